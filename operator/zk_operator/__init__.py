@@ -1,0 +1,1 @@
+"""zk-operator: the operator daemon of a dark-pool AVS."""

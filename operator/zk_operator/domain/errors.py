@@ -1,0 +1,49 @@
+"""The error taxonomy: every failure has a stable code, a disposition and context."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+
+class Disposition(StrEnum):
+    """What a caller does about a failure; one table in the runtime maps it to an action."""
+
+    TRANSIENT = "transient"  # try again with back-off
+    RATE_LIMITED = "rate_limited"  # try again when the other side says so
+    AMBIGUOUS = "ambiguous"  # the outcome is unknown: resolve by query, never retry blindly
+    REJECTED = "rejected"  # this piece of work can never succeed
+    EXPIRED = "expired"  # too late
+    DEGRADED = "degraded"  # a backend or resource is unusable for now
+    FATAL = "fatal"  # stop the process
+
+
+class OperatorError(Exception):
+    """Raised when something goes wrong that an operator would want named.
+
+    Leaves set `code` (`ZKO-<AREA>-<NNN>`, unique, with a page docs/runbook/<CODE>.md), `disposition` and a
+    docstring in the "raised when" form, which is the default message.
+    """
+
+    code: ClassVar[str] = "ZKO-GEN-000"
+    disposition: ClassVar[Disposition] = Disposition.FATAL
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str | None = None, **context: object) -> None:
+        self.message = message or (type(self).__doc__ or type(self).__name__).strip().splitlines()[0]
+        self.context = context
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        detail = ", ".join(f"{key}={value}" for key, value in self.context.items())
+        return f"[{self.code}] {self.message}" + (f" ({detail})" if detail else "")
+
+
+def error_codes() -> dict[str, type[OperatorError]]:
+    """Every leaf that has been imported, by code."""
+    found: dict[str, type[OperatorError]] = {}
+    pending = list(OperatorError.__subclasses__())
+    while pending:
+        leaf = pending.pop()
+        pending.extend(leaf.__subclasses__())
+        if "code" in vars(leaf):
+            found[leaf.code] = leaf
+    return found

@@ -1,0 +1,102 @@
+"""Orders: the terms a trader signs, and the identity that follows from them.
+
+Format: the contracts' specification, section 2. The id is the EIP-712 hash, so the terms need no storage on chain.
+"""
+
+from dataclasses import dataclass
+
+from eth_abi import encode
+from eth_utils.crypto import keccak
+
+from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
+
+ORDER_TYPE = (
+    "Order(address owner,bytes32 poolId,bool zeroForOne,uint128 amountIn,"
+    "uint128 minOut,uint40 deadline,uint256 salt)"
+)
+ORDER_ABI = "(address,bytes32,bool,uint128,uint128,uint40,uint256)"
+ORDER_TYPEHASH = keccak(text=ORDER_TYPE)
+DOMAIN_TYPEHASH = keccak(
+    text="EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+)
+
+MAX_UINT40 = 2**40 - 1
+MAX_UINT128 = 2**128 - 1
+MAX_UINT256 = 2**256 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningDomain:
+    """The EIP-712 domain of one deployment: name DarkCoW, version 1, chain id, the manager."""
+
+    chain_id: int
+    manager: Address
+
+    @property
+    def separator(self) -> Hash32:
+        """The 32-byte domain separator."""
+        return Hash32(
+            keccak(
+                encode(
+                    ["bytes32", "bytes32", "bytes32", "uint256", "address"],
+                    [
+                        DOMAIN_TYPEHASH,
+                        keccak(text="DarkCoW"),
+                        keccak(text="1"),
+                        self.chain_id,
+                        self.manager,
+                    ],
+                )
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """The terms of one exact-input, whole-fill order. Amounts in the currencies' smallest units."""
+
+    owner: Address
+    pool_id: PoolId
+    zero_for_one: bool
+    amount_in: int
+    min_out: int
+    deadline: int  # unix seconds
+    salt: int
+
+    def as_abi(self) -> tuple[bytes, bytes, bool, int, int, int, int]:
+        """The fields in ABI order, for `ORDER_ABI`."""
+        return (
+            self.owner,
+            self.pool_id,
+            self.zero_for_one,
+            self.amount_in,
+            self.min_out,
+            self.deadline,
+            self.salt,
+        )
+
+
+def order_struct_hash(order: Order) -> Hash32:
+    """EIP-712 hashStruct of the order."""
+    return Hash32(
+        keccak(
+            encode(
+                [
+                    "bytes32",
+                    "address",
+                    "bytes32",
+                    "bool",
+                    "uint128",
+                    "uint128",
+                    "uint40",
+                    "uint256",
+                ],
+                [ORDER_TYPEHASH, *order.as_abi()],
+            )
+        )
+    )
+
+
+def order_id(order: Order, domain: SigningDomain) -> OrderId:
+    """The order's id: the EIP-712 digest that its owner signs."""
+    return OrderId(keccak(b"\x19\x01" + domain.separator + order_struct_hash(order)))
