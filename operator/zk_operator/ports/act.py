@@ -1,0 +1,131 @@
+"""Paid acts: one shape for prover requests, extrinsics and transactions (money rules 1, 2 and 7).
+
+A channel is one nonce sequence on one system. The order is always: `next_nonce`, `prepare` (signs, sends nothing),
+the caller stores a row with the signed bytes, `send`, and from then on `outcome` until it is final.
+"""
+
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from zk_operator.domain.ids import Hash32
+from zk_operator.domain.records import ActKind, Intent, Resource
+
+RequestT_contra = TypeVar("RequestT_contra", contravariant=True)
+DetailT_co = TypeVar("DetailT_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fees:
+    """What a replacement has to beat: EVM max fee and priority fee per gas in wei, zkVerify tip in planck."""
+
+    fee_cap: int = 0
+    tip: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """Signed and ready. `reference` is what the other side will know it by; `quoted` the most it can cost."""
+
+    nonce: int
+    payload: bytes
+    reference: bytes
+    quoted: int
+    fees: Fees = Fees()
+    born_block: int = 0
+    expires: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The other side does not know it now. The same bytes may be sent again while they are valid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """The other side has it and has not decided."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Included(Generic[DetailT_co]):
+    """It took effect. `final` says whether that can still be taken back."""
+
+    detail: DetailT_co
+    final: bool
+    paid: int
+    block_number: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """It took effect as a failure: what was paid is paid. `code` is one of our error codes."""
+
+    code: str
+    detail: str
+    final: bool
+    paid: int
+    block_number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lapsed:
+    """It can never take effect: its nonce was used by something else, or its validity has passed."""
+
+    by_nonce: bool = False  # True: another act with this nonce took effect
+
+
+Outcome = Unknown | Pending | Included[DetailT_co] | Failed | Lapsed
+
+
+class PaidChannel(Protocol[RequestT_contra, DetailT_co]):
+    """One nonce sequence on one system. At most one task uses it at a time (one owner per sequence).
+
+    Errors: AmbiguousOutcome from `send` when it is not known whether the bytes arrived; ActRefused when the other side
+    definitively refused them; transient leaves otherwise. Nothing here retries a send.
+    """
+
+    @property
+    def kind(self) -> ActKind: ...
+
+    @property
+    def resource(self) -> Resource: ...
+
+    @property
+    def name(self) -> str:
+        """The backend's name, as stored in rows ("evm:31337", "zkverify", "network")."""
+        ...
+
+    @property
+    def account(self) -> str:
+        """The owner of the nonce sequence, as stored in rows."""
+        ...
+
+    async def next_nonce(self) -> int:
+        """The next nonce by the other side's word, pending ones counted where it can."""
+        ...
+
+    async def prepare(
+        self, request: RequestT_contra, nonce: int, beat: Fees | None = None
+    ) -> Prepared:
+        """Sign the request under that nonce. `beat`: the fees of the sibling it replaces."""
+        ...
+
+    async def send(self, intent: Intent) -> None:
+        """Send the stored bytes. Sending the same bytes twice is harmless (same nonce)."""
+        ...
+
+    async def outcome(self, intent: Intent) -> Outcome[DetailT_co]:
+        """What became of it, by query. Never sends anything."""
+        ...
+
+    async def balance(self) -> int:
+        """What the account can spend now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mined:
+    """A transaction that succeeded."""
+
+    block_number: int
+    block_hash: Hash32
+    gas_used: int

@@ -1,0 +1,143 @@
+"""What the operator reads of the EVM chain. Every answer is untrusted and checked by the adapter."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from zk_operator.domain.chain_event import BlockRef, BlockTag, ChainEvent
+from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
+from zk_operator.domain.order import Order, SigningDomain
+from zk_operator.domain.records import AggregationReceipt
+from zk_operator.domain.section import Section
+
+
+class BlockSource(Protocol):
+    """Blocks and events, in order. Idempotent, safe to cancel at any await.
+
+    Errors: EvmUnreachable (transient), MalformedAnswer (transient: another endpoint may do better).
+    """
+
+    async def head(self, tag: BlockTag) -> BlockRef:
+        """The newest block with that tag."""
+        ...
+
+    async def block(self, number: int) -> BlockRef | None:
+        """The canonical block of that number now, or None beyond the head."""
+        ...
+
+    async def events(self, first: int, last: int) -> Sequence[ChainEvent]:
+        """All events of our contracts in blocks first..last, both included, ascending by (block, log index).
+
+        Logs that do not decode come as `Undecodable`. Ranges that an endpoint refuses are halved inside.
+        """
+        ...
+
+    async def wait_for_head(self) -> None:
+        """Return when a new head was announced; a hint only. May never return: callers bound it by their tick."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolTerms:
+    """A pool: its currencies (zero address: native ETH) and the least order size per side."""
+
+    pool_id: PoolId
+    currency0: Address
+    currency1: Address
+    min_size0: int
+    min_size1: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractTerms:
+    """What the settlement contract is configured with, read at start and whenever asked."""
+
+    signing_domain: SigningDomain
+    hook: Address
+    zkverify: Address
+    zk_domain_id: int
+    groth16_program_vkey: Hash32
+    groth16_vk_hash: Hash32
+    groth16_recursion_root: Hash32
+    fee_bps: int
+    cancel_delay_s: int
+    max_order_span_s: int
+    max_price_deviation_bps: int
+    paused: bool
+    allowed_signer: bool  # our signer counts for the certificate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnchainOrder:
+    """The contract's slot of one order. status: 0 none, 1 open, 2 settled, 3 refunded."""
+
+    order_id: OrderId
+    status: int
+    cancel_at_s: int
+
+
+class SettlementReader(Protocol):
+    """Views of the settlement contract at the latest block. Idempotent. Errors as `BlockSource`."""
+
+    async def terms(self) -> ContractTerms: ...
+
+    async def pool(self, pool_id: PoolId) -> PoolTerms | None:
+        """The pool's terms, or None if the hook does not know it."""
+        ...
+
+    async def pool_price(self, pool_id: PoolId) -> int:
+        """Price now, token1 per token0, Q128, as the contract computes it."""
+        ...
+
+    async def quote_remainder(self, pool_id: PoolId, *, zero_for_one: bool, amount_in: int) -> int:
+        """Output of an exact-input swap now; 0 when the pool cannot fill it."""
+        ...
+
+    async def order_states(self, order_ids: Sequence[OrderId]) -> Sequence[OnchainOrder]: ...
+
+    async def aggregation_root(self, domain_id: int, aggregation_id: int) -> Hash32 | None:
+        """The root posted to the zkVerify contract, or None while there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One contract call: target, calldata, wei."""
+
+    to: Address
+    data: bytes
+    value: int = 0
+
+
+class SettlementCalls(Protocol):
+    """Builds the calls that the operator sends. Pure: no I/O."""
+
+    def respond(
+        self,
+        *,
+        public_values: bytes,
+        sections: Sequence[Section],
+        orders: Sequence[Order],
+        receipt: AggregationReceipt,
+        proof_nonce: int,
+        certificate: bytes,
+    ) -> Call:
+        """respondToBatch with the given sections (all of the batch: the contract skips settled ones)."""
+        ...
+
+    def refund(self, orders: Sequence[Order]) -> Call: ...
+
+    def nothing(self, to: Address) -> Call:
+        """An empty call to oneself, to use up a nonce."""
+        ...
+
+
+class CertificateSigner(Protocol):
+    """Signs the response over the public values (EIP-712, the contracts' specification section 4)."""
+
+    @property
+    def address(self) -> Address: ...
+
+    def certificate(self, public_values: bytes, domain: SigningDomain) -> bytes:
+        """The certificate of this one signer, in the form that the configured verifier takes."""
+        ...

@@ -1,0 +1,13 @@
+"""Labelled points at which a test may end the process."""
+
+from typing import Protocol
+
+
+class FaultPoints(Protocol):
+    """`hit` does nothing in production; a scenario makes one of the labels end the process without warning.
+
+    Labels: `<act>.before_row`, `<act>.after_row`, `<act>.after_send`, `<act>.after_answer`, act being prove,
+    extrinsic or transaction.
+    """
+
+    def hit(self, label: str) -> None: ...

@@ -1,0 +1,193 @@
+"""The durable rows. Every method is one transaction: it happened as a whole or not at all.
+
+One contract suite runs against every implementation (tests/ports). Errors common to all: StoreUnavailable (fatal),
+LostRace (a row was not in the state that the caller had read).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from zk_operator.domain.chain_event import BlockRef, ChainEvent
+from zk_operator.domain.ids import BatchId, IntentId, OrderId
+from zk_operator.domain.records import (
+    ActKind,
+    Batch,
+    BatchState,
+    Intent,
+    IntentState,
+    LedgerEntry,
+    OrderRow,
+    OrderStatus,
+    Rejection,
+    Resource,
+    StoredProof,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScannedBlock:
+    """A block with its events and our verdicts on the new orders (code by order id; absent: accepted)."""
+
+    block: BlockRef
+    events: tuple[ChainEvent, ...]
+    refusals: dict[OrderId, str]
+
+
+class ChainStore(Protocol):
+    """The cursor and everything that blocks say."""
+
+    async def cursor(self) -> BlockRef | None: ...
+
+    async def recent_blocks(self, limit: int) -> Sequence[BlockRef]:
+        """The newest scanned blocks, newest first; where to look for the common ancestor."""
+        ...
+
+    async def apply(self, blocks: Sequence[ScannedBlock]) -> None:
+        """Store the blocks' effects and move the cursor to the last one, in one transaction. Idempotent per block."""
+        ...
+
+    async def rewind(self, ancestor: BlockRef) -> Sequence[OrderId]:
+        """Take back everything above the ancestor; the orders that this orphaned.
+
+        Placements become ORPHANED; settlements, refunds, cancels and rejections of removed blocks are undone;
+        batches SETTLED above it go back to AGGREGATED, intents INCLUDED above it (EVM) back to SENT.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFilter:
+    """Which orders to list; None means any."""
+
+    status: OrderStatus | None = None
+    batch_id: BatchId | None = None
+    limit: int = 1000
+
+
+class OrderStore(Protocol):
+    """Orders."""
+
+    async def get(self, order_ids: Sequence[OrderId]) -> Sequence[OrderRow]:
+        """The rows that exist, in the order asked for."""
+        ...
+
+    async def list(self, query: OrderFilter) -> Sequence[OrderRow]:
+        """Newest first."""
+        ...
+
+    async def batchable(self, up_to_block: int, limit: int) -> Sequence[OrderRow]:
+        """Open, accepted, without a cancel request, in no batch, placed at or below the block. Oldest first."""
+        ...
+
+    async def refundable(self, now_s: int, limit: int) -> Sequence[OrderRow]:
+        """Open and past the deadline, or past the effect of the cancel."""
+        ...
+
+    async def refuse(self, order_id: OrderId, code: str) -> None:
+        """We will not batch it. Idempotent."""
+        ...
+
+    async def counts(self) -> dict[str, int]:
+        """Orders by status, plus "rejected"."""
+        ...
+
+
+class RejectionStore(Protocol):
+    """Logs that left no order behind."""
+
+    async def rejections(self, limit: int) -> Sequence[Rejection]: ...
+
+
+class BatchStore(Protocol):
+    """Batches."""
+
+    async def close(self, batch: Batch) -> None:
+        """Insert the batch and take its orders. LostRace if one of them is not free any more."""
+        ...
+
+    async def get(self, batch_id: BatchId) -> Batch | None: ...
+
+    async def in_state(self, *states: BatchState) -> Sequence[Batch]:
+        """Oldest first."""
+        ...
+
+    async def save(self, batch: Batch) -> Batch:
+        """Write the batch if its version is still the stored one and the transition is allowed; the new row.
+
+        ABANDONED and DONE free the orders of it that are still open.
+        """
+        ...
+
+    async def recent(self, limit: int) -> Sequence[Batch]:
+        """Newest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpendCap:
+    """At most `limit` of the resource in any `window_s` seconds."""
+
+    resource: Resource
+    window_s: int
+    limit: int
+
+
+class IntentStore(Protocol):
+    """Paid acts."""
+
+    async def record(self, intent: Intent, caps: Sequence[SpendCap]) -> None:
+        """Insert the row. Errors: BudgetExceeded (by rows: paid, or quoted where not yet known), DuplicateIntent.
+
+        DuplicateIntent also where a live intent already holds (backend, account, nonce), unless it is `replaces`.
+        """
+        ...
+
+    async def update(self, intent: Intent, state: IntentState, **facts: object) -> Intent:
+        """Move to the state with paid, included_block, error_code as given; the new row. LostRace if it moved."""
+        ...
+
+    async def of_subject(self, purpose: str, subject: str) -> Sequence[Intent]:
+        """All intents of that work, oldest first."""
+        ...
+
+    async def live(self, kind: ActKind) -> Sequence[Intent]:
+        """INTENDED, SENT and INCLUDED ones, by backend, account and nonce."""
+        ...
+
+    async def get(self, intent_id: IntentId) -> Intent | None: ...
+
+    async def ledger(self, since_ms: int) -> Sequence[LedgerEntry]:
+        """Quoted against paid, oldest first."""
+        ...
+
+
+class ProofStore(Protocol):
+    """Checked proofs, by what they prove."""
+
+    async def put(self, proof: StoredProof) -> None: ...
+
+    async def find(self, program_vkey: bytes, public_values: bytes) -> StoredProof | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """The right to run on this database; `fence` grows with every holder."""
+
+    holder: str
+    fence: int
+    expires_at: int
+
+
+class LeaseStore(Protocol):
+    """One daemon at a time on a database and on a key."""
+
+    async def acquire(self, name: str, holder: str, ttl_ms: int) -> Lease:
+        """Error: LeaseHeld (fatal), naming the holder, while another's has not expired."""
+        ...
+
+    async def renew(self, name: str, lease: Lease, ttl_ms: int) -> Lease:
+        """Error: LeaseLost (fatal)."""
+        ...
+
+    async def release(self, name: str, lease: Lease) -> None: ...
