@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {IPoolManager} from "v4-core/interfaces/IPoolManager.sol";
+import {PoolKey} from "v4-core/types/PoolKey.sol";
+
+/// @title The hook: holds the escrow as ERC-6909 claims and is the only one that unlocks and swaps.
+/// @notice A swap places an order when its hook data is `ORDER_MAGIC` (4 bytes) followed by
+/// `abi.encode(address owner, uint128 minOut, uint40 deadline, uint256 salt)` (128 bytes).
+interface IDarkCoWHook {
+    /// @notice A pool of this hook was initialized; its orders still need `listPool` on the manager.
+    event PoolRegistered(
+        bytes32 indexed poolId,
+        address indexed currency0,
+        address indexed currency1,
+        uint24 fee,
+        int24 tickSpacing
+    );
+    event ManagerSet(address indexed manager);
+    event CurrencyAllowed(address indexed currency, bool allowed);
+
+    error AlreadySet();
+    error CurrencyNotAllowed(address currency);
+    error DynamicFeeNotSupported();
+    error ExactOutputOrder();
+    error InvalidFlags(address hook);
+    error MalformedHookData();
+    error NotManager();
+    error NotPoolManager();
+    error OrderTooLarge(uint256 amountIn);
+    error PartialSwap(uint256 consumed, uint256 amountIn);
+    error PullFailed();
+    error SwapBelowMinimum(uint256 amountOut, uint256 minOut);
+    error UnknownPool(bytes32 poolId);
+    error WrongAmountSettled(uint256 settled, uint256 amount);
+    error ZeroAddress();
+
+    function ORDER_MAGIC() external view returns (bytes4);
+    function poolManager() external view returns (IPoolManager);
+    function manager() external view returns (address);
+    function isCurrencyAllowed(address currency) external view returns (bool);
+
+    /// @notice The key of a pool that was initialized with this hook; all zero for any other pool.
+    function poolKey(bytes32 poolId) external view returns (PoolKey memory);
+
+    /// @notice The pool's price now, currency1 per currency0 times 2^128: floor(sqrtPriceX96^2 / 2^64).
+    /// @dev Reverts UnknownPool.
+    function poolPriceX128(bytes32 poolId) external view returns (uint256);
+
+    /// @notice Claims of the PoolManager that this hook holds: open orders plus the fee ledger.
+    function escrowOf(address currency) external view returns (uint256);
+
+    /// @notice Set once, by the owner.
+    function setManager(address manager_) external;
+
+    /// @notice Admits a currency to new pools. Owner. No rebasing, fee-on-transfer or callback tokens.
+    function setCurrencyAllowed(address currency, bool allowed) external;
+
+    /// @notice Moves exactly `amount` from the allowance that `from` gave this hook into the escrow. Manager.
+    function pull(address currency, address from, uint256 amount) external;
+
+    /// @notice Exact-input swap of escrow on the pool; the output joins the escrow. Manager.
+    function swapRemainder(bytes32 poolId, bool zeroForOne, uint256 amountIn, uint256 minOut)
+        external
+        returns (uint256 amountOut);
+
+    /// @notice Moves escrow out of the PoolManager to the manager. Manager.
+    function release(address currency, uint256 amount) external;
+}
