@@ -126,7 +126,7 @@ def _v5_proof(container: bytes) -> Groth16Proof:
 
 
 def test_public_values_digest__recorded_input__is_masked_sha256() -> None:
-    digest = public_values_digest(b"1234567890abcdef" * 4)
+    digest = public_values_digest(bytes.fromhex("1234567890abcdef" * 8))
     assert hex(digest) == "0x1ce987d0a7fcc2636fe87e69295ba12b1cc46c256b369ae7401c51b805ee91bd"
 
 
