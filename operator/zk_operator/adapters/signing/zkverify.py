@@ -1,0 +1,110 @@
+"""zkVerify keys: sr25519 in polkadot-js encrypted JSON."""
+
+import json
+import secrets
+from pathlib import Path
+from typing import Final
+
+import sr25519
+from scalecodec.utils.ss58 import ss58_decode, ss58_encode
+
+from zk_operator.adapters.signing import polkadot_json
+from zk_operator.adapters.signing.errors import KeyFileMalformed, KeyMismatch, WrongPassword
+from zk_operator.adapters.signing.polkadot_json import KeyPair
+from zk_operator.adapters.signing.secret_file import read_password, read_secret, write_secret
+from zk_operator.domain.ids import AccountId
+
+SS58_PREFIX: Final = 251  # zkVerify, Volta and the devnet
+
+
+class ZkVerifySigner:
+    """One sr25519 key. Its secret leaves it only as signatures; CPU-bound, no I/O."""
+
+    __slots__ = ("_pair",)
+
+    def __init__(self, pair: KeyPair) -> None:
+        self._pair = pair
+
+    def __repr__(self) -> str:
+        return f"ZkVerifySigner(address={self.ss58_address})"
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        raise TypeError("a ZkVerifySigner is not serialized")
+
+    @classmethod
+    def from_seed(cls, seed: bytes) -> "ZkVerifySigner":
+        """The signer of a 32-byte mini secret."""
+        public, secret = sr25519.pair_from_seed(seed)
+        return cls(KeyPair(public=public, secret=secret))
+
+    @property
+    def public_key(self) -> AccountId:
+        """The account, 32 bytes."""
+        return AccountId(self._pair.public)
+
+    @property
+    def ss58_address(self) -> str:
+        """The account as zkVerify's tools show it."""
+        return str(ss58_encode(self._pair.public, ss58_format=SS58_PREFIX))
+
+    def sign(self, data: bytes) -> bytes:
+        """64-byte sr25519 signature (context "substrate"); another one each time."""
+        return bytes(sr25519.sign((self._pair.public, self._pair.secret), data))
+
+
+def load_zkverify_key(
+    path: Path, password_file: Path, *, allow_exposed: bool = False
+) -> ZkVerifySigner:
+    """Open a polkadot-js encrypted JSON. Blocking for up to a second: its scrypt is slow on purpose.
+
+    Errors: KeyFileUnreadable, KeyFileExposed, KeyFileMalformed, PasswordEmpty, WrongPassword, KeyMismatch.
+    """
+    document = _parse(path, read_secret(path, allow_exposed=allow_exposed))
+    password = read_password(password_file, allow_exposed=allow_exposed)
+    try:
+        signer = ZkVerifySigner(polkadot_json.decrypt(document, password))
+    except (KeyFileMalformed, WrongPassword) as error:
+        raise type(error)(error.message, path=str(path), **error.context) from None
+    _check_address(path, document.get("address"), signer)
+    return signer
+
+
+def create_zkverify_key(
+    path: Path,
+    password: str,
+    *,
+    seed: bytes | None = None,
+    name: str = "zk-operator",
+    cost: tuple[int, int] = polkadot_json.STANDARD_SCRYPT,
+) -> str:
+    """Write a polkadot-js encrypted JSON (mode 0600) with a fresh key, or of the given seed; its ss58 address.
+
+    `polkadot_json.LIGHT_SCRYPT` is for development keys. Errors: KeyFileExists, KeyFileUnreadable.
+    """
+    public, secret = sr25519.pair_from_seed(seed or secrets.token_bytes(32))
+    pair = KeyPair(public=public, secret=secret)
+    address = ZkVerifySigner(pair).ss58_address
+    document = polkadot_json.encrypt(pair, password, address=address, name=name, cost=cost)
+    write_secret(path, json.dumps(document, indent=2).encode() + b"\n")
+    return address
+
+
+def _parse(path: Path, raw: bytes) -> dict[str, object]:
+    try:
+        document = json.loads(raw)
+    except ValueError:
+        raise KeyFileMalformed("the key file is no JSON", path=str(path)) from None
+    if not isinstance(document, dict):
+        raise KeyFileMalformed("the key file is no polkadot-js JSON", path=str(path))
+    return document
+
+
+def _check_address(path: Path, named: object, signer: ZkVerifySigner) -> None:
+    if not isinstance(named, str):
+        return  # the field is informative and may be left out
+    try:
+        matches = bytes.fromhex(ss58_decode(named)) == signer.public_key
+    except ValueError:
+        raise KeyFileMalformed("the address is not ss58", path=str(path), address=named) from None
+    if not matches:
+        raise KeyMismatch(path=str(path), named=named, found=signer.ss58_address)
