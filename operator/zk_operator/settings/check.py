@@ -1,0 +1,102 @@
+"""What values must satisfy together, in one place; and the files that they name."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from zk_operator.settings.circuit import Circuit, circuit_of_file
+from zk_operator.settings.errors import (
+    ConfigFileMissing,
+    ContradictoryConfig,
+    DevnetKeyOutsideDevnet,
+    NoShrinkProver,
+)
+from zk_operator.settings.model import Settings
+from zk_operator.settings.prover import Route
+
+DEVNET_CHAIN_ID = 31_337
+# Genesis hashes of zkVerify's mainnet and of its testnet Volta.
+PUBLIC_ZKVERIFY = {
+    "060e3dd3fa2904d031206bb913c954687a2bcc350e5a83d33d9e273ad21460f1": "mainnet",
+    "ff7fe5a610f15fe7a0c52f94f86313fb7db7d3786e7f8acf2b66c11d5be7c242": "Volta",
+}
+
+
+def require_consistent(settings: Settings) -> None:
+    """Errors: NoShrinkProver, DevnetKeyOutsideDevnet, ContradictoryConfig (all contradictions at once)."""
+    if settings.prover.route is Route.SHRINK:
+        raise NoShrinkProver(
+            problems=("prover.route: no external SP1 v5 prover can be configured",)
+        )
+    _refuse_devnet_key_elsewhere(settings)
+    problems = (*_spans(settings), *_caps(settings))
+    if problems:
+        raise ContradictoryConfig(problems=problems)
+
+
+def load_circuit(settings: Settings) -> Circuit:
+    """Read the circuit's key file. Errors: ConfigFileMissing, WrongCircuitFile, DevnetKeyOutsideDevnet."""
+    vk = _read(settings.prover.circuit_vk_file, "prover.circuit_vk_file")
+    return circuit_of_file(settings.prover.circuit, vk)
+
+
+def require_files(settings: Settings) -> None:
+    """ConfigFileMissing, naming every configured file that is not there; then the circuit's key is checked."""
+    missing = tuple(
+        f"{key}: no file {path}" for key, path in _named_files(settings) if not path.is_file()
+    )
+    if missing:
+        raise ConfigFileMissing(problems=missing)
+    load_circuit(settings)
+
+
+def _named_files(settings: Settings) -> Iterator[tuple[str, Path]]:
+    prover = settings.prover
+    yield "prover.program_elf", prover.program_elf
+    yield "prover.circuit_vk_file", prover.circuit_vk_file
+    if prover.program_vk_file:
+        yield "prover.program_vk_file", prover.program_vk_file
+    for name in type(settings.keys).model_fields:
+        yield f"keys.{name}", getattr(settings.keys, name)
+
+
+def _read(path: Path, key: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigFileMissing(problems=(f"{key}: {path}: {error.strerror}",)) from error
+
+
+def _refuse_devnet_key_elsewhere(settings: Settings) -> None:
+    if not settings.prover.facts.devnet:
+        return
+    problems = []
+    if settings.evm.chain_id != DEVNET_CHAIN_ID:
+        problems.append(f"evm.chain_id: {settings.evm.chain_id} is not {DEVNET_CHAIN_ID}")
+    network = PUBLIC_ZKVERIFY.get(settings.zkverify.genesis_hash.hex())
+    if network:
+        problems.append(f"zkverify.genesis_hash: that is {network}")
+    if problems:
+        raise DevnetKeyOutsideDevnet(problems=tuple(problems))
+
+
+def _spans(settings: Settings) -> Iterator[str]:
+    batching, prover, timing = settings.batching, settings.prover, settings.timing
+    period = settings.zkverify.era_period
+    if not 4 <= period <= 4096 or period & (period - 1):
+        yield f"zkverify.era_period: {period} is no power of two from 4 to 4096"
+    if prover.proof_timeout_s >= batching.valid_for_s:
+        yield "prover.proof_timeout_s: a batch would not be valid for longer than its proof may take"
+    if batching.min_deadline_reserve_s > batching.valid_for_s:
+        yield "batching.min_deadline_reserve_s: longer than batching.valid_for_s"
+    if prover.network.auction_timeout_s >= prover.proof_timeout_s:
+        yield "prover.network.auction_timeout_s: not shorter than prover.proof_timeout_s"
+    if timing.tick_s * 3 > timing.lease_ttl_s:
+        yield "timing.tick_s: the lease could lapse between two ticks; keep it under a third of lease_ttl_s"
+
+
+def _caps(settings: Settings) -> Iterator[str]:
+    for name in ("prove", "vfy", "gas"):
+        hour = getattr(settings.limits, f"{name}_per_hour")
+        day = getattr(settings.limits, f"{name}_per_day")
+        if hour > day:
+            yield f"limits.{name}_per_hour: more than limits.{name}_per_day"

@@ -1,0 +1,62 @@
+"""What can be wrong with a configuration. All of them end the process with exit code 78 (EX_CONFIG)."""
+
+from typing import ClassVar
+
+from zk_operator.domain.errors import Disposition, OperatorError
+
+
+class ConfigError(OperatorError):
+    """Raised when the configuration cannot be used."""
+
+    code: ClassVar[str] = "ZKO-CFG-000"
+    disposition: ClassVar[Disposition] = Disposition.FATAL
+    exit_code: ClassVar[int] = 78
+
+    def __init__(self, message: str | None = None, *, problems: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n  - ".join([super().__str__(), *self.problems])
+
+
+class UnknownKey(ConfigError):
+    """Raised when the configuration has a key that does not exist."""
+
+    code: ClassVar[str] = "ZKO-CFG-001"
+
+
+class MalformedConfig(ConfigError):
+    """Raised when the configuration is no valid TOML, or values are missing or of the wrong form."""
+
+    code: ClassVar[str] = "ZKO-CFG-002"
+
+
+class ConfigFileMissing(ConfigError):
+    """Raised when the configuration file, or a file that it names, cannot be read."""
+
+    code: ClassVar[str] = "ZKO-CFG-003"
+
+
+class ContradictoryConfig(ConfigError):
+    """Raised when values are each valid but do not fit together."""
+
+    code: ClassVar[str] = "ZKO-CFG-004"
+
+
+class NoShrinkProver(ConfigError):
+    """Raised when the shrink route is chosen without an external SP1 v5 prover."""
+
+    code: ClassVar[str] = "ZKO-CFG-010"
+
+
+class DevnetKeyOutsideDevnet(ConfigError):
+    """Raised when the devnet's public-trapdoor Groth16 key is configured for a chain other than the devnet."""
+
+    code: ClassVar[str] = "ZKO-CFG-011"
+
+
+class WrongCircuitFile(ConfigError):
+    """Raised when the circuit's verifying key file is not the one that the circuit's name stands for."""
+
+    code: ClassVar[str] = "ZKO-CFG-012"

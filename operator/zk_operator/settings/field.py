@@ -1,0 +1,100 @@
+"""The forms that configured values take: hashes, amounts, URLs, paths, lists."""
+
+from collections.abc import Sequence
+from decimal import Context, Decimal, InvalidOperation
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+
+from zk_operator.domain.chain_event import BlockTag
+from zk_operator.domain.ids import Address, Hash32, parse_hex
+
+TOKEN = 10**18  # PROVE, VFY and ether have 18 decimals
+MAX_DECIMALS = 18
+MAX_TOKENS = 10**30
+_EXACT = Context(prec=120)
+
+
+class Reload(StrEnum):
+    """Whether a changed value takes effect on reload, or only at the next start."""
+
+    STATIC = "static"
+    LIVE = "live"
+
+
+def setting(default: Any = ..., *, about: str, live: bool = False, **limits: Any) -> Any:
+    """A field with its description and whether it can be changed while running."""
+    reload = Reload.LIVE if live else Reload.STATIC
+    return Field(default, description=about, json_schema_extra={"reload": reload.value}, **limits)
+
+
+def _hex_of(size: int) -> BeforeValidator:
+    def parse(value: object) -> bytes:
+        if not isinstance(value, str):
+            raise ValueError(f"expected 0x and {2 * size} hex digits in quotes")  # noqa: TRY004  # pydantic collects ValueErrors
+        try:
+            return parse_hex(value.strip(), size)
+        except ValueError as error:
+            raise ValueError(f"expected 0x and {2 * size} hex digits ({error})") from error
+
+    return BeforeValidator(parse)
+
+
+def _parse_tokens(value: object) -> int:
+    """Whole tokens, written "1.5", in units of 1e-18. Floats are refused: they are not exact."""
+    try:
+        amount = Decimal(str(value).strip() if isinstance(value, (str, int)) else "")
+    except InvalidOperation as error:
+        raise ValueError('expected whole tokens as a decimal string, such as "1.5"') from error
+    if not amount.is_finite() or not 0 <= amount <= MAX_TOKENS:
+        raise ValueError("expected an amount between 0 and 10^30")
+    if -int(amount.as_tuple().exponent) > MAX_DECIMALS:
+        raise ValueError(f"has more than {MAX_DECIMALS} decimals")
+    return int(amount.scaleb(MAX_DECIMALS, context=_EXACT))
+
+
+def _split(value: object) -> object:
+    """Environment and flags give lists as one comma-separated text."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return tuple(value) if isinstance(value, Sequence) else value
+
+
+def _url_with(*schemes: str) -> AfterValidator:
+    def check(value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in schemes or not parts.hostname:
+            raise ValueError(f"expected a URL that begins with {' or '.join(schemes)}://")
+        return value
+
+    return AfterValidator(check)
+
+
+def _resolve(value: Path, info: ValidationInfo) -> Path:
+    base = (info.context or {}).get("folder")
+    expanded = value.expanduser()
+    return expanded if base is None or expanded.is_absolute() else Path(base) / expanded
+
+
+def _spend_at(value: object) -> object:
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
+AddressField = Annotated[Address, _hex_of(20)]
+Hash32Field = Annotated[Hash32, _hex_of(32)]
+TokenAmount = Annotated[int, BeforeValidator(_parse_tokens)]
+HttpUrl = Annotated[str, _url_with("http", "https")]
+WsUrl = Annotated[str, _url_with("ws", "wss")]
+FilePath = Annotated[Path, AfterValidator(_resolve)]
+Confirmations = Annotated[int, Field(ge=0, le=10_000)]
+SpendAt = Annotated[BlockTag | Confirmations, BeforeValidator(_spend_at)]
+HttpUrls = Annotated[tuple[HttpUrl, ...], BeforeValidator(_split)]
+WsUrls = Annotated[tuple[WsUrl, ...], BeforeValidator(_split)]
+FilePaths = Annotated[tuple[FilePath, ...], BeforeValidator(_split)]
+Addresses = Annotated[tuple[AddressField, ...], BeforeValidator(_split)]
+Port = Annotated[int, Field(ge=0, le=65_535)]
+Seconds = Annotated[float, Field(gt=0, le=7 * 86_400)]
+Bps = Annotated[int, Field(ge=0, le=10_000)]

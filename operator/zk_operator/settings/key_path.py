@@ -1,0 +1,47 @@
+"""Keys of the configuration as dotted paths, and the closest real key to a mistyped one."""
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+
+from pydantic.fields import FieldInfo
+
+from zk_operator.settings.base import Section
+from zk_operator.settings.model import Settings
+
+
+def leaves(section: type[Section] = Settings, prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    """Every key with its field, in declaration order."""
+    for name, field in section.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, Section):
+            yield from leaves(inner, f"{prefix}{name}.")
+        else:
+            yield prefix + name, field
+
+
+def suggestion(key: str) -> str:
+    """' (did you mean ...?)' for a key that does not exist, or nothing."""
+    known = [path for path, _ in leaves()]
+    sections = {path.rpartition(".")[0] for path in known} - {""}
+    close = get_close_matches(key, [*known, *sorted(sections)], n=1, cutoff=0.6)
+    if not close:  # right name, wrong section
+        close = [path for path in known if path.rpartition(".")[2] == key.rpartition(".")[2]][:1]
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def put(tree: dict[str, object], key: str, value: object) -> None:
+    """Set a dotted key, replacing whatever stands in the way."""
+    *parents, leaf = key.split(".")
+    for parent in parents:
+        inner = tree.get(parent)
+        tree[parent] = tree = dict(inner) if isinstance(inner, Mapping) else {}
+    tree[leaf] = value
+
+
+def paths(tree: Mapping[str, object], prefix: str = "") -> Iterator[str]:
+    """The dotted keys that a tree sets."""
+    for name, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from paths(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name

@@ -1,0 +1,101 @@
+"""Reading the configuration: file, then environment, then flags; where each value came from is kept."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from zk_operator.settings.check import require_consistent
+from zk_operator.settings.errors import ConfigFileMissing, MalformedConfig, UnknownKey
+from zk_operator.settings.key_path import leaves, paths, put, suggestion
+from zk_operator.settings.model import Settings
+
+ENV_PREFIX = "ZKO_"
+ENV_SEPARATOR = "__"
+DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedSettings:
+    """The settings, and per dotted key the source of its value ("default", a file, a variable, a flag)."""
+
+    settings: Settings
+    provenance: dict[str, str]
+
+
+def load_settings(
+    path: Path | None,
+    env: Mapping[str, str],
+    overrides: Mapping[str, object] | None = None,
+) -> LoadedSettings:
+    """Read and check a configuration; opens the file and nothing else.
+
+    `overrides`: dotted keys ("evm.chain_id"), as given by flags. Relative paths are taken from the file's folder,
+    wherever they are set.
+    Errors: ConfigFileMissing, MalformedConfig, UnknownKey, ContradictoryConfig, NoShrinkProver,
+    DevnetKeyOutsideDevnet; each lists every problem with its key.
+    """
+    tree = _read(path) if path else {}
+    provenance = dict.fromkeys(paths(tree), f"file {path.name}") if path else {}
+    for key, value, source in [*_from_env(env), *_from_flags(overrides or {})]:
+        put(tree, key, value)
+        provenance[key] = source
+    settings = _validated(tree, provenance, path.parent if path else Path())
+    require_consistent(settings)
+    known = {key: provenance.get(key, DEFAULT) for key, _ in leaves()}
+    return LoadedSettings(settings=settings, provenance=known)
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigFileMissing(problems=(f"{path}: {error.strerror or error}",)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise MalformedConfig("not valid TOML", problems=(f"{path}: {error}",)) from error
+
+
+def _from_env(env: Mapping[str, str]) -> Iterator[tuple[str, object, str]]:
+    """`ZKO_EVM__CHAIN_ID` sets evm.chain_id. `ZKO_EVM_CHAIN_ID` is refused: it would be lost silently."""
+    slips = []
+    for name in sorted(env):
+        words = name.removeprefix(ENV_PREFIX)
+        if words == name:
+            continue
+        if ENV_SEPARATOR in words:
+            yield words.lower().replace(ENV_SEPARATOR, "."), env[name], f"env {name}"
+        elif words.partition("_")[0].lower() in Settings.model_fields and "_" in words:
+            slips.append(f"env {name}: sections end in two underscores")
+    if slips:
+        raise UnknownKey(problems=tuple(slips))
+
+
+def _from_flags(overrides: Mapping[str, object]) -> Iterator[tuple[str, object, str]]:
+    for key, value in overrides.items():
+        yield key, value, f"flag {key}"
+
+
+def _validated(tree: dict[str, object], provenance: Mapping[str, str], folder: Path) -> Settings:
+    try:
+        return Settings.model_validate(tree, context={"folder": folder})
+    except ValidationError as error:
+        unknown, problems = False, []
+        for item in error.errors(include_url=False):
+            key = ".".join(str(part) for part in item["loc"])
+            unknown = unknown or item["type"] == "extra_forbidden"
+            problems.append(_problem(key, item["type"], item["msg"], provenance))
+        leaf = UnknownKey if unknown else MalformedConfig
+        raise leaf(problems=tuple(dict.fromkeys(problems))) from error
+
+
+def _problem(key: str, kind: str, message: str, provenance: Mapping[str, str]) -> str:
+    source = next(
+        (f" [{name}]" for path, name in provenance.items() if f"{key}.".startswith(f"{path}.")), ""
+    )
+    if kind == "extra_forbidden":
+        return f"{key}: no such key{suggestion(key)}{source}"
+    if kind == "missing":
+        return f"{key}: missing"
+    return f"{key}: {message.removeprefix('Value error, ')}{source}"

@@ -1,0 +1,228 @@
+"""Loading: sources, provenance, unknown and malformed keys."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from zk_operator.domain.chain_event import BlockTag
+from zk_operator.settings import LoadedSettings, Whitelist, load_settings
+from zk_operator.settings.errors import (
+    ConfigError,
+    ConfigFileMissing,
+    ContradictoryConfig,
+    DevnetKeyOutsideDevnet,
+    MalformedConfig,
+    NoShrinkProver,
+    UnknownKey,
+)
+
+EXAMPLE = Path(__file__).parents[3] / "config" / "operator.example.toml"
+DEVNET = {
+    "evm.chain_id": 31337,
+    "prover.circuit": "devnet",
+    "zkverify.genesis_hash": "0x" + "ab" * 32,
+}
+
+Load = Callable[..., LoadedSettings]
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Load:
+    def run(
+        *edits: tuple[str, str], env: dict[str, str] | None = None, **flags: object
+    ) -> LoadedSettings:
+        text = EXAMPLE.read_text()
+        for old, new in edits:
+            assert old in text
+            text = text.replace(old, new, 1)
+        path = tmp_path / "operator.toml"
+        path.write_text(text)
+        overrides = {key.replace("__", "."): value for key, value in flags.items()}
+        return load_settings(path, env or {}, overrides)
+
+    return run
+
+
+def failure(
+    load: Load, *edits: tuple[str, str], env: dict[str, str] | None = None, **flags: object
+) -> ConfigError:
+    with pytest.raises(ConfigError) as caught:
+        load(*edits, env=env, **flags)
+    assert caught.value.exit_code == 78
+    return caught.value
+
+
+def test_load__the_example__is_complete_and_valid(load: Load) -> None:
+    settings = load().settings
+    assert settings.evm.manager == bytes.fromhex("11" * 20)
+    assert settings.evm.spend_at is BlockTag.SAFE
+    assert settings.evm.max_fee_wei == 200 * 10**9
+    assert settings.limits.gas_per_hour == 2 * 10**17
+    assert settings.prover.network.whitelist is Whitelist.ANYONE
+    assert settings.prover.facts.request_version == "sp1-v6.1.0"
+
+
+def test_load__relative_paths__are_taken_from_the_files_folder(load: Load, tmp_path: Path) -> None:
+    settings = load(env={"ZKO_STORE__PATH": "/var/lib/zko.sqlite"}).settings
+    assert settings.keys.evm_keystore == tmp_path / "keys/evm.json"
+    assert settings.store.path == Path("/var/lib/zko.sqlite")
+
+
+def test_load__the_same_key_in_all_sources__flag_beats_env_beats_file(load: Load) -> None:
+    env = {"ZKO_EVM__CHAIN_ID": "10", "ZKO_EVM__MAX_LOG_RANGE": "7", "PATH": "x", "ZKO_CONFIG": "y"}
+    loaded = load(env=env, evm__chain_id=11)
+    assert (loaded.settings.evm.chain_id, loaded.settings.evm.max_log_range) == (11, 7)
+    assert loaded.provenance["evm.chain_id"] == "flag evm.chain_id"
+    assert loaded.provenance["evm.max_log_range"] == "env ZKO_EVM__MAX_LOG_RANGE"
+    assert loaded.provenance["evm.manager"] == "file operator.toml"
+
+
+def test_load__a_key_set_nowhere__has_its_default_as_source(load: Load) -> None:
+    assert load(("tick_s = 1.0", "")).provenance["timing.tick_s"] == "default"
+
+
+def test_load__lists_and_depths_from_the_environment__are_parsed(load: Load) -> None:
+    env = {
+        "ZKO_EVM__HTTP": "http://a:1, http://b:2",
+        "ZKO_EVM__SPEND_AT": "12",
+        "ZKO_PROVER__NETWORK__WHITELIST": "0x" + "aa" * 20,
+    }
+    settings = load(env=env).settings
+    assert settings.evm.http == ("http://a:1", "http://b:2")
+    assert settings.evm.spend_at == 12
+    assert settings.prover.network.whitelist == (bytes.fromhex("aa" * 20),)
+
+
+def test_load__no_file__environment_and_flags_alone_must_be_complete() -> None:
+    with pytest.raises(MalformedConfig) as caught:
+        load_settings(None, {})
+    assert "evm: missing" in caught.value.problems
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        (("chain_id =", "chainid ="), "evm.chainid: no such key (did you mean evm.chain_id?)"),
+        (("[batching]", "[batchin]"), "batchin: no such key (did you mean batching?)"),
+        (("[log]", "[log]\nnode_name = 'x'"), "log.node_name: no such key (did you mean"),
+        (
+            ("tree =", "tre ="),
+            "prover.network.tre: no such key (did you mean prover.network.tree?)",
+        ),
+    ],
+)
+def test_load__an_unknown_key__is_refused_with_a_suggestion(
+    load: Load, edit: tuple[str, str], expected: str
+) -> None:
+    error = failure(load, edit)
+    assert isinstance(error, UnknownKey)
+    assert any(problem.startswith(expected) for problem in error.problems)
+    assert expected in str(error)
+    assert "ZKO-CFG-001" in str(error)
+
+
+def test_load__an_unknown_variable__is_refused(load: Load) -> None:
+    error = failure(load, env={"ZKO_EVM__CHAN_ID": "1"})
+    assert error.problems == (
+        "evm.chan_id: no such key (did you mean evm.chain_id?) [env ZKO_EVM__CHAN_ID]",
+    )
+
+
+def test_load__a_variable_with_one_underscore__is_not_lost_silently(load: Load) -> None:
+    error = failure(load, env={"ZKO_EVM_CHAIN_ID": "1"})
+    assert isinstance(error, UnknownKey)
+    assert "ZKO_EVM_CHAIN_ID" in error.problems[0]
+
+
+def test_load__several_malformed_values__are_all_listed(load: Load) -> None:
+    error = failure(
+        load,
+        ('manager = "0x11', 'manager = "0x'),
+        ("poll_interval_s = 2.0", "poll_interval_s = -1"),
+        ('prove_per_hour = "10"', "prove_per_hour = 10.5"),
+        ("max_orders = 64", "max_orders = true"),
+        ('endpoint = "https', 'endpoint = "ftp'),
+        ("[store]", "[storage_is_missing]"),
+    )
+    keys = {problem.split(":")[0] for problem in error.problems}
+    assert {
+        "evm.manager",
+        "evm.poll_interval_s",
+        "limits.prove_per_hour",
+        "batching.max_orders",
+        "prover.network.endpoint",
+        "store",
+    } <= keys
+
+
+@pytest.mark.parametrize(
+    ("text", "valid"),
+    [
+        ('"0.000000000000000001"', True),
+        ('"1e-19"', False),
+        ('"-1"', False),
+        ('"NaN"', False),
+        ("5", True),
+    ],
+)
+def test_load__token_amounts__are_exact_decimals(load: Load, text: str, valid: bool) -> None:
+    edit = ('vfy_per_hour = "10"', f"vfy_per_hour = {text}")
+    if valid:
+        assert load(edit).settings.limits.vfy_per_hour in {1, 5 * 10**18}
+    else:
+        assert isinstance(failure(load, edit), MalformedConfig)
+
+
+def test_load__broken_toml__names_the_line(load: Load) -> None:
+    error = failure(load, ("[evm]", "[evm"))
+    assert isinstance(error, MalformedConfig)
+    assert "line" in error.problems[0]
+
+
+def test_load__no_such_file__says_so(tmp_path: Path) -> None:
+    with pytest.raises(ConfigFileMissing) as caught:
+        load_settings(tmp_path / "none.toml", {})
+    assert caught.value.code == "ZKO-CFG-003"
+    assert str(tmp_path) in str(caught.value)
+
+
+def test_load__values_that_contradict__are_listed_together(load: Load) -> None:
+    error = failure(
+        load, prover__proof_timeout_s=1800, limits__gas_per_hour="2", zkverify__era_period=65
+    )
+    assert isinstance(error, ContradictoryConfig)
+    assert {problem.split(":")[0] for problem in error.problems} == {
+        "prover.proof_timeout_s",
+        "limits.gas_per_hour",
+        "zkverify.era_period",
+    }
+
+
+def test_load__the_shrink_route__is_a_start_up_error(load: Load) -> None:
+    assert isinstance(failure(load, prover__route="shrink"), NoShrinkProver)
+
+
+def test_load__the_devnet_key_on_the_devnet__is_accepted(load: Load) -> None:
+    flags = {key.replace(".", "__"): value for key, value in DEVNET.items()}
+    assert load(**flags).settings.prover.facts.devnet
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("evm.chain_id", 1),
+        (
+            "zkverify.genesis_hash",
+            "0x060e3dd3fa2904d031206bb913c954687a2bcc350e5a83d33d9e273ad21460f1",
+        ),
+    ],
+)
+def test_load__the_devnet_key_elsewhere__is_refused(load: Load, key: str, value: object) -> None:
+    flags: dict[str, Any] = {
+        name.replace(".", "__"): given for name, given in {**DEVNET, key: value}.items()
+    }
+    error = failure(load, **flags)
+    assert isinstance(error, DevnetKeyOutsideDevnet)
+    assert error.problems[0].startswith(key)
