@@ -1,0 +1,137 @@
+"""The supervisor: owns every service's task, decides what a failure means, and stops them in order.
+
+A service is a loop over rows that it owns. Bells and chain heads wake it early; the tick finds everything without them.
+"""
+
+import traceback
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import anyio
+import structlog
+
+from zk_operator.domain.errors import Disposition, OperatorError
+from zk_operator.runtime.health import HealthBoard
+from zk_operator.runtime.telemetry import Telemetry
+
+log = structlog.get_logger("supervisor")
+
+UNEXPECTED = "ZKO-RUN-001"
+
+
+class ServiceFaulted(OperatorError):
+    """Raised when a service failed unexpectedly more often in a row than it may."""
+
+    code = "ZKO-RUN-002"
+    disposition = Disposition.FATAL
+    exit_code = 70
+
+
+class Service(Protocol):
+    """One concern of the daemon."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def description(self) -> str: ...
+
+    async def tick(self) -> None:
+        """One pass over the rows that the service owns. Level-triggered: safe to run at any time, any number of times."""
+        ...
+
+    async def wake(self) -> None:
+        """Return when there may be work; bounded by the supervisor's interval."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestartPolicy:
+    """Back-off between failed passes: first, factor, most (seconds); unexpected failures in a row before giving up."""
+
+    first_s: float = 0.5
+    factor: float = 1.6
+    most_s: float = 20.0
+    max_unexpected: int = 10
+
+    def delay_s(self, failures: int) -> float:
+        """Seconds to wait after that many failures in a row (1 or more)."""
+        return min(self.first_s * self.factor ** (failures - 1), self.most_s)
+
+
+class Supervisor:
+    """Runs the services until stopped; `run` returns after the drain or raises the fatal error."""
+
+    def __init__(
+        self,
+        *,
+        services: Sequence[Service],
+        board: HealthBoard,
+        telemetry: Telemetry,
+        interval_s: float,
+        policy: RestartPolicy | None = None,
+    ) -> None:
+        self._services = services
+        self._board = board
+        self._telemetry = telemetry
+        self._interval_s = interval_s
+        self._policy = policy or RestartPolicy()
+        self._stopping = anyio.Event()
+        for service in services:
+            board.register(service.name, service.description)
+
+    def stop(self) -> None:
+        """Let every service finish its pass and end."""
+        self._stopping.set()
+
+    async def run(self, drain: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Run all services; on `stop`, run `drain` while they go on, then end them."""
+        async with anyio.create_task_group() as group:
+            for service in self._services:
+                group.start_soon(self._serve, service, name=f"service:{service.name}")
+            await self._stopping.wait()
+            if drain is not None:
+                await drain()
+            group.cancel_scope.cancel()
+
+    async def _serve(self, service: Service) -> None:
+        failures = 0
+        while True:
+            try:
+                with anyio.CancelScope(shield=False):
+                    await service.tick()
+            except OperatorError as error:
+                failures += 1
+                self._expected(service, error)
+            except Exception as error:  # noqa: BLE001 - the one place that turns surprises into restarts
+                failures += 1
+                self._unexpected(service, error, failures)
+            else:
+                failures = 0
+                self._board.succeeded(service.name)
+                with anyio.move_on_after(self._interval_s):
+                    await service.wake()
+                continue
+            await anyio.sleep(self._policy.delay_s(failures))
+
+    def _expected(self, service: Service, error: OperatorError) -> None:
+        if error.disposition is Disposition.FATAL:
+            log.error("service.stopped", service=service.name, code=error.code, error=str(error))
+            raise error
+        self._telemetry.count("failures", service=service.name, code=error.code)
+        self._board.failed(service.name, error.code, str(error))
+        log.warning("service.failed", service=service.name, code=error.code, error=str(error))
+
+    def _unexpected(self, service: Service, error: Exception, failures: int) -> None:
+        self._telemetry.count("failures", service=service.name, code=UNEXPECTED)
+        self._board.failed(service.name, UNEXPECTED, repr(error), restarted=True)
+        log.error(
+            "service.crashed",
+            service=service.name,
+            code=UNEXPECTED,
+            error=repr(error),
+            trace="".join(traceback.format_exception(error)),
+        )
+        if failures > self._policy.max_unexpected:
+            raise ServiceFaulted(service=service.name, last=repr(error)) from error

@@ -1,0 +1,237 @@
+"""Metrics: one registry of what exists, checked against dashboards, alerts and docs."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+STAGE_BUCKETS_S = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 3600)
+RPC_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One metric: its short name in code, its name on the wire, kind, labels, help."""
+
+    name: str
+    wire: str
+    kind: Literal["counter", "gauge", "histogram"]
+    help: str
+    labels: tuple[str, ...] = ()
+    buckets: tuple[float, ...] = STAGE_BUCKETS_S
+
+
+METRICS = (
+    Metric(
+        name="failures",
+        wire="zk_operator_failures_total",
+        kind="counter",
+        help="Failed passes by service and code",
+        labels=("service", "code"),
+    ),
+    Metric(
+        name="head",
+        wire="zk_operator_chain_head_block",
+        kind="gauge",
+        help="Newest block by chain and tag",
+        labels=("chain", "tag"),
+    ),
+    Metric(
+        name="cursor",
+        wire="zk_operator_cursor_block",
+        kind="gauge",
+        help="Last block whose orders are stored",
+    ),
+    Metric(
+        name="lag",
+        wire="zk_operator_cursor_lag_blocks",
+        kind="gauge",
+        help="Blocks between the head and the cursor",
+    ),
+    Metric(name="reorgs", wire="zk_operator_reorgs_total", kind="counter", help="Reorgs followed"),
+    Metric(
+        name="orders",
+        wire="zk_operator_orders",
+        kind="gauge",
+        help="Orders by status",
+        labels=("status",),
+    ),
+    Metric(
+        name="orders_seen",
+        wire="zk_operator_orders_seen_total",
+        kind="counter",
+        help="Orders taken in, by verdict (accepted, or our code)",
+        labels=("verdict",),
+    ),
+    Metric(
+        name="batches",
+        wire="zk_operator_batches",
+        kind="gauge",
+        help="Unfinished batches by state",
+        labels=("state",),
+    ),
+    Metric(
+        name="batches_closed",
+        wire="zk_operator_batches_closed_total",
+        kind="counter",
+        help="Batches closed by reason",
+        labels=("reason",),
+    ),
+    Metric(
+        name="batches_ended",
+        wire="zk_operator_batches_ended_total",
+        kind="counter",
+        help="Batches ended by result",
+        labels=("result",),
+    ),
+    Metric(
+        name="batch_size",
+        wire="zk_operator_batch_size_orders",
+        kind="histogram",
+        help="Orders in a batch",
+        buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500),
+    ),
+    Metric(
+        name="stage",
+        wire="zk_operator_stage_seconds",
+        kind="histogram",
+        help="Seconds a batch spent in a stage",
+        labels=("stage",),
+    ),
+    Metric(
+        name="order_seconds",
+        wire="zk_operator_order_settled_seconds",
+        kind="histogram",
+        help="Seconds from mined to settled",
+    ),
+    Metric(
+        name="acts",
+        wire="zk_operator_acts_total",
+        kind="counter",
+        help="Paid acts by kind and end",
+        labels=("kind", "end"),
+    ),
+    Metric(
+        name="acts_live",
+        wire="zk_operator_acts_in_flight",
+        kind="gauge",
+        help="Paid acts in flight by kind",
+        labels=("kind",),
+    ),
+    Metric(
+        name="acts_ambiguous",
+        wire="zk_operator_acts_ambiguous",
+        kind="gauge",
+        help="Paid acts whose outcome is not known",
+        labels=("kind",),
+    ),
+    Metric(
+        name="spent",
+        wire="zk_operator_spent_tokens_total",
+        kind="counter",
+        help="Paid, in whole tokens",
+        labels=("resource",),
+    ),
+    Metric(
+        name="balance",
+        wire="zk_operator_balance_tokens",
+        kind="gauge",
+        help="Spendable balance, in whole tokens",
+        labels=("resource",),
+    ),
+    Metric(
+        name="spending_stopped",
+        wire="zk_operator_spending_stopped",
+        kind="gauge",
+        help="1 while a resource is not spent (balance or cap)",
+        labels=("resource",),
+    ),
+    Metric(
+        name="last_success",
+        wire="zk_operator_last_success_timestamp_seconds",
+        kind="gauge",
+        help="When a stage last succeeded",
+        labels=("stage",),
+    ),
+    Metric(
+        name="info",
+        wire="zk_operator_build_info",
+        kind="gauge",
+        help="Version and configuration hash",
+        labels=("version", "config_hash"),
+    ),
+    Metric(
+        name="score",
+        wire="eigen_performance_score",
+        kind="gauge",
+        help="AVS node specification: 0 to 100, share of recent batches that settled",
+    ),
+    Metric(
+        name="stakes",
+        wire="eigen_registered_stakes",
+        kind="gauge",
+        help="AVS node specification: certificate weight of this operator",
+        labels=("quorum_number", "quorum_name"),
+    ),
+    Metric(
+        name="rpc_seconds",
+        wire="eigen_rpc_request_duration_seconds",
+        kind="histogram",
+        help="AVS node specification: RPC latency",
+        labels=("method", "client_version"),
+        buckets=RPC_BUCKETS_S,
+    ),
+    Metric(
+        name="rpc_total",
+        wire="eigen_rpc_request_total",
+        kind="counter",
+        help="AVS node specification: RPC requests",
+        labels=("method", "client_version"),
+    ),
+)
+
+
+class Telemetry:
+    """Sets metrics by their short names; an unknown name or label is a programming error and raises KeyError/ValueError."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._counters: dict[str, Counter] = {}
+        self._gauges: dict[str, Gauge] = {}
+        self._histograms: dict[str, Histogram] = {}
+        for metric in METRICS:
+            self._add(metric)
+
+    def _add(self, metric: Metric) -> None:
+        if metric.kind == "counter":
+            name = metric.wire.removesuffix("_total")
+            self._counters[metric.name] = Counter(
+                name, metric.help, metric.labels, registry=self.registry
+            )
+        elif metric.kind == "gauge":
+            self._gauges[metric.name] = Gauge(
+                metric.wire, metric.help, metric.labels, registry=self.registry
+            )
+        else:
+            self._histograms[metric.name] = Histogram(
+                metric.wire,
+                metric.help,
+                metric.labels,
+                registry=self.registry,
+                buckets=metric.buckets,
+            )
+
+    def count(self, name: str, amount: float = 1, **labels: str) -> None:
+        """Add to a counter."""
+        counter = self._counters[name]
+        (counter.labels(**labels) if labels else counter).inc(amount)
+
+    def gauge(self, name: str, value: float, **labels: str) -> None:
+        """Set a gauge."""
+        gauge = self._gauges[name]
+        (gauge.labels(**labels) if labels else gauge).set(value)
+
+    def observe(self, name: str, value: float, **labels: str) -> None:
+        """Add an observation to a histogram."""
+        histogram = self._histograms[name]
+        (histogram.labels(**labels) if labels else histogram).observe(value)

@@ -1,0 +1,38 @@
+"""Why a batch is given up, or a settlement skipped."""
+
+from zk_operator.domain.errors import Disposition, OperatorError
+
+
+class BatchExpired(OperatorError):
+    """Raised when a batch was not settled before its `validUntil`."""
+
+    code = "ZKO-SET-001"
+    disposition = Disposition.EXPIRED
+
+
+class BatchOrphaned(OperatorError):
+    """Raised when a reorg removed an order of a batch before anything was paid for it."""
+
+    code = "ZKO-SET-002"
+    disposition = Disposition.REJECTED
+
+
+class SectionWasSkipped(OperatorError):
+    """Raised when the contract rolled back one pool's section of a settled batch."""
+
+    code = "ZKO-SET-003"
+    disposition = Disposition.TRANSIENT
+
+
+class BatchEnded(OperatorError):
+    """Raised when no order of a batch is open any more before it was settled by us."""
+
+    code = "ZKO-SET-004"
+    disposition = Disposition.REJECTED
+
+
+class StatementMismatch(OperatorError):
+    """Raised when zkVerify reports another statement than the one computed locally."""
+
+    code = "ZKO-ZKV-030"
+    disposition = Disposition.REJECTED

@@ -1,0 +1,180 @@
+"""Submitter: has each proved batch verified on zkVerify, once, and keeps its aggregation receipt.
+
+Success means finalized and `NewProof` in the right domain. The statement is computed here, never taken from the chain.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from zk_operator.domain.errors import OperatorError
+from zk_operator.domain.failures import AttemptsExhausted, StoreUnavailable
+from zk_operator.domain.ids import Hash32
+from zk_operator.domain.records import (
+    LIVE_STATES,
+    Aggregation,
+    Batch,
+    BatchState,
+    Intent,
+    IntentState,
+)
+from zk_operator.domain.statement import groth16_statement, scalar_to_le, sp1_public_inputs
+from zk_operator.ports.act import Included
+from zk_operator.ports.clock import Clock
+from zk_operator.ports.store import BatchStore, ProofStore
+from zk_operator.ports.zkverify import (
+    RegisterVk,
+    SubmitProof,
+    VerificationReader,
+    ZkVerifyDetail,
+    ZkVerifyRequest,
+)
+from zk_operator.runtime.bell import Bell
+from zk_operator.services.journal import BatchJournal
+from zk_operator.services.paid_act import PaidActs
+from zk_operator.services.stage import step_each
+from zk_operator.services.stage_errors import BatchExpired, StatementMismatch
+
+log = structlog.get_logger("submitter")
+PURPOSE = "verify"
+REGISTER = "register-vk"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitPolicy:
+    """What the statement is made of, where it goes, how often it is tried."""
+
+    program_vkey: Hash32
+    recursion_root: Hash32
+    vk_hash: Hash32
+    domain_id: int
+    max_attempts: int = 4
+
+
+class Submitter:
+    """PROVED to VERIFIED to AGGREGATED."""
+
+    name = "submitter"
+    description = "Has proofs verified by zkVerify"
+
+    def __init__(
+        self,
+        *,
+        acts: PaidActs[ZkVerifyRequest, ZkVerifyDetail],
+        reader: VerificationReader,
+        batches: BatchStore,
+        proofs: ProofStore,
+        journal: BatchJournal,
+        policy: SubmitPolicy,
+        clock: Clock,
+        bell: Bell,
+        downstream: Bell,
+    ) -> None:
+        self._acts = acts
+        self._reader = reader
+        self._batches = batches
+        self._proofs = proofs
+        self._journal = journal
+        self._policy = policy
+        self._clock = clock
+        self._bell = bell
+        self._downstream = downstream
+
+    async def wake(self) -> None:
+        """Wait until a batch was proved; zkVerify's own pace is met by the tick."""
+        await self._bell.wait()
+
+    async def tick(self) -> None:
+        """Move every proved or verified batch one step."""
+        await self._acts.keep()
+        await step_each(
+            await self._batches.in_state(BatchState.PROVED, BatchState.VERIFIED), self._step
+        )
+
+    async def _step(self, batch: Batch) -> None:
+        if batch.state is BatchState.VERIFIED:
+            await self._collect_receipt(batch)
+        else:
+            await self._verify(batch)
+
+    async def _verify(self, batch: Batch) -> None:
+        attempts = await self._acts.of(PURPOSE, batch.batch_id)
+        last = attempts[-1] if attempts else None
+        if last is not None and (last.state in LIVE_STATES or last.state is IntentState.FINAL):
+            await self._collect(batch, last)
+        elif await self._given_up(batch, attempts):
+            self._downstream.ring()
+        elif await self._vk_registered():
+            await self._submit(batch)
+
+    async def _collect(self, batch: Batch, intent: Intent) -> None:
+        outcome = (await self._acts.resolve(intent)).outcome
+        if not (isinstance(outcome, Included) and outcome.final):
+            return
+        if not isinstance(outcome.detail, Aggregation):
+            raise StatementMismatch("the extrinsic was not a proof", batch_id=batch.batch_id)
+        if outcome.detail.statement != (await self._request(batch)).statement:
+            raise StatementMismatch(batch_id=batch.batch_id)
+        verified = await self._journal.verified(batch, outcome.detail)
+        await self._collect_receipt(verified)
+
+    async def _collect_receipt(self, batch: Batch) -> None:
+        if batch.aggregation is None:
+            raise StoreUnavailable("a verified batch has no aggregation", batch_id=batch.batch_id)
+        receipt = await self._reader.receipt(batch.aggregation)
+        if receipt is not None:
+            await self._journal.aggregated(batch, receipt)
+            self._downstream.ring()
+        elif self._is_expired(batch):
+            await self._journal.abandoned(batch, BatchExpired(batch_id=batch.batch_id))
+
+    async def _given_up(self, batch: Batch, attempts: Sequence[Intent]) -> bool:
+        error: OperatorError | None = None
+        if self._is_expired(batch):
+            error = BatchExpired(batch_id=batch.batch_id)
+        elif len(attempts) >= self._policy.max_attempts:
+            error = AttemptsExhausted(
+                batch_id=batch.batch_id, stage=PURPOSE, last=attempts[-1].error_code
+            )
+        if error is not None:
+            await self._journal.abandoned(batch, error)
+        return error is not None
+
+    def _is_expired(self, batch: Batch) -> bool:
+        return self._clock.now_ms() >= batch.valid_until_s * 1000
+
+    async def _submit(self, batch: Batch) -> None:
+        request = await self._request(batch)
+        await self._acts.issue(purpose=PURPOSE, subject=batch.batch_id, request=request)
+
+    async def _request(self, batch: Batch) -> SubmitProof:
+        stored = await self._proofs.find(self._policy.program_vkey, batch.public_values)
+        if stored is None:
+            raise StoreUnavailable("a proved batch has no proof", batch_id=batch.batch_id)
+        inputs = sp1_public_inputs(
+            program_vkey=self._policy.program_vkey,
+            public_values=batch.public_values,
+            recursion_root=self._policy.recursion_root,
+            nonce=stored.nonce,
+        )
+        scalars = tuple(scalar_to_le(value) for value in inputs)
+        return SubmitProof(
+            onchain_proof=stored.proof,
+            public_inputs=scalars,
+            statement=groth16_statement(self._policy.vk_hash, scalars),
+            domain_id=self._policy.domain_id,
+        )
+
+    async def _vk_registered(self) -> bool:
+        """Whether zkVerify knows the circuit's key; registers it, once, where it does not."""
+        if await self._reader.vk_registered(self._policy.vk_hash):
+            return True
+        attempts = await self._acts.of(REGISTER, self._policy.vk_hash.hex())
+        if not attempts or attempts[-1].state not in LIVE_STATES:
+            await self._acts.issue(
+                purpose=REGISTER,
+                subject=self._policy.vk_hash.hex(),
+                request=RegisterVk(vk_hash=self._policy.vk_hash),
+            )
+        return False
