@@ -1,0 +1,216 @@
+"""When a batch is closed: one pure decision over what waits, the clock, measured times and the policy.
+
+Times are unix milliseconds and durations milliseconds, deadlines unix seconds (as on chain). Fees and costs are
+integers in one common unit (1e-18 of the chain's native token).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+from zk_operator.domain.ids import OrderId
+
+
+class Priority(IntEnum):
+    """How urgent an order is; lower values go first."""
+
+    CRITICAL = 0
+    HIGH = 1
+    NORMAL = 2
+    LOW = 3
+
+
+class CloseReason(StrEnum):
+    """Why a batch was closed."""
+
+    SIZE = "size"
+    BYTES = "bytes"
+    AGE = "age"
+    FEES = "fees"
+    DEADLINE = "deadline"
+    PRIORITY = "priority"
+
+
+class EvictReason(StrEnum):
+    """Why an order leaves the open batch unsettled."""
+
+    CANCELLED = "cancelled"  # its owner asked for it
+    UNREACHABLE = "unreachable"  # its deadline is nearer than a settlement usually takes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingOrder:
+    """What the decision knows of one order."""
+
+    order_id: OrderId
+    priority: Priority
+    size_bytes: int  # what it adds to the prover's input
+    waiting_since: int
+    deadline_s: int
+    fee: int  # what it is expected to earn
+    cancel_at_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimates:
+    """Measured, not assumed: from closing a batch to its settlement, and what a batch costs."""
+
+    settle_p50_ms: int
+    settle_p95_ms: int
+    batch_cost: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchPolicy:
+    """Limits of one batch, and how long each priority may wait for company."""
+
+    max_orders: int
+    max_bytes: int
+    max_age_ms: Mapping[Priority, int]  # critical usually 0
+    reserve_ms: int  # kept between the expected settlement and a deadline
+    fee_multiple_bps: int  # close once fees reach this share of the cost; 10,000 = break even
+    min_orders_for_fees: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keep:
+    """Nothing to do before `until` (None: before something arrives)."""
+
+    until: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Close:
+    """Close the batch with all that waits."""
+
+    reason: CloseReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """Close a batch of `first` now; `rest` stays open."""
+
+    first: tuple[OrderId, ...]
+    rest: tuple[OrderId, ...]
+    reason: CloseReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evict:
+    """Take these out of the open batch, then decide again."""
+
+    orders: Mapping[OrderId, EvictReason]
+
+
+Decision = Keep | Close | Split | Evict
+
+
+def decide(
+    open_batch: tuple[WaitingOrder, ...], now: int, estimates: Estimates, policy: BatchPolicy
+) -> Decision:
+    """What to do with the orders that wait. Pure, and independent of their order.
+
+    First who cannot be settled goes, then limits, then what time commands, then what money allows.
+    """
+    gone = _evictions(open_batch, now, estimates)
+    if gone:
+        return Evict(orders=gone)
+    if not open_batch:
+        return Keep(until=None)
+    queue = sorted(open_batch, key=_urgency)
+    for rule in (_over_limits, _by_deadline, _by_age, _by_fees):
+        decision = rule(queue, now, estimates, policy)
+        if decision is not None:
+            return decision
+    return Keep(until=_next_moment(queue, estimates, policy))
+
+
+def _urgency(order: WaitingOrder) -> tuple[int, int, int, bytes]:
+    return order.priority, order.deadline_s, order.waiting_since, order.order_id
+
+
+def _evictions(
+    orders: tuple[WaitingOrder, ...], now: int, estimates: Estimates
+) -> dict[OrderId, EvictReason]:
+    """A cancel that is asked for leaves no time to prove for: its order never goes into a new batch."""
+    usual = now + estimates.settle_p50_ms
+    gone = {
+        order.order_id: EvictReason.UNREACHABLE
+        for order in orders
+        if order.deadline_s * 1000 < usual
+    }
+    cancelled = (order for order in orders if order.cancel_at_s is not None)
+    return gone | {order.order_id: EvictReason.CANCELLED for order in cancelled}
+
+
+def _over_limits(
+    queue: list[WaitingOrder], _now: int, _estimates: Estimates, policy: BatchPolicy
+) -> Decision | None:
+    """The most urgent orders that fit, as one batch; the order that hits a limit names the reason."""
+    size = 0
+    for count, order in enumerate(queue):
+        too_many = count >= policy.max_orders
+        if count and (too_many or size + order.size_bytes > policy.max_bytes):
+            reason = CloseReason.SIZE if too_many else CloseReason.BYTES
+            return _split(queue, set(queue[:count]), reason)
+        size += order.size_bytes
+    if len(queue) >= policy.max_orders:
+        return Close(reason=CloseReason.SIZE)
+    return Close(reason=CloseReason.BYTES) if size >= policy.max_bytes else None
+
+
+def _by_deadline(
+    queue: list[WaitingOrder], now: int, estimates: Estimates, policy: BatchPolicy
+) -> Decision | None:
+    """Close while p95 and the reserve still fit.
+
+    Who is already later than that goes alone: a batch is valid no longer than its shortest deadline, and the
+    others shall not share that risk.
+    """
+    slow = now + estimates.settle_p95_ms
+    late = {order for order in queue if order.deadline_s * 1000 < slow}
+    if late:
+        return _split(queue, late, CloseReason.DEADLINE)
+    if min(_leave_by(order, estimates, policy) for order in queue) <= now:
+        return Close(reason=CloseReason.DEADLINE)
+    return None
+
+
+def _by_age(
+    queue: list[WaitingOrder], now: int, _estimates: Estimates, policy: BatchPolicy
+) -> Decision | None:
+    due = [order for order in queue if _due(order, policy) <= now]
+    if not due:
+        return None
+    urgent = any(order.priority in (Priority.CRITICAL, Priority.HIGH) for order in due)
+    return Close(reason=CloseReason.PRIORITY if urgent else CloseReason.AGE)
+
+
+def _by_fees(
+    queue: list[WaitingOrder], _now: int, estimates: Estimates, policy: BatchPolicy
+) -> Decision | None:
+    fees = sum(order.fee for order in queue)
+    enough = fees * 10_000 >= estimates.batch_cost * policy.fee_multiple_bps
+    if enough and len(queue) >= policy.min_orders_for_fees:
+        return Close(reason=CloseReason.FEES)
+    return None
+
+
+def _due(order: WaitingOrder, policy: BatchPolicy) -> int:
+    return order.waiting_since + policy.max_age_ms[order.priority]
+
+
+def _leave_by(order: WaitingOrder, estimates: Estimates, policy: BatchPolicy) -> int:
+    """The last moment at which a batch with this order should be closed."""
+    return order.deadline_s * 1000 - estimates.settle_p95_ms - policy.reserve_ms
+
+
+def _next_moment(queue: list[WaitingOrder], estimates: Estimates, policy: BatchPolicy) -> int:
+    moments = [min(_due(order, policy), _leave_by(order, estimates, policy)) for order in queue]
+    return min(moments)
+
+
+def _split(queue: list[WaitingOrder], now: set[WaitingOrder], reason: CloseReason) -> Decision:
+    first = tuple(order.order_id for order in queue if order in now)
+    rest = tuple(order.order_id for order in queue if order not in now)
+    return Split(first=first, rest=rest, reason=reason) if rest else Close(reason=reason)
