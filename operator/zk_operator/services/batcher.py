@@ -1,0 +1,272 @@
+"""Batcher: decides when what waits becomes a batch, and fixes its content.
+
+The decisions are pure (`domain.batching`, `domain.proposal`); this service brings them rows, prices and quotes, and
+checks the result by the rule itself before it is stored.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+from eth_utils.crypto import keccak
+
+from zk_operator.domain.batching import (
+    BatchPolicy,
+    Close,
+    CloseReason,
+    Evict,
+    Keep,
+    Priority,
+    Split,
+    WaitingOrder,
+    decide,
+)
+from zk_operator.domain.chain_event import BlockRef, BlockTag
+from zk_operator.domain.failures import LostRace
+from zk_operator.domain.ids import Address, BatchId, OrderId, PoolId, hex0x
+from zk_operator.domain.matching import check_batch
+from zk_operator.domain.order import SigningDomain
+from zk_operator.domain.proposal import (
+    DropReason,
+    NeedQuote,
+    Proposal,
+    ProposalPolicy,
+    QuoteKey,
+    propose_step,
+)
+from zk_operator.domain.records import Batch, BatchState, OrderRow
+from zk_operator.domain.validation import Refusal
+from zk_operator.ports.chain import BlockSource, SettlementReader
+from zk_operator.ports.clock import Clock
+from zk_operator.ports.store import BatchStore, OrderStore
+from zk_operator.runtime.bell import Bell
+from zk_operator.services.estimate import estimate
+from zk_operator.services.journal import BatchJournal
+
+log = structlog.get_logger("batcher")
+ORDER_BYTES = 7 * 32 + 32  # what one order adds to the prover's input: seven words and its id
+IN_FLIGHT = (BatchState.CLOSED, BatchState.PROVED, BatchState.VERIFIED, BatchState.AGGREGATED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatcherPolicy:
+    """The operator's settings.
+
+    `spend_at`: a tag, or a number of confirmations, from which on an order may cost money.
+    `fee_values`: wei per 1e18 units of a currency, to weigh fees against `batch_cost_wei` (0: never close by fees).
+    """
+
+    signing_domain: SigningDomain
+    limits: BatchPolicy
+    tolerance_bps: int
+    valid_for_s: int
+    spend_at: BlockTag | int
+    max_in_flight: int = 4
+    assumed_settle_ms: int = 60_000
+    batch_cost_wei: int = 0
+    fee_values: Mapping[Address, int] = field(default_factory=dict)
+    priorities: Mapping[Address, Priority] = field(default_factory=dict)
+    retry_dropped_ms: int = 5_000
+
+
+class Batcher:
+    """Open orders to closed batches."""
+
+    name = "batcher"
+    description = "Batches orders and matches them"
+
+    def __init__(
+        self,
+        *,
+        source: BlockSource,
+        reader: SettlementReader,
+        orders: OrderStore,
+        batches: BatchStore,
+        journal: BatchJournal,
+        policy: BatcherPolicy,
+        clock: Clock,
+        bell: Bell,
+        downstream: Bell,
+    ) -> None:
+        self._source = source
+        self._reader = reader
+        self._orders = orders
+        self._batches = batches
+        self._journal = journal
+        self._policy = policy
+        self._clock = clock
+        self._bell = bell
+        self._downstream = downstream
+        self._retry_at: dict[OrderId, int] = {}  # a courtesy to the RPC; forgotten on restart
+        self._accepting = True
+
+    def stop_accepting(self) -> None:
+        """Close no further batches: the first step of a drain."""
+        self._accepting = False
+
+    async def wake(self) -> None:
+        """Wait until orders came or a batch ended."""
+        await self._bell.wait()
+
+    async def tick(self) -> None:
+        """Close at most one batch."""
+        if not self._accepting:
+            return
+        in_flight = await self._batches.in_state(*IN_FLIGHT)
+        if len(in_flight) >= self._policy.max_in_flight:
+            return
+        head = await self._source.head(BlockTag.LATEST)
+        rows = await self._candidates(head)
+        chosen = await self._decide(rows, head)
+        if chosen is not None:
+            await self._close(*chosen, head)
+
+    async def _candidates(self, head: BlockRef) -> list[OrderRow]:
+        limit = self._policy.limits.max_orders * 4
+        rows = await self._orders.batchable(await self._spend_block(head), limit)
+        now = self._clock.now_ms()
+        self._retry_at = {key: at for key, at in self._retry_at.items() if at > now}
+        return [row for row in rows if row.order_id not in self._retry_at]
+
+    async def _spend_block(self, head: BlockRef) -> int:
+        spend_at = self._policy.spend_at
+        if isinstance(spend_at, BlockTag):
+            return (await self._source.head(spend_at)).number
+        return head.number - spend_at
+
+    async def _decide(
+        self, rows: Sequence[OrderRow], head: BlockRef
+    ) -> tuple[list[OrderRow], CloseReason] | None:
+        """Which rows to batch now and why, after evicting those that have no chance."""
+        estimates = estimate(
+            await self._batches.recent(100),
+            assumed_ms=self._policy.assumed_settle_ms,
+            batch_cost=self._policy.batch_cost_wei or 1,
+        )
+        waiting = tuple([await self._waiting(row) for row in rows])
+        by_id = {row.order_id: row for row in rows}
+        match decide(waiting, head.timestamp * 1000, estimates, self._policy.limits):
+            case Keep():
+                return None
+            case Close(reason=reason):
+                return list(rows), reason
+            case Split(first=first, reason=reason):
+                return [by_id[order_id] for order_id in first], reason
+            case Evict(orders=gone):
+                await self._evict(gone)
+                left = [row for row in rows if row.order_id not in gone]
+                return await self._decide(left, head)
+
+    async def _evict(self, gone: Mapping[OrderId, str]) -> None:
+        for order_id, reason in gone.items():
+            log.warning(
+                "order.evicted",
+                order_id=hex0x(order_id),
+                reason=reason,
+                code=Refusal.OUT_OF_TIME.value,
+            )
+            await self._orders.refuse(order_id, Refusal.OUT_OF_TIME)
+
+    async def _waiting(self, row: OrderRow) -> WaitingOrder:
+        return WaitingOrder(
+            order_id=row.order_id,
+            priority=self._policy.priorities.get(row.order.owner, Priority.NORMAL),
+            size_bytes=ORDER_BYTES,
+            waiting_since=row.placed_at_s * 1000,
+            deadline_s=row.order.deadline,
+            fee=await self._fee(row) if self._policy.batch_cost_wei else 0,
+            cancel_at_s=row.cancel_at_s,
+        )
+
+    async def _fee(self, row: OrderRow) -> int:
+        """What the order is expected to earn, in wei, by the value of its input."""
+        pool = await self._reader.pool(row.order.pool_id)
+        if pool is None:
+            return 0
+        currency = pool.currency0 if row.order.zero_for_one else pool.currency1
+        value = row.order.amount_in * self._policy.fee_values.get(currency, 0) // 10**18
+        return value * (await self._reader.terms()).fee_bps // 10_000
+
+    async def _close(self, rows: Sequence[OrderRow], reason: CloseReason, head: BlockRef) -> None:
+        valid_until = min(
+            head.timestamp + self._policy.valid_for_s, *(row.order.deadline for row in rows)
+        )
+        proposals = await self._propose(rows, valid_until)
+        self._note_dropped(proposals)
+        made = [proposal for proposal in proposals if proposal.section is not None]
+        if made:
+            await self._store(made, valid_until, reason)
+
+    async def _propose(self, rows: Sequence[OrderRow], valid_until: int) -> list[Proposal]:
+        """One proposal per pool, pools ascending."""
+        terms = await self._reader.terms()
+        policy = ProposalPolicy(
+            fee_bps=terms.fee_bps,
+            tolerance_bps=self._policy.tolerance_bps,
+            max_orders=self._policy.limits.max_orders,
+            valid_until_s=valid_until,
+        )
+        by_pool: dict[PoolId, list[OrderRow]] = {}
+        for row in rows:
+            by_pool.setdefault(row.order.pool_id, []).append(row)
+        return [await self._choose(pool, by_pool[pool], policy) for pool in sorted(by_pool)]
+
+    async def _choose(
+        self, pool_id: PoolId, rows: Sequence[OrderRow], policy: ProposalPolicy
+    ) -> Proposal:
+        price = await self._reader.pool_price(pool_id)
+        quotes: dict[QuoteKey, int | None] = {}
+        while True:
+            step = propose_step(
+                pool_id=pool_id,
+                orders={row.order_id: row.order for row in rows},
+                price_x128=price,
+                quotes=quotes,
+                policy=policy,
+            )
+            if isinstance(step, NeedQuote):
+                output = await self._reader.quote_remainder(
+                    pool_id, zero_for_one=step.key.zero_for_one, amount_in=step.key.amount_in
+                )
+                quotes[step.key] = output or None
+                continue
+            return step
+
+    def _note_dropped(self, proposals: Sequence[Proposal]) -> None:
+        """Who was left out comes again a little later: prices move."""
+        again = self._clock.now_ms() + self._policy.retry_dropped_ms
+        for proposal in proposals:
+            for order_id, why in proposal.dropped.items():
+                log.debug("order.left_out", order_id=hex0x(order_id), reason=why)
+                if why is not DropReason.FULL:
+                    self._retry_at[order_id] = again
+
+    async def _store(self, made: Sequence[Proposal], valid_until: int, reason: CloseReason) -> None:
+        sections = tuple(proposal.section for proposal in made if proposal.section is not None)
+        orders = [order for proposal in made for order in proposal.orders]
+        domain = self._policy.signing_domain
+        outcome = check_batch(
+            sections,
+            orders,
+            chain_id=domain.chain_id,
+            manager=domain.manager,
+            valid_until=valid_until,
+        )
+        public_values = outcome.public_values.encode()
+        now = self._clock.now_ms()
+        batch = Batch(
+            batch_id=BatchId(f"{now:013d}-{keccak(public_values)[:4].hex()}"),
+            state=BatchState.CLOSED,
+            sections=sections,
+            order_ids=tuple(order_id for section in sections for order_id in section.order_ids),
+            public_values=public_values,
+            valid_until_s=valid_until,
+            close_reason=reason,
+            closed_at=now,
+        )
+        try:
+            await self._journal.closed(batch)
+        except LostRace:
+            log.info("batch.lost", batch_id=batch.batch_id)
+            return
+        self._downstream.ring()

@@ -1,0 +1,32 @@
+"""Measured times: how long batches take from closing to settlement, from the rows of recent ones."""
+
+from collections.abc import Sequence
+
+from zk_operator.domain.batching import Estimates
+from zk_operator.domain.records import Batch
+
+MIN_SAMPLES = 5
+
+
+def percentile(values: Sequence[int], share: float) -> int:
+    """The value at that share (0 to 1) of the sorted values, by nearest rank; ValueError when empty."""
+    if not values:
+        raise ValueError("no values")
+    ranked = sorted(values)
+    return ranked[min(len(ranked) - 1, max(0, round(share * len(ranked) + 0.5) - 1))]
+
+
+def estimate(recent: Sequence[Batch], *, assumed_ms: int, batch_cost: int) -> Estimates:
+    """p50 and p95 of the recent settlements; the assumption until there are enough of them."""
+    durations = [
+        batch.settled_at - batch.closed_at for batch in recent if batch.settled_at is not None
+    ]
+    if len(durations) < MIN_SAMPLES:
+        return Estimates(
+            settle_p50_ms=assumed_ms // 2, settle_p95_ms=assumed_ms, batch_cost=batch_cost
+        )
+    return Estimates(
+        settle_p50_ms=percentile(durations, 0.5),
+        settle_p95_ms=percentile(durations, 0.95),
+        batch_cost=batch_cost,
+    )
