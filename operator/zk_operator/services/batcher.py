@@ -40,6 +40,7 @@ from zk_operator.ports.chain import BlockSource, SettlementReader
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import BatchStore, OrderStore
 from zk_operator.runtime.bell import Bell
+from zk_operator.services.depth import Depth, block_at
 from zk_operator.services.estimate import estimate
 from zk_operator.services.journal import BatchJournal
 
@@ -60,7 +61,7 @@ class BatcherPolicy:
     limits: BatchPolicy
     tolerance_bps: int
     valid_for_s: int
-    spend_at: BlockTag | int
+    spend_at: Depth
     max_in_flight: int = 4
     assumed_settle_ms: int = 60_000
     batch_cost_wei: int = 0
@@ -116,23 +117,18 @@ class Batcher:
         if len(in_flight) >= self._policy.max_in_flight:
             return
         head = await self._source.head(BlockTag.LATEST)
-        rows = await self._candidates(head)
+        rows = await self._candidates()
         chosen = await self._decide(rows, head)
         if chosen is not None:
             await self._close(*chosen, head)
 
-    async def _candidates(self, head: BlockRef) -> list[OrderRow]:
+    async def _candidates(self) -> list[OrderRow]:
         limit = self._policy.limits.max_orders * 4
-        rows = await self._orders.batchable(await self._spend_block(head), limit)
+        deep = await block_at(self._source, self._policy.spend_at)
+        rows = await self._orders.batchable(deep.number, limit)
         now = self._clock.now_ms()
         self._retry_at = {key: at for key, at in self._retry_at.items() if at > now}
         return [row for row in rows if row.order_id not in self._retry_at]
-
-    async def _spend_block(self, head: BlockRef) -> int:
-        spend_at = self._policy.spend_at
-        if isinstance(spend_at, BlockTag):
-            return (await self._source.head(spend_at)).number
-        return head.number - spend_at
 
     async def _decide(
         self, rows: Sequence[OrderRow], head: BlockRef

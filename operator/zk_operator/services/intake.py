@@ -27,6 +27,7 @@ from zk_operator.ports.chain import BlockSource, ContractTerms, PoolTerms, Settl
 from zk_operator.ports.store import ChainStore, ScannedBlock
 from zk_operator.runtime.bell import Bell
 from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.services.depth import Depth, block_at
 from zk_operator.services.intake_errors import EventUndecodable
 
 log = structlog.get_logger("intake")
@@ -37,6 +38,7 @@ class IntakePolicy:
     """Where to start when the database is new, how much to read at once, how far back an ancestor may lie."""
 
     start_block: int
+    see_at: Depth = BlockTag.LATEST
     max_range: int = 200
     max_rewind: int = 512
 
@@ -72,8 +74,8 @@ class Intake:
 
     async def tick(self) -> None:
         """Read up to the head, following a reorg where there was one."""
-        head = await self._source.head(BlockTag.LATEST)
-        self._telemetry.gauge("head", head.number, chain="evm", tag="latest")
+        head = await block_at(self._source, self._policy.see_at)
+        self._telemetry.gauge("head", head.number, chain="evm", tag="seen")
         cursor = await self._canonical_cursor()
         while cursor is None or cursor.number < head.number:
             moved = await self._advance(cursor, head)

@@ -34,6 +34,7 @@ from zk_operator.ports.chain import (
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import BatchStore, OrderStore
 from zk_operator.runtime.bell import Bell
+from zk_operator.services.depth import Depth, block_at
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.stage import step_each
@@ -49,6 +50,7 @@ class SettlePolicy:
     """When a transaction counts as stuck, how often a batch is posted, how long to wait between posts."""
 
     signing_domain: SigningDomain
+    done_at: Depth = BlockTag.FINALIZED
     replace_after_ms: int = 30_000
     repost_after_ms: int = 5_000
     max_attempts: int = 8
@@ -108,7 +110,7 @@ class Settler:
 
     async def _finish(self, batch: Batch) -> None:
         """Done once every order's end is finalized."""
-        finalized = await self._source.head(BlockTag.FINALIZED)
+        finalized = await block_at(self._source, self._policy.done_at)
         rows = await self._orders.get(batch.order_ids)
         ends = [row.ended.block_number for row in rows if row.ended is not None]
         if len(ends) == len(rows) and max(ends, default=0) <= finalized.number:
