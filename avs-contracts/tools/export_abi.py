@@ -13,10 +13,11 @@ CONTRACTS = Path(__file__).resolve().parent.parent
 TARGET = CONTRACTS.parent / "operator" / "zk_operator" / "adapters" / "evm" / "abi"
 # name of the JSON file -> forge artifact below out/
 SOURCES = {
-    "OrderServiceManager": "IOrderServiceManager.sol/IOrderServiceManager.json",
-    "DarkCoWHook": "IDarkCoWHook.sol/IDarkCoWHook.json",
-    "RemainderQuoter": "IRemainderQuoter.sol/IRemainderQuoter.json",
-    "ZkVerifyAggregation": "IZkVerifyAggregation.sol/IZkVerifyAggregation.json",
+    "OrderServiceManager": "OrderServiceManager.sol/OrderServiceManager.json",
+    "DarkCoWHook": "DarkCoWHook.sol/DarkCoWHook.json",
+    "RemainderQuoter": "RemainderQuoter.sol/RemainderQuoter.json",
+    "ZkVerifyAggregation": "ZkVerifyAggregation.sol/ZkVerifyAggregation.json",
+    "AllowListVerifier": "AllowListVerifier.sol/AllowListVerifier.json",
     "ERC20": "IERC20Metadata.sol/IERC20Metadata.json",
 }
 

@@ -43,6 +43,12 @@ interface IDarkCoWHook {
     /// @notice The key of a pool that was initialized with this hook; all zero for any other pool.
     function poolKey(bytes32 poolId) external view returns (PoolKey memory);
 
+    /// @notice Currencies of a pool of this hook; both zero for any other pool.
+    function poolCurrencies(bytes32 poolId)
+        external
+        view
+        returns (address currency0, address currency1);
+
     /// @notice The pool's price now, currency1 per currency0 times 2^128: floor(sqrtPriceX96^2 / 2^64).
     /// @dev Reverts UnknownPool.
     function poolPriceX128(bytes32 poolId) external view returns (uint256);

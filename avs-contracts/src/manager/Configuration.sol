@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
+import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
+import {IOrderServiceManager} from "../interfaces/IOrderServiceManager.sol";
+import {Statement} from "../libraries/Statement.sol";
+import {Config, PoolSettings, Route} from "../types/Types.sol";
+
+/// @title What the owner may change, and only after a delay that everyone can watch.
+abstract contract Configuration is IOrderServiceManager, Ownable2Step, Pausable {
+    uint16 private constant BPS = 10_000;
+    uint32 private constant MAX_CANCEL_DELAY = 7 days;
+
+    uint32 public immutable configDelay;
+    Config internal _config;
+    mapping(bytes32 poolId => PoolSettings) private _pools;
+    mapping(bytes32 changeId => uint256) public changeReadyAt;
+
+    constructor(address owner_, uint32 configDelay_, Config memory config_) Ownable(owner_) {
+        configDelay = configDelay_;
+        _setConfig(keccak256(abi.encode(config_)), config_);
+    }
+
+    // --- owner ---
+
+    /// @inheritdoc IOrderServiceManager
+    function listPool(bytes32 poolId, PoolSettings memory settings) external onlyOwner {
+        require(_pools[poolId].maxPriceDeviationBps == 0, PoolAlreadyListed(poolId));
+        _setPool(poolId, settings);
+    }
+
+    /// @inheritdoc IOrderServiceManager
+    function proposePoolSettings(bytes32 poolId, PoolSettings memory settings)
+        external
+        onlyOwner
+        returns (bytes32 changeId)
+    {
+        changeId = keccak256(abi.encode(poolId, settings));
+        emit PoolSettingsProposed(changeId, poolId, settings, _propose(changeId));
+    }
+
+    /// @inheritdoc IOrderServiceManager
+    function applyPoolSettings(bytes32 poolId, PoolSettings memory settings) external onlyOwner {
+        _consume(keccak256(abi.encode(poolId, settings)));
+        _setPool(poolId, settings);
+    }
+
+    /// @inheritdoc IOrderServiceManager
+    function proposeConfig(Config memory config_) external onlyOwner returns (bytes32 changeId) {
+        changeId = keccak256(abi.encode(config_));
+        emit ConfigProposed(changeId, config_, _propose(changeId));
+    }
+
+    /// @inheritdoc IOrderServiceManager
+    function applyConfig(Config memory config_) external onlyOwner {
+        bytes32 changeId = keccak256(abi.encode(config_));
+        _consume(changeId);
+        _setConfig(changeId, config_);
+    }
+
+    /// @inheritdoc IOrderServiceManager
+    function cancelChange(bytes32 changeId) external onlyOwner {
+        require(changeReadyAt[changeId] != 0, ChangeNotProposed(changeId));
+        delete changeReadyAt[changeId];
+        emit ChangeCancelled(changeId);
+    }
+
+    /// @inheritdoc IOrderServiceManager
+    function pause() external onlyOwner {
+        _pause();
+    }
+
+    /// @inheritdoc IOrderServiceManager
+    function unpause() external onlyOwner {
+        _unpause();
+    }
+
+    // --- views ---
+
+    /// @inheritdoc IOrderServiceManager
+    function config() external view returns (Config memory) {
+        return _config;
+    }
+
+    /// @inheritdoc IOrderServiceManager
+    function feeBps() external view returns (uint16) {
+        return _config.feeBps;
+    }
+
+    /// @inheritdoc IOrderServiceManager
+    function cancelDelay() external view returns (uint32) {
+        return _config.cancelDelay;
+    }
+
+    /// @inheritdoc IOrderServiceManager
+    function maxOrderSpan() external view returns (uint32) {
+        return _config.maxOrderSpan;
+    }
+
+    /// @inheritdoc IOrderServiceManager
+    function domainId() external view returns (uint32) {
+        return _config.domainId;
+    }
+
+    /// @inheritdoc IOrderServiceManager
+    function zkVerify() external view returns (address) {
+        return _config.zkVerify;
+    }
+
+    /// @inheritdoc IOrderServiceManager
+    function responseVerifier() external view returns (address) {
+        return _config.responseVerifier;
+    }
+
+    /// @inheritdoc IOrderServiceManager
+    function programVkey(uint8 route) external view returns (bytes32) {
+        return _byRoute(route, _config.groth16ProgramVkey, _config.shrinkVkey);
+    }
+
+    /// @inheritdoc IOrderServiceManager
+    function vkHash(uint8 route) external view returns (bytes32) {
+        return _byRoute(route, _config.groth16VkHash, _config.shrinkVkey);
+    }
+
+    /// @inheritdoc IOrderServiceManager
+    function recursionRoot() external view returns (bytes32) {
+        return _config.recursionRoot;
+    }
+
+    /// @inheritdoc IOrderServiceManager
+    function poolSettings(bytes32 poolId) public view returns (PoolSettings memory) {
+        return _pools[poolId];
+    }
+
+    /// @inheritdoc IOrderServiceManager
+    function minOrderSize(bytes32 poolId, bool zeroForOne) external view returns (uint128) {
+        PoolSettings storage settings = _pools[poolId];
+        return zeroForOne ? settings.minAmountIn0 : settings.minAmountIn1;
+    }
+
+    /// @inheritdoc IOrderServiceManager
+    function maxPriceDeviationBps(bytes32 poolId) external view returns (uint16) {
+        return _pools[poolId].maxPriceDeviationBps;
+    }
+
+    // --- internal ---
+
+    function _byRoute(uint8 route, bytes32 groth16, bytes32 shrink)
+        internal
+        pure
+        returns (bytes32)
+    {
+        if (route == Route.GROTH16) return groth16;
+        require(route == Route.SHRINK, UnknownRoute(route));
+        return shrink;
+    }
+
+    function _propose(bytes32 changeId) private returns (uint256 readyAt) {
+        readyAt = block.timestamp + configDelay;
+        changeReadyAt[changeId] = readyAt;
+    }
+
+    function _consume(bytes32 changeId) private {
+        uint256 readyAt = changeReadyAt[changeId];
+        require(readyAt != 0, ChangeNotProposed(changeId));
+        require(block.timestamp >= readyAt, ChangeNotReady(readyAt));
+        delete changeReadyAt[changeId];
+    }
+
+    function _setPool(bytes32 poolId, PoolSettings memory settings) private {
+        uint16 deviation = settings.maxPriceDeviationBps;
+        bool valid = deviation != 0 && deviation <= BPS && settings.minAmountIn0 != 0
+            && settings.minAmountIn1 != 0;
+        require(valid, InvalidPoolSettings());
+        _pools[poolId] = settings;
+        emit PoolSettingsApplied(poolId, settings);
+    }
+
+    function _setConfig(bytes32 changeId, Config memory c) private {
+        bool code = c.zkVerify.code.length != 0 && c.responseVerifier.code.length != 0;
+        bool ranges = c.feeBps <= BPS && c.cancelDelay <= MAX_CANCEL_DELAY && c.maxOrderSpan != 0;
+        bool scalars = uint256(c.groth16ProgramVkey) < Statement.SCALAR_FIELD
+            && uint256(c.recursionRoot) < Statement.SCALAR_FIELD;
+        bool routes = c.groth16VkHash != 0 || c.shrinkVkey != 0;
+        require(code && ranges && scalars && routes, InvalidConfig());
+        _config = c;
+        emit ConfigApplied(changeId, c);
+    }
+}
