@@ -1,0 +1,153 @@
+"""The HTTP side: artifact uploads and downloads, and the dev controls under /dev."""
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+import anyio
+from aiohttp import web
+
+from zk_operator.devnet.groth16_dev.key import GNARK_VK_SHA256, RECURSION_ROOT, ZKVERIFY_VK_HASH
+from zk_operator.devnet.prover_network.artifacts import MAX_CONTENT_BYTES, Artifact, plain
+from zk_operator.devnet.prover_network.errors import BincodeMalformed
+from zk_operator.devnet.prover_network.faults import Fault
+from zk_operator.devnet.prover_network.network import ProverNetwork
+from zk_operator.devnet.prover_network.program import MARKER_KEY, MARKER_VKEY
+from zk_operator.devnet.prover_network.request import Request
+
+NOTICE = (
+    "dev server: runs the batch rule natively in place of a zkVM, and proves under a Groth16 key whose "
+    "trapdoor is public; bids, provers and settlement are simulated"
+)
+
+
+class WebSurface:
+    """Routes of the artifact store and of the dev controls."""
+
+    def __init__(self, network: ProverNetwork) -> None:
+        self._network = network
+
+    def application(self) -> web.Application:
+        """The aiohttp application."""
+        application = web.Application(client_max_size=MAX_CONTENT_BYTES)
+        application.add_routes(
+            [
+                web.put("/artifacts/{folder}/{name}", self._upload),
+                web.get("/artifacts/{folder}/{name}", self._download),
+                web.get("/dev/status", self._status),
+                web.get("/dev/faults", self._list_faults),
+                web.post("/dev/faults", self._arm),
+                web.delete("/dev/faults", self._disarm),
+                web.post("/dev/balance", self._set_balance),
+            ]
+        )
+        return application
+
+    async def _upload(self, http: web.Request) -> web.Response:
+        await self._strike(Fault.UPLOAD_REFUSED)
+        artifact = self._artifact(http)
+        if http.query.get("X-Signature") != artifact.token:
+            raise web.HTTPForbidden(text="the URL is not presigned for this artifact")
+        content = await http.read()
+        try:
+            plain(content)
+        except BincodeMalformed as error:
+            raise web.HTTPBadRequest(text=error.message) from error
+        artifact.content = content
+        return web.Response()
+
+    async def _download(self, http: web.Request) -> web.Response:
+        await self._strike(Fault.DOWNLOAD_REFUSED)
+        artifact = self._artifact(http)
+        if artifact.content is None:
+            raise web.HTTPNotFound(text="nothing has been uploaded here")
+        return web.Response(body=plain(artifact.content), content_type="application/octet-stream")
+
+    def _artifact(self, http: web.Request) -> Artifact:
+        folder, name = http.match_info["folder"], http.match_info["name"]
+        try:
+            return self._network.artifacts.find(folder, name)
+        except KeyError:
+            raise web.HTTPNotFound(text="no such artifact") from None
+
+    async def _strike(self, refusal: Fault) -> None:
+        faults = self._network.faults
+        await anyio.sleep(faults.delay_s(Fault.SLOW_ARTIFACTS))
+        if faults.take(Fault.DOWN):
+            raise web.HTTPServiceUnavailable(text="injected: the network is down")
+        if faults.take(refusal):
+            raise web.HTTPInternalServerError(text="injected: the artifact store failed")
+
+    async def _status(self, _http: web.Request) -> web.Response:
+        network = self._network
+        return web.json_response(
+            {
+                "notice": NOTICE,
+                "mode": network.config.mode.value,
+                "versions": list(network.config.versions),
+                "groth16_vk_sha256": "0x" + GNARK_VK_SHA256.hex(),
+                "zkverify_vk_hash": "0x" + ZKVERIFY_VK_HASH.hex(),
+                "recursion_root": "0x" + RECURSION_ROOT.hex(),
+                "batch_program_vkey": "0x" + MARKER_VKEY.hex(),
+                "batch_program_vk_hash": "0x" + MARKER_KEY.hash_bytes.hex(),
+                "faults": network.faults.as_dict(),
+                "accounts": network.ledger.as_dict(),
+                "programs": ["0x" + vk_hash.hex() for vk_hash in network.programs],
+                "requests": [_request_json(request) for request in network.requests.values()],
+            }
+        )
+
+    async def _list_faults(self, _http: web.Request) -> web.Response:
+        return web.json_response(
+            {"armed": self._network.faults.as_dict(), "known": [fault.value for fault in Fault]}
+        )
+
+    async def _arm(self, http: web.Request) -> web.Response:
+        body = await _json_object(http)
+        try:
+            fault = Fault(body["fault"])
+            count, delay_s = int(body.get("count", 1)), float(body.get("delay_s", 0))
+        except (KeyError, TypeError, ValueError) as error:
+            raise web.HTTPBadRequest(text=f"fault, count or delay_s: {error}") from error
+        self._network.faults.arm(fault, count=count, delay_s=delay_s)
+        return web.json_response(self._network.faults.as_dict())
+
+    async def _disarm(self, _http: web.Request) -> web.Response:
+        self._network.faults.clear()
+        return web.json_response({})
+
+    async def _set_balance(self, http: web.Request) -> web.Response:
+        body = await _json_object(http)
+        try:
+            address = bytes.fromhex(body["address"].removeprefix("0x"))
+            amount = int(body["amount"])
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise web.HTTPBadRequest(text=f"address or amount: {error}") from error
+        self._network.ledger.set_balance(address, amount)
+        return web.Response(status=HTTPStatus.NO_CONTENT)
+
+
+async def _json_object(http: web.Request) -> dict[str, Any]:
+    try:
+        body = await http.json()
+    except json.JSONDecodeError as error:
+        raise web.HTTPBadRequest(text="the body is not JSON") from error
+    if not isinstance(body, dict):
+        raise web.HTTPBadRequest(text="the body is not a JSON object")
+    return body
+
+
+def _request_json(request: Request) -> dict[str, object]:
+    return {
+        "request_id": "0x" + request.request_id.hex(),
+        "requester": "0x" + request.requester.hex(),
+        "fulfillment": request.fulfillment.name.lower(),
+        "execution": request.execution.name.lower(),
+        "cause": request.cause.name.lower(),
+        "error": request.error.name.lower(),
+        "canceled": request.is_canceled,
+        "created_at": request.created_at,
+        "updated_at": request.updated_at,
+        "cost": None if request.deduction is None else str(request.deduction),
+        "faults": sorted(request.faults),
+    }

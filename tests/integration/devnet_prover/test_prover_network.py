@@ -1,0 +1,580 @@
+"""The prover-network dev server as a client meets it: real wire formats, no code shared with the adapter."""
+
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from hashlib import sha256
+from typing import Any
+
+import aiohttp
+import anyio
+import grpc
+import pytest
+import zstandard
+from eth_account import Account
+from eth_account.messages import encode_defunct
+from eth_utils.crypto import keccak
+
+from zk_operator.devnet.groth16_dev import key
+from zk_operator.devnet.groth16_dev.check import verifies
+from zk_operator.devnet.groth16_dev.prove import PublicInputs
+from zk_operator.devnet.prover_network.config import ProverNetworkConfig, Timing
+from zk_operator.devnet.prover_network.program import (
+    MARKER_ELF,
+    MARKER_KEY,
+    MARKER_VK,
+    MARKER_VKEY,
+)
+from zk_operator.devnet.prover_network.server import ProverNetworkEndpoints, serve
+from zk_operator.devnet.prover_network.states import NetworkMode
+from zk_operator.domain.batch_input import BatchInput, sp1_stdin
+from zk_operator.domain.ids import Address, PoolId
+from zk_operator.domain.order import Order, SigningDomain, order_id
+from zk_operator.domain.public_values import public_values_of
+from zk_operator.domain.section import Section
+from zk_operator.proto import artifact_pb2, auction_pb2, base_pb2
+
+pytestmark = pytest.mark.devnet
+
+QUICK = Timing(execution_s=0.02, auction_s=0.05, proving_s=0.02)
+MANAGER = Address(b"\x44" * 20)
+POOL = PoolId(b"\x22" * 32)
+
+
+ANVIL_0 = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
+TERMINAL = {3, 4, 5, 6}
+
+
+class PlainClient:
+    """One account's calls. `tree` is the message module."""
+
+    def __init__(
+        self, endpoints: ProverNetworkEndpoints, channel: grpc.aio.Channel, *, auction: bool = True
+    ) -> None:
+        self.http_url = endpoints.http_url
+        self.tree: Any = auction_pb2 if auction else base_pb2
+        self._channel = channel
+        self._auction = auction
+        self.account = Account.from_key(ANVIL_0)
+        self.address = bytes.fromhex(self.account.address[2:])
+
+    async def call(self, name: str, message: Any, tree: Any = None) -> Any:
+        tree = tree or self.tree
+        service = "artifact.ArtifactStore" if tree is artifact_pb2 else "network.ProverNetwork"
+        rpc: Any = self._channel.unary_unary(
+            f"/{service}/{name}",
+            request_serializer=lambda value: value.SerializeToString(),
+            response_deserializer=getattr(tree, f"{name}Response").FromString,
+        )
+        return await rpc(message, timeout=10)
+
+    def sign(self, data: bytes) -> bytes:
+        return bytes(self.account.sign_message(encode_defunct(data)).signature)
+
+    async def nonce(self) -> int:
+        answer = await self.call("GetNonce", self.tree.GetNonceRequest(address=self.address))
+        return int(answer.nonce)
+
+    async def balance(self) -> int:
+        answer = await self.call("GetBalance", self.tree.GetBalanceRequest(address=self.address))
+        return int(answer.amount)
+
+    async def signed(self, name: str, **fields: Any) -> Any:
+        nonce = fields.pop("nonce", None)
+        body = getattr(self.tree, f"{name}RequestBody")(
+            nonce=await self.nonce() if nonce is None else nonce, **fields
+        )
+        signature = self.sign(body.SerializeToString(deterministic=True))
+        envelope = getattr(self.tree, f"{name}Request")
+        return await self.call(name, envelope(format=1, signature=signature, body=body))
+
+    async def upload(self, artifact_type: Any, data: bytes, *, compress: bool = True) -> str:
+        answer = await self.call(
+            "CreateArtifact",
+            artifact_pb2.CreateArtifactRequest(
+                signature=self.sign(b"create_artifact"), artifact_type=artifact_type
+            ),
+            artifact_pb2,
+        )
+        content = zstandard.ZstdCompressor(level=3).compress(data) if compress else data
+        async with (
+            aiohttp.ClientSession() as session,
+            session.put(answer.artifact_presigned_url, data=content) as reply,
+        ):
+            reply.raise_for_status()
+        return str(answer.artifact_uri)
+
+    async def register(self) -> None:
+        program = len(MARKER_ELF).to_bytes(8, "little") + MARKER_ELF
+        uri = await self.upload(1, program)
+        await self.signed(
+            "CreateProgram", vk_hash=MARKER_KEY.hash_bytes, vk=MARKER_VK, program_uri=uri
+        )
+
+    async def request(self, stdin: bytes, **changes: Any) -> bytes:
+        uri = await self.upload(2, stdin)
+        fields: dict[str, Any] = {
+            "vk_hash": MARKER_KEY.hash_bytes,
+            "version": "sp1-v6.1.0",
+            "mode": 4,
+            "strategy": 3 if self._auction else 1,
+            "stdin_uri": uri,
+            "deadline": int(time.time()) + 60,
+            "cycle_limit": 10_000_000,
+            "gas_limit": 20_000_000,
+        }
+        if self._auction:
+            fields |= await self.auction_fields()
+        answer = await self.signed("RequestProof", **(fields | changes))
+        return bytes(answer.body.request_id)
+
+    async def auction_fields(self) -> dict[str, Any]:
+        params = await self.call(
+            "GetProofRequestParams", self.tree.GetProofRequestParamsRequest(mode=4)
+        )
+        price = int(params.max_price_per_pgu) * 120 // 100 // params.tick_size * params.tick_size
+        return {
+            "domain": params.domain,
+            "auctioneer": params.auctioneer,
+            "executor": params.executor,
+            "verifier": params.verifier,
+            "treasury": params.treasury,
+            "base_fee": params.base_fee,
+            "max_price_per_pgu": str(price),
+        }
+
+    async def status(self, request_id: bytes) -> Any:
+        return await self.call(
+            "GetProofRequestStatus",
+            self.tree.GetProofRequestStatusRequest(request_id=request_id),
+        )
+
+    async def details(self, request_id: bytes) -> Any:
+        answer = await self.call(
+            "GetProofRequestDetails",
+            self.tree.GetProofRequestDetailsRequest(request_id=request_id),
+        )
+        return answer.request
+
+    async def finished(self, request_id: bytes, timeout_s: float = 10.0) -> Any:
+        with anyio.fail_after(timeout_s):
+            while True:
+                status = await self.status(request_id)
+                if status.fulfillment_status in TERMINAL:
+                    return status
+                await anyio.sleep(0.02)
+
+    async def download(self, uri: str) -> bytes:
+        async with aiohttp.ClientSession() as session, session.get(uri) as reply:
+            reply.raise_for_status()
+            return await reply.read()
+
+    async def post(self, path: str, body: dict[str, Any]) -> int:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(self.http_url + path, json=body) as reply,
+        ):
+            return reply.status
+
+
+@contextlib.asynccontextmanager
+async def network(**changes: Any) -> AsyncIterator[PlainClient]:
+    """A running server and a client of it."""
+    config = ProverNetworkConfig(**({"timing": QUICK} | changes))
+    async with anyio.create_task_group() as tasks:
+        endpoints: ProverNetworkEndpoints = await tasks.start(serve_of(config))
+        target = endpoints.grpc_url.removeprefix("http://")
+        async with grpc.aio.insecure_channel(target) as channel:
+            yield PlainClient(endpoints, channel, auction=config.mode is NetworkMode.MAINNET)
+        tasks.cancel_scope.cancel()
+
+
+def serve_of(config: ProverNetworkConfig) -> Any:
+    async def run(*, task_status: Any) -> None:
+        await serve(config, task_status=task_status)
+
+    return run
+
+
+def batch(*, min_out: int = 2441) -> BatchInput:
+    """The worked example of the batch rule: A and B sell token0, C sells token1."""
+    terms = ((True, 1000, min_out), (True, 501, 1223), (False, 777, 309))
+    domain = SigningDomain(chain_id=31337, manager=MANAGER)
+    orders = sorted(
+        (
+            Order(
+                owner=Address(b"\x55" * 20),
+                pool_id=POOL,
+                zero_for_one=zero_for_one,
+                amount_in=amount_in,
+                min_out=least,
+                deadline=2_000_000_000,
+                salt=7,
+            )
+            for zero_for_one, amount_in, least in terms
+        ),
+        key=lambda order: order_id(order, domain),
+    )
+    section = Section(
+        pool_id=POOL,
+        price_x128=5 << 127,
+        remainder_zero_for_one=True,
+        remainder_in=1191,
+        min_out=2900,
+        fee_bps=30,
+        order_ids=tuple(order_id(order, domain) for order in orders),
+    )
+    return BatchInput(
+        chain_id=31337,
+        manager=MANAGER,
+        valid_until=1_900_000_000,
+        sections=(section,),
+        orders=tuple(orders),
+    )
+
+
+def expected_values(given: BatchInput) -> bytes:
+    return public_values_of(
+        given.sections, chain_id=31337, manager=MANAGER, valid_until=given.valid_until
+    ).encode()
+
+
+class Blob:
+    """A Groth16 ProofFromNetwork, read field by field."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data, self._at = data, 0
+        self.tag = int.from_bytes(self._take(4), "little")
+        self.inputs = [int(self._text()) for _ in range(5)]
+        self.encoded = bytes.fromhex(self._text())
+        self.raw = bytes.fromhex(self._text())
+        self.vkey_hash = self._take(32)
+        self.public_values = self._counted()
+        self.version = self._text()
+        self.rest = data[self._at :]
+
+    def _take(self, size: int) -> bytes:
+        self._at += size
+        assert self._at <= len(self._data), "the blob ends early"
+        return self._data[self._at - size : self._at]
+
+    def _counted(self) -> bytes:
+        return self._take(int.from_bytes(self._take(8), "little"))
+
+    def _text(self) -> str:
+        return self._counted().decode()
+
+    def verifies(self) -> bool:
+        vkey, digest, exit_code, root, nonce = self.inputs
+        inputs = PublicInputs(
+            program_vkey=vkey,
+            values_digest=digest,
+            exit_code=exit_code,
+            recursion_root=root,
+            nonce=nonce,
+        )
+        return verifies(self.encoded[96:], inputs)
+
+
+async def refused(call: Any) -> tuple[grpc.StatusCode, str]:
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await call
+    return caught.value.code(), caught.value.details() or ""
+
+
+async def test_network__a_batch_that_keeps_the_rule__is_proven_and_paid_for() -> None:
+    async with network() as client:
+        await client.register()
+        before = await client.balance()
+        request_id = await client.request(batch().stdin())
+        status = await client.finished(request_id)
+        assert (status.fulfillment_status, status.execution_status) == (3, 2)
+        blob = Blob(await client.download(status.proof_uri))
+        values = expected_values(batch())
+        assert (blob.tag, blob.rest, blob.version) == (3, b"", "v6.1.0")
+        assert blob.public_values == values
+        assert status.public_values_hash == sha256(values).digest()
+        assert blob.inputs[0] == int.from_bytes(MARKER_VKEY, "big")
+        assert blob.inputs[1] == int.from_bytes(sha256(values).digest(), "big") % 2**253
+        assert blob.inputs[2:4] == [0, int.from_bytes(key.RECURSION_ROOT, "big")]
+        assert blob.vkey_hash == key.GNARK_VK_SHA256
+        assert (len(blob.encoded), len(blob.raw)) == (352, 324)
+        assert blob.verifies()
+        details = await client.details(request_id)
+        cost = 200_000_000_000_000_000 + 600_000_000 * details.gas_used
+        assert int(details.deduction_amount) == cost
+        assert await client.balance() == before - cost
+
+
+async def test_network__the_request_id__is_what_a_client_can_compute() -> None:
+    async with network() as client:
+        await client.register()
+        fields = await client.auction_fields()
+        body = client.tree.RequestProofRequestBody(
+            nonce=await client.nonce(),
+            vk_hash=MARKER_KEY.hash_bytes,
+            version="sp1-v6.1.0",
+            mode=4,
+            strategy=3,
+            stdin_uri=await client.upload(2, batch().stdin(), compress=False),
+            deadline=int(time.time()) + 60,
+            cycle_limit=10_000_000,
+            gas_limit=20_000_000,
+            **fields,
+        ).SerializeToString(deterministic=True)
+        envelope = client.tree.RequestProofRequest(format=1, signature=client.sign(body))
+        envelope.body.MergeFromString(body)
+        answer = await client.call("RequestProof", envelope)
+        assert answer.body.request_id == keccak(client.address + body)
+        assert len(answer.tx_hash) == 32
+        assert (await client.finished(answer.body.request_id)).fulfillment_status == 3
+
+
+async def test_network__a_batch_that_breaks_the_rule__is_unexecutable_and_costs_the_maximum() -> (
+    None
+):
+    async with network() as client:
+        await client.register()
+        before = await client.balance()
+        request_id = await client.request(batch(min_out=2442).stdin())
+        status = await client.finished(request_id)
+        assert (status.fulfillment_status, status.execution_status) == (4, 3)
+        details = await client.details(request_id)
+        assert (details.execute_fail_cause, details.error) == (1, 1)
+        most = 200_000_000_000_000_000 + 1_200_000_000 * 20_000_000
+        assert await client.balance() == before - most
+
+
+@pytest.mark.parametrize("stdin", [b"", b"\x01", sp1_stdin([b"junk"]), sp1_stdin([])])
+async def test_network__input_that_is_no_batch__is_not_proven(stdin: bytes) -> None:
+    async with network() as client:
+        await client.register()
+        status = await client.finished(await client.request(stdin or b"\x00"))
+        assert (status.fulfillment_status, status.execution_status) == (4, 3)
+        assert not status.HasField("proof_uri")
+
+
+async def test_network__limits_too_low__name_the_limit() -> None:
+    async with network() as client:
+        await client.register()
+        for limit, cause in (("cycle_limit", 5), ("gas_limit", 9)):
+            request_id = await client.request(batch().stdin(), **{limit: 1000})
+            await client.finished(request_id)
+            assert (await client.details(request_id)).execute_fail_cause == cause
+
+
+async def test_network__promised_values_differ__fails_validation() -> None:
+    async with network() as client:
+        await client.register()
+        request_id = await client.request(batch().stdin(), public_values_hash=b"\x01" * 32)
+        status = await client.finished(request_id)
+        assert (status.fulfillment_status, status.execution_status) == (4, 4)
+        assert (await client.details(request_id)).error == 4
+
+
+async def test_get_program__unknown__is_not_found() -> None:
+    async with network() as client:
+        message = client.tree.GetProgramRequest(vk_hash=MARKER_KEY.hash_bytes)
+        code, _ = await refused(client.call("GetProgram", message))
+        assert code is grpc.StatusCode.NOT_FOUND
+        await client.register()
+        found = await client.call("GetProgram", message)
+        assert (found.program.vk, found.program.owner) == (MARKER_VK, client.address)
+
+
+async def test_request__wrong_nonce__is_unavailable_in_the_networks_words() -> None:
+    async with network() as client:
+        await client.register()
+        code, text = await refused(client.request(batch().stdin(), nonce=9))
+        assert code is grpc.StatusCode.UNAVAILABLE
+        sender = f"0x{client.address.hex()}"
+        assert text == (
+            f"failed nonce verification: invalid nonce for sender {sender} expected 1, got 9"
+        )
+        assert await client.nonce() == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"version": "sp1-v5.0.0"}, grpc.StatusCode.INVALID_ARGUMENT),
+        ({"mode": 2}, grpc.StatusCode.INVALID_ARGUMENT),
+        ({"mode": 77}, grpc.StatusCode.INVALID_ARGUMENT),
+        ({"strategy": 2}, grpc.StatusCode.INVALID_ARGUMENT),
+        ({"deadline": 1}, grpc.StatusCode.INVALID_ARGUMENT),
+        ({"domain": b"\x01" * 32}, grpc.StatusCode.INVALID_ARGUMENT),
+        ({"base_fee": "1"}, grpc.StatusCode.INVALID_ARGUMENT),
+        ({"max_price_per_pgu": "1000000001"}, grpc.StatusCode.INVALID_ARGUMENT),
+        ({"max_price_per_pgu": "1e9"}, grpc.StatusCode.INVALID_ARGUMENT),
+        ({"executor": b"\x01"}, grpc.StatusCode.INVALID_ARGUMENT),
+        ({"stdin_uri": "artifact://nowhere"}, grpc.StatusCode.INVALID_ARGUMENT),
+        ({"vk_hash": b"\x09" * 32}, grpc.StatusCode.FAILED_PRECONDITION),
+        ({"gas_limit": 10**15}, grpc.StatusCode.FAILED_PRECONDITION),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+)
+async def test_request__bad_terms__are_refused_and_keep_the_nonce(
+    changes: dict[str, Any], code: grpc.StatusCode
+) -> None:
+    async with network() as client:
+        await client.register()
+        got, _ = await refused(client.request(batch().stdin(), **changes))
+        assert got is code
+        assert await client.nonce() == 1
+
+
+async def test_request__missing_body_or_broken_signature__is_refused() -> None:
+    async with network() as client:
+        envelope = client.tree.RequestProofRequest
+        code, _ = await refused(client.call("RequestProof", envelope(format=1)))
+        assert code is grpc.StatusCode.INVALID_ARGUMENT
+        body = client.tree.RequestProofRequestBody(nonce=0)
+        broken = envelope(format=1, signature=b"\x01" * 64 + b"\x05", body=body)
+        code, _ = await refused(client.call("RequestProof", broken))
+        assert code is grpc.StatusCode.UNAUTHENTICATED
+
+
+async def test_create_artifact__every_v_form__is_taken() -> None:
+    async with network() as client:
+        signature = client.sign(b"create_artifact")
+        for v in (signature[64] - 27, signature[64], signature[64] + 27):
+            message = artifact_pb2.CreateArtifactRequest(
+                signature=signature[:64] + bytes([v]),
+                artifact_type=artifact_pb2.ARTIFACT_TYPE_STDIN,
+            )
+            answer = await client.call("CreateArtifact", message, artifact_pb2)
+            assert "/artifacts/stdins/" in answer.artifact_uri
+
+
+async def test_upload__without_the_presigned_token__is_forbidden() -> None:
+    async with network() as client:
+        uri = await client.upload(2, b"x")
+        async with aiohttp.ClientSession() as session, session.put(uri, data=b"y") as reply:
+            assert reply.status == 403
+        assert await client.download(uri) == b"x"
+
+
+async def test_auction__price_below_the_market__gets_no_bids_until_cancelled() -> None:
+    async with network() as client:
+        await client.register()
+        before = await client.balance()
+        request_id = await client.request(batch().stdin(), max_price_per_pgu="500000000")
+        await anyio.sleep(0.3)
+        status = await client.status(request_id)
+        assert (status.fulfillment_status, status.execution_status) == (1, 2)
+        assert await client.balance() < before
+        await client.signed("CancelRequest", request_id=request_id)
+        assert await client.balance() == before
+        assert (await client.details(request_id)).is_canceled
+        code, _ = await refused(client.signed("CancelRequest", request_id=request_id))
+        assert code is grpc.StatusCode.FAILED_PRECONDITION
+
+
+async def test_auction__whitelist__decides_who_wins() -> None:
+    async with network() as client:
+        await client.register()
+        message = client.tree.GetProversByUptimeRequest(high_availability_only=False)
+        provers = (await client.call("GetProversByUptime", message)).provers
+        request_id = await client.request(batch().stdin(), whitelist=[provers[1]])
+        await client.finished(request_id)
+        details = await client.details(request_id)
+        assert (details.fulfiller, details.gas_price) == (provers[1], 700_000_000)
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [("unexecutable", 4), ("unfulfillable", 4), ("reverted", 5), ("expired", 6)],
+)
+async def test_fault__ends_one_request__and_the_next_succeeds(fault: str, status: int) -> None:
+    async with network() as client:
+        await client.register()
+        assert await client.post("/dev/faults", {"fault": fault}) == 200
+        first = await client.finished(await client.request(batch().stdin()))
+        assert first.fulfillment_status == status
+        second = await client.finished(await client.request(batch().stdin()))
+        assert second.fulfillment_status == 3
+
+
+async def test_fault__spoilt_downloads__do_not_verify() -> None:
+    async with network() as client:
+        await client.register()
+        for fault in ("wrong_public_values", "invalid_proof", "truncated_proof"):
+            await client.post("/dev/faults", {"fault": fault})
+            status = await client.finished(await client.request(batch().stdin()))
+            data = await client.download(status.proof_uri)
+            if fault == "truncated_proof":
+                with pytest.raises(AssertionError, match="ends early"):
+                    Blob(data)
+            elif fault == "invalid_proof":
+                assert not Blob(data).verifies()
+            else:
+                assert Blob(data).public_values != expected_values(batch())
+
+
+async def test_fault__lost_answer__leaves_a_request_that_can_be_found() -> None:
+    async with network() as client:
+        await client.register()
+        await client.post("/dev/faults", {"fault": "lost_answer"})
+        code, _ = await refused(client.request(batch().stdin()))
+        assert code is grpc.StatusCode.UNAVAILABLE
+        assert await client.nonce() == 2
+        found = await client.call(
+            "GetFilteredProofRequests",
+            client.tree.GetFilteredProofRequestsRequest(requester=client.address, limit=100),
+        )
+        assert [one.requester for one in found.requests] == [client.address]
+
+
+async def test_fault__nonce_error_and_downtime__pass() -> None:
+    async with network() as client:
+        await client.register()
+        await client.post("/dev/faults", {"fault": "nonce_error"})
+        code, _ = await refused(client.request(batch().stdin()))
+        assert code is grpc.StatusCode.UNAVAILABLE
+        await client.post("/dev/faults", {"fault": "down"})
+        code, _ = await refused(client.nonce())
+        assert code is grpc.StatusCode.UNAVAILABLE
+        assert await client.nonce() == 2
+
+
+async def test_filter__limit_outside_1_to_100__is_refused() -> None:
+    async with network() as client:
+        for limit in (0, 101):
+            message = client.tree.GetFilteredProofRequestsRequest(limit=limit)
+            code, _ = await refused(client.call("GetFilteredProofRequests", message))
+            assert code is grpc.StatusCode.INVALID_ARGUMENT
+
+
+async def test_unknown_rpc__is_unimplemented() -> None:
+    async with network() as client:
+        message = client.tree.BidRequest()
+        code, _ = await refused(client.call("Bid", message))
+        assert code is grpc.StatusCode.UNIMPLEMENTED
+
+
+async def test_reserved_network__free_of_charge__proves_without_an_auction() -> None:
+    async with network(mode=NetworkMode.RESERVED) as client:
+        await client.register()
+        before = await client.balance()
+        request_id = await client.request(batch().stdin(), stdin_private=True)
+        status = await client.finished(request_id)
+        assert status.fulfillment_status == 3
+        assert Blob(await client.download(status.proof_uri)).verifies()
+        assert await client.balance() == before
+        assert (await client.details(request_id)).stdin_private
+        params = auction_pb2.GetProofRequestParamsRequest()
+        code, _ = await refused(client.call("GetProofRequestParams", params, auction_pb2))
+        assert code is grpc.StatusCode.UNIMPLEMENTED
+
+
+async def test_status_page__says_what_is_not_real() -> None:
+    async with network() as client:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(client.http_url + "/dev/status") as reply,
+        ):
+            page = await reply.json()
+        assert "trapdoor is public" in page["notice"]
+        assert "natively" in page["notice"]
+        assert page["batch_program_vkey"] == "0x" + MARKER_VKEY.hex()
+        assert await client.post("/dev/faults", {"fault": "no such"}) == 400
