@@ -1,0 +1,40 @@
+"""How every verb prints: JSON with --json, otherwise tables for people."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+import typer
+
+
+def print_json(value: object) -> None:
+    """One JSON document on standard output. Amounts are strings already: they exceed a double's 53 bits."""
+    typer.echo(json.dumps(value, indent=2))
+
+
+def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """A table; says so when there is nothing in it."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    if not rows:
+        console.print(f"{title}: none")
+        return
+    table = Table(title=title, title_justify="left", show_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*("-" if cell is None else str(cell) for cell in row))
+    console.print(table)
+
+
+def print_tree(title: str, values: Mapping[str, object], indent: int = 0) -> None:
+    """Nested key-value lines."""
+    pad = "  " * indent
+    if title:
+        typer.echo(f"{pad}{title}")
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            print_tree(f"{key}:", value, indent + 1)
+        else:
+            typer.echo(f"{pad}  {key}: {'-' if value is None else value}")

@@ -1,0 +1,101 @@
+"""Treasury: watches the three balances, so that an account that runs dry is seen before an act fails for it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+import anyio
+import structlog
+
+from zk_operator.domain.errors import Disposition, OperatorError
+from zk_operator.domain.failures import BalanceTooLow
+from zk_operator.domain.money import tokens
+from zk_operator.domain.records import BatchState, OrderStatus, Resource
+from zk_operator.ports.store import BatchStore, OrderStore
+from zk_operator.runtime.health import HealthBoard
+from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.services.overview import UNFINISHED
+
+log = structlog.get_logger("treasury")
+WHOLE = 10**18
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purse:
+    """One account's balance, and the least that it should hold."""
+
+    account: str
+    balance: Callable[[], Awaitable[int]]
+    minimum: int
+
+
+class Treasury:
+    """Balances and stock-taking gauges."""
+
+    name = "treasury"
+    description = "Watches balances and counts what is in stock"
+
+    def __init__(
+        self,
+        *,
+        purses: Mapping[Resource, Purse],
+        orders: OrderStore,
+        batches: BatchStore,
+        telemetry: Telemetry,
+        board: HealthBoard,
+        interval_s: float,
+    ) -> None:
+        self._purses = purses
+        self._orders = orders
+        self._batches = batches
+        self._telemetry = telemetry
+        self._board = board
+        self._interval_s = interval_s
+
+    async def wake(self) -> None:
+        """Balances are looked at in their own rhythm."""
+        await anyio.sleep(self._interval_s)
+
+    async def tick(self) -> None:
+        """Look at every balance; one that cannot be read does not hide the others."""
+        await self._count()
+        trouble: OperatorError | None = None
+        for resource, purse in self._purses.items():
+            try:
+                await self._look(resource, purse)
+            except OperatorError as error:
+                if error.disposition is Disposition.FATAL:
+                    raise
+                trouble = error
+        if trouble is not None:
+            raise trouble
+
+    async def _look(self, resource: Resource, purse: Purse) -> None:
+        balance = await purse.balance()
+        self._telemetry.gauge("balance", balance / WHOLE, resource=resource)
+        alert = f"balance.{resource}"
+        if balance < purse.minimum:
+            text = f"{purse.account} has {tokens(balance)}, should have {tokens(purse.minimum)}"
+            if self._board.raise_alert(alert, text):
+                log.error(
+                    "balance.low",
+                    code=BalanceTooLow.code,
+                    resource=resource,
+                    account=purse.account,
+                    balance=tokens(balance),
+                    minimum=tokens(purse.minimum),
+                )
+        elif self._board.clear_alert(alert):
+            log.info("balance.restored", resource=resource, balance=tokens(balance))
+
+    async def _count(self) -> None:
+        counts = await self._orders.counts()
+        for status in (*OrderStatus, "rejected"):
+            self._telemetry.gauge("orders", counts.get(status, 0), status=status)
+        batches = await self._batches.in_state(*UNFINISHED)
+        for state in UNFINISHED:
+            amount = sum(1 for batch in batches if batch.state is state)
+            self._telemetry.gauge("batches", amount, state=state)
+        recent = await self._batches.recent(100)
+        ended = [batch for batch in recent if batch.ended_at is not None]
+        done = sum(1 for batch in ended if batch.state is BatchState.DONE)
+        self._telemetry.gauge("score", 100 * done / len(ended) if ended else 100)
