@@ -1,0 +1,196 @@
+"""Views of the settlement contracts at the latest block."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import anyio
+import structlog
+from cachetools import TTLCache
+
+from zk_operator.adapters.evm.contract_view import check_code, view
+from zk_operator.adapters.evm.endpoint import EndpointPool
+from zk_operator.adapters.evm.rpc import Rpc
+from zk_operator.domain.failures import CallReverted, ContractMismatch, MalformedAnswer
+from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId, hex0x
+from zk_operator.domain.order import SigningDomain
+from zk_operator.ports.chain import ContractTerms, OnchainOrder, PoolTerms
+
+log = structlog.get_logger("evm")
+MANAGER: Final = "OrderServiceManager"
+HOOK: Final = "DarkCoWHook"
+QUOTER: Final = "RemainderQuoter"
+ZKVERIFY: Final = "ZkVerifyAggregation"
+VERIFIER: Final = "AllowListVerifier"
+NO_PRICE_LIMIT_BPS: Final = 10_000
+_STATES_PER_CALL: Final = 500
+_POOL_TERMS_TTL_S: Final = 60.0
+_KNOWN_POOLS: Final = 4_096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementContracts:
+    """Where to read. `quoter` is the RemainderQuoter of the hook's PoolManager."""
+
+    manager: Address
+    quoter: Address
+
+
+class EvmSettlementReader:
+    """SettlementReader over a pool of endpoints. `signer` is the account whose certificate is to count."""
+
+    def __init__(
+        self, *, pool: EndpointPool, contracts: SettlementContracts, signer: Address
+    ) -> None:
+        self._pool = pool
+        self._contracts = contracts
+        self._signer = signer
+        self._hook: Address | None = None
+        self._zkverify: Address | None = None
+        self._pools: TTLCache[PoolId, PoolTerms] = TTLCache(
+            _KNOWN_POOLS, _POOL_TERMS_TTL_S, timer=anyio.current_time
+        )
+        self._deviations: dict[PoolId, int] = {}
+
+    async def terms(self) -> ContractTerms:
+        """As `SettlementReader`, from one endpoint.
+
+        Errors also: NoContractCode; ContractMismatch where the manager's EIP-712 domain is not the expected one.
+        """
+        return await self._pool.consistently(self._terms)
+
+    async def pool(self, pool_id: PoolId) -> PoolTerms | None:
+        """As `SettlementReader`; remembered for a minute."""
+        known = self._pools.get(pool_id)
+        if known is None:
+            known = await self._pool.consistently(lambda rpc: self._read_pool(rpc, pool_id))
+        if known is not None:
+            self._pools[pool_id] = known
+        return known
+
+    async def pool_price(self, pool_id: PoolId) -> int:
+        """As `SettlementReader`. Error also: CallReverted for an unknown pool."""
+        (price,) = await self._view(HOOK, await self._hook_address(), "poolPriceX128", pool_id)
+        return int(price)
+
+    async def quote_remainder(self, pool_id: PoolId, *, zero_for_one: bool, amount_in: int) -> int:
+        """As `SettlementReader`."""
+        arguments = (pool_id, zero_for_one, amount_in)
+        try:
+            (output,) = await self._view(
+                QUOTER, self._contracts.quoter, "quoteRemainder", *arguments
+            )
+        except CallReverted as error:
+            log.info("quote.refused", pool_id=hex0x(pool_id), reason=error.context["reason"])
+            return 0
+        return int(output)
+
+    async def order_states(self, order_ids: Sequence[OrderId]) -> Sequence[OnchainOrder]:
+        """As `SettlementReader`, in the order asked for."""
+        states: list[OnchainOrder] = []
+        for at in range(0, len(order_ids), _STATES_PER_CALL):
+            states += await self._some_states(order_ids[at : at + _STATES_PER_CALL])
+        return states
+
+    async def aggregation_root(self, domain_id: int, aggregation_id: int) -> Hash32 | None:
+        """As `SettlementReader`."""
+        if self._zkverify is None:
+            (found,) = await self._view(MANAGER, self._contracts.manager, "zkVerify")
+            self._zkverify = _address(found)
+        (root,) = await self._view(
+            ZKVERIFY, self._zkverify, "proofsAggregations", domain_id, aggregation_id
+        )
+        return Hash32(root) if any(root) else None
+
+    async def _terms(self, rpc: Rpc) -> ContractTerms:
+        manager = self._contracts.manager
+        await check_code(rpc, manager)
+        domain = SigningDomain(chain_id=self._pool.chain_id, manager=manager)
+        await _check_domain(rpc, domain)
+        (hook,) = await view(rpc, MANAGER, manager, "hook")
+        (config,) = await view(rpc, MANAGER, manager, "config")
+        (paused,) = await view(rpc, MANAGER, manager, "paused")
+        zkverify, zk_domain_id, verifier, fee_bps, delay, span, vk_hash, vkey, root, _ = config
+        self._hook, self._zkverify = _address(hook), _address(zkverify)
+        for address in (self._hook, self._zkverify, self._contracts.quoter):
+            await check_code(rpc, address)
+        return ContractTerms(
+            signing_domain=domain,
+            hook=self._hook,
+            zkverify=self._zkverify,
+            zk_domain_id=zk_domain_id,
+            groth16_program_vkey=Hash32(vkey),
+            groth16_vk_hash=Hash32(vk_hash),
+            groth16_recursion_root=Hash32(root),
+            fee_bps=fee_bps,
+            cancel_delay_s=delay,
+            max_order_span_s=span,
+            max_price_deviation_bps=min(self._deviations.values(), default=NO_PRICE_LIMIT_BPS),
+            paused=paused,
+            allowed_signer=await self._signs_alone(rpc, _address(verifier)),
+        )
+
+    async def _signs_alone(self, rpc: Rpc, verifier: Address) -> bool:
+        """Whether a certificate of this signer alone has enough weight."""
+        await check_code(rpc, verifier)
+        (weight,) = await view(rpc, VERIFIER, verifier, "weightOf", self._signer)
+        (threshold,) = await view(rpc, VERIFIER, verifier, "threshold")
+        return bool(weight >= threshold)
+
+    async def _read_pool(self, rpc: Rpc, pool_id: PoolId) -> PoolTerms | None:
+        manager = self._contracts.manager
+        if self._hook is None:
+            self._hook = _address((await view(rpc, MANAGER, manager, "hook"))[0])
+        (key,) = await view(rpc, HOOK, self._hook, "poolKey", pool_id)
+        currency0, currency1, _, _, hooks = key
+        if _address(hooks) != self._hook:
+            return None
+        (settings,) = await view(rpc, MANAGER, manager, "poolSettings", pool_id)
+        min_size0, min_size1, deviation_bps = settings
+        self._deviations[pool_id] = deviation_bps
+        return PoolTerms(
+            pool_id=pool_id,
+            currency0=_address(currency0),
+            currency1=_address(currency1),
+            min_size0=min_size0,
+            min_size1=min_size1,
+        )
+
+    async def _some_states(self, order_ids: Sequence[OrderId]) -> list[OnchainOrder]:
+        statuses, cancels = await self._view(
+            MANAGER, self._contracts.manager, "orderStates", list(order_ids)
+        )
+        if not len(statuses) == len(cancels) == len(order_ids):
+            raise MalformedAnswer("orderStates answered for other orders than asked for")
+        return [
+            OnchainOrder(order_id=order_id, status=status, cancel_at_s=cancel_at)
+            for order_id, status, cancel_at in zip(order_ids, statuses, cancels, strict=True)
+        ]
+
+    async def _hook_address(self) -> Address:
+        if self._hook is None:
+            (found,) = await self._view(MANAGER, self._contracts.manager, "hook")
+            self._hook = _address(found)
+        return self._hook
+
+    async def _view(
+        self, contract: str, address: Address, function: str, *arguments: object
+    ) -> tuple[Any, ...]:
+        return await self._pool.consistently(
+            lambda rpc: view(rpc, contract, address, function, *arguments)
+        )
+
+
+async def _check_domain(rpc: Rpc, domain: SigningDomain) -> None:
+    (found,) = await view(rpc, MANAGER, domain.manager, "domainSeparator")
+    if found != domain.separator:
+        raise ContractMismatch(
+            "the manager signs under another EIP-712 domain",
+            found=hex0x(found),
+            expected=hex0x(domain.separator),
+        )
+
+
+def _address(text: str) -> Address:
+    """eth-abi gives addresses as hex."""
+    return Address(bytes.fromhex(text[2:]))
