@@ -1,0 +1,116 @@
+"""Batches in SQLite."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import chain
+
+from zk_operator.adapters.storage.batch_rows import insert_content, read_batches, write_progress
+from zk_operator.adapters.storage.database import Database
+from zk_operator.adapters.storage.journal import Change, Entity, append
+from zk_operator.adapters.storage.orders import FREE, release_from_ended
+from zk_operator.domain.failures import LostRace
+from zk_operator.domain.ids import BatchId, OrderId, hex0x
+from zk_operator.domain.records import BATCH_TRANSITIONS, Batch, BatchState
+from zk_operator.ports.clock import Clock
+
+
+class SqliteBatches:
+    """BatchStore."""
+
+    def __init__(self, *, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def close(self, batch: Batch) -> None:
+        """Insert the batch and take its orders.
+
+        Errors: LostRace if one of them is not free any more, or the id is taken; ValueError if the batch's orders are
+        not those of its sections, in their order.
+        """
+        if batch.sections and batch.order_ids != _section_orders(batch):
+            raise ValueError(f"batch {batch.batch_id}: its orders are not those of its sections")
+        await self._database.write(partial(_close, batch, self._clock.now_ms()))
+
+    async def get(self, batch_id: BatchId) -> Batch | None:
+        """The batch, if there is one."""
+        found = await self._database.read(partial(_query, "WHERE batch_id = ?", (batch_id,)))
+        return found[0] if found else None
+
+    async def in_state(self, *states: BatchState) -> Sequence[Batch]:
+        """Oldest first."""
+        return await self._database.read(partial(_in_state, states))
+
+    async def save(self, batch: Batch) -> Batch:
+        """Write the batch if its version is still the stored one and the transition is allowed; the new row.
+
+        Only what a batch gains on its way is written: its content is fixed. A state may be saved again until it is
+        the last. Error: LostRace.
+        """
+        return await self._database.write(partial(_save, batch, self._clock.now_ms()))
+
+    async def recent(self, limit: int) -> Sequence[Batch]:
+        """Newest first."""
+        tail = "ORDER BY closed_at DESC, batch_id DESC LIMIT ?"
+        return await self._database.read(partial(_query, tail, (limit,)))
+
+
+def _section_orders(batch: Batch) -> tuple[OrderId, ...]:
+    return tuple(chain.from_iterable(section.order_ids for section in batch.sections))
+
+
+def _close(batch: Batch, now_ms: int, connection: sqlite3.Connection) -> None:
+    if _query("WHERE batch_id = ?", (batch.batch_id,), connection):
+        raise LostRace("the batch exists", batch_id=batch.batch_id)
+    insert_content(connection, batch)
+    write_progress(connection, batch)
+    for order_id in batch.order_ids:
+        taken = connection.execute(
+            f"UPDATE orders SET batch_id = ? WHERE order_id = ? AND {FREE}",  # noqa: S608 - a constant
+            (batch.batch_id, order_id),
+        )
+        if taken.rowcount != 1:
+            raise LostRace("an order is not free any more", order_id=hex0x(order_id))
+    _journal(connection, batch, None, now_ms)
+
+
+def _save(batch: Batch, now_ms: int, connection: sqlite3.Connection) -> Batch:
+    stored = _query("WHERE batch_id = ?", (batch.batch_id,), connection)
+    if not stored or stored[0].version != batch.version:
+        raise LostRace(batch_id=batch.batch_id, version=batch.version)
+    before = stored[0].state
+    allowed = BATCH_TRANSITIONS[before]
+    if batch.state not in (allowed and allowed | {before}):
+        raise LostRace(batch_id=batch.batch_id, stored=before, wanted=batch.state)
+    write_progress(connection, replace(batch, version=batch.version + 1))
+    if batch.state is not before:
+        _journal(connection, batch, before, now_ms)
+    release_from_ended(connection)
+    return _query("WHERE batch_id = ?", (batch.batch_id,), connection)[0]
+
+
+def _in_state(states: Sequence[BatchState], connection: sqlite3.Connection) -> tuple[Batch, ...]:
+    marks = ", ".join("?" * len(states))
+    return _query(f"WHERE state IN ({marks}) ORDER BY closed_at, batch_id", states, connection)
+
+
+def _query(
+    tail: str, values: Sequence[object], connection: sqlite3.Connection
+) -> tuple[Batch, ...]:
+    rows = connection.execute(f"SELECT * FROM batches {tail}", values).fetchall()  # noqa: S608 - constants
+    return read_batches(connection, rows)
+
+
+def _journal(
+    connection: sqlite3.Connection, batch: Batch, before: BatchState | None, now_ms: int
+) -> None:
+    change = Change(
+        entity=Entity.BATCH,
+        entity_id=batch.batch_id,
+        before=before,
+        after=batch.state,
+        at=now_ms,
+        code=batch.error_code,
+    )
+    append(connection, change)

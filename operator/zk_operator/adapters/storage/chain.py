@@ -1,0 +1,134 @@
+"""The cursor and everything that blocks say, in SQLite."""
+
+import sqlite3
+from collections.abc import Sequence
+from functools import partial
+
+from zk_operator.adapters.storage import events, rewind
+from zk_operator.adapters.storage.database import Database
+from zk_operator.adapters.storage.order_rows import to_block, to_log_ref
+from zk_operator.adapters.storage.orders import release_from_ended
+from zk_operator.domain.chain_event import BatchSettled, BlockRef, SectionSkipped
+from zk_operator.domain.failures import LostRace
+from zk_operator.domain.ids import Hash32, OrderId, PoolId
+from zk_operator.ports.clock import Clock
+from zk_operator.ports.store import ScannedBlock
+
+KEPT_BLOCKS = 1024  # blocks among which a common ancestor can be found
+
+
+class SqliteChain:
+    """ChainStore."""
+
+    def __init__(self, *, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def cursor(self) -> BlockRef | None:
+        """The last block whose effects are stored."""
+        return await self._database.read(newest_block)
+
+    async def recent_blocks(self, limit: int) -> Sequence[BlockRef]:
+        """The newest scanned blocks, newest first; at least the last 512 are kept."""
+        return await self._database.read(partial(_recent_blocks, limit))
+
+    async def apply(self, blocks: Sequence[ScannedBlock]) -> None:
+        """Store the blocks' effects and move the cursor to the last one, in one transaction.
+
+        A block that is stored already is passed over. Error: LostRace for another block at or below the cursor.
+        """
+        await self._database.write(partial(_apply, blocks, self._clock.now_ms()))
+
+    async def rewind(self, ancestor: BlockRef) -> Sequence[OrderId]:
+        """Take back everything above the ancestor; the orders that this orphaned, oldest first.
+
+        Error: LostRace when the ancestor is above the cursor, or not the block that is stored at its height.
+        """
+        return await self._database.write(partial(_rewind, ancestor, self._clock.now_ms()))
+
+    async def observations(self, key: Hash32) -> Sequence[BatchSettled | SectionSkipped]:
+        """What the contract said of one batch (`keccak256(publicValues)`), oldest first."""
+        return await self._database.read(partial(_observations, key))
+
+
+def newest_block(connection: sqlite3.Connection) -> BlockRef | None:
+    """The cursor: the newest stored block."""
+    row = connection.execute("SELECT * FROM blocks ORDER BY number DESC LIMIT 1").fetchone()
+    return None if row is None else to_block(row)
+
+
+def _recent_blocks(limit: int, connection: sqlite3.Connection) -> tuple[BlockRef, ...]:
+    rows = connection.execute("SELECT * FROM blocks ORDER BY number DESC LIMIT ?", (limit,))
+    return tuple(to_block(row) for row in rows)
+
+
+def _apply(blocks: Sequence[ScannedBlock], now_ms: int, connection: sqlite3.Connection) -> None:
+    for scanned in blocks:
+        if _is_stored(scanned.block, connection):
+            continue
+        for event in scanned.events:
+            events.store(connection, events.Told(event=event, scanned=scanned, now_ms=now_ms))
+        _insert_block(scanned.block, connection)
+    release_from_ended(connection)
+    connection.execute(
+        "DELETE FROM blocks WHERE number <= "
+        "(SELECT number FROM blocks ORDER BY number DESC LIMIT 1 OFFSET ?)",
+        (KEPT_BLOCKS,),
+    )
+
+
+def _is_stored(block: BlockRef, connection: sqlite3.Connection) -> bool:
+    cursor = newest_block(connection)
+    if cursor is None or block.number > cursor.number:
+        return False
+    if _hash_at(block.number, connection) == block.hash:
+        return True
+    raise LostRace("the chain has to be rewound first", block=block.number, cursor=cursor.number)
+
+
+def _rewind(ancestor: BlockRef, now_ms: int, connection: sqlite3.Connection) -> tuple[OrderId, ...]:
+    cursor = newest_block(connection)
+    stored = _hash_at(ancestor.number, connection)
+    if cursor is None or ancestor.number > cursor.number or stored not in {None, ancestor.hash}:
+        raise LostRace("the ancestor is not a scanned block", ancestor=ancestor.number)
+    orphaned = rewind.take_back(connection, ancestor.number, now_ms)
+    if stored is None:
+        _insert_block(ancestor, connection)
+    return orphaned
+
+
+def _hash_at(number: int, connection: sqlite3.Connection) -> Hash32 | None:
+    row = connection.execute("SELECT hash FROM blocks WHERE number = ?", (number,)).fetchone()
+    return None if row is None else Hash32(row["hash"])
+
+
+def _insert_block(block: BlockRef, connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "INSERT INTO blocks VALUES (?, ?, ?, ?)",
+        (block.number, block.hash, block.parent_hash, block.timestamp),
+    )
+
+
+def _observations(
+    key: Hash32, connection: sqlite3.Connection
+) -> tuple[BatchSettled | SectionSkipped, ...]:
+    rows = connection.execute(
+        "SELECT * FROM observations WHERE key = ? ORDER BY block_number, log_index", (key,)
+    )
+    return tuple(_to_observation(row) for row in rows)
+
+
+def _to_observation(row: sqlite3.Row) -> BatchSettled | SectionSkipped:
+    if row["kind"] == "batch_settled":
+        return BatchSettled(
+            at=to_log_ref(row),
+            public_values_hash=Hash32(row["key"]),
+            sections=row["sections"],
+            orders=row["orders"],
+        )
+    return SectionSkipped(
+        at=to_log_ref(row),
+        key=Hash32(row["key"]),
+        pool_id=PoolId(row["pool_id"]),
+        reason=row["reason"],
+    )

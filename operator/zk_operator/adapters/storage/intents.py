@@ -1,0 +1,162 @@
+"""Paid acts in SQLite."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from zk_operator.adapters.storage import intent_rows, spending
+from zk_operator.adapters.storage.database import Database
+from zk_operator.adapters.storage.journal import Change, Entity, append
+from zk_operator.domain.failures import DuplicateIntent, LostRace
+from zk_operator.domain.ids import IntentId
+from zk_operator.domain.records import (
+    INTENT_TRANSITIONS,
+    ActKind,
+    Intent,
+    IntentState,
+    LedgerEntry,
+)
+from zk_operator.ports.clock import Clock
+from zk_operator.ports.store import SpendCap
+
+# The same words as the partial index, so that it is used.
+LIVE = "state IN ('intended', 'sent', 'included')"
+
+
+class SqliteIntents:
+    """IntentStore."""
+
+    def __init__(self, *, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def record(self, intent: Intent, caps: Sequence[SpendCap]) -> None:
+        """Insert the row; `created_at` and `updated_at` are set to now where they are 0.
+
+        Errors: BudgetExceeded; DuplicateIntent where the id is taken, or a live intent that this one does not
+        replace (directly or through others) holds its nonce; LostRace if there is no such intent to replace.
+        """
+        await self._database.write(partial(_record, intent, caps, self._clock.now_ms()))
+
+    async def update(self, intent: Intent, state: IntentState, **facts: object) -> Intent:
+        """Move to the state with `paid`, `included_block`, `error_code` as given; the new row.
+
+        A fact that is not given stays, but one that goes back to SENT has none. A live state may
+        be written again. Errors: LostRace if it moved or may not move so; TypeError for any other fact.
+        """
+        given = intent_rows.Facts.given(facts)
+        return await self._database.write(
+            partial(_update, intent, state, given, self._clock.now_ms())
+        )
+
+    async def of_subject(self, purpose: str, subject: str) -> Sequence[Intent]:
+        """All intents of that work, oldest first."""
+        tail = "WHERE purpose = ? AND subject = ? ORDER BY created_at, sequence"
+        return await self._database.read(partial(_query, tail, (purpose, subject)))
+
+    async def live(self, kind: ActKind) -> Sequence[Intent]:
+        """INTENDED, SENT and INCLUDED ones, by backend, account and nonce, siblings oldest first."""
+        tail = f"WHERE {LIVE} AND kind = ? ORDER BY backend, account, nonce, sequence"
+        return await self._database.read(partial(_query, tail, (kind,)))
+
+    async def get(self, intent_id: IntentId) -> Intent | None:
+        """The intent, if there is one."""
+        return await self._database.read(partial(_get, intent_id))
+
+    async def ledger(self, since_ms: int) -> Sequence[LedgerEntry]:
+        """Quoted against paid, oldest first; `at` is when the row was made, `paid` None while it is not known."""
+        tail = "WHERE created_at >= ? ORDER BY created_at, sequence"
+        rows = await self._database.read(partial(_query, tail, (since_ms,)))
+        return tuple(spending.ledger_entry(row) for row in rows)
+
+
+def _record(
+    intent: Intent, caps: Sequence[SpendCap], now_ms: int, connection: sqlite3.Connection
+) -> None:
+    row = replace(
+        intent,
+        created_at=intent.created_at or now_ms,
+        updated_at=intent.updated_at or now_ms,
+    )
+    _check_unique(row, connection)
+    for cap in caps:
+        if cap.resource is row.resource:
+            since_ms = now_ms - cap.window_s * 1000
+            tail = "WHERE resource = ? AND created_at > ?"
+            earlier = _query(tail, (cap.resource, since_ms), connection)
+            spending.check_cap(cap, earlier, row)
+    intent_rows.insert(connection, row)
+    _journal(connection, row, None)
+
+
+def _check_unique(intent: Intent, connection: sqlite3.Connection) -> None:
+    if _get(intent.intent_id, connection) is not None:
+        raise DuplicateIntent(intent_id=intent.intent_id)
+    replaced = _replaced_by(intent, connection)
+    tail = f"WHERE {LIVE} AND backend = ? AND account = ? AND nonce = ?"
+    holders = _query(tail, (intent.backend, intent.account, intent.nonce), connection)
+    for holder in holders:
+        if holder.intent_id not in replaced:
+            raise DuplicateIntent(
+                intent_id=intent.intent_id, holder=holder.intent_id, nonce=intent.nonce
+            )
+
+
+def _replaced_by(intent: Intent, connection: sqlite3.Connection) -> set[IntentId]:
+    """The intent that it replaces, the one that that replaced, and so on."""
+    found: set[IntentId] = set()
+    pending = intent.replaces
+    while pending is not None and pending not in found:
+        row = _get(pending, connection)
+        if row is None:
+            raise LostRace("there is no intent to replace", replaces=pending)
+        found.add(pending)
+        pending = row.replaces
+    return found
+
+
+def _update(
+    intent: Intent,
+    state: IntentState,
+    facts: intent_rows.Facts,
+    now_ms: int,
+    connection: sqlite3.Connection,
+) -> Intent:
+    stored = _get(intent.intent_id, connection)
+    if stored is None or stored.state is not intent.state:
+        raise LostRace(
+            intent_id=intent.intent_id, expected=intent.state, stored=stored and stored.state
+        )
+    allowed = INTENT_TRANSITIONS[stored.state]
+    if state not in (allowed and allowed | {stored.state}):
+        raise LostRace(intent_id=intent.intent_id, stored=stored.state, wanted=state)
+    moved = facts.apply(replace(stored, state=state, updated_at=now_ms))
+    intent_rows.write_progress(connection, moved)
+    if state is not stored.state:
+        _journal(connection, moved, stored.state)
+    return moved
+
+
+def _get(intent_id: IntentId, connection: sqlite3.Connection) -> Intent | None:
+    found = _query("WHERE intent_id = ?", (intent_id,), connection)
+    return found[0] if found else None
+
+
+def _query(
+    tail: str, values: Sequence[object], connection: sqlite3.Connection
+) -> tuple[Intent, ...]:
+    rows = connection.execute(f"SELECT * FROM intents {tail}", values)  # noqa: S608 - constants
+    return tuple(intent_rows.to_intent(row) for row in rows)
+
+
+def _journal(connection: sqlite3.Connection, intent: Intent, before: IntentState | None) -> None:
+    change = Change(
+        entity=Entity.INTENT,
+        entity_id=intent.intent_id,
+        before=before,
+        after=intent.state,
+        at=intent.updated_at,
+        code=intent.error_code,
+    )
+    append(connection, change)
