@@ -1,0 +1,241 @@
+"""An EVM chain in memory with the settlement contract's view on it: the public fake of BlockSource and SettlementReader.
+
+It follows the same contract suite as the adapters (tests/ports/chain). Tests write its script: which events a block
+holds, when the chain reorganizes, which queries fail.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import anyio
+from anyio.lowlevel import checkpoint
+from eth_utils.crypto import keccak
+
+from zk_operator.domain.chain_event import (
+    BlockRef,
+    BlockTag,
+    CancelRequested,
+    ChainEvent,
+    LogRef,
+    OrderPlaced,
+    OrderRefunded,
+    OrderSettled,
+)
+from zk_operator.domain.errors import OperatorError
+from zk_operator.domain.failures import CallReverted
+from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
+from zk_operator.domain.order import Order, SigningDomain, order_id
+from zk_operator.ports.chain import ContractTerms, OnchainOrder, PoolTerms
+
+EventDraft = Callable[[LogRef], ChainEvent]
+Quote = Callable[[PoolId, bool, int], int]
+
+OPEN, SETTLED, REFUNDED = 1, 2, 3
+SCRIPTED_CHAIN_ID = 31337
+SCRIPTED_MANAGER = Address(b"\x11" * 20)
+
+
+def scripted_terms(**changes: object) -> ContractTerms:
+    """Plausible terms of a contract, with the given fields instead."""
+    fields: dict[str, object] = {
+        "signing_domain": SigningDomain(chain_id=SCRIPTED_CHAIN_ID, manager=SCRIPTED_MANAGER),
+        "hook": Address(b"\x22" * 20),
+        "zkverify": Address(b"\x33" * 20),
+        "zk_domain_id": 0,
+        "groth16_program_vkey": Hash32(bytes(32)),
+        "groth16_vk_hash": Hash32(bytes(32)),
+        "groth16_recursion_root": Hash32(bytes(32)),
+        "fee_bps": 5,
+        "cancel_delay_s": 600,
+        "max_order_span_s": 86_400,
+        "max_price_deviation_bps": 10_000,
+        "paused": False,
+        "allowed_signer": True,
+    }
+    return ContractTerms(**(fields | changes))  # type: ignore[arg-type]  # fields by name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptedBlock:
+    """One block: its header, and what to put into it again after a reorg."""
+
+    ref: BlockRef
+    drafts: tuple[EventDraft, ...]
+    events: tuple[ChainEvent, ...]
+
+
+class ScriptedChain:
+    """BlockSource and SettlementReader over a list of blocks.
+
+    `safe_depth` and `final_depth`: how far the tags are behind the head.
+    """
+
+    def __init__(
+        self,
+        *,
+        terms: ContractTerms | None = None,
+        safe_depth: int = 1,
+        final_depth: int = 2,
+        genesis_time_s: int = 1_700_000_000,
+    ) -> None:
+        self.contract = terms or scripted_terms()
+        self.pools: dict[PoolId, PoolTerms] = {}
+        self.prices: dict[PoolId, int] = {}  # Q128
+        self.roots: dict[tuple[int, int], Hash32] = {}
+        self.quote: Quote = self._quote_at_price
+        self._depths = {
+            BlockTag.LATEST: 0,
+            BlockTag.SAFE: safe_depth,
+            BlockTag.FINALIZED: final_depth,
+        }
+        self._failures: list[OperatorError] = []
+        self._forks = 0
+        self._announced = anyio.Event()
+        self._blocks: list[ScriptedBlock] = []
+        self._append((), genesis_time_s)
+
+    def __repr__(self) -> str:
+        return f"ScriptedChain(head={self.tip.number}, forks={self._forks})"
+
+    # --- the script ---
+
+    @property
+    def tip(self) -> BlockRef:
+        """The newest block."""
+        return self._blocks[-1].ref
+
+    def mine(self, *drafts: EventDraft, seconds: int = 1) -> BlockRef:
+        """Append a block with these events, so many seconds after its parent, and announce it."""
+        self._append(drafts, self.tip.timestamp + seconds)
+        announced, self._announced = self._announced, anyio.Event()
+        announced.set()
+        return self.tip
+
+    def mine_empty(self, count: int) -> BlockRef:
+        """Append empty blocks."""
+        for _ in range(count):
+            self.mine()
+        return self.tip
+
+    def reorg(self, depth: int) -> tuple[ScriptedBlock, ...]:
+        """Take the newest blocks away; the blocks mined from now on have other hashes. What was removed."""
+        if not 0 < depth < len(self._blocks):
+            raise ValueError(f"cannot remove {depth} of {len(self._blocks)} blocks")
+        removed = tuple(self._blocks[-depth:])
+        del self._blocks[-depth:]
+        self._forks += 1
+        return removed
+
+    def place(self, order: Order) -> EventDraft:
+        """The event of placing the order."""
+        placed = sum(isinstance(event, OrderPlaced) for event in self._all_events())
+        identity = order_id(order, self.contract.signing_domain)
+        return lambda at: OrderPlaced(at=at, task_index=placed, order_id=identity, order=order)
+
+    def fail_next(self, *errors: OperatorError) -> None:
+        """The next queries raise these, one each."""
+        self._failures.extend(errors)
+
+    def _append(self, drafts: Sequence[EventDraft], timestamp: int) -> None:
+        number = len(self._blocks)
+        parent = self._blocks[-1].ref.hash if self._blocks else Hash32(bytes(32))
+        content = number.to_bytes(8) + timestamp.to_bytes(8) + self._forks.to_bytes(8)
+        block_hash = Hash32(keccak(parent + content))
+        ref = BlockRef(number=number, hash=block_hash, parent_hash=parent, timestamp=timestamp)
+        places = (
+            LogRef(
+                block_number=number,
+                block_hash=block_hash,
+                tx_hash=Hash32(keccak(block_hash + index.to_bytes(8))),
+                log_index=index,
+            )
+            for index in range(len(drafts))
+        )
+        events = tuple(draft(at) for draft, at in zip(drafts, places, strict=True))
+        self._blocks.append(ScriptedBlock(ref=ref, drafts=tuple(drafts), events=events))
+
+    # --- BlockSource ---
+
+    async def head(self, tag: BlockTag) -> BlockRef:
+        """As `BlockSource`."""
+        await self._query()
+        return self._blocks[max(0, self.tip.number - self._depths[tag])].ref
+
+    async def block(self, number: int) -> BlockRef | None:
+        """As `BlockSource`."""
+        await self._query()
+        return self._blocks[number].ref if 0 <= number < len(self._blocks) else None
+
+    async def events(self, first: int, last: int) -> Sequence[ChainEvent]:
+        """As `BlockSource`."""
+        await self._query()
+        return [event for block in self._blocks[first : last + 1] for event in block.events]
+
+    async def wait_for_head(self) -> None:
+        """As `BlockSource`."""
+        await self._announced.wait()
+
+    # --- SettlementReader ---
+
+    async def terms(self) -> ContractTerms:
+        """As `SettlementReader`."""
+        await self._query()
+        return self.contract
+
+    async def pool(self, pool_id: PoolId) -> PoolTerms | None:
+        """As `SettlementReader`."""
+        await self._query()
+        return self.pools.get(pool_id)
+
+    async def pool_price(self, pool_id: PoolId) -> int:
+        """As `SettlementReader`."""
+        await self._query()
+        if pool_id not in self.prices:
+            raise CallReverted(function="poolPriceX128", reason="UnknownPool")
+        return self.prices[pool_id]
+
+    async def quote_remainder(self, pool_id: PoolId, *, zero_for_one: bool, amount_in: int) -> int:
+        """As `SettlementReader`, by `quote`."""
+        await self._query()
+        return self.quote(pool_id, zero_for_one, amount_in)
+
+    async def order_states(self, order_ids: Sequence[OrderId]) -> Sequence[OnchainOrder]:
+        """As `SettlementReader`, from the events of the canonical blocks."""
+        await self._query()
+        return [self._state(identity) for identity in order_ids]
+
+    async def aggregation_root(self, domain_id: int, aggregation_id: int) -> Hash32 | None:
+        """As `SettlementReader`, from `roots`."""
+        await self._query()
+        return self.roots.get((domain_id, aggregation_id))
+
+    # --- inside ---
+
+    async def _query(self) -> None:
+        await checkpoint()
+        if self._failures:
+            raise self._failures.pop(0)
+
+    def _quote_at_price(self, pool_id: PoolId, zero_for_one: bool, amount_in: int) -> int:
+        """An endlessly deep pool without a fee."""
+        price = self.prices.get(pool_id, 0)
+        if not price:
+            return 0
+        return amount_in * price >> 128 if zero_for_one else (amount_in << 128) // price
+
+    def _all_events(self) -> list[ChainEvent]:
+        return [event for block in self._blocks for event in block.events]
+
+    def _state(self, identity: OrderId) -> OnchainOrder:
+        status, cancel_at = 0, 0
+        for event in self._all_events():
+            match event:
+                case OrderPlaced(order_id=known) if known == identity:
+                    status = OPEN
+                case CancelRequested(order_id=known) if known == identity:
+                    cancel_at = event.cancel_at
+                case OrderSettled(order_id=known) if known == identity:
+                    status = SETTLED
+                case OrderRefunded(order_id=known) if known == identity:
+                    status = REFUNDED
+        return OnchainOrder(order_id=identity, status=status, cancel_at_s=cancel_at)
