@@ -1,0 +1,1 @@
+"""A zkVerify client: submits proofs, registers keys, follows their outcome and reads receipts."""

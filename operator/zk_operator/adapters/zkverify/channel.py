@@ -1,0 +1,221 @@
+"""One zkVerify account as a paid channel: composes, signs, sends and follows extrinsics."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from zk_operator.adapters.zkverify.account import read_account
+from zk_operator.adapters.zkverify.aggregation_domain import usable_domain, vk_deposit
+from zk_operator.adapters.zkverify.calls import register_vk_call, submit_proof_call
+from zk_operator.adapters.zkverify.chain import BlockHead, Chain, ChainAccess
+from zk_operator.adapters.zkverify.errors import (
+    MalformedChainAnswer,
+    StatementMismatch,
+    TipCapReached,
+)
+from zk_operator.adapters.zkverify.extrinsic import ExtrinsicSigner, SignedExtrinsic, Terms, sign
+from zk_operator.adapters.zkverify.pool import ConnectionPool, Role
+from zk_operator.adapters.zkverify.rpc import ConnectionLost
+from zk_operator.adapters.zkverify.runtime import Runtime
+from zk_operator.adapters.zkverify.submission import submit
+from zk_operator.adapters.zkverify.tracker import ExtrinsicTracker
+from zk_operator.domain.failures import AmbiguousOutcome, BalanceTooLow
+from zk_operator.domain.groth16 import Groth16Vk
+from zk_operator.domain.ids import Hash32, hex0x
+from zk_operator.domain.records import ActKind, Intent, Resource
+from zk_operator.domain.sp1_proof import decode_sp1_proof
+from zk_operator.domain.statement import groth16_statement, scale_groth16_vk
+from zk_operator.ports.act import Fees, Outcome, Prepared
+from zk_operator.ports.zkverify import RegisterVk, SubmitProof, ZkVerifyDetail, ZkVerifyRequest
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmissionPolicy:
+    """How extrinsics are signed. Tips in planck."""
+
+    era_period: int = 64  # blocks; a power of two, at most 4096
+    tip: int = 0
+    max_tip: int = 10**17
+    fee_margin_percent: int = 20  # on top of the chain's own estimate
+
+    def tip_to_beat(self, beat: Fees | None) -> int:
+        """The configured tip, or one at least 10 % above the sibling's. TipCapReached above the cap."""
+        if beat is None:
+            return self.tip
+        tip = max(self.tip, beat.tip + max(1, -(-beat.tip // 10)))
+        if tip > self.max_tip:
+            raise TipCapReached(needed=tip, max_tip=self.max_tip)
+        return tip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """A call with what it makes the chain hold besides the fee, in planck."""
+
+    call: bytes
+    hold: int
+
+
+class ZkVerifyChannel:
+    """ExtrinsicChannel of one account. Use it from one task at a time; several accounts make several channels.
+
+    `keys` are the circuits' verifying keys by their hash; the one of a proof is `vk_hash`.
+    """
+
+    def __init__(
+        self,
+        *,
+        pool: ConnectionPool,
+        access: ChainAccess,
+        signer: ExtrinsicSigner,
+        genesis_hash: Hash32,
+        vk_hash: Hash32,
+        keys: Mapping[Hash32, Groth16Vk],
+        policy: SubmissionPolicy | None = None,
+        name: str = "zkverify",
+    ) -> None:
+        self._pool = pool
+        self._access = access
+        self._signer = signer
+        self._genesis_hash = genesis_hash
+        self._vk_hash = vk_hash
+        self._keys = keys
+        self._policy = policy or SubmissionPolicy()
+        self._name = name
+        self._tracker = ExtrinsicTracker(account=signer.public_key)
+
+    def __repr__(self) -> str:
+        return f"ZkVerifyChannel(name={self._name}, account={self.account})"
+
+    @property
+    def kind(self) -> ActKind:
+        return ActKind.EXTRINSIC
+
+    @property
+    def resource(self) -> Resource:
+        return Resource.VFY
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def account(self) -> str:
+        return self._signer.ss58_address
+
+    async def next_nonce(self) -> int:
+        """The account's next index, extrinsics ready in the pool counted."""
+        return await self._access.read(self._read_nonce)
+
+    async def balance(self) -> int:
+        """What fees and holds can take, in planck."""
+        return await self._access.read(self._read_balance)
+
+    async def prepare(
+        self, request: ZkVerifyRequest, nonce: int, beat: Fees | None = None
+    ) -> Prepared:
+        """Sign with a mortal era born at the finalized head. The quote covers fee, tip and holds.
+
+        Errors: TipCapReached, DomainNotUsable, StatementMismatch, BalanceTooLow (nothing was spent), and those of
+        reading the chain. Signs anew by the runtime of the moment, so a later call follows an upgrade.
+        """
+        tip = self._policy.tip_to_beat(beat)
+        return await self._access.read(lambda chain: self._prepare(chain, request, nonce, tip))
+
+    async def send(self, intent: Intent) -> None:
+        """Give the stored bytes to the pool of one node.
+
+        Errors: AmbiguousOutcome, ActRefused and their leaves; PoolFull, ValidityUnknown, ZkVerifyUnreachable
+        (transient, the same bytes may be sent again); BalanceTooLow.
+        """
+        try:
+            await self._pool.run_once(Role.SUBMIT, lambda rpc: submit(rpc, intent.payload))
+        except ConnectionLost as error:
+            raise AmbiguousOutcome(intent=intent.intent_id, cause=str(error)) from error
+        except MalformedChainAnswer as error:
+            raise AmbiguousOutcome(intent=intent.intent_id, cause=str(error)) from error
+        _log.info("extrinsic.sent", intent_id=intent.intent_id, reference=hex0x(intent.reference))
+
+    async def outcome(self, intent: Intent) -> Outcome[ZkVerifyDetail]:
+        """What the chain says. Errors: ZkVerifyUnreachable, MalformedChainAnswer, StatePruned, RpcRefused."""
+        return await self._access.read(lambda chain: self._tracker.outcome(chain, intent))
+
+    async def _read_nonce(self, chain: Chain) -> int:
+        index = await chain.call("system_accountNextIndex", [self._signer.ss58_address])
+        if not isinstance(index, int) or not 0 <= index < 1 << 32:
+            raise MalformedChainAnswer("an account's next index is no number")
+        state = await read_account(chain, self._signer.public_key)
+        return max(index, state.nonce)
+
+    async def _read_balance(self, chain: Chain) -> int:
+        runtime = await chain.runtime()
+        state = await read_account(chain, self._signer.public_key)
+        return state.spendable(runtime.constant("Balances", "ExistentialDeposit"))
+
+    async def _prepare(
+        self, chain: Chain, request: ZkVerifyRequest, nonce: int, tip: int
+    ) -> Prepared:
+        runtime = await chain.runtime()
+        draft = await self._draft(chain, runtime, request)
+        birth = await chain.finalized()
+        signed = sign(runtime, draft.call, self._terms(birth, nonce, tip), self._signer)
+        quoted = await self._quote(chain, signed) + tip + draft.hold
+        if quoted > (spendable := await self._read_balance(chain)):
+            raise BalanceTooLow(account=self.account, needed=quoted, spendable=spendable)
+        return Prepared(
+            nonce=nonce,
+            payload=signed.raw,
+            reference=signed.hash,
+            quoted=quoted,
+            fees=Fees(tip=tip),
+            born_block=birth.number,
+            expires=birth.number + self._policy.era_period,
+        )
+
+    def _terms(self, birth: BlockHead, nonce: int, tip: int) -> Terms:
+        return Terms(
+            genesis_hash=self._genesis_hash,
+            nonce=nonce,
+            tip=tip,
+            birth_block=birth.number,
+            birth_hash=birth.hash,
+            period=self._policy.era_period,
+        )
+
+    async def _draft(self, chain: Chain, runtime: Runtime, request: ZkVerifyRequest) -> _Draft:
+        match request:
+            case RegisterVk(vk_hash=vk_hash):
+                vk = self._key(vk_hash)
+                hold = vk_deposit(len(scale_groth16_vk(vk)))
+                return _Draft(call=register_vk_call(runtime, vk), hold=hold)
+            case SubmitProof():
+                domain = await usable_domain(chain, runtime, request.domain_id)
+                return _Draft(call=self._proof_call(runtime, request), hold=domain.hold_estimate())
+
+    def _key(self, vk_hash: Hash32) -> Groth16Vk:
+        if vk_hash not in self._keys:
+            raise StatementMismatch("no key of that hash is configured", vk_hash=hex0x(vk_hash))
+        return self._keys[vk_hash]
+
+    def _proof_call(self, runtime: Runtime, request: SubmitProof) -> bytes:
+        if groth16_statement(self._vk_hash, request.public_inputs) != request.statement:
+            raise StatementMismatch(statement=hex0x(request.statement))
+        return submit_proof_call(
+            runtime,
+            vk_hash=self._vk_hash,
+            proof=decode_sp1_proof(request.onchain_proof).proof,
+            public_inputs=request.public_inputs,
+            domain_id=request.domain_id,
+        )
+
+    async def _quote(self, chain: Chain, signed: SignedExtrinsic) -> int:
+        """The chain's estimate of the fee without tip, with the margin."""
+        info = await chain.call("payment_queryInfo", [hex0x(signed.raw)])
+        try:
+            fee = int(info["partialFee"])
+        except (LookupError, TypeError, ValueError) as error:
+            raise MalformedChainAnswer("a fee estimate has no fee") from error
+        return fee * (100 + self._policy.fee_margin_percent) // 100

@@ -1,0 +1,65 @@
+"""Puts a zkVerify client together: one network, one account, the circuits' keys."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from zk_operator.adapters.zkverify.chain import ChainAccess, ChainCache
+from zk_operator.adapters.zkverify.channel import SubmissionPolicy, ZkVerifyChannel
+from zk_operator.adapters.zkverify.extrinsic import ExtrinsicSigner
+from zk_operator.adapters.zkverify.heads import HeadBell
+from zk_operator.adapters.zkverify.pool import ConnectionPool, NetworkConfig
+from zk_operator.adapters.zkverify.reader import ZkVerifyReader
+from zk_operator.domain.groth16 import Groth16Vk
+from zk_operator.domain.ids import Hash32
+from zk_operator.domain.statement import groth16_vk_hash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZkVerifyConfig:
+    """What a client needs to know."""
+
+    network: NetworkConfig
+    policy: SubmissionPolicy = field(default_factory=SubmissionPolicy)
+    worker_threads: int = 2  # decode metadata and events off the event loop
+
+
+class ZkVerifyClient:
+    """A reader, and as many channels as there are accounts, over one pool of connections."""
+
+    def __init__(self, config: ZkVerifyConfig, pool: ConnectionPool) -> None:
+        self._config = config
+        self._pool = pool
+        self._access = ChainAccess(pool, ChainCache(workers=config.worker_threads))
+        self.reader = ZkVerifyReader(access=self._access, bell=HeadBell(pool))
+
+    def channel(
+        self, signer: ExtrinsicSigner, vk: Groth16Vk, *, name: str = "zkverify"
+    ) -> ZkVerifyChannel:
+        """The channel of one account that submits proofs of one circuit. One per account and process."""
+        vk_hash: Hash32 = groth16_vk_hash(vk)
+        return ZkVerifyChannel(
+            pool=self._pool,
+            access=self._access,
+            signer=signer,
+            genesis_hash=self._config.network.genesis_hash,
+            vk_hash=vk_hash,
+            keys={vk_hash: vk},
+            policy=self._config.policy,
+            name=name,
+        )
+
+    @property
+    def pool(self) -> ConnectionPool:
+        """The connections, for health pages."""
+        return self._pool
+
+
+@asynccontextmanager
+async def open_zkverify(config: ZkVerifyConfig) -> AsyncIterator[ZkVerifyClient]:
+    """A client whose connections are opened when they are needed and closed at the end."""
+    pool = ConnectionPool(config.network)
+    try:
+        yield ZkVerifyClient(config, pool)
+    finally:
+        await pool.close()

@@ -1,0 +1,160 @@
+"""What an included extrinsic's events mean. Pure: events in, verdict out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from zk_operator.adapters.zkverify.calls import Submitted, SubmittedProof, SubmittedVk
+from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
+from zk_operator.adapters.zkverify.runtime import AGGREGATE, GROTH16, Event, Runtime
+from zk_operator.adapters.zkverify.verdicts import (
+    ALREADY_REGISTERED,
+    CAUSES,
+    VERIFIER_ERRORS,
+    FundsUnavailable,
+    NotAggregated,
+    ProofRefused,
+)
+from zk_operator.domain.errors import OperatorError
+from zk_operator.domain.ids import Hash32, Statement, hex0x
+from zk_operator.domain.records import Aggregation
+from zk_operator.ports.act import Failed, Included, Outcome
+from zk_operator.ports.zkverify import VkRegistered, ZkVerifyDetail
+
+ValueT = TypeVar("ValueT")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inclusion:
+    """Where an extrinsic was found, what it asked for, and the events of its own phase."""
+
+    block_number: int
+    block_hash: Hash32
+    final: bool
+    submitted: Submitted
+    events: tuple[Event, ...]
+    held: int = 0  # planck held for it besides the fee
+
+
+def judge(inclusion: Inclusion, runtime: Runtime) -> Outcome[ZkVerifyDetail]:
+    """Included only for the full effect: the key registered, or the proof verified and in its domain."""
+    failure = _find(inclusion.events, "System", "ExtrinsicFailed")
+    if failure is not None:
+        return _judge_failure(inclusion, runtime, failure)
+    if _find(inclusion.events, "System", "ExtrinsicSuccess") is None:
+        raise MalformedChainAnswer(
+            "an extrinsic neither succeeded nor failed", block=inclusion.block_number
+        )
+    if isinstance(inclusion.submitted, SubmittedVk):
+        return _included(inclusion, VkRegistered(vk_hash=inclusion.submitted.vk_hash))
+    return _judge_proof(inclusion, inclusion.submitted)
+
+
+def fee_paid(events: Sequence[Event]) -> int:
+    """The fee with the tip, in planck; 0 where the runtime charged nothing."""
+    paid = _find(events, "TransactionPayment", "TransactionFeePaid")
+    return 0 if paid is None else _uint(paid.fields.get("actual_fee"))
+
+
+def find_new_proof(
+    events: Sequence[Event], statement: Statement, domain_id: int | None = None
+) -> Event | None:
+    """The NewProof event for a statement, in a domain where one is named."""
+    for event in events:
+        if (event.pallet, event.name) != (AGGREGATE, "NewProof"):
+            continue
+        if event.fields.get("statement") != hex0x(statement):
+            continue
+        if domain_id is None or event.fields.get("domain_id") == domain_id:
+            return event
+    return None
+
+
+def _judge_proof(inclusion: Inclusion, submitted: SubmittedProof) -> Outcome[ZkVerifyDetail]:
+    verified = _find(inclusion.events, GROTH16, "ProofVerified")
+    if verified is None or verified.fields.get("statement") != hex0x(submitted.statement):
+        raise MalformedChainAnswer(
+            "a successful submission did not verify its statement", block=inclusion.block_number
+        )
+    placed = find_new_proof(inclusion.events, submitted.statement, submitted.domain_id)
+    if placed is None:
+        return _judge_unplaced(inclusion)
+    aggregation = Aggregation(
+        statement=submitted.statement,
+        domain_id=_uint(placed.fields.get("domain_id")),
+        aggregation_id=_uint(placed.fields.get("aggregation_id")),
+        block_number=inclusion.block_number,
+        block_hash=inclusion.block_hash,
+    )
+    return _included(inclusion, aggregation)
+
+
+def _judge_unplaced(inclusion: Inclusion) -> Failed:
+    refusal = _find(inclusion.events, AGGREGATE, "CannotAggregate")
+    cause = None if refusal is None else refusal.fields.get("cause")
+    leaf = CAUSES.get(_variant(cause), NotAggregated)
+    return _failed(inclusion, leaf, str(cause))
+
+
+def _judge_failure(
+    inclusion: Inclusion, runtime: Runtime, failure: Event
+) -> Outcome[ZkVerifyDetail]:
+    error = failure.fields.get("dispatch_error")
+    pallet, name = _dispatch_error(runtime, error)
+    submitted = inclusion.submitted
+    ours = pallet == GROTH16
+    if ours and name == ALREADY_REGISTERED and isinstance(submitted, SubmittedVk):
+        return _included(inclusion, VkRegistered(vk_hash=submitted.vk_hash))
+    leaf = VERIFIER_ERRORS.get(name, ProofRefused) if ours else _general(pallet, name)
+    return _failed(inclusion, leaf, f"{pallet}.{name}")
+
+
+def _general(kind: str, name: str) -> type[ProofRefused]:
+    return FundsUnavailable if (kind, name) == ("Token", "FundsUnavailable") else ProofRefused
+
+
+def _dispatch_error(runtime: Runtime, error: Any) -> tuple[str, str]:
+    """(pallet, error) for a module's error, (kind, name) for the others."""
+    if not isinstance(error, Mapping) or not error:
+        return "Dispatch", str(error)
+    kind, value = next(iter(error.items()))
+    if kind != "Module" or not isinstance(value, Mapping):
+        return str(kind), _variant(value)
+    try:
+        raw = bytes.fromhex(str(value["error"]).removeprefix("0x"))
+        return runtime.error_name(int(value["index"]), raw[0])
+    except (LookupError, TypeError, ValueError) as cause:
+        raise MalformedChainAnswer("a dispatch error has an unknown form") from cause
+
+
+def _included(inclusion: Inclusion, detail: ZkVerifyDetail) -> Included[ZkVerifyDetail]:
+    return Included(
+        detail=detail,
+        final=inclusion.final,
+        paid=fee_paid(inclusion.events) + inclusion.held,
+        block_number=inclusion.block_number,
+    )
+
+
+def _failed(inclusion: Inclusion, leaf: type[OperatorError], detail: str) -> Failed:
+    return Failed(
+        code=leaf.code,
+        detail=detail,
+        final=inclusion.final,
+        paid=fee_paid(inclusion.events),
+        block_number=inclusion.block_number,
+    )
+
+
+def _find(events: Sequence[Event], pallet: str, name: str) -> Event | None:
+    return next((e for e in events if (e.pallet, e.name) == (pallet, name)), None)
+
+
+def _variant(value: Any) -> str:
+    return str(next(iter(value), "")) if isinstance(value, Mapping) else str(value)
+
+
+def _uint(value: Any) -> int:
+    if not isinstance(value, int) or value < 0:
+        raise MalformedChainAnswer("an event's field is no number", value=str(value)[:80])
+    return value

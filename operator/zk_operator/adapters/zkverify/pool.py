@@ -1,0 +1,233 @@
+"""Connections to one zkVerify network over several endpoints, by role."""
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+import anyio
+import structlog
+
+from zk_operator.adapters.zkverify.endpoint import (
+    BackOff,
+    Endpoint,
+    EndpointDirectory,
+    EndpointHealth,
+    redacted,
+)
+from zk_operator.adapters.zkverify.errors import MalformedChainAnswer, StatePruned, WrongNetwork
+from zk_operator.adapters.zkverify.rpc import (
+    Connection,
+    ConnectionLost,
+    Rpc,
+    RpcError,
+    WebSocketRpc,
+)
+from zk_operator.domain.errors import OperatorError
+from zk_operator.domain.failures import ZkVerifyUnreachable
+from zk_operator.domain.ids import Hash32, hex0x
+
+_log = structlog.get_logger(__name__)
+ResultT = TypeVar("ResultT")
+
+
+class Role(StrEnum):
+    """What a connection is for; one role cannot hold up another."""
+
+    SUBMIT = "submit"
+    QUERY = "query"
+    HEAD = "head"
+
+
+class Connector(Protocol):
+    """Opens a connection. Error: ConnectionLost."""
+
+    async def __call__(self, url: str, *, timeout_s: float) -> Connection: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkConfig:
+    """Where the network is and how it is recognised."""
+
+    endpoints: tuple[str, ...]  # ws or wss, the preferred one first
+    genesis_hash: Hash32
+    spec_names: frozenset[str] = frozenset({"zkv-runtime", "tzkv-runtime"})
+    request_timeout_s: float = 10.0
+    job_timeout_s: float = 60.0
+    query_connections: int = 2
+    back_off: BackOff = field(default_factory=BackOff)
+
+
+@dataclass(slots=True)
+class _Slot:
+    connection: Connection | None = None
+    endpoint: Endpoint | None = None
+
+
+class ConnectionPool:
+    """Runs jobs on connections. A connection that failed is thrown away; the next job or attempt opens another.
+
+    Errors: ZkVerifyUnreachable, WrongNetwork, MalformedChainAnswer, and whatever a job raises.
+    """
+
+    def __init__(
+        self,
+        config: NetworkConfig,
+        *,
+        connect: Connector = WebSocketRpc.open,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._config = config
+        self._connect = connect
+        self._now = now
+        self._directory = EndpointDirectory(
+            urls=config.endpoints, now=now, back_off=config.back_off
+        )
+        sizes = {Role.SUBMIT: 1, Role.QUERY: config.query_connections, Role.HEAD: 1}
+        self._free = {role: [_Slot() for _ in range(size)] for role, size in sizes.items()}
+        self._gate = {role: anyio.Semaphore(size) for role, size in sizes.items()}
+
+    def health(self) -> tuple[EndpointHealth, ...]:
+        """Every endpoint's state, for status pages and metrics."""
+        return self._directory.health()
+
+    async def close(self) -> None:
+        """Close idle connections; those in use close with their job."""
+        for slots in self._free.values():
+            for slot in slots:
+                await _drop(slot)
+
+    async def run(self, role: Role, job: Callable[[Connection], Awaitable[ResultT]]) -> ResultT:
+        """Run an idempotent job, on another endpoint where one fails or lacks the state it needs."""
+        async with self._slot(role) as slot:
+            return await self._attempts(slot, job)
+
+    async def run_once(self, role: Role, job: Callable[[Rpc], Awaitable[ResultT]]) -> ResultT:
+        """Run a job that must not be repeated. ConnectionLost when it is not known how it ended."""
+        async with self._slot(role) as slot:
+            await self._attempts(slot, _probe)
+            return await self._attempt(slot, job)
+
+    @asynccontextmanager
+    async def _slot(self, role: Role) -> AsyncIterator[_Slot]:
+        async with self._gate[role]:
+            slot = self._free[role].pop()
+            try:
+                yield slot
+            finally:
+                self._free[role].append(slot)
+
+    async def _attempts(
+        self, slot: _Slot, job: Callable[[Connection], Awaitable[ResultT]]
+    ) -> ResultT:
+        excluded: set[str] = set()
+        failure: Exception | None = None
+        while (endpoint := self._next_endpoint(slot, excluded)) is not None:
+            reused = slot.connection is not None
+            try:
+                await self._ensure(slot, endpoint)
+                return await self._attempt(slot, job)
+            except StatePruned as error:
+                failure = error
+                excluded.add(endpoint.url)
+                await _drop(slot)
+            except (ConnectionLost, MalformedChainAnswer) as error:
+                failure = error
+                # A connection that was open before says nothing about the endpoint: dial it again first.
+                if not reused:
+                    excluded.add(endpoint.url)
+                    self._failed(endpoint, error)
+        if failure is None or isinstance(failure, ConnectionLost):
+            raise ZkVerifyUnreachable(endpoints=len(self._directory)) from failure
+        raise failure
+
+    def _next_endpoint(self, slot: _Slot, excluded: set[str]) -> Endpoint | None:
+        if slot.connection is not None:
+            return slot.endpoint
+        return self._directory.choose(excluded)
+
+    async def _attempt(
+        self, slot: _Slot, job: Callable[[Connection], Awaitable[ResultT]]
+    ) -> ResultT:
+        """Run on the slot's open connection, which is dropped unless it can be trusted further."""
+        assert slot.connection is not None
+        orderly = False
+        try:
+            with anyio.fail_after(self._config.job_timeout_s):
+                result = await job(slot.connection)
+            orderly = True
+            return result
+        except TimeoutError as error:
+            raise ConnectionLost("the job took too long", written=True) from error
+        except (RpcError, OperatorError) as error:
+            orderly = not isinstance(error, MalformedChainAnswer)
+            raise
+        finally:
+            if not orderly:
+                await _drop(slot)
+
+    def _failed(self, endpoint: Endpoint, error: Exception) -> None:
+        self._directory.failed(endpoint, str(error))
+        _log.warning("zkverify_endpoint.failed", endpoint=redacted(endpoint.url), error=str(error))
+
+    async def _ensure(self, slot: _Slot, endpoint: Endpoint) -> None:
+        if slot.connection is not None:
+            return
+        started = self._now()
+        connection = await self._connect(endpoint.url, timeout_s=self._config.request_timeout_s)
+        await self._admit(connection, endpoint)
+        self._directory.succeeded(endpoint, self._now() - started)
+        slot.connection, slot.endpoint = connection, endpoint
+        _log.info("zkverify_endpoint.connected", endpoint=redacted(endpoint.url))
+
+    async def _admit(self, connection: Connection, endpoint: Endpoint) -> None:
+        """Close the connection again unless it leads to the configured network."""
+        admitted = False
+        try:
+            await self._check_network(connection, endpoint)
+            admitted = True
+        except RpcError as error:
+            raise ConnectionLost(str(error), written=False) from error
+        finally:
+            if not admitted:
+                await connection.close()
+
+    async def _check_network(self, rpc: Rpc, endpoint: Endpoint) -> None:
+        genesis = await rpc.request("chain_getBlockHash", [0])
+        if genesis != hex0x(self._config.genesis_hash):
+            raise WrongNetwork(
+                endpoint=redacted(endpoint.url),
+                genesis=genesis,
+                expected=hex0x(self._config.genesis_hash),
+            )
+        version = await rpc.request("state_getRuntimeVersion")
+        name = version.get("specName") if isinstance(version, dict) else None
+        if name not in self._config.spec_names:
+            raise WrongNetwork(
+                endpoint=redacted(endpoint.url),
+                spec_name=name,
+                expected=sorted(self._config.spec_names),
+            )
+
+
+async def _probe(rpc: Rpc) -> None:
+    """One cheap call, so that a connection that died unnoticed is found before something is sent on it."""
+    with suppress(RpcError):  # a gateway that forbids the call is alive, too
+        await rpc.request("system_health")
+
+
+async def _drop(slot: _Slot) -> None:
+    connection, slot.connection = slot.connection, None
+    if connection is not None:
+        with anyio.CancelScope(shield=True):
+            await connection.close()
+
+
+def endpoints_in(urls: Sequence[str]) -> tuple[str, ...]:
+    """The endpoints, once each. ValueError for one that is not ws or wss."""
+    for url in urls:
+        if not url.startswith(("ws://", "wss://")):
+            raise ValueError(f"not a WebSocket address: {redacted(url)}")
+    return tuple(dict.fromkeys(urls))

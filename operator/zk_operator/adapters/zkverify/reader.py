@@ -1,0 +1,48 @@
+"""VerificationReader over the pool: keys, receipts, heads."""
+
+from zk_operator.adapters.zkverify.chain import Chain, ChainAccess
+from zk_operator.adapters.zkverify.heads import HeadBell
+from zk_operator.adapters.zkverify.receipt import ReceiptFinder
+from zk_operator.adapters.zkverify.runtime import GROTH16
+from zk_operator.domain.ids import Hash32
+from zk_operator.domain.records import Aggregation, AggregationReceipt
+
+
+class ZkVerifyReader:
+    """Reads zkVerify. Idempotent; any number of tasks at a time.
+
+    Errors of all: ZkVerifyUnreachable, MalformedChainAnswer, StatePruned, RpcRefused, WrongNetwork.
+    """
+
+    def __init__(self, *, access: ChainAccess, bell: HeadBell) -> None:
+        self._access = access
+        self._bell = bell
+        self._receipts = ReceiptFinder()
+
+    async def vk_registered(self, vk_hash: Hash32) -> bool:
+        """Whether a finalized block has the key registered, by whomever."""
+
+        async def look(chain: Chain) -> bool:
+            finalized = await chain.finalized()
+            runtime = await chain.runtime(finalized.hash)
+            key = runtime.storage_key(GROTH16, "Vks", vk_hash)
+            return await chain.storage(key, finalized.hash) is not None
+
+        return await self._access.read(look)
+
+    async def receipt(self, aggregation: Aggregation) -> AggregationReceipt | None:
+        """The receipt, once it is published in a finalized block; verified here. Also ReceiptMismatch and
+        ReceiptUnprovable."""
+        return await self._access.read(lambda chain: self._receipts.find(chain, aggregation))
+
+    async def finalized_head(self) -> int:
+        """The number of the finalized head."""
+
+        async def look(chain: Chain) -> int:
+            return (await chain.finalized()).number
+
+        return await self._access.read(look)
+
+    async def wait_for_head(self) -> None:
+        """Return when a finalized head was announced, or after a while without. Error: WrongNetwork."""
+        await self._bell.wait()

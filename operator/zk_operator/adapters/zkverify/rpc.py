@@ -1,0 +1,154 @@
+"""JSON-RPC over one WebSocket: serial calls, each under a deadline."""
+
+import itertools
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+import anyio
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
+
+from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
+
+# A block of five shrink proofs is 6.8 MB of JSON; nodes answer with at most 15 MB.
+MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+
+
+class RpcError(Exception):
+    """Raised when the node answers a call with an error object; mapped to one of ours by whoever called."""
+
+    def __init__(self, *, code: int, message: str, data: str) -> None:
+        super().__init__(f"{code} {message} {data}".strip())
+        self.code = code
+        self.message = message
+        self.data = data
+
+
+class ConnectionLost(Exception):
+    """Raised when a connection failed or stayed silent; `written` says whether the request may have left."""
+
+    def __init__(self, reason: str, *, written: bool) -> None:
+        super().__init__(reason)
+        self.written = written
+
+
+class Rpc(Protocol):
+    """Calls to one node. Errors: RpcError, ConnectionLost, MalformedChainAnswer."""
+
+    async def request(self, method: str, params: Sequence[Any] = ()) -> Any:
+        """The result of one call."""
+        ...
+
+
+class Connection(Rpc, Protocol):
+    """An Rpc that somebody owns."""
+
+    async def notification(self, timeout_s: float) -> Any:
+        """The `params` of the next notification. ConnectionLost when none comes in time."""
+        ...
+
+    async def close(self) -> None:
+        """Let it go; never fails and never waits for long."""
+        ...
+
+
+class WebSocketRpc:
+    """One connection, used by one task at a time. Lost or late once, it has to be thrown away."""
+
+    def __init__(self, socket: ClientConnection, *, timeout_s: float) -> None:
+        self._socket = socket
+        self._timeout_s = timeout_s
+        self._ids = itertools.count(1)
+
+    @classmethod
+    async def open(cls, url: str, *, timeout_s: float) -> Self:
+        """Connect. ConnectionLost where that fails or takes longer than the timeout."""
+        with _lost(written=False), anyio.fail_after(timeout_s):
+            socket = await connect(
+                url, open_timeout=None, close_timeout=1, max_size=MAX_MESSAGE_BYTES
+            )
+            return cls(socket, timeout_s=timeout_s)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close in at most a second, whatever the other side does."""
+        with anyio.move_on_after(1.5, shield=True):
+            await self._socket.close()
+        self._socket.transport.abort()
+
+    async def request(self, method: str, params: Sequence[Any] = ()) -> Any:
+        """The result of one call, within the connection's timeout."""
+        with _lost(written=True), anyio.fail_after(self._timeout_s):
+            number = await self._write(method, params)
+            return await self._answer(number)
+
+    async def notification(self, timeout_s: float) -> Any:
+        """The `params` of the next notification."""
+        with _lost(written=True), anyio.fail_after(timeout_s):
+            while True:
+                message = _parse(await self._socket.recv())
+                if "method" in message:
+                    return message.get("params")
+
+    async def _write(self, method: str, params: Sequence[Any]) -> int:
+        number = next(self._ids)
+        call = {"jsonrpc": "2.0", "id": number, "method": method, "params": list(params)}
+        await self._socket.send(json.dumps(call, separators=(",", ":")))
+        return number
+
+    async def _answer(self, number: int) -> Any:
+        while True:
+            message = _parse(await self._socket.recv())
+            if message.get("id") == number:
+                return result_of(message)
+
+
+@contextmanager
+def _lost(*, written: bool) -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError as error:
+        raise ConnectionLost("no answer in time", written=written) from error
+    except (
+        OSError,
+        WebSocketException,
+        ValueError,
+    ) as error:  # ValueError: an address that is none
+        raise ConnectionLost(repr(error)[:200], written=written) from error
+
+
+def _parse(text: str | bytes) -> dict[str, Any]:
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise MalformedChainAnswer("an answer is no JSON") from error
+    if not isinstance(message, dict):
+        raise MalformedChainAnswer("an answer is no JSON object")
+    return message
+
+
+def result_of(message: dict[str, Any]) -> Any:
+    """The result in an answer; RpcError for an error object, MalformedChainAnswer for neither."""
+    error = message.get("error")
+    if isinstance(error, dict):
+        raise RpcError(
+            code=error["code"] if isinstance(error.get("code"), int) else 0,
+            message=str(error.get("message", ""))[:500],
+            data=str(error.get("data", ""))[:500],
+        )
+    if error is not None or "result" not in message:
+        raise MalformedChainAnswer("an answer has no result")
+    return message["result"]

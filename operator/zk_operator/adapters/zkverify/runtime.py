@@ -1,0 +1,186 @@
+"""One version of the chain's runtime: calls, events, errors and storage by its metadata."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from scalecodec.base import RuntimeConfigurationObject, ScaleBytes
+from scalecodec.exceptions import RemainingScaleBytesNotEmptyException
+from scalecodec.type_registry import load_type_registry_preset
+from substrateinterface.utils.hasher import blake2_128_concat, xxh128
+
+from zk_operator.adapters.zkverify.errors import MalformedChainAnswer, RuntimeUnsupported
+
+GROTH16 = "SettlementGroth16Pallet"
+AGGREGATE = "Aggregate"
+_CODEC_ERRORS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    RecursionError,
+    RemainingScaleBytesNotEmptyException,
+    TypeError,
+    ValueError,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuntimeVersion:
+    """What a signature commits to, besides the genesis."""
+
+    spec_name: str
+    spec_version: int
+    transaction_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One event; `extrinsic` is None outside the application of an extrinsic."""
+
+    extrinsic: int | None
+    pallet: str
+    name: str
+    fields: Mapping[str, Any]
+
+
+@contextmanager
+def _codec(what: str) -> Iterator[None]:
+    try:
+        yield
+    except _CODEC_ERRORS as error:
+        raise MalformedChainAnswer(f"cannot code {what}", cause=repr(error)[:200]) from error
+
+
+def _stream(raw: bytes) -> Any:
+    """The codec's stream, but one that ends: the original answers short reads with what is left, for ever."""
+    stream = ScaleBytes(bytearray(raw))
+
+    def take(length: int) -> bytearray:
+        piece: bytearray = stream.data[stream.offset : stream.offset + length]
+        if length < 0 or len(piece) != length:
+            raise EOFError("SCALE bytes end too early")
+        stream.offset += length
+        return piece
+
+    stream.get_next_bytes = take
+    return stream
+
+
+class Runtime:
+    """Codec of one runtime version. Thread-safe; building one takes a second or two of processor time.
+
+    MalformedChainAnswer for bytes that the metadata does not explain, RuntimeUnsupported for a missing part.
+    """
+
+    def __init__(self, *, version: RuntimeVersion, metadata: bytes) -> None:
+        self.version = version
+        self._lock = Lock()
+        self._config = RuntimeConfigurationObject()
+        self._config.update_type_registry(load_type_registry_preset("core"))
+        with _codec("metadata"):
+            self._metadata = self._config.create_scale_object("MetadataVersioned")
+            self._metadata.decode(_stream(metadata))
+            self._config.add_portable_registry(self._metadata)
+            self.extensions = tuple(self._metadata.get_signed_extensions())
+
+    def __repr__(self) -> str:
+        return f"Runtime({self.version.spec_name} {self.version.spec_version})"
+
+    def encode_call(self, pallet: str, call: str, arguments: Mapping[str, Any]) -> bytes:
+        """The call's bytes, without length."""
+        self.call_prefix(pallet, call)
+        with self._lock, _codec(f"{pallet}.{call}"):
+            encoder = self._config.create_scale_object("Call", metadata=self._metadata)
+            body = {"call_module": pallet, "call_function": call, "call_args": dict(arguments)}
+            return bytes(encoder.encode(body).data)
+
+    def decode_events(self, raw: bytes) -> tuple[Event, ...]:
+        """System.Events of a block that this runtime executed."""
+        return tuple(_event(record) for record in self.decode_storage("System", "Events", raw))
+
+    def decode_storage(self, pallet: str, item: str, raw: bytes) -> Any:
+        """The value of a storage item as plain Python values (hashes as 0x-hex)."""
+        type_name = self._storage(pallet, item).get_value_type_string()
+        with self._lock, _codec(f"{pallet}.{item}"):
+            decoder = self._config.create_scale_object(type_name, metadata=self._metadata)
+            decoder.decode(_stream(raw))
+            return decoder.value
+
+    def storage_key(self, pallet: str, item: str, key: bytes | None = None) -> str:
+        """0x-hex key of a value, or of a map's entry under a SCALE-encoded key."""
+        prefix = bytes(xxh128(pallet.encode()) + xxh128(item.encode()))
+        if key is None:
+            return "0x" + prefix.hex()
+        hashers = self._storage(pallet, item).value["type"]["Map"]["hashers"]
+        return "0x" + (prefix + _hashed(hashers, key)).hex()
+
+    def call_prefix(self, pallet: str, call: str) -> bytes:
+        """The two bytes with which the call begins."""
+        entry = self._pallet(pallet)
+        return bytes([entry.value["index"], _index_of(entry.calls, call, pallet)])
+
+    def event_prefix(self, pallet: str, event: str) -> bytes:
+        """The two bytes with which the event begins."""
+        entry = self._pallet(pallet)
+        return bytes([entry.value["index"], _index_of(entry.events, event, pallet)])
+
+    def error_name(self, pallet_index: int, error_index: int) -> tuple[str, str]:
+        """Pallet and error by the indices in a dispatch error; numbers as text where unknown."""
+        for pallet in self._metadata.pallets:
+            if pallet.value["index"] == pallet_index:
+                for error in pallet.errors or ():
+                    if error.value["index"] == error_index:
+                        return str(pallet.name), str(error.name)
+        return str(pallet_index), str(error_index)
+
+    def constant(self, pallet: str, name: str) -> int:
+        """An integer constant."""
+        for constant in self._pallet(pallet).constants or ():
+            if constant.value["name"] == name:
+                return int.from_bytes(bytes(constant.constant_value), "little")
+        raise RuntimeUnsupported("the runtime lacks a constant", pallet=pallet, name=name)
+
+    def _pallet(self, name: str) -> Any:
+        entry = self._metadata.get_metadata_pallet(name)
+        if entry is None:
+            raise RuntimeUnsupported("the runtime lacks a pallet", pallet=name)
+        return entry
+
+    def _storage(self, pallet: str, item: str) -> Any:
+        for entry in self._pallet(pallet).storage or ():
+            if entry.value["name"] == item:
+                return entry
+        raise RuntimeUnsupported("the runtime lacks a storage item", pallet=pallet, item=item)
+
+
+def _index_of(variants: Any, name: str, pallet: str) -> int:
+    for variant in variants or ():
+        if variant.name == name:
+            return int(variant.value["index"])
+    raise RuntimeUnsupported("the runtime lacks a call or event", pallet=pallet, name=name)
+
+
+def _hashed(hashers: list[str], key: bytes) -> bytes:
+    match hashers:
+        case ["Identity"]:
+            return key
+        case ["Blake2_128Concat"]:
+            return bytes(blake2_128_concat(key))
+        case _:
+            raise RuntimeUnsupported("a storage map is hashed in an unknown way", hashers=hashers)
+
+
+def _event(record: Mapping[str, Any]) -> Event:
+    event = record["event"]
+    attributes = event["attributes"]
+    return Event(
+        extrinsic=record["extrinsic_idx"] if record["phase"] == "ApplyExtrinsic" else None,
+        pallet=event["module_id"],
+        name=event["event_id"],
+        fields=attributes if isinstance(attributes, dict) else {"value": attributes},
+    )

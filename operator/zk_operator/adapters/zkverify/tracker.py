@@ -1,0 +1,130 @@
+"""Finds what became of a stored extrinsic, by its hash, inside its mortality window. Reads only."""
+
+from dataclasses import dataclass, replace
+
+from zk_operator.adapters.zkverify.account import read_account
+from zk_operator.adapters.zkverify.aggregation_domain import read_domain, ticket_key
+from zk_operator.adapters.zkverify.calls import SubmittedProof, SubmittedVk, read_call
+from zk_operator.adapters.zkverify.chain import BlockFacts, BlockHead, Chain
+from zk_operator.adapters.zkverify.errors import RpcRefused
+from zk_operator.adapters.zkverify.extrinsic import call_of
+from zk_operator.adapters.zkverify.outcome import Inclusion, find_new_proof, judge
+from zk_operator.adapters.zkverify.runtime import GROTH16, Event, Runtime
+from zk_operator.domain.ids import AccountId, Hash32, hex0x
+from zk_operator.domain.records import Intent
+from zk_operator.ports.act import Lapsed, Outcome, Pending, Unknown
+from zk_operator.ports.zkverify import ZkVerifyDetail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Window:
+    """Both heads, and the blocks in which the extrinsic can be."""
+
+    best: BlockHead
+    finalized: BlockHead
+    first: int
+    last: int  # the last block in which it is valid
+
+    @property
+    def over(self) -> bool:
+        return self.finalized.number >= self.last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sighting:
+    block: BlockFacts
+    index: int
+
+
+class ExtrinsicTracker:
+    """Follows extrinsics of one account through one endpoint's eyes per call.
+
+    A block's extrinsic hashes are kept by block hash, so a repeated look costs two heads and the new blocks, and a
+    fork is seen for what it is. Found means on the endpoint's best chain; lapsed is only said of finalized blocks
+    that were all looked at.
+    """
+
+    def __init__(self, *, account: AccountId) -> None:
+        self._account = account
+
+    async def outcome(self, chain: Chain, intent: Intent) -> Outcome[ZkVerifyDetail]:
+        """What became of it. Errors: those of Chain."""
+        window = await _window(chain, intent)
+        sighting, complete = await _search(chain, Hash32(intent.reference), window)
+        if sighting is not None:
+            return await self._judge(chain, intent, sighting, window.finalized)
+        if complete and (lapsed := await self._lapsed(chain, intent, window)):
+            return lapsed
+        return Pending() if await _in_pool(chain, intent.payload) else Unknown()
+
+    async def _lapsed(self, chain: Chain, intent: Intent, window: _Window) -> Lapsed | None:
+        account = await read_account(chain, self._account, window.finalized.hash)
+        by_nonce = account.nonce > intent.nonce
+        return Lapsed(by_nonce=by_nonce) if by_nonce or window.over else None
+
+    async def _judge(
+        self, chain: Chain, intent: Intent, sighting: _Sighting, finalized: BlockHead
+    ) -> Outcome[ZkVerifyDetail]:
+        block = sighting.block
+        runtime = await chain.executing_runtime(block)
+        events = tuple(e for e in await chain.events(block) if e.extrinsic == sighting.index)
+        inclusion = Inclusion(
+            block_number=block.number,
+            block_hash=block.hash,
+            final=block.number <= finalized.number,
+            submitted=read_call(runtime, call_of(runtime, intent.payload)),
+            events=events,
+        )
+        held = await self._held(chain, runtime, inclusion)
+        return judge(replace(inclusion, held=held), runtime)
+
+    async def _held(self, chain: Chain, runtime: Runtime, inclusion: Inclusion) -> int:
+        """What the chain holds for it, read from the block's own state; 0 where it is gone already."""
+        match inclusion.submitted:
+            case SubmittedVk(vk_hash=vk_hash) if _has(inclusion.events, "ExtrinsicSuccess"):
+                key = ticket_key(runtime, GROTH16, self._account, vk_hash)
+                raw = await chain.storage(key, inclusion.block_hash)
+                return int.from_bytes(raw or b"", "little")
+            case SubmittedProof(domain_id=int() as domain_id, statement=statement):
+                if find_new_proof(inclusion.events, statement, domain_id) is None:
+                    return 0
+                domain = await read_domain(chain, runtime, domain_id, inclusion.block_hash)
+                held = domain.held_for(self._account, statement) if domain else None
+                # Published in this very block: what was held is gone, and was at most this.
+                return held if held is not None else domain.hold_estimate() if domain else 0
+            case _:
+                return 0
+
+
+async def _window(chain: Chain, intent: Intent) -> _Window:
+    finalized = await chain.finalized()
+    best = await chain.best()
+    head = max(best.number, finalized.number)
+    last = intent.expires - 1 if intent.expires else head
+    return _Window(best=best, finalized=finalized, first=intent.born_block + 1, last=last)
+
+
+async def _search(chain: Chain, wanted: Hash32, window: _Window) -> tuple[_Sighting | None, bool]:
+    """The block that has it, and whether all finalized blocks of the window were looked at."""
+    head = max(window.best.number, window.finalized.number)
+    for number in range(window.first, min(window.last, head) + 1):
+        block_hash = await chain.canonical_hash(number, window.finalized)
+        if block_hash is None:
+            return None, number > window.finalized.number
+        block = await chain.block(block_hash)
+        if wanted in block.extrinsics:
+            return _Sighting(block=block, index=block.extrinsics.index(wanted)), True
+    return None, True
+
+
+async def _in_pool(chain: Chain, payload: bytes) -> bool:
+    try:
+        pending = await chain.call("author_pendingExtrinsics")
+    except RpcRefused:
+        # Some gateways hide the pool. Not knowing makes the caller send the same bytes again, which is harmless.
+        return False
+    return isinstance(pending, list) and hex0x(payload) in pending
+
+
+def _has(events: tuple[Event, ...], name: str) -> bool:
+    return any(e.pallet == "System" and e.name == name for e in events)
