@@ -1,0 +1,1 @@
+"""The devnet's EVM chain: anvil, and our contracts deployed on it."""
