@@ -28,6 +28,9 @@ class EvmSettings(Section):
     )
     chain_id: int = setting(about="The chain id; an endpoint that serves another is refused", gt=0)
     manager: AddressField = setting(about="Address of the OrderServiceManager contract")
+    quoter: AddressField = setting(
+        about="Address of the RemainderQuoter contract, which simulates swaps"
+    )
     start_block: int = setting(
         about="First block to scan: the block in which the contract was deployed", ge=0
     )

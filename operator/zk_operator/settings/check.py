@@ -28,7 +28,7 @@ def require_consistent(settings: Settings) -> None:
             problems=("prover.route: no external SP1 v5 prover can be configured",)
         )
     _refuse_devnet_key_elsewhere(settings)
-    problems = (*_spans(settings), *_caps(settings))
+    problems = (*_spans(settings), *_ages(settings), *_caps(settings))
     if problems:
         raise ContradictoryConfig(problems=problems)
 
@@ -92,6 +92,12 @@ def _spans(settings: Settings) -> Iterator[str]:
         yield "prover.network.auction_timeout_s: not shorter than prover.proof_timeout_s"
     if timing.tick_s * 3 > timing.lease_ttl_s:
         yield "timing.tick_s: the lease could lapse between two ticks; keep it under a third of lease_ttl_s"
+
+
+def _ages(settings: Settings) -> Iterator[str]:
+    batching = settings.batching
+    if not batching.max_age_high_s <= batching.max_age_s <= batching.max_age_low_s:
+        yield "batching.max_age_s: not between max_age_high_s and max_age_low_s"
 
 
 def _caps(settings: Settings) -> Iterator[str]:

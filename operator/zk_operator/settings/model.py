@@ -34,15 +34,25 @@ class BatchingSettings(Section):
 
     max_orders: int = setting(64, about="Most orders in a batch", live=True, ge=1, le=10_000)
     max_bytes: int = setting(
-        96_000, about="Most calldata of the settlement transaction, in bytes", live=True, gt=1_000
+        96_000, about="Most input of the batch program, in bytes", live=True, gt=1_000
     )
     max_age_s: Seconds = setting(
-        30.0, about="A batch is closed when its oldest order has waited this long", live=True
-    )
-    fee_target: TokenAmount = setting(
-        0,
-        about='Close when fees worth this much, in whole native tokens, are in; "0" turns it off',
+        30.0,
+        about="A batch is closed when an order of normal priority has waited this long",
         live=True,
+    )
+    max_age_high_s: Seconds = setting(
+        10.0, about="The same for high priority; critical orders never wait", live=True
+    )
+    max_age_low_s: Seconds = setting(120.0, about="The same for low priority", live=True)
+    fee_multiple_bps: int = setting(
+        0,
+        about="Close once fees reach this share of the batch's cost, in 1/10,000; 0 turns it off",
+        live=True,
+        ge=0,
+    )
+    min_orders_for_fees: int = setting(
+        2, about="Fewest orders of a batch that is closed for its fees", live=True, ge=1
     )
     tolerance_bps: Bps = setting(
         50, about="How far the pool may move before a section's swap fails, in 1/10,000", live=True

@@ -12,7 +12,7 @@ from zk_operator.settings.model import LimitSettings, Settings
 
 HIDDEN = "***"
 _LOOKS_LIKE_A_KEY = re.compile(r"^(?=.*\d)[A-Za-z0-9_-]{16,}$|^[A-Za-z0-9_-]{24,}$")
-_IN_TOKENS = {f"limits.{name}" for name in LimitSettings.model_fields} | {"batching.fee_target"}
+_IN_TOKENS = {f"limits.{name}" for name in LimitSettings.model_fields}
 
 
 def redact_url(url: str) -> str:

@@ -1,0 +1,104 @@
+"""Checks a returned proof in full before anything is paid for it: circuit, claims, and the pairing."""
+
+import anyio
+from anyio import to_thread
+from pyrevm import EVM
+
+from zk_operator.domain.failures import ProofInvalid, ProofMismatch
+from zk_operator.domain.groth16 import Groth16Vk, pairing_input
+from zk_operator.domain.proof_errors import ProofError
+from zk_operator.domain.sp1_proof import (
+    Sp1Proof,
+    circuit_vk_sha256,
+    decode_gnark_vk,
+    decode_sp1_proof,
+)
+from zk_operator.domain.statement import sp1_public_inputs
+from zk_operator.ports.prover import ExpectedProof, Groth16Proof
+
+_PAIRING = "0x" + "00" * 19 + "08"  # the EVM's precompile, EIP-197
+_CALLER = "0x" + "00" * 19 + "ff"
+_TRUE = (1).to_bytes(32, "big")
+
+
+class Groth16Checker:
+    """A ProofChecker for one circuit (version 6: five public inputs)."""
+
+    def __init__(self, *, circuit_vk: bytes, sp1_version: str, max_parallel: int = 1) -> None:
+        """`circuit_vk`: the circuit's groth16_vk.bin. Errors: VerifyingKeyError."""
+        self._vk = decode_gnark_vk(circuit_vk)
+        self._selector = circuit_vk_sha256(circuit_vk)[:4]
+        self._version = sp1_version
+        self._limiter = anyio.CapacityLimiter(max_parallel)
+
+    def __repr__(self) -> str:
+        return f"Groth16Checker(selector={self._selector.hex()}, sp1_version={self._version})"
+
+    async def check(self, proof: Groth16Proof, expected: ExpectedProof) -> int:
+        """The proof's nonce. Some 50 ms in a worker thread. Errors: ProofMismatch, ProofInvalid."""
+        self._require_claims(proof, expected)
+        return await to_thread.run_sync(
+            _verify,
+            self._vk,
+            self._selector,
+            proof.onchain,
+            expected,
+            limiter=self._limiter,
+            abandon_on_cancel=True,
+        )
+
+    def _require_claims(self, proof: Groth16Proof, expected: ExpectedProof) -> None:
+        if proof.sp1_version != self._version:
+            raise ProofMismatch(
+                "the proof is of another circuit version",
+                expected=self._version,
+                found=proof.sp1_version,
+            )
+        if proof.public_values != expected.public_values:
+            raise ProofMismatch(
+                "the proof has other public values",
+                expected=expected.public_values.hex(),
+                found=proof.public_values.hex(),
+            )
+
+
+def _verify(vk: Groth16Vk, selector: bytes, onchain: bytes, expected: ExpectedProof) -> int:
+    try:
+        parsed = decode_sp1_proof(onchain)
+        nonce = _require_words(parsed, selector, expected)
+        inputs = sp1_public_inputs(
+            program_vkey=expected.program_vkey,
+            public_values=expected.public_values,
+            recursion_root=expected.recursion_root,
+            nonce=nonce,
+        )
+        data = pairing_input(vk, parsed.proof, inputs)
+    except ProofError as error:
+        raise ProofInvalid(reason=str(error)) from error
+    if not pairing_holds(data):
+        raise ProofInvalid
+    return nonce
+
+
+def _require_words(parsed: Sp1Proof, selector: bytes, expected: ExpectedProof) -> int:
+    """What the proof says in the clear; its nonce."""
+    if parsed.selector != selector:
+        raise ProofMismatch(
+            "the proof is of another circuit", expected=selector.hex(), found=parsed.selector.hex()
+        )
+    if parsed.exit_code is None or parsed.nonce is None:
+        raise ProofMismatch("the proof is of circuit version 5")
+    if parsed.exit_code != 0:
+        raise ProofMismatch("the program ended with an error", exit_code=parsed.exit_code)
+    if parsed.recursion_root != expected.recursion_root:
+        raise ProofMismatch("the proof has another recursion root")
+    return parsed.nonce
+
+
+def pairing_holds(data: bytes) -> bool:
+    """Whether the product of pairings is 1. The precompile refuses points outside curve and subgroup."""
+    try:
+        answer = EVM().message_call(_CALLER, _PAIRING, calldata=data, is_static=True)
+    except RuntimeError:  # how pyrevm reports a precompile that refuses its input
+        return False
+    return bytes(answer) == _TRUE

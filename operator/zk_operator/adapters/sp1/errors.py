@@ -1,0 +1,144 @@
+"""What can go wrong with a prover, beyond what its port promises."""
+
+from typing import ClassVar
+
+from zk_operator.domain.errors import Disposition, OperatorError
+from zk_operator.domain.failures import ActRefused, ProverUnreachable
+
+
+class ProverAnswerMalformed(ProverUnreachable):
+    """Raised when the prover network answers something that its protocol does not allow."""
+
+    code: ClassVar[str] = "ZKO-PRV-002"
+
+
+class ArtifactUnavailable(ProverUnreachable):
+    """Raised when an input cannot be uploaded, or a proof not downloaded."""
+
+    code: ClassVar[str] = "ZKO-PRV-003"
+
+
+class ProverRateLimited(ProverUnreachable):
+    """Raised when the prover network answers that it is asked too often."""
+
+    code: ClassVar[str] = "ZKO-PRV-004"
+    disposition: ClassVar[Disposition] = Disposition.RATE_LIMITED
+
+
+class NonceRefused(ActRefused):
+    """Raised when the prover network refuses a nonce that lies ahead of the account's."""
+
+    code: ClassVar[str] = "ZKO-PRV-020"
+
+
+class RequestInvalid(ActRefused):
+    """Raised when the prover network refuses the terms of a call."""
+
+    code: ClassVar[str] = "ZKO-PRV-021"
+
+
+class VersionUnsupported(ActRefused):
+    """Raised when the prover network does not make proofs of the configured circuit version any more."""
+
+    code: ClassVar[str] = "ZKO-PRV-022"
+    disposition: ClassVar[Disposition] = Disposition.DEGRADED
+
+
+class CallForbidden(ActRefused):
+    """Raised when the prover network does not let this account do what it asked for."""
+
+    code: ClassVar[str] = "ZKO-PRV-023"
+    disposition: ClassVar[Disposition] = Disposition.DEGRADED
+
+
+class ProverBalanceRefused(ActRefused):
+    """Raised when the prover network refuses a request because the account cannot pay for it."""
+
+    code: ClassVar[str] = "ZKO-PRV-024"
+    disposition: ClassVar[Disposition] = Disposition.DEGRADED
+
+
+class ProgramNotRegistered(ActRefused):
+    """Raised when the prover network does not know the program that a request names."""
+
+    code: ClassVar[str] = "ZKO-PRV-025"
+    disposition: ClassVar[Disposition] = Disposition.TRANSIENT
+
+
+class RequestRateLimited(ActRefused):
+    """Raised when the prover network refuses a paid act because there are too many."""
+
+    code: ClassVar[str] = "ZKO-PRV-026"
+    disposition: ClassVar[Disposition] = Disposition.RATE_LIMITED
+
+
+class CallNotOffered(ActRefused):
+    """Raised when the prover network does not offer a call; the configured tree may be the wrong one."""
+
+    code: ClassVar[str] = "ZKO-PRV-027"
+    disposition: ClassVar[Disposition] = Disposition.DEGRADED
+
+
+class PriceOutOfReach(OperatorError):
+    """Raised when the prover network's price or base fee is above what the configuration allows."""
+
+    code: ClassVar[str] = "ZKO-PRV-030"
+    disposition: ClassVar[Disposition] = Disposition.DEGRADED
+
+
+class ProgramKeyMissing(OperatorError):
+    """Raised when a program has to be registered and its full verifying key is not configured."""
+
+    code: ClassVar[str] = "ZKO-PRV-031"
+    disposition: ClassVar[Disposition] = Disposition.FATAL
+    exit_code: ClassVar[int] = 78
+
+
+class WrongProgram(OperatorError):
+    """Raised when a proof of another program than the configured one is asked for, or its vkey is none."""
+
+    code: ClassVar[str] = "ZKO-PRV-032"
+    disposition: ClassVar[Disposition] = Disposition.REJECTED
+
+
+class RequestFailed(OperatorError):
+    """Raised when a proof request has ended without a proof; only its leaves are used, as codes of outcomes."""
+
+    code: ClassVar[str] = "ZKO-PRV-040"
+    disposition: ClassVar[Disposition] = Disposition.REJECTED
+
+
+class RequestUnexecutable(RequestFailed):
+    """Raised when the program did not run to a clean end on the batch's input; the network may charge for it."""
+
+    code: ClassVar[str] = "ZKO-PRV-041"
+
+
+class RequestUnfulfillable(RequestFailed):
+    """Raised when the prover that took a request gave it up."""
+
+    code: ClassVar[str] = "ZKO-PRV-042"
+
+
+class RequestReverted(RequestFailed):
+    """Raised when the prover network could not settle a request."""
+
+    code: ClassVar[str] = "ZKO-PRV-043"
+
+
+class RequestExpired(RequestFailed):
+    """Raised when a request's deadline passed without a proof."""
+
+    code: ClassVar[str] = "ZKO-PRV-044"
+
+
+class AuctionTimedOut(RequestFailed):
+    """Raised when no prover took a request in time, and it was cancelled; usually the price cap is too low."""
+
+    code: ClassVar[str] = "ZKO-PRV-045"
+
+
+class ProofUriMissing(RequestFailed):
+    """Raised when a request is fulfilled, but the network never says where the proof is."""
+
+    code: ClassVar[str] = "ZKO-PRV-046"

@@ -1,0 +1,171 @@
+"""Follows requests to their end: finds them, reads their status, cancels those that no prover takes."""
+
+from dataclasses import replace
+
+import structlog
+
+from zk_operator.adapters.sp1.errors import (
+    AuctionTimedOut,
+    ProofUriMissing,
+    RequestExpired,
+    RequestFailed,
+    RequestReverted,
+    RequestUnexecutable,
+    RequestUnfulfillable,
+)
+from zk_operator.adapters.sp1.network.account import NetworkAccount
+from zk_operator.adapters.sp1.network.client import NetworkClient, Status
+from zk_operator.adapters.sp1.network.config import NetworkConfig, NetworkTree
+from zk_operator.adapters.sp1.network.tree import Details
+from zk_operator.adapters.sp1.network.verdict import Verdict, verdict
+from zk_operator.domain.failures import ActRefused
+from zk_operator.domain.ids import hex0x
+from zk_operator.domain.records import Intent
+from zk_operator.ports.act import Failed, Included, Lapsed, Outcome, Pending, Unknown
+from zk_operator.ports.clock import Clock
+from zk_operator.ports.prover import Fulfilled, ProverDetail
+from zk_operator.proto import auction_pb2 as auction
+
+log = structlog.get_logger(__name__)
+_FAILURES: dict[Verdict, type[RequestFailed]] = {
+    Verdict.UNEXECUTABLE: RequestUnexecutable,
+    Verdict.UNFULFILLABLE: RequestUnfulfillable,
+    Verdict.REVERTED: RequestReverted,
+    Verdict.EXPIRED: RequestExpired,
+    Verdict.OVERDUE: RequestExpired,
+}
+
+
+class RequestWatch:
+    """What became of requests. Its memory is a cache: a restart loses nothing but waiting times."""
+
+    def __init__(
+        self,
+        *,
+        config: NetworkConfig,
+        client: NetworkClient,
+        account: NetworkAccount,
+        clock: Clock,
+    ) -> None:
+        self._config = config
+        self._client = client
+        self._account = account
+        self._clock = clock
+        self._server_ids: dict[bytes, bytes] = {}  # where the server's id is not the computed one
+        self._unclaimed_since: dict[bytes, float] = {}
+
+    def learn_id(self, reference: bytes, request_id: bytes) -> None:
+        """Remember the id that the network gave a request."""
+        if request_id and request_id != reference:
+            self._server_ids[reference] = request_id
+
+    async def outcome(self, intent: Intent) -> Outcome[ProverDetail]:
+        """By query; cancels a request whose auction took too long. Errors: ProverUnreachable, refusals."""
+        status = await self._status(intent)
+        if status is None:
+            return await self._absent(intent)
+        if not status.deadline_s:  # gateways may leave it out
+            status = replace(status, deadline_s=intent.expires)
+        found = verdict(status, now_s=self._now_s(), grace_s=self._config.overdue_grace_s)
+        if found is Verdict.UNCLAIMED:
+            return await self._unclaimed(intent)
+        self._unclaimed_since.pop(intent.reference, None)
+        return await self._judged(intent, status, found)
+
+    async def cancel(self, reference: bytes) -> None:
+        """Ask the network to drop a request; harmless when it is too late or not offered."""
+        if self._config.tree is not NetworkTree.AUCTION:
+            return
+        try:
+            await self._account.cancel(self._id(reference))
+        except ActRefused as error:
+            log.info(
+                "request.cancel_refused",
+                request_id=hex0x(reference),
+                code=error.code,
+                error=str(error),
+            )
+            return
+        log.info("request.cancelled", request_id=hex0x(reference))
+
+    def _id(self, reference: bytes) -> bytes:
+        return self._server_ids.get(reference, reference)
+
+    def _now_s(self) -> float:
+        return self._clock.now_ms() / 1000
+
+    async def _status(self, intent: Intent) -> Status | None:
+        """By id, and by its input where the network gives ids of its own."""
+        status = await self._client.status(self._id(intent.reference))
+        if status is not None:
+            return status
+        uri = self._client.tree.stdin_uri(intent.payload)
+        request_id = await self._client.search(self._account.address, uri)
+        if request_id is None:
+            return None
+        self.learn_id(intent.reference, request_id)
+        return await self._client.status(request_id)
+
+    async def _absent(self, intent: Intent) -> Outcome[ProverDetail]:
+        """Lapsed only when it can never come: its time is over, or its nonce is used and it still is not there."""
+        if self._now_s() > intent.expires + self._config.overdue_grace_s:
+            return Lapsed()
+        settled_s = intent.created_at / 1000 + self._config.lapse_grace_s
+        if await self._client.nonce(self._account.address) <= intent.nonce:
+            return Unknown()
+        # The request may have arrived between the two questions, or the answer lag behind.
+        if await self._status(intent) is not None or self._now_s() < settled_s:
+            return Pending()
+        return Lapsed(by_nonce=True)
+
+    async def _unclaimed(self, intent: Intent) -> Outcome[ProverDetail]:
+        now = self._now_s()
+        since = self._unclaimed_since.setdefault(intent.reference, now)
+        if (
+            self._config.tree is not NetworkTree.AUCTION
+            or now - since < self._config.auction_timeout_s
+        ):
+            return Pending()
+        await self.cancel(intent.reference)
+        details = await self._client.details(self._id(intent.reference))
+        if details is None or not details.is_canceled:
+            return Pending()
+        self._unclaimed_since.pop(intent.reference, None)
+        return _failed(AuctionTimedOut, details, paid=details.deduction or 0)
+
+    async def _judged(
+        self, intent: Intent, status: Status, found: Verdict
+    ) -> Outcome[ProverDetail]:
+        if found is Verdict.WORKING:
+            return Pending()
+        if found is Verdict.UNADDRESSED and self._now_s() <= intent.expires:
+            return Pending()
+        details = await self._client.details(self._id(intent.reference))
+        deduction = details.deduction if details else None
+        # What the network charges for unless it says otherwise.
+        likely = intent.quoted if found in _CHARGED else 0
+        paid = likely if deduction is None else deduction
+        if found is Verdict.FULFILLED:
+            return Included(detail=Fulfilled(proof_uri=status.proof_uri), final=True, paid=paid)
+        return _failed(_leaf(found, details), details, paid=paid)
+
+
+_CHARGED = frozenset({Verdict.FULFILLED, Verdict.UNADDRESSED, Verdict.UNEXECUTABLE})
+
+
+def _leaf(found: Verdict, details: Details | None) -> type[RequestFailed]:
+    if details is not None and details.is_canceled:
+        return AuctionTimedOut
+    return _FAILURES.get(found, ProofUriMissing)
+
+
+def _failed(leaf: type[RequestFailed], details: Details | None, *, paid: int) -> Failed:
+    detail = leaf().message
+    if details is not None and details.fail_cause:
+        detail = f"{detail} ({_cause(details.fail_cause)})"
+    return Failed(code=leaf.code, detail=detail, final=True, paid=paid)
+
+
+def _cause(number: int) -> str:
+    known = auction.ExecuteFailureCause.DESCRIPTOR.values_by_number.get(number)
+    return known.name.removeprefix("EXECUTE_FAILURE_CAUSE_").lower() if known else str(number)

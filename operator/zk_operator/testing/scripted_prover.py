@@ -1,0 +1,173 @@
+"""A prover in memory: the ProverBackend port without a network, for tests of services.
+
+Requests wait until a test (or `auto_fulfil`) ends them. Its promises are those of the port; one contract suite checks
+it together with the real adapter.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from zk_operator.domain.errors import OperatorError
+from zk_operator.domain.failures import ActRefused, ProofMalformed
+from zk_operator.domain.ids import Hash32
+from zk_operator.domain.records import ActKind, Intent, Resource
+from zk_operator.ports.act import (
+    Failed,
+    Fees,
+    Included,
+    Lapsed,
+    Outcome,
+    Pending,
+    Prepared,
+    Unknown,
+)
+from zk_operator.ports.clock import Clock
+from zk_operator.ports.prover import (
+    Fulfilled,
+    Groth16Proof,
+    ProgramRegistered,
+    ProverDetail,
+    ProveRequest,
+    ProverWork,
+    RegisterProgram,
+)
+
+REGISTER_PROGRAM = "register-program"
+MakeProof = Callable[[ProveRequest], Groth16Proof]
+
+
+@dataclass(slots=True, kw_only=True)
+class AcceptedRequest:
+    """A request that the prover has taken; `ended` is what it will answer from then on."""
+
+    request: ProveRequest
+    reference: bytes
+    quoted: int
+    ended: Included[ProverDetail] | Failed | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class ScriptedProver:
+    """A ProverBackend.
+
+    `make_proof` makes the proofs that `fetch` returns. `before_send` and `after_send` hold errors that the next
+    sends raise before and after the request is taken.
+    """
+
+    program_vkey: Hash32
+    make_proof: MakeProof
+    clock: Clock
+    registered: bool = True
+    auto_fulfil: bool = False
+    spendable: int = 1_000 * 10**18
+    price: int = 10**17
+    nonce: int = 0
+    account: str = "0x" + "5c" * 20
+    name: str = "network"
+    kind: ActKind = ActKind.PROVE
+    resource: Resource = Resource.PROVE
+    before_send: deque[OperatorError] = field(default_factory=deque)
+    after_send: deque[OperatorError] = field(default_factory=deque)
+    accepted: dict[bytes, AcceptedRequest] = field(default_factory=dict)
+    cancelled: list[bytes] = field(default_factory=list)
+    sends: int = 0
+    _prepared: dict[bytes, ProverWork] = field(default_factory=dict)
+
+    async def next_nonce(self) -> int:
+        """The nonce that the next accepted act uses."""
+        return self.nonce
+
+    async def balance(self) -> int:
+        """What is left, open requests not counted."""
+        return self.spendable
+
+    async def program_registered(self) -> bool:
+        """Whether a RegisterProgram was accepted, or was not needed."""
+        return self.registered
+
+    async def prepare(self, request: ProverWork, nonce: int, beat: Fees | None = None) -> Prepared:
+        """Sign, so to speak: the payload is unique per request and nonce."""
+        del beat
+        payload = repr((nonce, request)).encode()
+        reference = sha256(payload).digest()
+        self._prepared[reference] = request
+        if isinstance(request, RegisterProgram):
+            return Prepared(nonce=nonce, payload=payload, reference=reference, quoted=0)
+        return Prepared(
+            nonce=nonce,
+            payload=payload,
+            reference=reference,
+            quoted=self.price,
+            expires=request.deadline_s,
+        )
+
+    async def send(self, intent: Intent) -> None:
+        """Take the request if its nonce is the next one."""
+        self.sends += 1
+        if self.before_send:
+            raise self.before_send.popleft()
+        self._accept(intent)
+        if self.after_send:
+            raise self.after_send.popleft()
+
+    async def outcome(self, intent: Intent) -> Outcome[ProverDetail]:
+        """What the request was ended with."""
+        if intent.purpose == REGISTER_PROGRAM:
+            return self._registration(intent)
+        taken = self.accepted.get(intent.reference)
+        if taken is not None:
+            return taken.ended or Pending()
+        if self.clock.now_ms() > intent.expires * 1000:
+            return Lapsed()
+        return Lapsed(by_nonce=True) if self.nonce > intent.nonce else Unknown()
+
+    async def fetch(self, fulfilled: Fulfilled) -> Groth16Proof:
+        """What `make_proof` makes. Errors: ProofMalformed for an address that was never given."""
+        reference = bytes.fromhex(fulfilled.proof_uri.removeprefix("scripted:"))
+        if reference not in self.accepted:
+            raise ProofMalformed("no such proof")
+        return self.make_proof(self.accepted[reference].request)
+
+    async def cancel(self, reference: bytes) -> None:
+        """End an open request as failed."""
+        taken = self.accepted.get(reference)
+        if taken is not None and taken.ended is None:
+            self.cancelled.append(reference)
+            self.nonce += 1
+            self.fail(reference, code="ZKO-PRV-045", paid=0)
+
+    def fulfil(self, reference: bytes) -> None:
+        """End a request with a proof."""
+        taken = self.accepted[reference]
+        detail = Fulfilled(proof_uri=f"scripted:{reference.hex()}")
+        taken.ended = Included(detail=detail, final=True, paid=taken.quoted)
+        self.spendable -= taken.quoted
+
+    def fail(self, reference: bytes, *, code: str, paid: int = 0) -> None:
+        """End a request without one."""
+        self.accepted[reference].ended = Failed(code=code, detail="scripted", final=True, paid=paid)
+        self.spendable -= paid
+
+    def _accept(self, intent: Intent) -> None:
+        if intent.reference in self.accepted:
+            return
+        work = self._prepared.get(intent.reference)
+        if work is None or intent.nonce != self.nonce:
+            raise ActRefused("scripted: wrong nonce", expected=self.nonce, got=intent.nonce)
+        self.nonce += 1
+        if isinstance(work, RegisterProgram):
+            self.registered = True
+            return
+        self.accepted[intent.reference] = AcceptedRequest(
+            request=work, reference=intent.reference, quoted=intent.quoted
+        )
+        if self.auto_fulfil:
+            self.fulfil(intent.reference)
+
+    def _registration(self, intent: Intent) -> Outcome[ProverDetail]:
+        if self.registered:
+            detail = ProgramRegistered(program_vkey=self.program_vkey)
+            return Included(detail=detail, final=True, paid=0)
+        return Lapsed(by_nonce=True) if self.nonce > intent.nonce else Unknown()
