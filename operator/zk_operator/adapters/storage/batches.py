@@ -63,16 +63,21 @@ def _section_orders(batch: Batch) -> tuple[OrderId, ...]:
 def _close(batch: Batch, now_ms: int, connection: sqlite3.Connection) -> None:
     if _query("WHERE batch_id = ?", (batch.batch_id,), connection):
         raise LostRace("the batch exists", batch_id=batch.batch_id)
+    for order_id in batch.order_ids:
+        if not _is_free(order_id, connection):
+            raise LostRace("an order is not free any more", order_id=hex0x(order_id))
     insert_content(connection, batch)
     write_progress(connection, batch)
-    for order_id in batch.order_ids:
-        taken = connection.execute(
-            f"UPDATE orders SET batch_id = ? WHERE order_id = ? AND {FREE}",  # noqa: S608 - a constant
-            (batch.batch_id, order_id),
-        )
-        if taken.rowcount != 1:
-            raise LostRace("an order is not free any more", order_id=hex0x(order_id))
+    connection.executemany(
+        "UPDATE orders SET batch_id = ? WHERE order_id = ?",
+        [(batch.batch_id, order_id) for order_id in batch.order_ids],
+    )
     _journal(connection, batch, None, now_ms)
+
+
+def _is_free(order_id: OrderId, connection: sqlite3.Connection) -> bool:
+    sql = f"SELECT 1 FROM orders WHERE order_id = ? AND {FREE}"  # noqa: S608 - a constant
+    return connection.execute(sql, (order_id,)).fetchone() is not None
 
 
 def _save(batch: Batch, now_ms: int, connection: sqlite3.Connection) -> Batch:

@@ -1,0 +1,28 @@
+"""Every implementation of the store's ports, one after the other."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from zk_operator.adapters.storage import SqliteStore, open_store
+from zk_operator.testing.manual_clock import ManualClock
+from zk_operator.testing.memory_store import MemoryStore
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """The store's clock."""
+    return ManualClock()
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def store(
+    request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock
+) -> AsyncIterator[SqliteStore | MemoryStore]:
+    """An empty store."""
+    if request.param == "memory":
+        yield MemoryStore(clock=clock)
+        return
+    async with open_store(tmp_path / "store.db", clock=clock) as opened:
+        yield opened

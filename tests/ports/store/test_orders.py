@@ -1,0 +1,191 @@
+"""OrderStore."""
+
+import pytest
+
+from zk_operator.adapters.storage import SqliteStore
+from zk_operator.domain.chain_event import OrderRefused, Undecodable
+from zk_operator.domain.failures import LostRace
+from zk_operator.domain.ids import BatchId
+from zk_operator.domain.records import OrderStatus
+from zk_operator.ports.store import OrderFilter
+from zk_operator.testing.memory_store import MemoryStore
+from zk_operator.testing.store_builders import (
+    a_batch,
+    a_block,
+    a_hash,
+    a_log,
+    an_order_id,
+    cancelled,
+    placed,
+    refunded,
+    scanned,
+    settled,
+)
+
+Store = SqliteStore | MemoryStore
+
+
+async def fill(store: Store) -> None:
+    """Orders a, b in block 1, c in block 2, d in block 3."""
+    await store.chain.apply(
+        [
+            scanned(1, placed("a", a_log(1, 0)), placed("b", a_log(1, 1))),
+            scanned(2, placed("c", a_log(2))),
+            scanned(3, placed("d", a_log(3))),
+        ]
+    )
+
+
+def ids(names: str) -> list[bytes]:
+    return [an_order_id(name) for name in names]
+
+
+async def test_get__some_exist__those_in_the_order_asked_for(store: Store) -> None:
+    await fill(store)
+    wanted = [an_order_id(name) for name in ("d", "missing", "a")]
+    assert [row.order_id for row in await store.orders.get(wanted)] == ids("da")
+
+
+async def test_get__nothing_asked_for__nothing(store: Store) -> None:
+    assert await store.orders.get([]) == ()
+
+
+async def test_list__no_filter__newest_first(store: Store) -> None:
+    await fill(store)
+    assert [row.order_id for row in await store.orders.list(OrderFilter())] == ids("dcba")
+
+
+async def test_list__limit__the_newest(store: Store) -> None:
+    await fill(store)
+    assert [row.order_id for row in await store.orders.list(OrderFilter(limit=1))] == ids("d")
+
+
+async def test_list__by_status_and_batch__only_those(store: Store) -> None:
+    await fill(store)
+    await store.batches.close(a_batch("b1", "a", "b"))
+    await store.chain.apply([scanned(4, settled("a", a_log(4)))])
+    in_batch = await store.orders.list(OrderFilter(batch_id=BatchId("b1")))
+    open_in_batch = await store.orders.list(
+        OrderFilter(batch_id=BatchId("b1"), status=OrderStatus.OPEN)
+    )
+    is_settled = await store.orders.list(OrderFilter(status=OrderStatus.SETTLED))
+    assert [row.order_id for row in in_batch] == ids("ba")
+    assert [row.order_id for row in open_in_batch] == ids("b")
+    assert [row.order_id for row in is_settled] == ids("a")
+
+
+async def test_batchable__free_orders__oldest_first_up_to_the_block(store: Store) -> None:
+    await fill(store)
+    assert [row.order_id for row in await store.orders.batchable(2, 10)] == ids("abc")
+    assert [row.order_id for row in await store.orders.batchable(3, 2)] == ids("ab")
+    assert await store.orders.batchable(0, 10) == ()
+
+
+async def test_batchable__refused_cancelled_held_or_ended__not_among_them(store: Store) -> None:
+    await fill(store)
+    await store.orders.refuse(an_order_id("a"), "ZKO-BAT-001")
+    await store.batches.close(a_batch("b1", "b"))
+    await store.chain.apply([scanned(4, cancelled("c", a_log(4)), refunded("d", a_log(4, 1)))])
+    assert await store.orders.batchable(9, 10) == ()
+
+
+async def test_batchable__orphaned__not_among_them(store: Store) -> None:
+    await fill(store)
+    await store.chain.rewind(a_block(2))
+    assert [row.order_id for row in await store.orders.batchable(9, 10)] == ids("abc")
+
+
+@pytest.mark.parametrize(("now_s", "found"), [(100, ""), (101, "o")])
+async def test_refundable__deadline__only_once_it_is_over(
+    store: Store, now_s: int, found: str
+) -> None:
+    await store.chain.apply([scanned(1, placed("o", a_log(1), deadline=100))])
+    assert [row.order_id for row in await store.orders.refundable(now_s, 9)] == ids(found)
+
+
+@pytest.mark.parametrize(("now_s", "found"), [(49, ""), (50, "o")])
+async def test_refundable__cancel__from_its_effect_on(store: Store, now_s: int, found: str) -> None:
+    block = scanned(
+        1, placed("o", a_log(1), deadline=100), cancelled("o", a_log(1, 1), cancel_at=50)
+    )
+    await store.chain.apply([block])
+    assert [row.order_id for row in await store.orders.refundable(now_s, 9)] == ids(found)
+
+
+async def test_refundable__cancel_after_the_deadline__from_the_deadline_on(store: Store) -> None:
+    block = scanned(
+        1, placed("o", a_log(1), deadline=100), cancelled("o", a_log(1, 1), cancel_at=500)
+    )
+    await store.chain.apply([block])
+    assert [row.order_id for row in await store.orders.refundable(101, 9)] == ids("o")
+
+
+async def test_refundable__several__longest_refundable_first_and_limited(store: Store) -> None:
+    block = scanned(
+        1,
+        placed("late", a_log(1, 0), deadline=90),
+        placed("early", a_log(1, 1), deadline=50),
+        placed("cancelled", a_log(1, 2), deadline=95),
+        cancelled("cancelled", a_log(1, 3), cancel_at=70),
+    )
+    await store.chain.apply([block])
+    rows = await store.orders.refundable(200, 9)
+    expected = [an_order_id(name) for name in ("early", "cancelled", "late")]
+    assert [row.order_id for row in rows] == expected
+    assert [row.order_id for row in await store.orders.refundable(200, 1)] == expected[:1]
+
+
+async def test_refundable__refused_or_held_by_a_batch__all_the_same(store: Store) -> None:
+    block = scanned(1, placed("o", a_log(1, 0), deadline=90), placed("p", a_log(1, 1), deadline=90))
+    await store.chain.apply([block])
+    await store.orders.refuse(an_order_id("o"), "ZKO-BAT-001")
+    await store.batches.close(a_batch("b1", "p"))
+    assert len(await store.orders.refundable(91, 9)) == 2
+
+
+async def test_refundable__ended_or_orphaned__not_among_them(store: Store) -> None:
+    await store.chain.apply(
+        [
+            scanned(1, placed("s", a_log(1), deadline=90), settled("s", a_log(1, 1))),
+            scanned(2, placed("o", a_log(2), deadline=90)),
+        ]
+    )
+    await store.chain.rewind(a_block(1))
+    assert await store.orders.refundable(10**10, 9) == ()
+
+
+async def test_refuse__again__keeps_the_first_code(store: Store) -> None:
+    await fill(store)
+    await store.orders.refuse(an_order_id("a"), "ZKO-BAT-001")
+    await store.orders.refuse(an_order_id("a"), "ZKO-BAT-002")
+    (row,) = await store.orders.get([an_order_id("a")])
+    assert (row.refusal, row.status) == ("ZKO-BAT-001", OrderStatus.OPEN)
+
+
+async def test_refuse__unknown_order__loses_the_race(store: Store) -> None:
+    with pytest.raises(LostRace):
+        await store.orders.refuse(an_order_id("x"), "ZKO-BAT-001")
+
+
+async def test_counts__empty__every_status_with_zero(store: Store) -> None:
+    expected = {"open": 0, "settled": 0, "refunded": 0, "orphaned": 0, "rejected": 0}
+    assert await store.orders.counts() == expected
+
+
+async def test_counts__one_of_each__counted_once(store: Store) -> None:
+    await fill(store)
+    await store.chain.rewind(a_block(2))
+    await store.chain.apply(
+        [
+            scanned(
+                3,
+                settled("a", a_log(3, 0, "b")),
+                refunded("b", a_log(3, 1, "b")),
+                OrderRefused(at=a_log(3, 2, "b"), order_id=an_order_id("x"), code=1),
+                Undecodable(at=a_log(3, 3, "b"), topic=a_hash("t"), detail=""),
+                fork="b",
+            )
+        ]
+    )
+    expected = {"open": 1, "settled": 1, "refunded": 1, "orphaned": 1, "rejected": 1}
+    assert await store.orders.counts() == expected

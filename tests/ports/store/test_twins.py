@@ -1,0 +1,255 @@
+"""The database and the fake do the same, whatever is asked of them in whatever order."""
+
+import asyncio
+import tempfile
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from zk_operator.adapters.storage import SqliteStore, open_store
+from zk_operator.domain.chain_event import ChainEvent, OrderRefused, Undecodable
+from zk_operator.domain.errors import OperatorError
+from zk_operator.domain.ids import IntentId
+from zk_operator.domain.records import ActKind, BatchState, IntentState, Resource
+from zk_operator.ports.store import Lease, OrderFilter, SpendCap
+from zk_operator.testing.manual_clock import ManualClock
+from zk_operator.testing.memory_store import MemoryStore
+from zk_operator.testing.store_builders import (
+    GENESIS_S,
+    a_batch,
+    a_block,
+    a_hash,
+    a_log,
+    a_proof,
+    an_intent,
+    an_order_id,
+    cancelled,
+    placed,
+    refunded,
+    scanned,
+    settled,
+)
+
+Store = SqliteStore | MemoryStore
+ORDERS = "opqr"
+BATCHES = ("b1", "b2", "b3")
+NEXT = {
+    BatchState.CLOSED: BatchState.PROVED,
+    BatchState.PROVED: BatchState.VERIFIED,
+    BatchState.VERIFIED: BatchState.AGGREGATED,
+    BatchState.AGGREGATED: BatchState.SETTLED,
+}
+names = st.sampled_from(ORDERS)
+kinds = st.sampled_from(["placed", "settled", "refunded", "cancelled", "rejected", "undecodable"])
+
+
+def event_of(kind: str, name: str, number: int, log_index: int, fork: str) -> ChainEvent:
+    at = a_log(number, log_index, fork)
+    match kind:
+        case "placed":
+            return placed(name, at, deadline=GENESIS_S + 40 * (1 + ORDERS.index(name)))
+        case "settled":
+            return settled(name, at, payout=2**70 + number)
+        case "refunded":
+            return refunded(name, at)
+        case "cancelled":
+            return cancelled(name, at, cancel_at=GENESIS_S + 10 * number)
+        case "rejected":
+            return OrderRefused(at=at, order_id=an_order_id(name), code=log_index)
+        case _:
+            return Undecodable(at=at, topic=a_hash(name), detail=kind)
+
+
+class Twins(RuleBasedStateMachine):
+    """Every act is done on both; results, failures and what can be read must be equal."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clock = ManualClock()
+        self.loop = asyncio.new_event_loop()
+        self.exits = AsyncExitStack()
+        self.folder = tempfile.TemporaryDirectory()
+        path = Path(self.folder.name) / "store.db"
+        self.sqlite = self.loop.run_until_complete(
+            self.exits.enter_async_context(open_store(path, clock=self.clock))
+        )
+        self.memory = MemoryStore(clock=self.clock)
+        self.height = 0
+        self.forks: dict[int, str] = {}
+        self.fork = 0
+        self.leases: list[Lease] = []
+        self.intents = 0
+
+    def teardown(self) -> None:
+        self.loop.run_until_complete(self.exits.aclose())
+        self.loop.run_until_complete(self.loop.shutdown_default_executor())
+        self.loop.close()
+        self.folder.cleanup()
+
+    def both(self, act: Callable[[Any], Awaitable[Any]]) -> Any:
+        """The result of the act, or its failure's code, if both agree."""
+        one, two = (self.outcome(act, store) for store in (self.sqlite, self.memory))
+        assert one == two
+        return one
+
+    def outcome(self, act: Callable[[Any], Awaitable[Any]], store: Store) -> Any:
+        async def run() -> Any:
+            return await act(store)
+
+        try:
+            return self.loop.run_until_complete(run())
+        except OperatorError as error:
+            return error.code, error.context.get("spent"), error.context.get("holder")
+
+    @rule(
+        events=st.lists(st.tuples(kinds, names), max_size=5),
+        refused=st.sets(names, max_size=1),
+        gap=st.integers(1, 3),
+    )
+    def apply(self, events: list[tuple[str, str]], refused: set[str], gap: int) -> None:
+        number, fork = self.height + gap, str(self.fork)
+        said = [event_of(kind, name, number, at, fork) for at, (kind, name) in enumerate(events)]
+        refusals = {an_order_id(name): "ZKO-INT-004" for name in refused}
+        block = scanned(number, *said, fork=fork, refusals=refusals)
+        self.both(lambda store: store.chain.apply([block]))
+        self.both(lambda store: store.chain.apply([block]))
+        self.height = number
+        self.forks[number] = fork
+
+    @precondition(lambda self: self.forks)
+    @rule(data=st.data(), stale=st.booleans())
+    def rewind(self, data: st.DataObject, stale: bool) -> None:
+        number = data.draw(st.sampled_from(sorted(self.forks)))
+        ancestor = a_block(number, "stale" if stale else self.forks[number])
+        self.both(lambda store: store.chain.rewind(ancestor))
+        if not stale:
+            self.height = number
+            self.forks = {at: fork for at, fork in self.forks.items() if at <= number}
+            self.fork += 1
+
+    @rule(name=st.sampled_from(BATCHES), orders=st.sets(names, min_size=1))
+    def close(self, name: str, orders: set[str]) -> None:
+        batch = a_batch(name, *orders, closed_at=self.clock.now_ms())
+        self.both(lambda store: store.batches.close(batch))
+
+    @rule(name=st.sampled_from(BATCHES), state=st.sampled_from(BatchState), late=st.booleans())
+    def save(self, name: str, state: BatchState, late: bool) -> None:
+        stored = self.both(lambda store: store.batches.get(name))
+        if stored is None:
+            return
+        batch = replace(stored, state=state, version=stored.version - late)
+        self.both(lambda store: store.batches.save(batch))
+
+    @rule(name=st.sampled_from(BATCHES), steps=st.integers(1, 4))
+    def advance(self, name: str, steps: int) -> None:
+        batch = self.both(lambda store: store.batches.get(name))
+        for _ in range(steps):
+            if batch is None or batch.state not in NEXT:
+                return
+            wanted = replace(batch, state=NEXT[batch.state], settled_at=5)
+            batch = self.both(lambda store, wanted=wanted: store.batches.save(wanted))
+
+    @rule(name=names)
+    def refuse(self, name: str) -> None:
+        self.both(lambda store: store.orders.refuse(an_order_id(name), "ZKO-BAT-001"))
+
+    @rule(
+        nonce=st.integers(0, 2),
+        quoted=st.integers(0, 2**66),
+        limit=st.integers(0, 2**67),
+        replaces=st.integers(0, 8),
+        resource=st.sampled_from(Resource),
+    )
+    def record(
+        self, nonce: int, quoted: int, limit: int, replaces: int, resource: Resource
+    ) -> None:
+        self.intents += 1
+        intent = an_intent(
+            f"i{self.intents}",
+            nonce=nonce,
+            quoted=quoted,
+            resource=resource,
+            replaces=IntentId(f"i{replaces}") if replaces else None,
+        )
+        cap = SpendCap(resource=Resource.GAS, window_s=60, limit=limit)
+        self.both(lambda store: store.intents.record(intent, [cap]))
+
+    @rule(
+        which=st.integers(1, 9),
+        state=st.sampled_from(IntentState),
+        paid=st.none() | st.integers(0, 2**66),
+        block=st.integers(0, 9),
+    )
+    def update(self, which: int, state: IntentState, paid: int | None, block: int) -> None:
+        intent = self.both(lambda store: store.intents.get(IntentId(f"i{which}")))
+        if intent is None:
+            return
+        facts = {} if paid is None else {"paid": paid, "included_block": block}
+        self.both(lambda store: store.intents.update(intent, state, **facts))
+
+    @rule(holder=st.sampled_from("xy"))
+    def acquire(self, holder: str) -> None:
+        lease = self.both(lambda store: store.leases.acquire("db", holder, 1_000))
+        if isinstance(lease, Lease):
+            self.leases.append(lease)
+
+    @precondition(lambda self: self.leases)
+    @rule(data=st.data(), gives_back=st.booleans())
+    def keep_lease(self, data: st.DataObject, gives_back: bool) -> None:
+        lease = data.draw(st.sampled_from(self.leases))
+        if gives_back:
+            self.both(lambda store: store.leases.release("db", lease))
+        else:
+            self.both(lambda store: store.leases.renew("db", lease, 1_000))
+
+    @rule(nonce=st.integers(0, 2**255))
+    def put_proof(self, nonce: int) -> None:
+        proof = a_proof(nonce=nonce)
+        self.both(lambda store: store.proofs.put(proof))
+        self.both(lambda store: store.proofs.find(proof.program_vkey, proof.public_values))
+
+    @rule(ms=st.integers(1, 90_000))
+    def wait(self, ms: int) -> None:
+        self.clock.advance(ms)
+
+    @invariant()
+    def chain_reads_agree(self) -> None:
+        self.both(lambda store: store.chain.recent_blocks(100))
+        self.both(lambda store: store.rejections.rejections(100))
+        self.both(lambda store: store.orders.counts())
+
+    @invariant()
+    def order_reads_agree(self) -> None:
+        self.both(lambda store: store.orders.list(OrderFilter()))
+        self.both(lambda store: store.orders.batchable(self.height, 10))
+        self.both(lambda store: store.orders.refundable(GENESIS_S + 10 * self.height, 10))
+
+    @invariant()
+    def batch_and_intent_reads_agree(self) -> None:
+        self.both(lambda store: store.batches.recent(10))
+        self.both(lambda store: store.batches.in_state(*BatchState))
+        self.both(lambda store: store.intents.live(ActKind.TRANSACTION))
+        self.both(lambda store: store.intents.of_subject("batch", "b1"))
+        self.both(lambda store: store.intents.ledger(0))
+
+    @invariant()
+    def no_open_order_is_held_by_an_ended_batch(self) -> None:
+        ended = self.both(lambda s: s.batches.in_state(BatchState.DONE, BatchState.ABANDONED))
+        rows = self.both(lambda store: store.orders.list(OrderFilter()))
+        held = {row.batch_id for row in rows if row.status == "open"}
+        assert not held & {batch.batch_id for batch in ended}
+
+
+TestTwins = Twins.TestCase
+TestTwins.settings = settings(
+    max_examples=25,
+    stateful_step_count=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
