@@ -1,0 +1,25 @@
+"""A stand-in of a zkVerify node for development and tests.
+
+`serve(config)` runs one; `ZkVerifyDevNode(config).running()` is the same as an async context manager.
+"""
+
+from zk_operator.devnet.zkverify.config import PoolLimits, ZkVerifyNodeConfig, development_accounts
+from zk_operator.devnet.zkverify.faults import Fate, Faults
+from zk_operator.devnet.zkverify.pallets.proofs import Sp1Policy
+from zk_operator.devnet.zkverify.serve import ZkVerifyDevNode, serve
+from zk_operator.devnet.zkverify.signature import KeyPair, account_of, key_pair, ss58
+
+__all__ = [
+    "Fate",
+    "Faults",
+    "KeyPair",
+    "PoolLimits",
+    "Sp1Policy",
+    "ZkVerifyDevNode",
+    "ZkVerifyNodeConfig",
+    "account_of",
+    "development_accounts",
+    "key_pair",
+    "serve",
+    "ss58",
+]

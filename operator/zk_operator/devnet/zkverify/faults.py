@@ -1,0 +1,46 @@
+"""What can be made to go wrong on purpose."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Fate(StrEnum):
+    """What happens to an extrinsic that the pool has just accepted."""
+
+    DROPPED = "dropped"
+    INVALID = "invalid"
+    USURPED = "usurped"
+    LOST = "lost"  # accepted, then forgotten without a word
+
+
+@dataclass(slots=True)
+class Faults:
+    """Switches that the node obeys. Delays in seconds; `refusals` are RPC errors (code, message, data) for the next
+    extrinsics, `fates` befall the next accepted ones, `silenced` methods are never answered."""
+
+    production_paused: bool = False
+    finality_stalled: bool = False
+    pool_full: bool = False
+    rpc_delay_s: float = 0.0
+    method_delays_s: dict[str, float] = field(default_factory=dict)
+    silenced: set[str] = field(default_factory=set)
+    refusals: deque[tuple[int, str, str | None]] = field(default_factory=deque)
+    fates: deque[Fate] = field(default_factory=deque)
+
+    def delay_of(self, method: str) -> float:
+        """How long to wait before answering a call."""
+        return self.method_delays_s.get(method, self.rpc_delay_s)
+
+    def active(self) -> list[str]:
+        """The faults that are on, for the node's status."""
+        switches = {
+            "production_paused": self.production_paused,
+            "finality_stalled": self.finality_stalled,
+            "pool_full": self.pool_full,
+            "rpc_delay": self.rpc_delay_s > 0 or bool(self.method_delays_s),
+            "silenced": bool(self.silenced),
+            "refusals": bool(self.refusals),
+            "fates": bool(self.fates),
+        }
+        return [name for name, on in switches.items() if on]

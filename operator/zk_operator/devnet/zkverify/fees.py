@@ -1,0 +1,60 @@
+"""Fees and deposits in planck."""
+
+from zk_operator.devnet.zkverify import weights
+from zk_operator.devnet.zkverify.context import Weight
+from zk_operator.devnet.zkverify.schema.runtime import (
+    BASE_EXTRINSIC_PS,
+    MAX_BLOCK_PS,
+    NORMAL_BLOCK_BYTES,
+    VFY,
+)
+
+PER_PICOSECOND = 5_000_000
+PER_BYTE = 5_000_000
+MILLI = VFY // 1000
+TIP_BASE = VFY // 10
+BURNED_PERCENT = 70
+AGGREGATE_CALL_BYTES = 13  # call index, domain id, aggregation id
+
+
+def fee(weight: Weight, length: int, tip: int = 0) -> int:
+    """The inclusion fee of an extrinsic of that weight (extensions included) and encoded length, plus the tip.
+
+    The multiplier is 1: it rises only when blocks are more than 75 % full by weight.
+    """
+    return (BASE_EXTRINSIC_PS + weight.ref_time) * PER_PICOSECOND + length * PER_BYTE + tip
+
+
+def priority(weight: Weight, length: int, tip: int) -> int:
+    """The pool priority: (tip + 1) times the number of such extrinsics that fit into a block."""
+    by_weight = MAX_BLOCK_PS // min(max(weight.ref_time, 1), MAX_BLOCK_PS)
+    by_length = NORMAL_BLOCK_BYTES // min(max(length, 1), NORMAL_BLOCK_BYTES)
+    return min((tip + 1) * min(by_weight, by_length), 2**64 - 1)
+
+
+def storage_deposit(items: int, size_bytes: int) -> int:
+    """2 VFY an item and 0.001 VFY a byte."""
+    return items * 2 * VFY + size_bytes * MILLI
+
+
+def vk_deposit(vk_bytes: int) -> int:
+    """The hold for a registered verification key of that encoded size."""
+    return storage_deposit(2, 128) + vk_bytes * MILLI
+
+
+def domain_deposit(aggregation_size: int, queue_size: int) -> int:
+    """The hold for a domain: its largest encoding at 0.001 VFY a byte, plus the base."""
+    size, queue = aggregation_size, queue_size
+    return storage_deposit(2, 64) + (166 + 96 * size + 22 * queue + 96 * size * queue) * MILLI
+
+
+def allowlist_deposit(accounts: int) -> int:
+    """The hold for an allow-list with that many accounts."""
+    return storage_deposit(2, 0) + accounts * 68 * MILLI
+
+
+def aggregation_hold(max_size: int) -> int:
+    """What each proof reserves for its publisher: the estimated fee of a full aggregation and a tip, shared."""
+    estimate = fee(weights.aggregate(max_size), AGGREGATE_CALL_BYTES)
+    tip = TIP_BASE + estimate // 10
+    return (estimate + tip) // max_size

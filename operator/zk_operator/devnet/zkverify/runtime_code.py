@@ -1,0 +1,22 @@
+"""The runtime's version lives in the state, under the key of its code, so that each block knows its own."""
+
+from zk_operator.devnet.zkverify.context import Context
+from zk_operator.devnet.zkverify.schema.runtime import SPEC_NAME
+from zk_operator.devnet.zkverify.state import Overlay, State
+
+CODE_KEY = b":code"
+CODE_MARK = b"zk-operator devnet runtime, no wasm; spec version "
+
+
+def put_version(ctx: Context, spec_version: int) -> None:
+    """Install a version."""
+    ctx.storage.put_raw(CODE_KEY, CODE_MARK + spec_version.to_bytes(4, "little"))
+    upgrade = {"spec_version": spec_version, "spec_name": SPEC_NAME}
+    ctx.storage.put("System", "LastRuntimeUpgrade", upgrade)
+
+
+def spec_version_of(state: State | Overlay) -> int:
+    """The spec version under which the next block on this state runs."""
+    code = state.raw(CODE_KEY) if isinstance(state, Overlay) else state.get(CODE_KEY)
+    assert code is not None, "genesis installs a version"
+    return int.from_bytes(code[-4:], "little")

@@ -1,0 +1,166 @@
+"""The runtime as a whole: pallets by index and the enums that span them."""
+
+import hashlib
+
+from zk_operator.devnet.zkverify.scale import U16, Enum, Ref, Type
+from zk_operator.devnet.zkverify.schema import aggregate, balances, system, utility, verifiers
+from zk_operator.devnet.zkverify.schema.pallet import Constant, Pallet, StorageItem, wrapping
+
+VFY = 10**18  # planck
+EXISTENTIAL_DEPOSIT = VFY // 100
+BLOCK_HASH_COUNT = 4096
+SPEC_VERSION = 1_006_002
+SPEC_NAME = "tzkv-runtime"
+SS58_PREFIX = 251
+DB_READ_PS = 9_372_000
+DB_WRITE_PS = 71_631_000
+BASE_EXTRINSIC_PS = 104_489_000
+BASE_BLOCK_PS = 434_558_000
+MAX_BLOCK_PS = 2 * 10**12
+MAX_PROOF_SIZE = 2**64 - 1
+NORMAL_BLOCK_PS = MAX_BLOCK_PS * 3 // 4
+MAX_BLOCK_BYTES = 5 * 1024 * 1024
+NORMAL_BLOCK_BYTES = MAX_BLOCK_BYTES * 3 // 4
+MAX_EXTRINSIC_PS = NORMAL_BLOCK_PS - MAX_BLOCK_PS // 10 - BASE_EXTRINSIC_PS
+
+RUNTIME_APIS = (  # name, version: what a client may reach through state_call
+    ("Core", 5),
+    ("Metadata", 2),
+    ("BlockBuilder", 6),
+    ("TaggedTransactionQueue", 3),
+    ("AccountNonceApi", 1),
+    ("TransactionPaymentApi", 4),
+    ("TransactionPaymentCallApi", 3),
+    ("AggregateApi", 1),
+)
+
+
+def runtime_version(spec_version: int = SPEC_VERSION) -> dict[str, object]:
+    """The RuntimeVersion value for a spec version."""
+    apis = [(api_id(name), version) for name, version in RUNTIME_APIS]
+    return {
+        "spec_name": SPEC_NAME,
+        "impl_name": "zkv-node",
+        "authoring_version": 1,
+        "spec_version": spec_version,
+        "impl_version": 1,
+        "apis": apis,
+        "transaction_version": 1,
+        "system_version": 1,
+    }
+
+
+def api_id(name: str) -> bytes:
+    """The identifier of a runtime API: BLAKE2b with 8 bytes of output."""
+    return hashlib.blake2b(name.encode(), digest_size=8).digest()
+
+
+def _weight(ref_time: int, proof_size: int = 0) -> dict[str, int]:
+    return {"ref_time": ref_time, "proof_size": proof_size}
+
+
+def _class_weights(
+    max_total: int | None, reserved: int | None, proof_size: int
+) -> dict[str, object]:
+    extrinsic = None if max_total is None else max_total - MAX_BLOCK_PS // 10 - BASE_EXTRINSIC_PS
+    return {
+        "base_extrinsic": _weight(BASE_EXTRINSIC_PS),
+        "max_extrinsic": None
+        if extrinsic is None
+        else _weight(extrinsic, proof_size * 3 // 4 - proof_size // 10),
+        "max_total": None if max_total is None else _weight(max_total, proof_size * 3 // 4),
+        "reserved": None
+        if reserved is None
+        else _weight(reserved, 0 if reserved == 0 else proof_size // 4),
+    }
+
+
+def _block_weights() -> dict[str, object]:
+    return {
+        "base_block": _weight(BASE_BLOCK_PS),
+        "max_block": _weight(MAX_BLOCK_PS, MAX_PROOF_SIZE),
+        "per_class": {
+            "normal": _class_weights(NORMAL_BLOCK_PS, 0, MAX_PROOF_SIZE),
+            "operational": _class_weights(MAX_BLOCK_PS, MAX_BLOCK_PS // 4, MAX_PROOF_SIZE),
+            "mandatory": _class_weights(None, None, 0),
+        },
+    }
+
+
+def system_constants(spec_version: int) -> tuple[Constant, ...]:
+    """System's constants; the version is the only one that changes with an upgrade."""
+    lengths = {
+        "normal": NORMAL_BLOCK_BYTES,
+        "operational": MAX_BLOCK_BYTES,
+        "mandatory": MAX_BLOCK_BYTES,
+    }
+    return (
+        Constant(name="BlockWeights", ty=system.BLOCK_WEIGHTS, value=_block_weights()),
+        Constant(name="BlockLength", ty=system.BLOCK_LENGTH, value={"max": lengths}),
+        Constant(name="BlockHashCount", ty=system.U32, value=BLOCK_HASH_COUNT),
+        Constant(
+            name="DbWeight", ty=system.DB_WEIGHT, value={"read": DB_READ_PS, "write": DB_WRITE_PS}
+        ),
+        Constant(name="Version", ty=system.RUNTIME_VERSION, value=runtime_version(spec_version)),
+        Constant(name="SS58Prefix", ty=U16, value=SS58_PREFIX),
+    )
+
+
+CALL_REF = Ref("RuntimeCall", lambda: RUNTIME_CALL)
+HOLD_REASON = wrapping(
+    "zkv_runtime::RuntimeHoldReason",
+    [("Aggregate", 81, aggregate.HOLD_REASON), ("CommonVerifiers", 160, verifiers.HOLD_REASON)],
+)
+BALANCES = balances.balances_pallet(HOLD_REASON, EXISTENTIAL_DEPOSIT)
+UTILITY = utility.utility_pallet(CALL_REF)
+_OTHERS = (
+    system.TIMESTAMP,
+    BALANCES,
+    system.TRANSACTION_PAYMENT,
+    UTILITY,
+    aggregate.AGGREGATE,
+    verifiers.COMMON_VERIFIERS,
+    verifiers.GROTH16,
+    verifiers.SP1,
+)
+
+
+def _spanning(path: str, system_part: Type, kind: str) -> Enum:
+    entries = [("System", 0, system_part)]
+    for pallet in _OTHERS:
+        part = getattr(pallet, kind)
+        if part is not None:
+            entries.append((pallet.name, pallet.index, part))
+    return wrapping(path, entries)
+
+
+RUNTIME_CALL = _spanning("zkv_runtime::RuntimeCall", system.SYSTEM_CALLS, "calls")
+RUNTIME_EVENT = _spanning("zkv_runtime::RuntimeEvent", system.SYSTEM_EVENTS, "events")
+SYSTEM = system.system_pallet(RUNTIME_EVENT, system_constants(SPEC_VERSION))
+
+
+def pallets(spec_version: int = SPEC_VERSION) -> tuple[Pallet, ...]:
+    """All pallets of the runtime, in the order of their indices."""
+    return (system.system_pallet(RUNTIME_EVENT, system_constants(spec_version)), *_OTHERS)
+
+
+_STORAGE = {
+    (item.pallet, item.name): item for pallet in (SYSTEM, *_OTHERS) for item in pallet.storage
+}
+_ERRORS = {
+    (pallet.name, variant.name): (pallet.index, variant.index)
+    for pallet in (SYSTEM, *_OTHERS)
+    if pallet.errors
+    for variant in pallet.errors.variants
+}
+
+
+def storage_item(pallet: str, name: str) -> StorageItem:
+    """The storage entry `pallet.name`; KeyError when the runtime has none."""
+    return _STORAGE[pallet, name]
+
+
+def module_error(pallet: str, name: str) -> dict[str, object]:
+    """The ModuleError value of `pallet.name`: index and four bytes."""
+    index, error = _ERRORS[pallet, name]
+    return {"index": index, "error": bytes([error, 0, 0, 0])}
