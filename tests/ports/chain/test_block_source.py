@@ -1,5 +1,7 @@
 """What every BlockSource promises."""
 
+from itertools import pairwise
+
 import anyio
 from tests.ports.chain.conftest import DOMAIN, WorldFactory
 
@@ -37,7 +39,7 @@ async def test_block__each_number__links_to_its_parent(open_world: WorldFactory)
         blocks = [await world.source.block(number) for number in range(head.number + 1)]
     found = [block for block in blocks if block is not None]
     assert [block.number for block in found] == list(range(head.number + 1))
-    for parent, child in zip(found, found[1:], strict=False):
+    for parent, child in pairwise(found):
         assert child.parent_hash == parent.hash
         assert child.timestamp >= parent.timestamp
     assert found[-1] == head

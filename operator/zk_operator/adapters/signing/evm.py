@@ -63,6 +63,8 @@ class EvmSigner:
     __slots__ = ("_address", "_key")
 
     def __init__(self, secret: bytes) -> None:
+        if len(secret) != 32:
+            raise KeyFileMalformed("the secret is no secp256k1 key", size=len(secret))
         try:
             self._key = PrivateKey(secret)
         except ValueError:

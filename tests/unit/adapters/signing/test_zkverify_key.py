@@ -1,0 +1,157 @@
+"""zkVerify keys: our polkadot-js JSON against substrate-interface's."""
+
+import json
+import pickle
+from base64 import b64decode, b64encode
+from pathlib import Path
+
+import pytest
+import sr25519
+from substrateinterface import Keypair
+
+from zk_operator.adapters.signing import polkadot_json
+from zk_operator.adapters.signing.errors import KeyFileMalformed, KeyMismatch, WrongPassword
+from zk_operator.adapters.signing.polkadot_json import LIGHT_SCRYPT
+from zk_operator.adapters.signing.zkverify import (
+    ZkVerifySigner,
+    create_zkverify_key,
+    load_zkverify_key,
+)
+
+SEED = bytes(range(32))
+
+
+@pytest.fixture
+def password_file(tmp_path: Path) -> Path:
+    path = tmp_path / "password"
+    path.write_text("correct horse\n")
+    path.chmod(0o600)
+    return path
+
+
+@pytest.fixture
+def key_file(tmp_path: Path) -> Path:
+    path = tmp_path / "key.json"
+    create_zkverify_key(path, "correct horse", seed=SEED, cost=LIGHT_SCRYPT)
+    return path
+
+
+def rewrite(path: Path, **changes: object) -> Path:
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    return path
+
+
+def test_load_zkverify_key__own_file__signs_as_that_account(
+    key_file: Path, password_file: Path
+) -> None:
+    signer = load_zkverify_key(key_file, password_file)
+    signature = signer.sign(b"payload")
+    assert signer.public_key == sr25519.pair_from_seed(SEED)[0]
+    assert sr25519.verify(signature, b"payload", signer.public_key)
+    assert signer.ss58_address == json.loads(key_file.read_text())["address"]
+
+
+def test_create_zkverify_key__opened_by_substrate_interface__is_the_same_pair(
+    key_file: Path,
+) -> None:
+    other = Keypair.create_from_encrypted_json(key_file.read_text(), "correct horse")
+    assert other.public_key == sr25519.pair_from_seed(SEED)[0]
+    assert sr25519.verify(other.sign(b"x"), b"x", other.public_key)
+    assert key_file.stat().st_mode & 0o777 == 0o600
+
+
+def test_load_zkverify_key__file_of_substrate_interface__opens(
+    tmp_path: Path, password_file: Path
+) -> None:
+    theirs = Keypair.create_from_uri("//Alice", ss58_format=42)
+    path = tmp_path / "theirs.json"
+    path.write_text(json.dumps(theirs.export_to_encrypted_json("correct horse")))
+    path.chmod(0o600)
+    signer = load_zkverify_key(path, password_file)
+    assert signer.public_key == theirs.public_key
+    assert sr25519.verify(signer.sign(b"x"), b"x", theirs.public_key)
+
+
+def test_load_zkverify_key__standard_cost__opens(tmp_path: Path, password_file: Path) -> None:
+    path = tmp_path / "standard.json"
+    address = create_zkverify_key(path, "correct horse")
+    assert load_zkverify_key(path, password_file).ss58_address == address
+
+
+def test_load_zkverify_key__wrong_password__says_so(key_file: Path, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong"
+    wrong.write_text("hunter2")
+    wrong.chmod(0o600)
+    with pytest.raises(WrongPassword, match=r"key\.json") as caught:
+        load_zkverify_key(key_file, wrong)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_load_zkverify_key__flipped_bit__does_not_open(key_file: Path, password_file: Path) -> None:
+    sealed = bytearray(b64decode(json.loads(key_file.read_text())["encoded"]))
+    sealed[-1] ^= 1
+    rewrite(key_file, encoded=b64encode(sealed).decode())
+    with pytest.raises(WrongPassword):
+        load_zkverify_key(key_file, password_file)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"encoded": "AAAA"},
+        {"encoded": "!"},
+        {"encoded": None},
+        {"encoding": {"content": ["pkcs8", "sr25519"], "type": ["none"], "version": "3"}},
+        {"encoding": {"content": ["pkcs8", "sr25519"], "type": "scrypt", "version": "2"}},
+        {
+            "encoding": {
+                "content": ["pkcs8", "ed25519"],
+                "type": ["scrypt", "xsalsa20-poly1305"],
+                "version": "3",
+            }
+        },
+    ],
+)
+def test_load_zkverify_key__other_format__is_malformed(
+    changes: dict[str, object], key_file: Path, password_file: Path
+) -> None:
+    rewrite(key_file, **changes)
+    with pytest.raises(KeyFileMalformed, match=r"key\.json"):
+        load_zkverify_key(key_file, password_file)
+
+
+def test_load_zkverify_key__huge_scrypt_cost__is_refused_unspent(
+    key_file: Path, password_file: Path
+) -> None:
+    sealed = bytearray(b64decode(json.loads(key_file.read_text())["encoded"]))
+    sealed[32:36] = (1 << 30).to_bytes(4, "little")
+    rewrite(key_file, encoded=b64encode(sealed).decode())
+    with pytest.raises(KeyFileMalformed, match="scrypt"):
+        load_zkverify_key(key_file, password_file)
+
+
+def test_load_zkverify_key__address_of_another__is_refused(
+    key_file: Path, password_file: Path
+) -> None:
+    rewrite(key_file, address=Keypair.create_from_uri("//Bob").ss58_address)
+    with pytest.raises(KeyMismatch):
+        load_zkverify_key(key_file, password_file)
+
+
+def test_load_zkverify_key__address_is_no_ss58__is_malformed(
+    key_file: Path, password_file: Path
+) -> None:
+    rewrite(key_file, address="bogus")
+    with pytest.raises(KeyFileMalformed):
+        load_zkverify_key(key_file, password_file)
+
+
+def test_signer__shown_or_pickled__keeps_its_secret() -> None:
+    public, secret = sr25519.pair_from_seed(SEED)
+    pair = polkadot_json.KeyPair(public=public, secret=secret)
+    signer = ZkVerifySigner(pair)
+    for shown in (repr(pair), repr(signer)):
+        assert secret.hex() not in shown
+        assert repr(secret) not in shown
+    with pytest.raises(TypeError):
+        pickle.dumps(signer)
