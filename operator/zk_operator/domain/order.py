@@ -5,7 +5,7 @@ Format: the contracts' specification, section 2. The id is the EIP-712 hash, so 
 
 from dataclasses import dataclass
 
-from eth_abi import encode
+from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
 from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId

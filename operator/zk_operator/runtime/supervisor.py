@@ -4,7 +4,7 @@ A service is a loop over rows that it owns. Bells and chain heads wake it early;
 """
 
 import traceback
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -70,20 +70,32 @@ class Supervisor:
         board: HealthBoard,
         telemetry: Telemetry,
         interval_s: float,
+        intervals: Mapping[str, float] | None = None,
         policy: RestartPolicy | None = None,
     ) -> None:
         self._services = services
         self._board = board
         self._telemetry = telemetry
         self._interval_s = interval_s
+        self._intervals = intervals or {}
         self._policy = policy or RestartPolicy()
         self._stopping = anyio.Event()
+        self._aborting = anyio.Event()
         for service in services:
             board.register(service.name, service.description)
 
     def stop(self) -> None:
         """Let every service finish its pass and end."""
         self._stopping.set()
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopping.is_set()
+
+    def abort(self) -> None:
+        """Do not wait for the drain."""
+        self._aborting.set()
 
     async def run(self, drain: Callable[[], Awaitable[None]] | None = None) -> None:
         """Run all services; on `stop`, run `drain` while they go on, then end them."""
@@ -92,15 +104,24 @@ class Supervisor:
                 group.start_soon(self._serve, service, name=f"service:{service.name}")
             await self._stopping.wait()
             if drain is not None:
-                await drain()
+                await self._until_aborted(drain)
+            group.cancel_scope.cancel()
+
+    async def _until_aborted(self, drain: Callable[[], Awaitable[None]]) -> None:
+        async def watch(scope: anyio.CancelScope) -> None:
+            await self._aborting.wait()
+            scope.cancel()
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(watch, group.cancel_scope)
+            await drain()
             group.cancel_scope.cancel()
 
     async def _serve(self, service: Service) -> None:
         failures = 0
         while True:
             try:
-                with anyio.CancelScope(shield=False):
-                    await service.tick()
+                await service.tick()
             except OperatorError as error:
                 failures += 1
                 self._expected(service, error)
@@ -110,7 +131,7 @@ class Supervisor:
             else:
                 failures = 0
                 self._board.succeeded(service.name)
-                with anyio.move_on_after(self._interval_s):
+                with anyio.move_on_after(self._intervals.get(service.name, self._interval_s)):
                     await service.wake()
                 continue
             await anyio.sleep(self._policy.delay_s(failures))

@@ -25,7 +25,7 @@ from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.domain.failures import LostRace
 from zk_operator.domain.ids import Address, BatchId, OrderId, PoolId, hex0x
 from zk_operator.domain.matching import check_batch
-from zk_operator.domain.order import SigningDomain
+from zk_operator.domain.order import MAX_UINT128, SigningDomain
 from zk_operator.domain.proposal import (
     DropReason,
     NeedQuote,
@@ -38,14 +38,16 @@ from zk_operator.domain.records import Batch, BatchState, OrderRow
 from zk_operator.domain.validation import Refusal
 from zk_operator.ports.chain import BlockSource, SettlementReader
 from zk_operator.ports.clock import Clock
-from zk_operator.ports.store import BatchStore, OrderStore
+from zk_operator.ports.store import BatchStore, IntentStore, OrderStore
 from zk_operator.runtime.bell import Bell
 from zk_operator.services.depth import Depth, block_at
 from zk_operator.services.estimate import estimate
 from zk_operator.services.journal import BatchJournal
+from zk_operator.services.settler import PURPOSE as SETTLE
 
 log = structlog.get_logger("batcher")
 ORDER_BYTES = 7 * 32 + 32  # what one order adds to the prover's input: seven words and its id
+COST_WINDOW_MS = 24 * 3_600_000
 IN_FLIGHT = (BatchState.CLOSED, BatchState.PROVED, BatchState.VERIFIED, BatchState.AGGREGATED)
 
 
@@ -54,7 +56,7 @@ class BatcherPolicy:
     """The operator's settings.
 
     `spend_at`: a tag, or a number of confirmations, from which on an order may cost money.
-    `fee_values`: wei per 1e18 units of a currency, to weigh fees against `batch_cost_wei` (0: never close by fees).
+    `fee_values`: wei per 1e18 units of a currency, to weigh fees against what settlements have cost in gas.
     """
 
     signing_domain: SigningDomain
@@ -64,7 +66,6 @@ class BatcherPolicy:
     spend_at: Depth
     max_in_flight: int = 4
     assumed_settle_ms: int = 60_000
-    batch_cost_wei: int = 0
     fee_values: Mapping[Address, int] = field(default_factory=dict)
     priorities: Mapping[Address, Priority] = field(default_factory=dict)
     retry_dropped_ms: int = 5_000
@@ -83,6 +84,7 @@ class Batcher:
         reader: SettlementReader,
         orders: OrderStore,
         batches: BatchStore,
+        intents: IntentStore,
         journal: BatchJournal,
         policy: BatcherPolicy,
         clock: Clock,
@@ -93,6 +95,7 @@ class Batcher:
         self._reader = reader
         self._orders = orders
         self._batches = batches
+        self._intents = intents
         self._journal = journal
         self._policy = policy
         self._clock = clock
@@ -137,7 +140,7 @@ class Batcher:
         estimates = estimate(
             await self._batches.recent(100),
             assumed_ms=self._policy.assumed_settle_ms,
-            batch_cost=self._policy.batch_cost_wei or 1,
+            batch_cost=await self._batch_cost(),
         )
         waiting = tuple([await self._waiting(row) for row in rows])
         by_id = {row.order_id: row for row in rows}
@@ -170,12 +173,24 @@ class Batcher:
             size_bytes=ORDER_BYTES,
             waiting_since=row.placed_at_s * 1000,
             deadline_s=row.order.deadline,
-            fee=await self._fee(row) if self._policy.batch_cost_wei else 0,
+            fee=await self._fee(row),
             cancel_at_s=row.cancel_at_s,
         )
 
+    async def _batch_cost(self) -> int:
+        """What a settlement has cost on average lately, in wei; beyond any fee while that is not known."""
+        since = self._clock.now_ms() - COST_WINDOW_MS
+        paid = [
+            entry.paid
+            for entry in await self._intents.ledger(since)
+            if entry.purpose == SETTLE and entry.paid
+        ]
+        return sum(paid) // len(paid) if paid else MAX_UINT128
+
     async def _fee(self, row: OrderRow) -> int:
-        """What the order is expected to earn, in wei, by the value of its input."""
+        """What the order is expected to earn, in wei, by the value of its input; 0 where nothing is closed by fees."""
+        if self._policy.limits.fee_multiple_bps == 0:
+            return 0
         pool = await self._reader.pool(row.order.pool_id)
         if pool is None:
             return 0

@@ -52,6 +52,7 @@ class SettlePolicy:
     signing_domain: SigningDomain
     done_at: Depth = BlockTag.FINALIZED
     replace_after_ms: int = 30_000
+    max_replacements: int = 6
     repost_after_ms: int = 5_000
     max_attempts: int = 8
 
@@ -137,7 +138,10 @@ class Settler:
             if age >= self._policy.repost_after_ms and await self._may_post(batch, posts):
                 await self._post_unless_given_up(batch, posts)
         elif post.state is IntentState.SENT and age >= self._policy.replace_after_ms:
-            await self._acts.replace(post, await self._call(batch))
+            siblings = await self._acts.of(PURPOSE, batch.batch_id)
+            replaced = sum(1 for row in siblings if row.nonce == post.nonce) - 1
+            if replaced < self._policy.max_replacements:
+                await self._acts.replace(post, await self._call(batch))
 
     async def _post_unless_given_up(self, batch: Batch, posts: Sequence[Intent]) -> None:
         if not await self._given_up(batch, posts):
@@ -148,7 +152,7 @@ class Settler:
         error: OperatorError | None = None
         if head.timestamp > batch.valid_until_s:
             error = BatchExpired(batch_id=batch.batch_id)
-        elif len(posts) >= self._policy.max_attempts:
+        elif len({post.nonce for post in posts}) >= self._policy.max_attempts:
             error = AttemptsExhausted(
                 batch_id=batch.batch_id, stage=PURPOSE, last=posts[-1].error_code
             )

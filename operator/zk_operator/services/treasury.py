@@ -42,18 +42,16 @@ class Treasury:
         batches: BatchStore,
         telemetry: Telemetry,
         board: HealthBoard,
-        interval_s: float,
     ) -> None:
         self._purses = purses
         self._orders = orders
         self._batches = batches
         self._telemetry = telemetry
         self._board = board
-        self._interval_s = interval_s
 
     async def wake(self) -> None:
         """Balances are looked at in their own rhythm."""
-        await anyio.sleep(self._interval_s)
+        await anyio.sleep_forever()
 
     async def tick(self) -> None:
         """Look at every balance; one that cannot be read does not hide the others."""

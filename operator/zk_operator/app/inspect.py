@@ -1,0 +1,44 @@
+"""For the verbs that look: the store read-only and clients without keys' passwords being needed for more than addresses."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from zk_operator.adapters.storage.sqlite_store import SqliteStore, open_store
+from zk_operator.app.clients import open_clients
+from zk_operator.app.keys import open_keys
+from zk_operator.app.services import build_overview
+from zk_operator.runtime.clock import SystemClock
+from zk_operator.services.overview import Overview
+from zk_operator.settings import Settings, load_circuit, require_files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspector:
+    """What the looking verbs read from."""
+
+    store: SqliteStore
+    overview: Overview
+
+
+@asynccontextmanager
+async def open_inspector(settings: Settings) -> AsyncIterator[Inspector]:
+    """Beside a running daemon or without one. Errors: those of the configuration, StoreUnavailable."""
+    require_files(settings)
+    clock = SystemClock()
+    keys = await open_keys(settings.keys)
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(
+            open_store(settings.store.path, clock=clock, read_only=True)
+        )
+        clients = await stack.enter_async_context(
+            open_clients(settings, keys, load_circuit(settings), clock)
+        )
+        yield Inspector(store=store, overview=build_overview(clients, store, clock))
+
+
+@asynccontextmanager
+async def open_rows(settings: Settings) -> AsyncIterator[SqliteStore]:
+    """The rows alone, read-only."""
+    async with open_store(settings.store.path, clock=SystemClock(), read_only=True) as store:
+        yield store

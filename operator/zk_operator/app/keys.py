@@ -1,0 +1,48 @@
+"""The operator's three keys, opened in worker threads: their key derivation is slow on purpose."""
+
+from dataclasses import dataclass
+
+import anyio
+from anyio import to_thread
+
+from zk_operator.adapters.signing.evm import EvmSigner, load_evm_key
+from zk_operator.adapters.signing.zkverify import ZkVerifySigner, load_zkverify_key
+from zk_operator.settings.model import KeySettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """Settling and signing, paying for proofs, paying for verification."""
+
+    evm: EvmSigner
+    sp1: EvmSigner
+    zkverify: ZkVerifySigner
+
+
+async def open_keys(settings: KeySettings) -> Keys:
+    """All three. Errors: those of the key files, with the path."""
+    opened: dict[str, EvmSigner] = {}
+    zkverify: list[ZkVerifySigner] = []
+
+    async def secp(name: str) -> None:
+        path, password = (
+            getattr(settings, f"{name}_keystore"),
+            getattr(settings, f"{name}_password_file"),
+        )
+        opened[name] = await to_thread.run_sync(load_evm_key, path, password)
+
+    async def sr25519() -> None:
+        zkverify.append(
+            await to_thread.run_sync(
+                load_zkverify_key, settings.zkverify_json, settings.zkverify_password_file
+            )
+        )
+
+    try:
+        async with anyio.create_task_group() as group:
+            group.start_soon(secp, "evm")
+            group.start_soon(secp, "sp1")
+            group.start_soon(sr25519)
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
+    return Keys(evm=opened["evm"], sp1=opened["sp1"], zkverify=zkverify[0])

@@ -1,0 +1,41 @@
+"""Checks before anything is paid: the right chain, code where it should be, a contract that agrees with us."""
+
+import structlog
+
+from zk_operator.domain.failures import ContractMismatch
+from zk_operator.domain.ids import Hash32, hex0x
+from zk_operator.ports.chain import ContractTerms, SettlementReader
+from zk_operator.settings import Settings
+
+log = structlog.get_logger("preflight")
+
+
+async def check_contract(reader: SettlementReader, settings: Settings) -> ContractTerms:
+    """The contract's terms, if they are ours.
+
+    Errors: EvmUnreachable, WrongChain, NoContractCode, ContractMismatch naming each difference.
+    """
+    terms = await reader.terms()
+    problems = differences(terms, settings)
+    if problems:
+        raise ContractMismatch(**{name: f"{theirs} here {ours}" for name, theirs, ours in problems})
+    if terms.paused:
+        log.warning("contract.paused", code=ContractMismatch.code)
+    return terms
+
+
+def differences(terms: ContractTerms, settings: Settings) -> list[tuple[str, str, str]]:
+    """Name, the contract's value, ours; for whatever would make every settlement fail."""
+    facts = settings.prover.facts
+    pairs: list[tuple[str, Hash32 | int | bool, Hash32 | int | bool]] = [
+        ("zk_domain_id", terms.zk_domain_id, settings.zkverify.domain_id),
+        ("program_vkey", terms.groth16_program_vkey, settings.prover.program_vkey),
+        ("vk_hash", terms.groth16_vk_hash, facts.zkverify_vk_hash),
+        ("recursion_root", terms.groth16_recursion_root, facts.recursion_root),
+        ("signer_allowed", terms.allowed_signer, True),
+    ]
+    return [(name, _text(theirs), _text(ours)) for name, theirs, ours in pairs if theirs != ours]
+
+
+def _text(value: Hash32 | int | bool) -> str:
+    return hex0x(value) if isinstance(value, bytes) else str(value)

@@ -1,0 +1,338 @@
+"""Services from clients, store and settings."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from zk_operator.adapters.storage.sqlite_store import SqliteStore
+from zk_operator.app.clients import Clients
+from zk_operator.app.keys import Keys
+from zk_operator.domain.batching import BatchPolicy, Priority
+from zk_operator.domain.records import Resource
+from zk_operator.domain.validation import ZERO_ADDRESS
+from zk_operator.ports.act import Mined
+from zk_operator.ports.chain import Call, ContractTerms
+from zk_operator.ports.clock import Clock
+from zk_operator.ports.fault import FaultPoints
+from zk_operator.ports.prover import ProverDetail, ProverWork
+from zk_operator.ports.store import SpendCap
+from zk_operator.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
+from zk_operator.runtime.bell import Bell
+from zk_operator.runtime.health import HealthBoard
+from zk_operator.runtime.supervisor import Service
+from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.services.batcher import Batcher, BatcherPolicy
+from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
+from zk_operator.services.intake import Intake, IntakePolicy
+from zk_operator.services.journal import BatchJournal
+from zk_operator.services.overview import Overview
+from zk_operator.services.paid_act import PaidActs, SpendPolicy
+from zk_operator.services.reaper import Reaper, ReapPolicy
+from zk_operator.services.settler import SettlePolicy, Settler
+from zk_operator.services.submitter import SubmitPolicy, Submitter
+from zk_operator.services.treasury import Purse, Treasury
+from zk_operator.settings import Settings
+
+HOUR_S, DAY_S = 3_600, 86_400
+ETHER = 10**18
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What every service shares."""
+
+    clock: Clock
+    faults: FaultPoints
+    telemetry: Telemetry
+    board: HealthBoard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acts:
+    """The three nonce sequences."""
+
+    prove: PaidActs[ProverWork, ProverDetail]
+    extrinsic: PaidActs[ZkVerifyRequest, ZkVerifyDetail]
+    transaction: PaidActs[Call, Mined]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bells:
+    """Who can be woken."""
+
+    batcher: Bell = field(default_factory=Bell)
+    dispatcher: Bell = field(default_factory=Bell)
+    submitter: Bell = field(default_factory=Bell)
+    settler: Bell = field(default_factory=Bell)
+    reaper: Bell = field(default_factory=Bell)
+
+
+def build_acts(clients: Clients, store: SqliteStore, settings: Settings, tools: Tools) -> Acts:
+    """One owner per nonce sequence, each with the caps of its resource."""
+
+    def policy(resource: Resource) -> SpendPolicy:
+        return SpendPolicy(caps=caps(settings, resource), reserve=minimum(settings, resource))
+
+    return Acts(
+        prove=PaidActs(
+            channel=clients.prover,
+            store=store.intents,
+            policy=policy(Resource.PROVE),
+            clock=tools.clock,
+            faults=tools.faults,
+            telemetry=tools.telemetry,
+            board=tools.board,
+        ),
+        extrinsic=PaidActs(
+            channel=clients.zk_channel,
+            store=store.intents,
+            policy=policy(Resource.VFY),
+            clock=tools.clock,
+            faults=tools.faults,
+            telemetry=tools.telemetry,
+            board=tools.board,
+        ),
+        transaction=PaidActs(
+            channel=clients.evm.channel,
+            store=store.intents,
+            policy=policy(Resource.GAS),
+            clock=tools.clock,
+            faults=tools.faults,
+            telemetry=tools.telemetry,
+            board=tools.board,
+        ),
+    )
+
+
+def caps(settings: Settings, resource: Resource) -> Sequence[SpendCap]:
+    """The resource's caps per hour and per day."""
+    name = resource.value.lower()
+    return [
+        SpendCap(
+            resource=resource, window_s=window, limit=getattr(settings.limits, f"{name}_per_{span}")
+        )
+        for span, window in (("hour", HOUR_S), ("day", DAY_S))
+    ]
+
+
+def minimum(settings: Settings, resource: Resource) -> int:
+    """What always stays in the account."""
+    least: int = getattr(settings.limits, f"min_{resource.value.lower()}_balance")
+    return least
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Builder:
+    """Builds the services, each with exactly the ports that it needs."""
+
+    settings: Settings
+    terms: ContractTerms
+    keys: Keys
+    clients: Clients
+    store: SqliteStore
+    acts: Acts
+    tools: Tools
+    bells: Bells
+    journal: BatchJournal
+
+    def intake(self) -> Intake:
+        """Follows the chain."""
+        evm = self.settings.evm
+        return Intake(
+            source=self.clients.evm.source,
+            reader=self.clients.evm.reader,
+            store=self.store.chain,
+            terms=self.terms,
+            policy=IntakePolicy(start_block=evm.start_block, see_at=evm.see_at),
+            telemetry=self.tools.telemetry,
+            downstream=(self.bells.batcher, self.bells.settler, self.bells.reaper),
+        )
+
+    def batcher(self) -> Batcher:
+        """Closes batches."""
+        return Batcher(
+            source=self.clients.evm.source,
+            reader=self.clients.evm.reader,
+            orders=self.store.orders,
+            batches=self.store.batches,
+            intents=self.store.intents,
+            journal=self.journal,
+            policy=batcher_policy(self.settings, self.terms),
+            clock=self.tools.clock,
+            bell=self.bells.batcher,
+            downstream=self.bells.dispatcher,
+        )
+
+    def dispatcher(self) -> Dispatcher:
+        """Has them proved."""
+        prover = self.settings.prover
+        return Dispatcher(
+            backend=self.clients.prover,
+            acts=self.acts.prove,
+            checker=self.clients.checker,
+            batches=self.store.batches,
+            orders=self.store.orders,
+            proofs=self.store.proofs,
+            journal=self.journal,
+            policy=DispatchPolicy(
+                program_vkey=prover.program_vkey,
+                recursion_root=prover.facts.recursion_root,
+                signing_domain=self.terms.signing_domain,
+                max_attempts=prover.max_attempts,
+            ),
+            clock=self.tools.clock,
+            bell=self.bells.dispatcher,
+            downstream=self.bells.submitter,
+        )
+
+    def submitter(self) -> Submitter:
+        """Has them verified."""
+        prover = self.settings.prover
+        return Submitter(
+            acts=self.acts.extrinsic,
+            reader=self.clients.zk_reader,
+            batches=self.store.batches,
+            proofs=self.store.proofs,
+            journal=self.journal,
+            policy=SubmitPolicy(
+                program_vkey=prover.program_vkey,
+                recursion_root=prover.facts.recursion_root,
+                vk_hash=prover.facts.zkverify_vk_hash,
+                domain_id=self.settings.zkverify.domain_id,
+            ),
+            clock=self.tools.clock,
+            bell=self.bells.submitter,
+            downstream=self.bells.settler,
+        )
+
+    def settler(self) -> Settler:
+        """Posts them."""
+        evm = self.settings.evm
+        return Settler(
+            acts=self.acts.transaction,
+            source=self.clients.evm.source,
+            reader=self.clients.evm.reader,
+            calls=self.clients.evm.calls,
+            signer=self.keys.evm,
+            batches=self.store.batches,
+            orders=self.store.orders,
+            journal=self.journal,
+            policy=SettlePolicy(
+                signing_domain=self.terms.signing_domain,
+                done_at=evm.done_at,
+                replace_after_ms=int(evm.replace_after_s * 1000),
+                max_replacements=evm.max_replacements,
+            ),
+            clock=self.tools.clock,
+            bell=self.bells.settler,
+            downstream=self.bells.batcher,
+        )
+
+    def reaper(self) -> Reaper:
+        """Refunds what is over."""
+        return Reaper(
+            acts=self.acts.transaction,
+            source=self.clients.evm.source,
+            reader=self.clients.evm.reader,
+            calls=self.clients.evm.calls,
+            orders=self.store.orders,
+            policy=ReapPolicy(replace_after_ms=int(self.settings.evm.replace_after_s * 1000)),
+            clock=self.tools.clock,
+            bell=self.bells.reaper,
+        )
+
+    def treasury(self) -> Treasury:
+        """Watches the balances."""
+        channels = (
+            self.acts.prove.channel,
+            self.acts.extrinsic.channel,
+            self.acts.transaction.channel,
+        )
+        purses = {
+            channel.resource: Purse(
+                account=channel.account,
+                balance=channel.balance,
+                minimum=minimum(self.settings, channel.resource),
+            )
+            for channel in channels
+        }
+        return Treasury(
+            purses=purses,
+            orders=self.store.orders,
+            batches=self.store.batches,
+            telemetry=self.tools.telemetry,
+            board=self.tools.board,
+        )
+
+
+def batcher_policy(settings: Settings, terms: ContractTerms) -> BatcherPolicy:
+    """The batcher's part of the settings."""
+    batching = settings.batching
+    ages_s = {
+        Priority.CRITICAL: 0.0,
+        Priority.HIGH: batching.max_age_high_s,
+        Priority.NORMAL: batching.max_age_s,
+        Priority.LOW: batching.max_age_low_s,
+    }
+    by_fees = batching.fee_multiple_bps > 0
+    return BatcherPolicy(
+        signing_domain=terms.signing_domain,
+        limits=BatchPolicy(
+            max_orders=batching.max_orders,
+            max_bytes=batching.max_bytes,
+            max_age_ms={priority: int(age * 1000) for priority, age in ages_s.items()},
+            reserve_ms=int(batching.min_deadline_reserve_s * 1000),
+            fee_multiple_bps=batching.fee_multiple_bps,
+            min_orders_for_fees=(
+                batching.min_orders_for_fees if by_fees else batching.max_orders + 1
+            ),
+        ),
+        tolerance_bps=batching.tolerance_bps,
+        valid_for_s=int(batching.valid_for_s),
+        spend_at=settings.evm.spend_at,
+        fee_values={ZERO_ADDRESS: ETHER},
+    )
+
+
+def build_overview(clients: Clients, store: SqliteStore, clock: Clock) -> Overview:
+    """The status report's sources."""
+    return Overview(
+        source=clients.evm.source,
+        zkverify=clients.zk_reader,
+        chain=store.chain,
+        orders=store.orders,
+        batches=store.batches,
+        intents=store.intents,
+        balances={
+            Resource.PROVE: clients.prover.balance,
+            Resource.VFY: clients.zk_channel.balance,
+            Resource.GAS: clients.evm.channel.balance,
+        },
+        clock=clock,
+    )
+
+
+def intervals(settings: Settings) -> Mapping[str, float]:
+    """Longest pause of each service, in seconds."""
+    timing = settings.timing
+    return {
+        Intake.name: settings.evm.poll_interval_s,
+        Settler.name: settings.evm.poll_interval_s,
+        Dispatcher.name: settings.prover.network.poll_interval_s,
+        Submitter.name: settings.zkverify.poll_interval_s,
+        Reaper.name: timing.refund_interval_s,
+        Treasury.name: timing.balance_interval_s,
+        "lease": timing.lease_ttl_s / 3,
+    }
+
+
+def all_services(builder: Builder, batcher: Batcher) -> Sequence[Service]:
+    """In the order in which an order meets them."""
+    return (
+        builder.intake(),
+        batcher,
+        builder.dispatcher(),
+        builder.submitter(),
+        builder.settler(),
+        builder.reaper(),
+        builder.treasury(),
+    )
