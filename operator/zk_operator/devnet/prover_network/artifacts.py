@@ -2,7 +2,6 @@
 
 import secrets
 from dataclasses import dataclass
-from io import BytesIO
 
 import zstandard
 
@@ -11,6 +10,7 @@ from zk_operator.devnet.prover_network.errors import BincodeMalformed
 FOLDERS = {1: "programs", 2: "stdins", 3: "proofs", 4: "transactions", 7: "private-stdins"}
 PROOF_TYPE = 3
 MAX_CONTENT_BYTES = 512 * 1024 * 1024
+_CHUNK_BYTES = 16 * 1024
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 
 
@@ -64,11 +64,16 @@ def plain(content: bytes) -> bytes:
     """
     if not content.startswith(_ZSTD_MAGIC):
         return content
+    frame, data = zstandard.ZstdDecompressor().decompressobj(), bytearray()
     try:
-        with zstandard.ZstdDecompressor().stream_reader(BytesIO(content)) as reader:
-            data = reader.read(MAX_CONTENT_BYTES + 1)
+        for at in range(0, len(content), _CHUNK_BYTES):
+            data += frame.decompress(content[at : at + _CHUNK_BYTES])
+            if len(data) > MAX_CONTENT_BYTES:
+                raise BincodeMalformed("the artifact is too large", limit=MAX_CONTENT_BYTES)
+            if frame.eof:
+                break
     except zstandard.ZstdError as error:
         raise BincodeMalformed("the zstd frame is damaged") from error
-    if len(data) > MAX_CONTENT_BYTES:
-        raise BincodeMalformed("the artifact is too large", limit=MAX_CONTENT_BYTES)
+    if not frame.eof:
+        raise BincodeMalformed("the zstd frame ends early")
     return bytes(data)

@@ -1,0 +1,102 @@
+"""The marker program: its names, and that it runs the rule and nothing else."""
+
+import dataclasses
+from hashlib import sha256
+
+import pytest
+
+from zk_operator.devnet.prover_network.errors import ExecutionFailed, ProgramUnknown
+from zk_operator.devnet.prover_network.program import (
+    KOALABEAR,
+    MARKER_ELF,
+    MARKER_KEY,
+    MARKER_VK,
+    MARKER_VKEY,
+    NativeBatchProgram,
+    ProgramKey,
+)
+from zk_operator.devnet.prover_network.states import FailureCause
+from zk_operator.domain.batch_input import BatchInput, sp1_stdin
+from zk_operator.domain.ids import Address, PoolId
+from zk_operator.domain.order import Order, SigningDomain, order_id
+from zk_operator.domain.public_values import PublicValues
+from zk_operator.domain.section import Section
+
+MANAGER = Address(b"\x44" * 20)
+POOL = PoolId(b"\x22" * 32)
+
+
+def batch() -> BatchInput:
+    order = Order(
+        owner=Address(b"\x55" * 20),
+        pool_id=POOL,
+        zero_for_one=True,
+        amount_in=1000,
+        min_out=1,
+        deadline=2_000_000_000,
+        salt=7,
+    )
+    section = Section(
+        pool_id=POOL,
+        price_x128=1 << 128,
+        remainder_zero_for_one=True,
+        remainder_in=1000,
+        min_out=990,
+        fee_bps=30,
+        order_ids=(order_id(order, SigningDomain(chain_id=31337, manager=MANAGER)),),
+    )
+    return BatchInput(
+        chain_id=31337,
+        manager=MANAGER,
+        valid_until=1_900_000_000,
+        sections=(section,),
+        orders=(order,),
+    )
+
+
+def test_key__known_words__has_both_published_forms() -> None:
+    hash_bytes = bytes.fromhex("45946758049372c74bceb6ba6526a9661b1915a3403125e470d5ff7f6c15c0dd")
+    words = tuple(int.from_bytes(hash_bytes[at : at + 4], "big") for at in range(0, 32, 4))
+    key = ProgramKey(words=words)
+    assert key.hash_bytes == hash_bytes
+    assert key.bytes32.hex() == "008b28ceb0124dcb1e5e75b5d6526a96636322b4700c4979386affbfec15c0dd"
+
+
+def test_marker__names__follow_from_its_hash() -> None:
+    digest = sha256(MARKER_ELF).digest()
+    assert MARKER_KEY.words[0] == int.from_bytes(digest[:4], "big") % KOALABEAR
+    assert (len(MARKER_VK), MARKER_VKEY[0]) == (104, 0)
+    assert MARKER_VKEY.hex() == "00632024dce110909a6db9177960fb04351b7df1942d6395d0635ac5c494e124"
+
+
+def test_execute__a_batch_that_keeps_the_rule__commits_its_public_values() -> None:
+    result = NativeBatchProgram().execute(MARKER_ELF, batch().stdin())
+    values = PublicValues.decode(result.public_values)
+    assert (values.chain_id, values.manager, values.valid_until) == (31337, MANAGER, 1_900_000_000)
+    assert (result.exit_code, result.cycles, result.gas) == (0, 370_000, 740_000)
+
+
+@pytest.mark.parametrize(
+    "stdin",
+    [
+        b"",
+        sp1_stdin([]),
+        sp1_stdin([b"junk"]),
+        sp1_stdin([batch().encode(), b""]),
+        dataclasses.replace(batch(), valid_until=2_000_000_001).stdin(),
+        dataclasses.replace(batch(), orders=()).stdin(),
+        dataclasses.replace(batch(), chain_id=1).stdin(),
+    ],
+    ids=["empty", "no buffer", "junk", "two buffers", "too late", "no orders", "other chain"],
+)
+def test_execute__anything_else__halts_with_a_code(stdin: bytes) -> None:
+    with pytest.raises(ExecutionFailed) as caught:
+        NativeBatchProgram().execute(MARKER_ELF, stdin)
+    assert caught.value.cause is FailureCause.HALT_WITH_NON_ZERO_EXIT_CODE
+
+
+def test_program__another_elf__is_unknown() -> None:
+    with pytest.raises(ProgramUnknown):
+        NativeBatchProgram().execute(MARKER_ELF + b"\x00", batch().stdin())
+    with pytest.raises(ProgramUnknown):
+        NativeBatchProgram().key(b"")
