@@ -1,0 +1,421 @@
+"""The network backend: what it signs and sends, and what it makes of the answers."""
+
+import hashlib
+from collections.abc import Callable
+
+import pytest
+from grpc import StatusCode
+
+from zk_operator.adapters.sp1 import errors
+from zk_operator.adapters.sp1.network import NetworkBackend, NetworkTree, PricePolicy
+from zk_operator.domain.failures import (
+    ActRefused,
+    AmbiguousOutcome,
+    ProofMalformed,
+    ProverUnreachable,
+)
+from zk_operator.domain.ids import Hash32
+from zk_operator.domain.records import Intent
+from zk_operator.ports.act import Failed, Included, Lapsed, Pending, Unknown
+from zk_operator.ports.clock import Clock
+from zk_operator.ports.prover import Fulfilled, ProgramRegistered, ProveRequest, RegisterProgram
+from zk_operator.proto import auction_pb2 as auction
+from zk_operator.testing.scripted_network import (
+    ASSIGNED,
+    EXPIRED,
+    FULFILLED,
+    REVERTED,
+    UNEXECUTABLE,
+    UNFULFILLABLE,
+    ScriptedFailure,
+    ScriptedNetwork,
+)
+
+NOW_S = 1_800_000_000
+PRICE = 1_200_000_000  # 120 % of what the scripted network asks for
+Connect = Callable[..., NetworkBackend]
+Row = Callable[..., Intent]
+Advance = Callable[[float], None]
+
+
+@pytest.fixture
+def advance(clock: Clock) -> Advance:
+    return clock.advance  # type: ignore[attr-defined, no-any-return]  # the stopped clock's
+
+
+async def registered(backend: NetworkBackend, row: Row, vkey: Hash32) -> None:
+    prepared = await backend.prepare(RegisterProgram(program_vkey=vkey), await backend.next_nonce())
+    await backend.send(row(prepared, "register-program"))
+
+
+async def requested(backend: NetworkBackend, row: Row, work: ProveRequest) -> Intent:
+    """A request that was sent and accepted."""
+    if not await backend.program_registered():
+        await registered(backend, row, work.program_vkey)
+    intent = row(await backend.prepare(work, await backend.next_nonce()))
+    await backend.send(intent)
+    return intent
+
+
+async def test_registration__an_unknown_program__is_uploaded_and_found(
+    backend: NetworkBackend, network: ScriptedNetwork, row: Row, work: ProveRequest
+) -> None:
+    assert not await backend.program_registered()
+    prepared = await backend.prepare(RegisterProgram(program_vkey=work.program_vkey), 0)
+    intent = row(prepared, "register-program")
+    assert (prepared.quoted, await backend.outcome(intent)) == (0, Unknown())
+    await backend.send(intent)
+    outcome = await backend.outcome(intent)
+    assert isinstance(outcome, Included)
+    assert outcome.detail == ProgramRegistered(program_vkey=work.program_vkey)
+    assert list(network.artifacts.values()) == [b"\4" + bytes(7) + b"\x7fELF"]
+    assert await backend.program_registered()
+
+
+async def test_registration__its_nonce_used_by_another_act__has_lapsed(
+    backend: NetworkBackend, network: ScriptedNetwork, row: Row, work: ProveRequest
+) -> None:
+    prepared = await backend.prepare(RegisterProgram(program_vkey=work.program_vkey), 0)
+    network.nonce = 1
+    assert await backend.outcome(row(prepared, "register-program")) == Lapsed(by_nonce=True)
+
+
+async def test_registration__without_the_full_key__says_so(
+    connect: Connect, work: ProveRequest
+) -> None:
+    with pytest.raises(errors.ProgramKeyMissing):
+        await connect(program_vk=None).prepare(RegisterProgram(program_vkey=work.program_vkey), 0)
+
+
+async def test_prepare__a_request__is_signed_priced_and_sends_nothing(
+    backend: NetworkBackend, network: ScriptedNetwork, row: Row, work: ProveRequest
+) -> None:
+    await registered(backend, row, work.program_vkey)
+    prepared = await backend.prepare(work, 1)
+    assert "RequestProof" not in network.calls
+    assert (prepared.nonce, prepared.expires) == (1, work.deadline_s)
+    assert prepared.quoted == 2 * 10**17 + PRICE * 2_000_005
+    body = auction.RequestProofRequest.FromString(prepared.payload).body
+    assert (body.max_price_per_pgu, body.base_fee) == (str(PRICE), str(2 * 10**17))
+    assert body.public_values_hash == hashlib.sha256(b"values").digest()
+    assert (body.cycle_limit, body.gas_limit) == (1_000_000, 2_000_005)
+    assert b"stdin" in network.artifacts.values()
+
+
+async def test_prepare__a_far_deadline__is_cut_to_the_proof_timeout(
+    connect: Connect, work: ProveRequest
+) -> None:
+    prepared = await connect(proof_timeout_s=100).prepare(work, 0)
+    assert prepared.expires == NOW_S + 100
+
+
+@pytest.mark.parametrize(
+    ("whitelist", "sent"),
+    [((), []), (None, [b"\xb1" * 20, b"\xb2" * 20]), ((b"\x07" * 20,), [b"\x07" * 20])],
+    ids=["anyone", "uptime", "list"],
+)
+async def test_prepare__by_whitelist__names_who_may_prove(
+    connect: Connect, work: ProveRequest, whitelist: object, sent: list[bytes]
+) -> None:
+    prepared = await connect(whitelist=whitelist).prepare(work, 0)
+    assert list(auction.RequestProofRequest.FromString(prepared.payload).body.whitelist) == sent
+
+
+async def test_prepare__a_base_fee_above_the_cap__is_refused(
+    connect: Connect, work: ProveRequest
+) -> None:
+    with pytest.raises(errors.PriceOutOfReach):
+        await connect(prices=PricePolicy(max_price_per_pgu=1, max_base_fee=1)).prepare(work, 0)
+
+
+async def test_prepare__another_program__is_refused(
+    backend: NetworkBackend, work: ProveRequest
+) -> None:
+    other = ProveRequest(
+        program_vkey=Hash32(bytes(32)), stdin=b"", public_values=b"", deadline_s=work.deadline_s
+    )
+    with pytest.raises(errors.WrongProgram):
+        await backend.prepare(other, 0)
+
+
+async def test_prepare__an_upload_that_fails__is_transient(
+    backend: NetworkBackend, network: ScriptedNetwork, work: ProveRequest
+) -> None:
+    network.failures.append(ScriptedFailure(method="CreateArtifact", status=StatusCode.UNAVAILABLE))
+    with pytest.raises(ProverUnreachable):
+        await backend.prepare(work, 0)
+
+
+async def test_prepare__parameters_of_the_wrong_form__are_refused(
+    backend: NetworkBackend, network: ScriptedNetwork, work: ProveRequest
+) -> None:
+    network.base_fee = "0x12"
+    with pytest.raises(errors.ProverAnswerMalformed):
+        await backend.prepare(work, 0)
+
+
+async def test_request__accepted__is_known_by_the_computed_id(
+    backend: NetworkBackend, network: ScriptedNetwork, row: Row, work: ProveRequest
+) -> None:
+    intent = await requested(backend, row, work)
+    assert network.only.request_id == intent.reference
+    assert await backend.outcome(intent) == Pending()
+    assert await backend.next_nonce() == intent.nonce + 1
+
+
+async def test_outcome__fulfilled__gives_the_address_and_the_price_paid(
+    backend: NetworkBackend, network: ScriptedNetwork, row: Row, work: ProveRequest
+) -> None:
+    intent = await requested(backend, row, work)
+    network.only.fulfillment, network.only.proof_uri = FULFILLED, "http://artifacts.test/p"
+    network.only.deduction = "123"
+    expected = Included(detail=Fulfilled(proof_uri="http://artifacts.test/p"), final=True, paid=123)
+    assert await backend.outcome(intent) == expected
+
+
+async def test_outcome__fulfilled_after_the_deadline__is_still_a_proof(
+    backend: NetworkBackend,
+    network: ScriptedNetwork,
+    row: Row,
+    work: ProveRequest,
+    advance: Advance,
+) -> None:
+    intent = await requested(backend, row, work)
+    network.only.fulfillment, network.only.proof_uri = FULFILLED, "http://artifacts.test/p"
+    network.unimplemented.add("GetProofRequestDetails")
+    advance(10_000)
+    outcome = await backend.outcome(intent)
+    assert isinstance(outcome, Included)
+    assert outcome.paid == intent.quoted
+
+
+async def test_outcome__fulfilled_without_an_address__waits_then_fails(
+    backend: NetworkBackend,
+    network: ScriptedNetwork,
+    row: Row,
+    work: ProveRequest,
+    advance: Advance,
+) -> None:
+    intent = await requested(backend, row, work)
+    network.only.fulfillment = FULFILLED
+    assert await backend.outcome(intent) == Pending()
+    advance(301)
+    outcome = await backend.outcome(intent)
+    assert isinstance(outcome, Failed)
+    assert (outcome.code, outcome.paid) == (errors.ProofUriMissing.code, intent.quoted)
+
+
+@pytest.mark.parametrize(
+    ("fulfillment", "leaf"),
+    [
+        (UNFULFILLABLE, errors.RequestUnfulfillable),
+        (REVERTED, errors.RequestReverted),
+        (EXPIRED, errors.RequestExpired),
+    ],
+)
+async def test_outcome__ended_without_a_proof__fails_for_free_with_its_code(
+    backend: NetworkBackend,
+    network: ScriptedNetwork,
+    row: Row,
+    work: ProveRequest,
+    fulfillment: int,
+    leaf: type[errors.RequestFailed],
+) -> None:
+    intent = await requested(backend, row, work)
+    network.only.fulfillment = fulfillment
+    outcome = await backend.outcome(intent)
+    assert isinstance(outcome, Failed)
+    assert (outcome.code, outcome.paid, outcome.final) == (leaf.code, 0, True)
+
+
+async def test_outcome__unexecutable__is_charged_and_names_the_cause(
+    backend: NetworkBackend, network: ScriptedNetwork, row: Row, work: ProveRequest
+) -> None:
+    intent = await requested(backend, row, work)
+    network.only.fulfillment, network.only.execution = UNFULFILLABLE, UNEXECUTABLE
+    network.only.fail_cause = 1
+    outcome = await backend.outcome(intent)
+    assert isinstance(outcome, Failed)
+    assert (outcome.code, outcome.paid) == (errors.RequestUnexecutable.code, intent.quoted)
+    assert "halt_with_non_zero_exit_code" in outcome.detail
+
+
+async def test_outcome__a_status_nobody_knows_yet__counts_as_work_until_the_deadline(
+    backend: NetworkBackend,
+    network: ScriptedNetwork,
+    row: Row,
+    work: ProveRequest,
+    advance: Advance,
+) -> None:
+    intent = await requested(backend, row, work)
+    network.only.fulfillment = 17
+    assert await backend.outcome(intent) == Pending()
+    advance(400)
+    outcome = await backend.outcome(intent)
+    assert isinstance(outcome, Failed)
+    assert outcome.code == errors.RequestExpired.code
+
+
+async def test_outcome__taken_by_nobody_in_time__is_cancelled_and_free(
+    backend: NetworkBackend,
+    network: ScriptedNetwork,
+    row: Row,
+    work: ProveRequest,
+    advance: Advance,
+) -> None:
+    intent = await requested(backend, row, work)
+    assert await backend.outcome(intent) == Pending()
+    advance(59)
+    assert await backend.outcome(intent) == Pending()
+    assert not network.only.is_canceled
+    advance(2)
+    outcome = await backend.outcome(intent)
+    assert network.only.is_canceled
+    assert isinstance(outcome, Failed)
+    assert (outcome.code, outcome.paid) == (errors.AuctionTimedOut.code, 0)
+    assert await backend.outcome(intent) == outcome
+
+
+async def test_outcome__taken_just_before_the_cancel__goes_on(
+    backend: NetworkBackend,
+    network: ScriptedNetwork,
+    row: Row,
+    work: ProveRequest,
+    advance: Advance,
+) -> None:
+    intent = await requested(backend, row, work)
+    await backend.outcome(intent)
+    advance(61)
+    network.failures.append(
+        ScriptedFailure(
+            method="CancelRequest",
+            status=StatusCode.FAILED_PRECONDITION,
+            details="request can no longer be cancelled",
+        )
+    )
+    assert await backend.outcome(intent) == Pending()
+    network.only.fulfillment = ASSIGNED
+    assert await backend.outcome(intent) == Pending()
+
+
+async def test_outcome__never_sent__is_unknown_until_its_deadline(
+    backend: NetworkBackend, row: Row, work: ProveRequest, advance: Advance
+) -> None:
+    await registered(backend, row, work.program_vkey)
+    intent = row(await backend.prepare(work, 1))
+    assert await backend.outcome(intent) == Unknown()
+    advance(400)
+    assert await backend.outcome(intent) == Lapsed()
+
+
+async def test_outcome__its_nonce_used_by_another_request__lapses_after_a_while(
+    backend: NetworkBackend,
+    network: ScriptedNetwork,
+    row: Row,
+    work: ProveRequest,
+    advance: Advance,
+) -> None:
+    await registered(backend, row, work.program_vkey)
+    intent = row(await backend.prepare(work, 1))
+    network.nonce = 2
+    assert await backend.outcome(intent) == Pending()  # the answer may lag behind the nonce
+    advance(6)
+    assert await backend.outcome(intent) == Lapsed(by_nonce=True)
+
+
+async def test_send__the_answer_lost__is_ambiguous_and_found_by_query(
+    backend: NetworkBackend, network: ScriptedNetwork, row: Row, work: ProveRequest
+) -> None:
+    await registered(backend, row, work.program_vkey)
+    intent = row(await backend.prepare(work, 1))
+    network.failures.append(
+        ScriptedFailure(method="RequestProof", status=StatusCode.DEADLINE_EXCEEDED, after=True)
+    )
+    with pytest.raises(AmbiguousOutcome):
+        await backend.send(intent)
+    assert await backend.outcome(intent) == Pending()
+
+
+async def test_send__the_same_bytes_twice__make_one_request(
+    backend: NetworkBackend, network: ScriptedNetwork, row: Row, work: ProveRequest
+) -> None:
+    intent = await requested(backend, row, work)
+    with pytest.raises(AmbiguousOutcome):
+        await backend.send(intent)
+    assert len(network.requests) == 1
+    assert await backend.outcome(intent) == Pending()
+
+
+async def test_send__a_nonce_ahead__is_refused(
+    backend: NetworkBackend, row: Row, work: ProveRequest
+) -> None:
+    await registered(backend, row, work.program_vkey)
+    with pytest.raises(errors.NonceRefused):
+        await backend.send(row(await backend.prepare(work, 9)))
+
+
+async def test_send__a_program_nobody_registered__is_refused(
+    backend: NetworkBackend, row: Row, work: ProveRequest
+) -> None:
+    with pytest.raises(errors.ProgramNotRegistered):
+        await backend.send(row(await backend.prepare(work, 0)))
+
+
+async def test_reserved__ids_of_the_servers_own__are_found_again_after_a_restart(
+    connect: Connect, network: ScriptedNetwork, row: Row, work: ProveRequest
+) -> None:
+    network.server_ids = True
+    first = connect(tree=NetworkTree.RESERVED)
+    intent = await requested(first, row, work)
+    assert network.only.request_id != intent.reference
+    assert intent.quoted == 0
+    restarted = connect(tree=NetworkTree.RESERVED)
+    for backend in (first, restarted):
+        assert await backend.outcome(intent) == Pending()
+    network.only.fulfillment, network.only.proof_uri = FULFILLED, "http://artifacts.test/p"
+    for backend in (first, restarted):
+        assert isinstance(await backend.outcome(intent), Included)
+
+
+async def test_reserved__no_auction__is_not_cancelled(
+    connect: Connect, network: ScriptedNetwork, row: Row, work: ProveRequest, advance: Advance
+) -> None:
+    backend = connect(tree=NetworkTree.RESERVED)
+    intent = await requested(backend, row, work)
+    await backend.outcome(intent)
+    advance(200)
+    await backend.cancel(intent.reference)
+    assert await backend.outcome(intent) == Pending()
+    assert "CancelRequest" not in network.calls
+    assert "GetProofRequestParams" not in network.calls
+
+
+async def test_fetch__missing_or_too_large__is_said(
+    connect: Connect, network: ScriptedNetwork
+) -> None:
+    backend = connect(max_artifact_bytes=10)
+    network.artifacts["http://artifacts.test/p"] = bytes(11)
+    with pytest.raises(ProofMalformed, match="too large"):
+        await backend.fetch(Fulfilled(proof_uri="http://artifacts.test/p"))
+    with pytest.raises(errors.ArtifactUnavailable):
+        await backend.fetch(Fulfilled(proof_uri="http://artifacts.test/none"))
+
+
+async def test_queries__a_network_that_is_down__are_transient(
+    backend: NetworkBackend, network: ScriptedNetwork
+) -> None:
+    for method in ("GetNonce", "GetBalance", "GetProgram"):
+        network.failures.append(ScriptedFailure(method=method, status=StatusCode.UNAVAILABLE))
+    for query in (backend.next_nonce, backend.balance, backend.program_registered):
+        with pytest.raises(ProverUnreachable):
+            await query()
+    assert await backend.balance() == 1_000 * 10**18
+
+
+async def test_cancel__not_ours_to_cancel__is_harmless(backend: NetworkBackend) -> None:
+    await backend.cancel(bytes(32))
+
+
+def test_backend__its_repr__shows_no_secret(backend: NetworkBackend) -> None:
+    assert repr(backend) == f"NetworkBackend(tree=auction, account={backend.account})"
+    assert issubclass(errors.NonceRefused, ActRefused)
