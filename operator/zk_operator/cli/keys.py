@@ -1,0 +1,49 @@
+"""`zk-operator keys`: key files. A secret is never printed, and never taken from a command line."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True)
+
+KeyFile = Annotated[Path, typer.Argument(help="The key file.")]
+PasswordFile = Annotated[
+    Path, typer.Option("--password-file", help="File that holds the password (mode 0600).")
+]
+
+
+@app.command("create-evm")
+def create_evm(path: KeyFile, password_file: PasswordFile) -> None:
+    """Make a fresh secp256k1 key for the EVM chain or the prover network, as a V3 keystore; print its address."""
+    from zk_operator.adapters.signing.evm import create_evm_key
+    from zk_operator.adapters.signing.secret_file import read_password
+    from zk_operator.domain.ids import hex0x
+
+    typer.echo(hex0x(create_evm_key(path, read_password(password_file))))
+
+
+@app.command("create-zkverify")
+def create_zkverify(path: KeyFile, password_file: PasswordFile) -> None:
+    """Make a fresh sr25519 key for zkVerify, as polkadot-js encrypted JSON; print its address."""
+    from zk_operator.adapters.signing.secret_file import read_password
+    from zk_operator.adapters.signing.zkverify import create_zkverify_key
+
+    typer.echo(create_zkverify_key(path, read_password(password_file)))
+
+
+@app.command("check-evm")
+def check_evm(path: KeyFile, password_file: PasswordFile) -> None:
+    """Open a V3 keystore and print its address."""
+    from zk_operator.adapters.signing.evm import load_evm_key
+    from zk_operator.domain.ids import hex0x
+
+    typer.echo(hex0x(load_evm_key(path, password_file).address))
+
+
+@app.command("check-zkverify")
+def check_zkverify(path: KeyFile, password_file: PasswordFile) -> None:
+    """Open a polkadot-js encrypted JSON and print its address."""
+    from zk_operator.adapters.signing.zkverify import load_zkverify_key
+
+    typer.echo(load_zkverify_key(path, password_file).ss58_address)
