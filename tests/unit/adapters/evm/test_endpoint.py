@@ -1,0 +1,155 @@
+"""Failover by blame."""
+
+import pytest
+from tests.unit.adapters.evm.conftest import ScriptedTransport, pool_of
+
+from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
+from zk_operator.adapters.evm.rpc import Rpc
+from zk_operator.domain.failures import (
+    ActRefused,
+    AmbiguousOutcome,
+    EvmUnreachable,
+    MalformedAnswer,
+    WrongChain,
+)
+
+TURNED_AWAY = EndpointFailed("HTTP 429", may_have_arrived=False)
+TIMED_OUT = EndpointFailed("slow", may_have_arrived=True, slow=True)
+REFUSED = RpcError(method="m", number=-32000, text="no")
+
+
+async def test_request__first_endpoint_fails__the_next_answers() -> None:
+    one, two = ScriptedTransport("one", m=TIMED_OUT), ScriptedTransport("two", m="yes")
+    pool = pool_of(one, two)
+    assert await pool.request("m", 1) == "yes"
+    assert two.asked[-1] == ("m", (1,))
+    assert [entry.healthy for entry in pool.health()] == [False, True]
+
+
+async def test_request__rpc_error__is_the_answer_and_rotates_nothing() -> None:
+    one, two = ScriptedTransport("one", m=REFUSED), ScriptedTransport("two", m="yes")
+    pool = pool_of(one, two)
+    with pytest.raises(RpcError):
+        await pool.request("m")
+    assert two.asked == []
+    assert pool.health()[0].healthy
+
+
+async def test_request__failed_endpoint__is_asked_last_until_it_cooled_down() -> None:
+    one, two = ScriptedTransport("one", m=TIMED_OUT), ScriptedTransport("two", m="yes")
+    pool = pool_of(one, two)
+    await pool.request("m")
+    one.answers["m"] = "recovered"
+    assert await pool.request("m") == "yes"
+    two.answers["m"] = TIMED_OUT
+    assert await pool.request("m") == "recovered"
+    assert pool.health()[0].last_error is None
+
+
+async def test_request__all_fail__names_every_reason() -> None:
+    pool = pool_of(ScriptedTransport("one", m=TIMED_OUT), ScriptedTransport("two", m=TURNED_AWAY))
+    with pytest.raises(EvmUnreachable, match="ZKO-EVM-001") as caught:
+        await pool.request("m")
+    assert "slow" in str(caught.value)
+    assert "HTTP 429" in str(caught.value)
+
+
+async def test_request__only_endpoint_fails__raises_its_error() -> None:
+    with pytest.raises(EndpointFailed):
+        await pool_of(ScriptedTransport(m=TIMED_OUT)).request("m")
+
+
+async def test_request__another_chain__is_fatal() -> None:
+    pool = pool_of(ScriptedTransport(eth_chainId="0x1", m="yes"))
+    with pytest.raises(WrongChain, match="chain_id=1"):
+        await pool.request("m")
+
+
+async def test_request__chain_id__is_checked_once_and_again_after_an_outage() -> None:
+    one = ScriptedTransport(m="yes")
+    pool = pool_of(one)
+    for _ in range(3):
+        await pool.request("m")
+    assert one.count("eth_chainId") == 1
+    one.answers["m"] = TIMED_OUT
+    with pytest.raises(EndpointFailed):
+        await pool.request("m")
+    one.answers["m"] = "yes"
+    await pool.request("m")
+    assert one.count("eth_chainId") == 2
+
+
+async def test_request__chain_id_refused_by_rpc_error__is_the_endpoints_fault() -> None:
+    one, two = ScriptedTransport("one", eth_chainId=REFUSED), ScriptedTransport("two", m="yes")
+    assert await pool_of(one, two).request("m") == "yes"
+
+
+async def test_consistently__second_request_fails__all_run_again_elsewhere() -> None:
+    one = ScriptedTransport("one", a="a1", b=TIMED_OUT)
+    two = ScriptedTransport("two", a="a2", b="b2")
+
+    async def work(rpc: Rpc) -> tuple[object, object]:
+        return await rpc.request("a"), await rpc.request("b")
+
+    assert await pool_of(one, two).consistently(work) == ("a2", "b2")
+
+
+async def test_consistently__nonsense_everywhere__is_malformed() -> None:
+    async def work(rpc: Rpc) -> None:
+        raise MalformedAnswer
+
+    with pytest.raises(MalformedAnswer):
+        await pool_of(ScriptedTransport("one"), ScriptedTransport("two")).consistently(work)
+
+
+async def send(rpc: Rpc) -> None:
+    try:
+        await rpc.request("m")
+    except RpcError as error:
+        raise ActRefused(answer=error.text) from error
+
+
+async def test_deliver__turned_away_then_accepted__is_done() -> None:
+    one, two = ScriptedTransport("one", m=TURNED_AWAY), ScriptedTransport("two", m="yes")
+    await pool_of(one, two).deliver(send)
+    assert two.count("m") == 1
+
+
+async def test_deliver__timed_out_then_accepted__is_done() -> None:
+    one, two = ScriptedTransport("one", m=TIMED_OUT), ScriptedTransport("two", m="yes")
+    await pool_of(one, two).deliver(send)
+
+
+async def test_deliver__timed_out_then_refused__stays_ambiguous() -> None:
+    one, two = ScriptedTransport("one", m=TIMED_OUT), ScriptedTransport("two", m=REFUSED)
+    with pytest.raises(AmbiguousOutcome):
+        await pool_of(one, two).deliver(send)
+
+
+async def test_deliver__refused_at_once__is_refused() -> None:
+    one, two = ScriptedTransport("one", m=REFUSED), ScriptedTransport("two", m="yes")
+    with pytest.raises(ActRefused):
+        await pool_of(one, two).deliver(send)
+    assert two.count("m") == 0
+
+
+async def test_deliver__timed_out_everywhere__is_ambiguous() -> None:
+    with pytest.raises(AmbiguousOutcome):
+        await pool_of(ScriptedTransport(m=TIMED_OUT)).deliver(send)
+
+
+async def test_deliver__nothing_left_this_machine__is_unreachable() -> None:
+    with pytest.raises(EvmUnreachable):
+        await pool_of(ScriptedTransport(m=TURNED_AWAY)).deliver(send)
+
+
+async def test_aclose__closes_every_transport() -> None:
+    one, two = ScriptedTransport("one"), ScriptedTransport("two")
+    await pool_of(one, two).aclose()
+    assert one.closed
+    assert two.closed
+
+
+def test_pool__no_endpoints__is_a_value_error() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        pool_of()
