@@ -88,9 +88,8 @@ class Chain:
 
     def finalize(self, number: int) -> list[Block]:
         """Finalize the best chain up to a height; the blocks that became final, oldest first."""
-        fresh = []
-        for height in range(self.finalized.number + 1, min(number, self.best.number) + 1):
-            fresh.append(self._blocks[self._canonical[height]])
+        heights = range(self.finalized.number + 1, min(number, self.best.number) + 1)
+        fresh = [self._blocks[self._canonical[height]] for height in heights]
         if fresh:
             self.finalized = fresh[-1]
         return fresh

@@ -9,6 +9,8 @@ from zk_operator.devnet.zkverify.scale import Case
 from zk_operator.devnet.zkverify.schema.runtime import module_error
 from zk_operator.devnet.zkverify.state import Overlay
 
+INITIALIZATION = Case("Initialization")
+
 
 class DispatchFailed(Exception):
     """Raised by a call that fails: carries the DispatchError value and, where the call says so, its real weight."""
@@ -93,7 +95,7 @@ class Context:
 
     storage: Overlay
     author: bytes
-    phase: Case = Case("Initialization")
+    phase: Case = INITIALIZATION
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def emit(self, pallet: str, event: str, **fields: Any) -> None:

@@ -82,7 +82,8 @@ class TypeRegistry:
                 (Variant("None", 0), Variant("Some", 1, (Field(ty.inner),))),
                 (Param("T", ty.inner),),
             )
-        path, params = ("", ())
+        path: str = ""
+        params: tuple[Param, ...] = ()
         if isinstance(ty, Struct | Enum):
             path, params = ty.path, ty.params
         segments = path.split("::") if path else []

@@ -149,8 +149,7 @@ class Pool:
             try:
                 validity = validate(entry.extrinsic)
                 fresh = replace(entry, validity=validity)
-                if number > entry.valid_till:
-                    raise InvalidTransaction("Stale")
+                _ensure_current(entry, number)
                 self._import(fresh, silent=was_ready)
             except (InvalidTransaction, PoolRefused):
                 self._invalid(entry.hash)
@@ -247,3 +246,8 @@ class Pool:
     def _ban(self, known: bytes) -> None:
         if self.limits.ban_s > 0:
             self._banned[known] = self.clock() + self.limits.ban_s
+
+
+def _ensure_current(entry: Entry, number: int) -> None:
+    if number > entry.valid_till:
+        raise InvalidTransaction("Stale")

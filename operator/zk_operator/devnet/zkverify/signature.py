@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 import base58
-import ed25519_zebra
+import ed25519_zebra  # type: ignore[import-untyped]  # no stubs
 import sr25519
 from coincurve import PublicKey
 
@@ -31,7 +31,7 @@ class KeyPair:
         pair = self
         for junction in junctions:
             code = _chain_code(junction)
-            _, public, secret = sr25519.hard_derive_keypair((code, pair.public, pair._secret), b"")  # noqa: SLF001
+            _, public, secret = sr25519.hard_derive_keypair((code, pair.public, pair._secret), b"")
             pair = KeyPair(public, secret)
         return pair
 
@@ -101,6 +101,6 @@ def _ecdsa_account(signature: bytes, message: bytes) -> bytes:
     normal = signature[:64] + bytes([signature[64] - 27 if signature[64] >= 27 else signature[64]])
     try:
         key = PublicKey.from_signature_and_message(normal, blake2_256(message), hasher=None)
-    except Exception as error:  # noqa: BLE001  # coincurve raises bare Exception for an unrecoverable signature
+    except Exception as error:  # coincurve raises bare Exception for an unrecoverable signature
         raise ValueError("the signature recovers to no key") from error
     return blake2_256(key.format(compressed=True))

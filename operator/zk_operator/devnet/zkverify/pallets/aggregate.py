@@ -8,6 +8,7 @@ from zk_operator.devnet.zkverify.context import (
     DispatchFailed,
     Origin,
     PostInfo,
+    Weight,
     bad_origin,
     module_failure,
 )
@@ -30,7 +31,7 @@ def user(origin: Origin) -> Case:
     return MANAGER if origin.account is None else Case("Account", origin.account)
 
 
-def post_info(origin: Origin, actual: weights.Weight | None = None) -> PostInfo:
+def post_info(origin: Origin, actual: Weight | None = None) -> PostInfo:
     """The manager pays no fee."""
     return PostInfo(actual_weight=actual, pays_fee=origin.account is not None)
 

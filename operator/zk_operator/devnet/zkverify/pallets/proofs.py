@@ -35,8 +35,13 @@ class Sp1Policy(StrEnum):
 class Verifier(Protocol):
     """The proof system behind a verifier pallet."""
 
-    pallet: str
-    context: bytes
+    @property
+    def pallet(self) -> str:
+        """The pallet's name."""
+
+    @property
+    def context(self) -> bytes:
+        """The word that statements of this system begin with."""
 
     def vk_hash(self, vk: Any) -> bytes:
         """The hash under which the key is stored and stated."""
@@ -118,6 +123,7 @@ class Sp1:
 
     def verify(self, vk: Any, proof: Any, pubs: Any) -> None:
         """The pallet's limits and the shape of the proof; then the policy decides."""
+        del vk  # only the STARK verifier compares it with the proof's own
         if len(proof) > SP1_MAX_PROOF_BYTES:
             raise ProofRefused("InvalidProofData")
         if len(pubs) > SP1_MAX_PUBS_BYTES:
@@ -133,7 +139,7 @@ class Sp1:
 
 
 def looks_like_shrink_proof(proof: bytes) -> bool:
-    """Whether the bytes begin as a bincode shard proof does: four commitments of eight field elements each.
+    """Whether the bytes begin as a bincode shard proof does: three commitments of eight field elements each.
 
     The real pallet decodes the whole object; this reads the fixed-size head only, and so refuses less.
     """

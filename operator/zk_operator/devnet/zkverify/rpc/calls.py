@@ -45,9 +45,9 @@ class Call:
     def integer(self, index: int, name: str, bits: int) -> int:
         """An unsigned integer parameter."""
         value = self.required(index, name)
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1 << bits:
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << bits:
             raise invalid_params(f"invalid type for `{name}`: expected u{bits}")
-        return value
+        return int(value)
 
     def raw(self, index: int, name: str) -> bytes:
         """A 0x-prefixed hex parameter."""

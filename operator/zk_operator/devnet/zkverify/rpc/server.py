@@ -40,18 +40,22 @@ class Connection:
         self._next += 1
         identifier = f"{id(self):x}{self._next:04x}"
         early: list[Any] = []
-        target: list[Send] = [early.append]
-        stop = start(lambda result: target[0](result))
-        self._subscriptions[identifier] = stop
+        answered = False
 
         def send(result: Any) -> None:
+            if not answered:
+                early.append(result)
+                return
             params = {"subscription": identifier, "result": result}
             self.send({"jsonrpc": "2.0", "method": method, "params": params})
 
         def flush() -> None:
-            target[0] = send
+            nonlocal answered
+            answered = True
             for result in early:
                 send(result)
+
+        self._subscriptions[identifier] = start(send)
 
         asyncio.get_running_loop().call_soon(flush)
         return identifier

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from zk_operator.devnet.zkverify.scale import U16, Enum, Ref, Type
+from zk_operator.devnet.zkverify.scale import U16, U32, Enum, Ref, Type
 from zk_operator.devnet.zkverify.schema import aggregate, balances, system, utility, verifiers
 from zk_operator.devnet.zkverify.schema.pallet import Constant, Pallet, StorageItem, wrapping
 
@@ -97,7 +97,7 @@ def system_constants(spec_version: int) -> tuple[Constant, ...]:
     return (
         Constant(name="BlockWeights", ty=system.BLOCK_WEIGHTS, value=_block_weights()),
         Constant(name="BlockLength", ty=system.BLOCK_LENGTH, value={"max": lengths}),
-        Constant(name="BlockHashCount", ty=system.U32, value=BLOCK_HASH_COUNT),
+        Constant(name="BlockHashCount", ty=U32, value=BLOCK_HASH_COUNT),
         Constant(
             name="DbWeight", ty=system.DB_WEIGHT, value={"read": DB_READ_PS, "write": DB_WRITE_PS}
         ),
@@ -106,7 +106,12 @@ def system_constants(spec_version: int) -> tuple[Constant, ...]:
     )
 
 
-CALL_REF = Ref("RuntimeCall", lambda: RUNTIME_CALL)
+def runtime_call() -> Enum:
+    """The runtime's call enum."""
+    return RUNTIME_CALL
+
+
+CALL_REF = Ref("RuntimeCall", runtime_call)
 HOLD_REASON = wrapping(
     "zkv_runtime::RuntimeHoldReason",
     [("Aggregate", 81, aggregate.HOLD_REASON), ("CommonVerifiers", 160, verifiers.HOLD_REASON)],
