@@ -136,7 +136,7 @@ async def test_chain__one_slot_per_epoch__finalized_is_two_behind() -> None:
 
 
 async def test_chain__blocks__come_by_themselves() -> None:
-    async with chain() as (rpc, _):
+    async with chain(block_time_s=0.2) as (rpc, _):
         with anyio.fail_after(10):
             while True:
                 if int(await rpc.call("eth_blockNumber"), 16) > 0:

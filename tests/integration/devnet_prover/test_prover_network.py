@@ -68,6 +68,10 @@ class PlainClient:
         )
         return await rpc(message, timeout=10)
 
+    async def call_raw(self, name: str, data: bytes) -> bytes:
+        rpc: Any = self._channel.unary_unary(f"/network.ProverNetwork/{name}")
+        return bytes(await rpc(data, timeout=10))
+
     def sign(self, data: bytes) -> bytes:
         return bytes(self.account.sign_message(encode_defunct(data)).signature)
 
@@ -543,6 +547,13 @@ async def test_filter__limit_outside_1_to_100__is_refused() -> None:
             message = client.tree.GetFilteredProofRequestsRequest(limit=limit)
             code, _ = await refused(client.call("GetFilteredProofRequests", message))
             assert code is grpc.StatusCode.INVALID_ARGUMENT
+
+
+async def test_bytes_that_are_no_message__are_internal_as_tonic_says() -> None:
+    async with network() as client:
+        code, text = await refused(client.call_raw("RequestProof", b"\xff\xff"))
+        assert code is grpc.StatusCode.INTERNAL
+        assert text.startswith("failed to decode Protobuf message")
 
 
 async def test_unknown_rpc__is_unimplemented() -> None:

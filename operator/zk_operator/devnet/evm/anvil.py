@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +18,10 @@ from zk_operator.devnet.toolchain import Toolchain
 log = structlog.get_logger(__name__)
 
 MNEMONIC = "test test test test test test test test test test test junk"
-_LISTENING = re.compile(r"Listening on ([0-9.]+):(\d+)")
+_LISTENING = re.compile(r"Listening on ([0-9.]+):(\d+)\n")
 _START_TIMEOUT_S = 20.0
 _STOP_TIMEOUT_S = 5.0
-_TAIL_LINES = 20
+_KEPT_CHARACTERS, _TAIL_LINES = 4_000, 10
 _GUARD = Path(__file__).with_name("guard.py")
 
 
@@ -37,7 +36,7 @@ class AnvilConfig:
     host: str = "127.0.0.1"
     port: int = 0
     chain_id: int = 31337
-    block_time_s: int | None = 1
+    block_time_s: float | None = 1
     slots_in_an_epoch: int = 1
     accounts: int = 40
     block_gas_limit: int = 60_000_000
@@ -92,17 +91,17 @@ async def serve(
 
 async def _watch(process: Process, task_status: TaskStatus[AnvilEndpoints]) -> None:
     assert process.stdout is not None
-    tail: deque[str] = deque(maxlen=_TAIL_LINES)
-    started = False
+    text, started = "", False
     with anyio.CancelScope(deadline=anyio.current_time() + _START_TIMEOUT_S) as start:
         async for chunk in TextReceiveStream(process.stdout, errors="replace"):
-            tail.extend(chunk.splitlines())
-            found = None if started else _LISTENING.search("\n".join(tail))
+            text = (text + chunk)[-_KEPT_CHARACTERS:]
+            found = None if started else _LISTENING.search(text)
             if found:
                 started, start.deadline = True, float("inf")
                 task_status.started(_endpoints(found, process.pid))
     raise AnvilFailed(
-        "anvil ended" if started else "anvil did not start", output="\n".join(tail).strip()
+        "anvil ended" if started else "anvil did not start",
+        output="\n".join(text.strip().splitlines()[-_TAIL_LINES:]),
     )
 
 

@@ -62,11 +62,9 @@ class Deployment:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """The inverse of `to_json`. Raises KeyError or ValueError for anything else."""
+        """The inverse of `to_json`. Raises KeyError for a missing field, ValueError for text that is no JSON."""
         raw = json.loads(text)
-        values = {
-            field.name: _parsed(raw[field.name]) for field in fields(cls) if field.name in raw
-        }
+        values = {field.name: _parsed(raw[field.name]) for field in fields(cls)}
         values["tokens"] = tuple(_record(Token, one) for one in raw["tokens"])
         values["pools"] = tuple(_record(Pool, one) for one in raw["pools"])
         return cls(**values)

@@ -6,6 +6,7 @@ from typing import Any
 
 import grpc
 import structlog
+from google.protobuf.message import DecodeError
 
 from zk_operator.devnet.prover_network import listing, translate
 from zk_operator.devnet.prover_network.admission import require
@@ -74,10 +75,12 @@ class RpcSurface:
     def _unary(
         self, tree: ModuleType, name: str, method: Method
     ) -> "grpc.RpcMethodHandler[Any, Any]":
-        async def call(message: Any, context: Any) -> Any:
+        request_type = getattr(tree, f"{name}Request")
+
+        async def call(data: bytes, context: Any) -> Any:
             try:
                 self._strike_before(name)
-                answer = method(message)
+                answer = method(_parsed(request_type, data))
                 self._strike_after(name)
             except CallRefused as refused:
                 log.info(
@@ -87,9 +90,7 @@ class RpcSurface:
             return answer
 
         return grpc.unary_unary_rpc_method_handler(
-            call,
-            request_deserializer=getattr(tree, f"{name}Request").FromString,
-            response_serializer=lambda message: message.SerializeToString(),
+            call, response_serializer=lambda message: message.SerializeToString()
         )
 
     def _strike_before(self, name: str) -> None:
@@ -252,6 +253,15 @@ class RpcSurface:
 
     def _bids(self) -> list[int]:
         return sorted(prover.price_per_pgu for prover in self._network.config.provers)
+
+
+def _parsed(request_type: Any, data: bytes) -> Any:
+    try:
+        return request_type.FromString(data)
+    except DecodeError as error:  # the status that tonic gives
+        raise CallRefused(
+            grpc.StatusCode.INTERNAL, f"failed to decode Protobuf message: {error}"
+        ) from error
 
 
 async def _abort(context: Any, refused: CallRefused) -> None:

@@ -116,7 +116,7 @@ def test_deployment__written_and_read__is_the_same() -> None:
     text = made.to_json()
     assert json.loads(text)["manager"] == "0x" + "01" * 20
     assert Deployment.from_json(text) == made
-    with pytest.raises(TypeError):
+    with pytest.raises(KeyError):
         Deployment.from_json('{"tokens": [], "pools": []}')
 
 
