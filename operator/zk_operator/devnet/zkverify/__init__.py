@@ -3,7 +3,12 @@
 `serve(config)` runs one; `ZkVerifyDevNode(config).running()` is the same as an async context manager.
 """
 
-from zk_operator.devnet.zkverify.config import PoolLimits, ZkVerifyNodeConfig, development_accounts
+from zk_operator.devnet.zkverify.config import (
+    GenesisDomain,
+    PoolLimits,
+    ZkVerifyNodeConfig,
+    development_accounts,
+)
 from zk_operator.devnet.zkverify.faults import Fate, Faults
 from zk_operator.devnet.zkverify.pallets.proofs import Sp1Policy
 from zk_operator.devnet.zkverify.serve import ZkVerifyDevNode, serve
@@ -12,6 +17,7 @@ from zk_operator.devnet.zkverify.signature import KeyPair, account_of, key_pair,
 __all__ = [
     "Fate",
     "Faults",
+    "GenesisDomain",
     "KeyPair",
     "PoolLimits",
     "Sp1Policy",

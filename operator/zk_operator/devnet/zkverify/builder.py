@@ -11,14 +11,16 @@ from zk_operator.devnet.zkverify.block import (
     next_state_root,
     pre_digest,
 )
-from zk_operator.devnet.zkverify.config import ZkVerifyNodeConfig
-from zk_operator.devnet.zkverify.context import Context, InvalidTransaction
+from zk_operator.devnet.zkverify.config import GenesisDomain, ZkVerifyNodeConfig
+from zk_operator.devnet.zkverify.context import Context, DispatchFailed, InvalidTransaction, Origin
+from zk_operator.devnet.zkverify.errors import DevNodeConfigInvalid
 from zk_operator.devnet.zkverify.executive import BlockExecution, Executive
 from zk_operator.devnet.zkverify.extrinsic import unsigned_extrinsic
 from zk_operator.devnet.zkverify.pallets import balances
+from zk_operator.devnet.zkverify.pallets.domains import register_domain
 from zk_operator.devnet.zkverify.pool import Entry
 from zk_operator.devnet.zkverify.runtime_code import put_version
-from zk_operator.devnet.zkverify.scale import Case
+from zk_operator.devnet.zkverify.scale import Case, ScaleError
 from zk_operator.devnet.zkverify.schema.runtime import EXISTENTIAL_DEPOSIT
 from zk_operator.devnet.zkverify.state import Overlay
 
@@ -52,6 +54,8 @@ def genesis_block(config: ZkVerifyNodeConfig) -> Block:
     put_version(ctx, config.spec_version)
     for name in ("UpgradedToU32RefCount", "UpgradedToTripleRefCount"):
         ctx.storage.put("System", name, UPGRADED)
+    for domain in config.domains:
+        _open_domain(ctx, domain)
     root = next_state_root(
         genesis_digest_root(config.genesis_salt, config.chain_name), ctx.storage.changes()
     )
@@ -60,6 +64,28 @@ def genesis_block(config: ZkVerifyNodeConfig) -> Block:
     )
     ctx.storage.put("System", "BlockHash", 0, header.hash)
     return Block(header=header, hash=header.hash, extrinsics=(), state=ctx.storage.commit())
+
+
+def _open_domain(ctx: Context, domain: GenesisDomain) -> None:
+    destination = {
+        "destination": Case("None"),
+        "fee": domain.delivery_fee,
+        "owner_tip": domain.owner_tip,
+    }
+    arguments = {
+        "aggregation_size": domain.aggregation_size,
+        "queue_size": domain.queue_size,
+        "aggregate_rules": Case(domain.aggregate_rules),
+        "proof_rules": Case(domain.proof_rules),
+        "delivery": destination,
+        "delivery_owner": None,
+    }
+    try:
+        register_domain(ctx, Origin(domain.owner), arguments)
+    except (DispatchFailed, ScaleError) as failure:
+        raise DevNodeConfigInvalid(
+            key="domains", domain=str(domain), error=str(failure)
+        ) from failure
 
 
 def build(

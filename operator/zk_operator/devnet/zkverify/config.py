@@ -28,6 +28,22 @@ class PoolLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GenesisDomain:
+    """A domain that exists from the start, as zkVerify's system domains do; ids count from 0 in the order given.
+
+    The owner pays the deposit from its genesis balance; rules are the variants' names; fees in planck per aggregation.
+    """
+
+    owner: bytes = field(default_factory=lambda: key_pair("//Ferdie").public)
+    aggregation_size: int = 1
+    queue_size: int = 16
+    aggregate_rules: str = "Untrusted"
+    proof_rules: str = "Untrusted"
+    delivery_fee: int = 0
+    owner_tip: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ZkVerifyNodeConfig:
     """How the node behaves; balances in planck, times in seconds.
 
@@ -45,6 +61,7 @@ class ZkVerifyNodeConfig:
     finality_timeout: int = 512
     spec_version: int = SPEC_VERSION
     accounts: Mapping[bytes, int] = field(default_factory=development_accounts)
+    domains: tuple[GenesisDomain, ...] = ()
     pool: PoolLimits = PoolLimits()
     sp1_policy: Sp1Policy = Sp1Policy.REFUSE
     unsafe_rpc: bool = True

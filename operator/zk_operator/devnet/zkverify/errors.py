@@ -15,3 +15,10 @@ class DevNodeConfigInvalid(OperatorError):
 
     code = "ZKO-DZV-002"
     disposition = Disposition.FATAL
+
+
+class AggregationContractMissing(OperatorError):
+    """Raised when the aggregator finds no code at the address of the EVM aggregation contract."""
+
+    code = "ZKO-DZV-003"
+    disposition = Disposition.FATAL

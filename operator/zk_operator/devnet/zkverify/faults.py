@@ -15,6 +15,15 @@ class Fate(StrEnum):
 
 
 @dataclass(slots=True)
+class AggregatorSteering:
+    """What the aggregator, which asks the node on every round, is told to do. Delay in seconds."""
+
+    hold_publishing: bool = False
+    hold_relay: bool = False
+    relay_delay_s: float = 0.0
+
+
+@dataclass(slots=True)
 class Faults:
     """Switches that the node obeys. Delays in seconds; `refusals` are RPC errors (code, message, data) for the next
     extrinsics, `fates` befall the next accepted ones, `silenced` methods are never answered."""
@@ -27,6 +36,7 @@ class Faults:
     silenced: set[str] = field(default_factory=set)
     refusals: deque[tuple[int, str, str | None]] = field(default_factory=deque)
     fates: deque[Fate] = field(default_factory=deque)
+    aggregator: AggregatorSteering = field(default_factory=AggregatorSteering)
 
     def delay_of(self, method: str) -> float:
         """How long to wait before answering a call."""
@@ -42,5 +52,6 @@ class Faults:
             "silenced": bool(self.silenced),
             "refusals": bool(self.refusals),
             "fates": bool(self.fates),
+            "aggregator": self.aggregator != AggregatorSteering(),
         }
         return [name for name, on in switches.items() if on]

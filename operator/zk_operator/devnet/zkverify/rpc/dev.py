@@ -45,6 +45,8 @@ class DevRpc:
             "dev_dispatchAsRoot": self.dispatch_as_root,
             "dev_setDomainQueue": self.set_domain_queue,
             "dev_prune": self.prune,
+            "dev_aggregator": self.aggregator,
+            "dev_setAggregator": self.set_aggregator,
         }
 
     def status(self, _call: Call) -> dict[str, Any]:
@@ -163,6 +165,26 @@ class DevRpc:
         depth = call.integer(0, "depth", 32)
         self._node.chain.prune(depth)
         return depth
+
+    def aggregator(self, _call: Call) -> dict[str, Any]:
+        """What the aggregator is told to do."""
+        steering = self._node.faults.aggregator
+        return {
+            "holdPublishing": steering.hold_publishing,
+            "holdRelay": steering.hold_relay,
+            "relayDelayS": steering.relay_delay_s,
+        }
+
+    def set_aggregator(self, call: Call) -> dict[str, Any]:
+        """Steer the aggregator: {holdPublishing, holdRelay, relayDelayS}; what is left out stays."""
+        wanted = call.required(0, "steering")
+        if not isinstance(wanted, dict):
+            raise invalid_params("expected an object")
+        steering = self._node.faults.aggregator
+        steering.hold_publishing = bool(wanted.get("holdPublishing", steering.hold_publishing))
+        steering.hold_relay = bool(wanted.get("holdRelay", steering.hold_relay))
+        steering.relay_delay_s = float(wanted.get("relayDelayS", steering.relay_delay_s))
+        return self.aggregator(call)
 
     def _try(self, edit: Any) -> None:
         try:
