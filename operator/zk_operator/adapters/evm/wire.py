@@ -1,30 +1,30 @@
 """JSON-RPC values, strictly read. Format: the Ethereum execution API (quantities without leading zeros are not
 enforced: nodes differ)."""
 
+import re
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from zk_operator.domain.failures import MalformedAnswer
 from zk_operator.domain.ids import Hash32
 
+_HEX: Final = re.compile(r"0x([0-9a-fA-F]*)")
+
 
 def quantity(value: object, what: str) -> int:
     """The integer of a 0x-hex quantity. Error: MalformedAnswer."""
-    if not isinstance(value, str) or not value.startswith("0x"):
+    digits = _digits(value)
+    if not digits:
         raise MalformedAnswer(f"{what} is no quantity", value=_shown(value))
-    try:
-        return int(value, 16)
-    except ValueError:
-        raise MalformedAnswer(f"{what} is no quantity", value=_shown(value)) from None
+    return int(digits, 16)
 
 
 def data(value: object, what: str, size: int | None = None) -> bytes:
     """The bytes of 0x-hex data, of exactly `size` where given. Error: MalformedAnswer."""
-    if not isinstance(value, str) or not value.startswith("0x"):
+    digits = _digits(value)
+    if digits is None or len(digits) % 2:
         raise MalformedAnswer(f"{what} is no data", value=_shown(value))
-    try:
-        raw = bytes.fromhex(value[2:])
-    except ValueError:
-        raise MalformedAnswer(f"{what} is no data", value=_shown(value)) from None
+    raw = bytes.fromhex(digits)
     if size is not None and len(raw) != size:
         raise MalformedAnswer(f"{what} has a wrong length", size=len(raw), wanted=size)
     return raw
@@ -52,6 +52,12 @@ def items(value: object, what: str) -> Sequence[object]:
 def as_hex(value: int) -> str:
     """A quantity as parameters carry it."""
     return hex(value)
+
+
+def _digits(value: object) -> str | None:
+    """The hex digits; None where there is anything else (int() would take signs, blanks and underscores)."""
+    found = _HEX.fullmatch(value) if isinstance(value, str) else None
+    return found.group(1) if found else None
 
 
 def _shown(value: object) -> str:

@@ -1,0 +1,61 @@
+"""JSON-RPC values and redaction."""
+
+from collections.abc import Callable
+
+import pytest
+
+from zk_operator.adapters.evm import wire
+from zk_operator.adapters.evm.redaction import redact_url
+from zk_operator.domain.failures import MalformedAnswer
+
+
+def test_quantity__hex__is_the_integer() -> None:
+    assert wire.quantity("0x0", "x") == 0
+    assert wire.quantity("0x1f", "x") == 31
+    assert wire.as_hex(31) == "0x1f"
+
+
+@pytest.mark.parametrize(
+    "value", [None, 1, "1", "0x", "0xzz", b"0x1", True, "0x-1", "0x1_0", "0x 1"]
+)
+def test_quantity__anything_else__is_malformed(value: object) -> None:
+    with pytest.raises(MalformedAnswer):
+        wire.quantity(value, "x")
+
+
+@pytest.mark.parametrize("value", [None, "", "12", "0x1", "0xgg", "0x 12", 5])
+def test_data__anything_but_hex_bytes__is_malformed(value: object) -> None:
+    with pytest.raises(MalformedAnswer):
+        wire.data(value, "x")
+
+
+def test_data__wrong_size__is_malformed() -> None:
+    assert wire.data("0x0102", "x", 2) == b"\x01\x02"
+    with pytest.raises(MalformedAnswer):
+        wire.data("0x0102", "x", 3)
+
+
+@pytest.mark.parametrize(
+    ("reader", "value"),
+    [(wire.members, []), (wire.members, "x"), (wire.items, {}), (wire.items, "x")],
+)
+def test_containers__wrong_kind__is_malformed(
+    reader: Callable[[object, str], object], value: object
+) -> None:
+    with pytest.raises(MalformedAnswer):
+        reader(value, "x")
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://127.0.0.1:8545", "http://127.0.0.1:8545"),
+        ("http://[::1]:8545/", "http://[::1]:8545"),
+        ("https://user:pass@node.example/rpc", "https://node.example/rpc"),
+        ("https://eth.example/v2/abcdEFGH0123456789", "https://eth.example/v2/***"),
+        ("https://eth.example/key1234?apikey=secret", "https://eth.example/key1234?***"),
+        ("wss://eth.example/ws/0123abcd", "wss://eth.example/ws/***"),
+    ],
+)
+def test_redact_url__what_authenticates__is_masked(url: str, shown: str) -> None:
+    assert redact_url(url) == shown
