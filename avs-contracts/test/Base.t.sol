@@ -37,7 +37,8 @@ interface ILiquidityRouter {
 
 /// @dev The whole system around the real PoolManager: two pools, liquidity, a router, operators' keys.
 abstract contract Base is Test {
-    address internal constant HOOK_ADDRESS = address(uint160(0xDA2C0000000000000000000000000000000020 << 8 | 0x88));
+    address internal constant HOOK_ADDRESS =
+        address(uint160(0xDA2C0000000000000000000000000000000020 << 8 | 0x88));
     uint256 internal constant Q128 = 1 << 128;
     uint256 internal constant SIGNER_KEY_1 = 0xA11CE;
     uint256 internal constant SIGNER_KEY_2 = 0xB0B;
@@ -290,7 +291,9 @@ abstract contract Base is Test {
         }
         s.remainderZeroForOne = heavyIsZero;
         s.remainderIn = uint128(left);
-        if (left != 0) s.minOut = uint128(quoter.quoteRemainder(poolId, heavyIsZero, left) * 99 / 100);
+        if (left != 0) {
+            s.minOut = uint128(quoter.quoteRemainder(poolId, heavyIsZero, left) * 99 / 100);
+        }
     }
 
     function _batch(bytes32 poolId, Order[] memory orders) internal returns (Batch memory b) {
@@ -307,8 +310,7 @@ abstract contract Base is Test {
         (c.sections[0], c.sections[1]) = (a.sections[0], b.sections[0]);
         c.orders = new Order[](a.orders.length + b.orders.length);
         for (uint256 i; i < c.orders.length; ++i) {
-            c.orders[i] =
-                i < a.orders.length ? a.orders[i] : b.orders[i - a.orders.length];
+            c.orders[i] = i < a.orders.length ? a.orders[i] : b.orders[i - a.orders.length];
         }
         c.validUntil = a.validUntil;
     }

@@ -70,7 +70,9 @@ contract HostileWallet {
         mode = mode_;
     }
 
-    function arm(IOrderServiceManager manager_, IPoolManager pool_, bytes calldata payload) external {
+    function arm(IOrderServiceManager manager_, IPoolManager pool_, bytes calldata payload)
+        external
+    {
         (_manager, _pool, _payload) = (manager_, pool_, payload);
     }
 

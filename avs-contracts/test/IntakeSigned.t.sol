@@ -27,9 +27,7 @@ contract IntakeSignedTest is Base {
         RefusingRecipient wallet = new RefusingRecipient(controller);
         token1.mint(address(wallet), 5e18);
         vm.prank(controller);
-        wallet.execute(
-            address(token1), 0, abi.encodeCall(token1.approve, (address(hook), 5e18))
-        );
+        wallet.execute(address(token1), 0, abi.encodeCall(token1.approve, (address(hook), 5e18)));
         Order memory order = _order(address(wallet), idTokens, false, 5e18);
         bytes memory wrong = _sign(aliceKey, manager.orderIdOf(order));
         _expectRejected(order, wrong, RejectCode.BAD_SIGNATURE);
@@ -169,8 +167,7 @@ contract IntakeSignedTest is Base {
     function test_postOrders__inside_an_unlock__reverts_instead_of_rejecting() public {
         Locker locker = new Locker(pool);
         Order memory order = _order(alice, idTokens, true, 5e18);
-        bytes memory call =
-            abi.encodeCall(manager.postOrders, (_list(order), new bytes[](1)));
+        bytes memory call = abi.encodeCall(manager.postOrders, (_list(order), new bytes[](1)));
         vm.expectRevert(IOrderServiceManager.PoolManagerUnlocked.selector);
         locker.callInside(address(manager), call);
     }

@@ -146,8 +146,7 @@ contract IntakeSwapTest is Base {
         bytes memory data = _hookData(_order(alice, idTokens, true, 5e18));
         vm.expectRevert(
             _wrapped(
-                IHooks.beforeSwap.selector,
-                abi.encodeWithSelector(Pausable.EnforcedPause.selector)
+                IHooks.beforeSwap.selector, abi.encodeWithSelector(Pausable.EnforcedPause.selector)
             )
         );
         vm.prank(carol);
@@ -180,8 +179,7 @@ contract IntakeSwapTest is Base {
     }
 
     function _expectTooLarge(int256 specified, uint256 amount, bytes memory data) private {
-        bytes memory reason =
-            abi.encodeWithSelector(IDarkCoWHook.OrderTooLarge.selector, amount);
+        bytes memory reason = abi.encodeWithSelector(IDarkCoWHook.OrderTooLarge.selector, amount);
         vm.expectRevert(_wrapped(IHooks.beforeSwap.selector, reason));
         vm.prank(carol);
         router.swap(keyTokens, true, specified, data);
