@@ -10,17 +10,15 @@ import aiohttp
 import anyio
 import grpc
 import pytest
-import zstandard
-from eth_account import Account
-from eth_account.messages import encode_defunct
 from eth_utils.crypto import keccak
 
+from zk_operator.devnet.evm.accounts import dev_account
 from zk_operator.devnet.groth16_dev import key
 from zk_operator.devnet.groth16_dev.check import verifies
 from zk_operator.devnet.groth16_dev.prove import PublicInputs
+from zk_operator.devnet.prover_network.client import PlainClient
 from zk_operator.devnet.prover_network.config import ProverNetworkConfig, Timing
 from zk_operator.devnet.prover_network.program import (
-    MARKER_ELF,
     MARKER_KEY,
     MARKER_VK,
     MARKER_VKEY,
@@ -32,153 +30,13 @@ from zk_operator.domain.ids import Address, PoolId
 from zk_operator.domain.order import Order, SigningDomain, order_id
 from zk_operator.domain.public_values import public_values_of
 from zk_operator.domain.section import Section
-from zk_operator.proto import artifact_pb2, auction_pb2, base_pb2
+from zk_operator.proto import artifact_pb2, auction_pb2
 
 pytestmark = pytest.mark.devnet
 
 QUICK = Timing(execution_s=0.02, auction_s=0.05, proving_s=0.02)
 MANAGER = Address(b"\x44" * 20)
 POOL = PoolId(b"\x22" * 32)
-
-
-ANVIL_0 = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
-TERMINAL = {3, 4, 5, 6}
-
-
-class PlainClient:
-    """One account's calls. `tree` is the message module."""
-
-    def __init__(
-        self, endpoints: ProverNetworkEndpoints, channel: grpc.aio.Channel, *, auction: bool = True
-    ) -> None:
-        self.http_url = endpoints.http_url
-        self.tree: Any = auction_pb2 if auction else base_pb2
-        self._channel = channel
-        self._auction = auction
-        self.account = Account.from_key(ANVIL_0)
-        self.address = bytes.fromhex(self.account.address[2:])
-
-    async def call(self, name: str, message: Any, tree: Any = None) -> Any:
-        tree = tree or self.tree
-        service = "artifact.ArtifactStore" if tree is artifact_pb2 else "network.ProverNetwork"
-        rpc: Any = self._channel.unary_unary(
-            f"/{service}/{name}",
-            request_serializer=lambda value: value.SerializeToString(),
-            response_deserializer=getattr(tree, f"{name}Response").FromString,
-        )
-        return await rpc(message, timeout=10)
-
-    async def call_raw(self, name: str, data: bytes) -> bytes:
-        rpc: Any = self._channel.unary_unary(f"/network.ProverNetwork/{name}")
-        return bytes(await rpc(data, timeout=10))
-
-    def sign(self, data: bytes) -> bytes:
-        return bytes(self.account.sign_message(encode_defunct(data)).signature)
-
-    async def nonce(self) -> int:
-        answer = await self.call("GetNonce", self.tree.GetNonceRequest(address=self.address))
-        return int(answer.nonce)
-
-    async def balance(self) -> int:
-        answer = await self.call("GetBalance", self.tree.GetBalanceRequest(address=self.address))
-        return int(answer.amount)
-
-    async def signed(self, name: str, **fields: Any) -> Any:
-        nonce = fields.pop("nonce", None)
-        body = getattr(self.tree, f"{name}RequestBody")(
-            nonce=await self.nonce() if nonce is None else nonce, **fields
-        )
-        signature = self.sign(body.SerializeToString(deterministic=True))
-        envelope = getattr(self.tree, f"{name}Request")
-        return await self.call(name, envelope(format=1, signature=signature, body=body))
-
-    async def upload(self, artifact_type: Any, data: bytes, *, compress: bool = True) -> str:
-        answer = await self.call(
-            "CreateArtifact",
-            artifact_pb2.CreateArtifactRequest(
-                signature=self.sign(b"create_artifact"), artifact_type=artifact_type
-            ),
-            artifact_pb2,
-        )
-        content = zstandard.ZstdCompressor(level=3).compress(data) if compress else data
-        async with (
-            aiohttp.ClientSession() as session,
-            session.put(answer.artifact_presigned_url, data=content) as reply,
-        ):
-            reply.raise_for_status()
-        return str(answer.artifact_uri)
-
-    async def register(self) -> None:
-        program = len(MARKER_ELF).to_bytes(8, "little") + MARKER_ELF
-        uri = await self.upload(1, program)
-        await self.signed(
-            "CreateProgram", vk_hash=MARKER_KEY.hash_bytes, vk=MARKER_VK, program_uri=uri
-        )
-
-    async def request(self, stdin: bytes, **changes: Any) -> bytes:
-        uri = await self.upload(2, stdin)
-        fields: dict[str, Any] = {
-            "vk_hash": MARKER_KEY.hash_bytes,
-            "version": "sp1-v6.1.0",
-            "mode": 4,
-            "strategy": 3 if self._auction else 1,
-            "stdin_uri": uri,
-            "deadline": int(time.time()) + 60,
-            "cycle_limit": 10_000_000,
-            "gas_limit": 20_000_000,
-        }
-        if self._auction:
-            fields |= await self.auction_fields()
-        answer = await self.signed("RequestProof", **(fields | changes))
-        return bytes(answer.body.request_id)
-
-    async def auction_fields(self) -> dict[str, Any]:
-        params = await self.call(
-            "GetProofRequestParams", self.tree.GetProofRequestParamsRequest(mode=4)
-        )
-        price = int(params.max_price_per_pgu) * 120 // 100 // params.tick_size * params.tick_size
-        return {
-            "domain": params.domain,
-            "auctioneer": params.auctioneer,
-            "executor": params.executor,
-            "verifier": params.verifier,
-            "treasury": params.treasury,
-            "base_fee": params.base_fee,
-            "max_price_per_pgu": str(price),
-        }
-
-    async def status(self, request_id: bytes) -> Any:
-        return await self.call(
-            "GetProofRequestStatus",
-            self.tree.GetProofRequestStatusRequest(request_id=request_id),
-        )
-
-    async def details(self, request_id: bytes) -> Any:
-        answer = await self.call(
-            "GetProofRequestDetails",
-            self.tree.GetProofRequestDetailsRequest(request_id=request_id),
-        )
-        return answer.request
-
-    async def finished(self, request_id: bytes, timeout_s: float = 10.0) -> Any:
-        with anyio.fail_after(timeout_s):
-            while True:
-                status = await self.status(request_id)
-                if status.fulfillment_status in TERMINAL:
-                    return status
-                await anyio.sleep(0.02)
-
-    async def download(self, uri: str) -> bytes:
-        async with aiohttp.ClientSession() as session, session.get(uri) as reply:
-            reply.raise_for_status()
-            return await reply.read()
-
-    async def post(self, path: str, body: dict[str, Any]) -> int:
-        async with (
-            aiohttp.ClientSession() as session,
-            session.post(self.http_url + path, json=body) as reply,
-        ):
-            return reply.status
 
 
 @contextlib.asynccontextmanager
@@ -189,7 +47,12 @@ async def network(**changes: Any) -> AsyncIterator[PlainClient]:
         endpoints: ProverNetworkEndpoints = await tasks.start(serve_of(config))
         target = endpoints.grpc_url.removeprefix("http://")
         async with grpc.aio.insecure_channel(target) as channel:
-            yield PlainClient(endpoints, channel, auction=config.mode is NetworkMode.MAINNET)
+            yield PlainClient(
+                channel=channel,
+                http_url=endpoints.http_url,
+                private_key=dev_account(0).private_key,
+                mode=config.mode,
+            )
         tasks.cancel_scope.cancel()
 
 
