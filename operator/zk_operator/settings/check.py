@@ -55,8 +55,9 @@ def _named_files(settings: Settings) -> Iterator[tuple[str, Path]]:
     yield "prover.circuit_vk_file", prover.circuit_vk_file
     if prover.program_vk_file:
         yield "prover.program_vk_file", prover.program_vk_file
-    for name in type(settings.keys).model_fields:
-        yield f"keys.{name}", getattr(settings.keys, name)
+    for name, value in settings.keys:
+        if isinstance(value, Path):
+            yield f"keys.{name}", value
 
 
 def _read(path: Path, key: str) -> bytes:

@@ -13,11 +13,18 @@ class ConfigError(OperatorError):
     exit_code: ClassVar[int] = 78
 
     def __init__(self, message: str | None = None, *, problems: tuple[str, ...] = ()) -> None:
-        super().__init__(message)
+        super().__init__(message or _summary(type(self)))
         self.problems = problems
 
     def __str__(self) -> str:
         return "\n  - ".join([super().__str__(), *self.problems])
+
+
+def _summary(leaf: type) -> str:
+    """The condition in the docstring, as a sentence for whoever wrote the configuration."""
+    text = (leaf.__doc__ or leaf.__name__).strip().splitlines()[0]
+    condition = text.removeprefix("Raised when ").rstrip(".")
+    return condition[:1].upper() + condition[1:]
 
 
 class UnknownKey(ConfigError):

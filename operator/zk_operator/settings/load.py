@@ -81,21 +81,38 @@ def _validated(tree: dict[str, object], provenance: Mapping[str, str], folder: P
     try:
         return Settings.model_validate(tree, context={"folder": folder})
     except ValidationError as error:
-        unknown, problems = False, []
-        for item in error.errors(include_url=False):
-            key = ".".join(str(part) for part in item["loc"])
-            unknown = unknown or item["type"] == "extra_forbidden"
-            problems.append(_problem(key, item["type"], item["msg"], provenance))
-        leaf = UnknownKey if unknown else MalformedConfig
-        raise leaf(problems=tuple(dict.fromkeys(problems))) from error
+        raise _explained(error, provenance) from error
 
 
-def _problem(key: str, kind: str, message: str, provenance: Mapping[str, str]) -> str:
-    source = next(
-        (f" [{name}]" for path, name in provenance.items() if f"{key}.".startswith(f"{path}.")), ""
+def _explained(
+    error: ValidationError, provenance: Mapping[str, str]
+) -> MalformedConfig | UnknownKey:
+    """Every problem with its key and source; what a union's branches say of one key becomes one line."""
+    unknown: dict[str, str] = {}
+    said: dict[str, list[str]] = {}
+    for item in error.errors(include_url=False):
+        if item["type"] == "extra_forbidden":
+            key = ".".join(map(str, item["loc"]))
+            unknown[key] = f"no such key{suggestion(key)}"
+        elif item["type"] == "missing":
+            said[_key(item["loc"])] = ["missing"]
+        else:
+            said.setdefault(_key(item["loc"]), []).append(item["msg"].removeprefix("Value error, "))
+    lines = unknown | {key: "; or: ".join(texts) for key, texts in said.items()}
+    problems = tuple(f"{key}: {text}{_source(key, provenance)}" for key, text in lines.items())
+    return (UnknownKey if unknown else MalformedConfig)(problems=problems)
+
+
+def _key(location: tuple[int | str, ...]) -> str:
+    """The dotted key of a location, without the names that pydantic gives to branches of unions."""
+    return ".".join(
+        str(part) for part in location if str(part).isidentifier() or str(part).isdecimal()
     )
-    if kind == "extra_forbidden":
-        return f"{key}: no such key{suggestion(key)}{source}"
-    if kind == "missing":
-        return f"{key}: missing"
-    return f"{key}: {message.removeprefix('Value error, ')}{source}"
+
+
+def _source(key: str, provenance: Mapping[str, str]) -> str:
+    """Where the key, or what is in it, was set."""
+    for path, name in provenance.items():
+        if f"{key}.".startswith(f"{path}.") or path.startswith(f"{key}."):
+            return f" [{name}]"
+    return ""

@@ -27,6 +27,10 @@ class KeySettings(Section):
         about="polkadot-js encrypted JSON (sr25519) of the zkVerify account"
     )
     zkverify_password_file: FilePath = setting(about="File that holds its password")
+    allow_exposed: bool = setting(
+        default=False,
+        about="Accept key and password files that group or others may read, as some mounts make them",
+    )
 
 
 class BatchingSettings(Section):

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.settings import LoadedSettings, Whitelist, load_settings
@@ -17,6 +19,7 @@ from zk_operator.settings.errors import (
     NoShrinkProver,
     UnknownKey,
 )
+from zk_operator.settings.key_path import leaves
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "operator.example.toml"
 DEVNET = {
@@ -226,3 +229,53 @@ def test_load__the_devnet_key_elsewhere__is_refused(load: Load, key: str, value:
     error = failure(load, **flags)
     assert isinstance(error, DevnetKeyOutsideDevnet)
     assert error.problems[0].startswith(key)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "line"),
+    [
+        (
+            "ZKO_EVM__SPEND_AT",
+            "soon",
+            "evm.spend_at: Input should be 'latest', 'safe' or 'finalized'; or: ",
+        ),
+        (
+            "ZKO_PROVER__NETWORK__WHITELIST",
+            "0x12",
+            "prover.network.whitelist: Input should be 'anyone' or 'uptime'",
+        ),
+        ("ZKO_EVM__HTTP", "http://a,ftp://b", "evm.http.1: expected a URL that begins with http"),
+        ("ZKO_EVM__HTTP__X", "1", "evm.http: "),
+    ],
+)
+def test_load__a_malformed_value__is_one_line_with_key_and_source(
+    load: Load, name: str, value: str, line: str
+) -> None:
+    error = failure(load, env={name: value})
+    assert any(problem.startswith(line) for problem in error.problems)
+    assert all("[function" not in problem for problem in error.problems)
+    assert str(error).startswith("[ZKO-CFG-002] The configuration is no valid TOML")
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    key=st.sampled_from([path for path, _ in leaves()]),
+    value=st.one_of(
+        st.text(max_size=20),
+        st.integers(),
+        st.floats(),
+        st.booleans(),
+        st.none(),
+        st.lists(st.text(max_size=5), max_size=3),
+        st.dictionaries(st.text(max_size=5), st.integers(), max_size=2),
+    ),
+)
+def test_load__any_value_for_any_key__is_taken_or_refused_with_a_code(
+    key: str, value: object
+) -> None:
+    code = None
+    try:
+        load_settings(EXAMPLE, {}, {key: value})
+    except ConfigError as error:
+        code = error.code
+    assert code in {None, *(leaf.code for leaf in ConfigError.__subclasses__())}

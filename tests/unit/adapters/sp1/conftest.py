@@ -57,15 +57,30 @@ def network() -> ScriptedNetwork:
     return ScriptedNetwork()
 
 
+def assembled(
+    network: ScriptedNetwork, clock: StoppedClock, config: NetworkConfig = CONFIG
+) -> NetworkBackend:
+    network.auction = config.tree is NetworkTree.AUCTION
+    signer = EvmSigner(b"\x01" * 32)
+    return NetworkBackend(config=config, rpc=network, transfer=network, signer=signer, clock=clock)
+
+
 @pytest.fixture
 def connect(network: ScriptedNetwork, clock: StoppedClock) -> Callable[..., NetworkBackend]:
     def build(**changes: object) -> NetworkBackend:
         config = replace(CONFIG, **changes)  # type: ignore[arg-type]  # names come from the test
-        network.auction = config.tree is NetworkTree.AUCTION
-        signer = EvmSigner(b"\x01" * 32)
-        return NetworkBackend(
-            config=config, rpc=network, transfer=network, signer=signer, clock=clock
-        )
+        return assembled(network, clock, config)
+
+    return build
+
+
+@pytest.fixture
+def fresh() -> Callable[[], tuple[NetworkBackend, ScriptedNetwork, Callable[[float], None]]]:
+    """A backend with a network and a clock of its own at every call."""
+
+    def build() -> tuple[NetworkBackend, ScriptedNetwork, Callable[[float], None]]:
+        network, clock = ScriptedNetwork(), StoppedClock()
+        return assembled(network, clock), network, clock.advance
 
     return build
 
