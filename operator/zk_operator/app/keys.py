@@ -1,6 +1,7 @@
 """The operator's three keys, opened in worker threads: their key derivation is slow on purpose."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import anyio
 from anyio import to_thread
@@ -29,14 +30,17 @@ async def open_keys(settings: KeySettings) -> Keys:
             getattr(settings, f"{name}_keystore"),
             getattr(settings, f"{name}_password_file"),
         )
-        opened[name] = await to_thread.run_sync(load_evm_key, path, password)
+        load = partial(load_evm_key, path, password, allow_exposed=settings.allow_exposed)
+        opened[name] = await to_thread.run_sync(load)
 
     async def sr25519() -> None:
-        zkverify.append(
-            await to_thread.run_sync(
-                load_zkverify_key, settings.zkverify_json, settings.zkverify_password_file
-            )
+        load = partial(
+            load_zkverify_key,
+            settings.zkverify_json,
+            settings.zkverify_password_file,
+            allow_exposed=settings.allow_exposed,
         )
+        zkverify.append(await to_thread.run_sync(load))
 
     try:
         async with anyio.create_task_group() as group:
