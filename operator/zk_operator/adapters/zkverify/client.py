@@ -27,10 +27,12 @@ class ZkVerifyConfig:
 class ZkVerifyClient:
     """A reader, and as many channels as there are accounts, over one pool of connections."""
 
-    def __init__(self, config: ZkVerifyConfig, pool: ConnectionPool) -> None:
+    def __init__(
+        self, config: ZkVerifyConfig, pool: ConnectionPool, cache: ChainCache | None = None
+    ) -> None:
         self._config = config
         self._pool = pool
-        self._access = ChainAccess(pool, ChainCache(workers=config.worker_threads))
+        self._access = ChainAccess(pool, cache or ChainCache(workers=config.worker_threads))
         self.reader = ZkVerifyReader(access=self._access, bell=HeadBell(pool))
 
     def channel(

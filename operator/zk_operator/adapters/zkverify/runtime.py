@@ -7,7 +7,11 @@ from threading import Lock
 from typing import Any
 
 from scalecodec.base import RuntimeConfigurationObject, ScaleBytes
-from scalecodec.exceptions import RemainingScaleBytesNotEmptyException
+from scalecodec.exceptions import (
+    InvalidScaleTypeValueException,
+    MetadataCallFunctionNotFound,
+    RemainingScaleBytesNotEmptyException,
+)
 from scalecodec.type_registry import load_type_registry_preset
 from substrateinterface.utils.hasher import blake2_128_concat, xxh128
 
@@ -20,7 +24,9 @@ _CODEC_ERRORS = (
     AssertionError,
     AttributeError,
     EOFError,
+    InvalidScaleTypeValueException,
     LookupError,
+    MetadataCallFunctionNotFound,
     NotImplementedError,
     RecursionError,
     RemainingScaleBytesNotEmptyException,

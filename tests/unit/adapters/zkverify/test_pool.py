@@ -1,0 +1,217 @@
+"""The pool over scripted nodes: failover, refusal of wrong networks, and what is repeated and what is not."""
+
+from typing import Any
+
+import anyio
+import pytest
+from anyio.lowlevel import checkpoint
+
+from zk_operator.adapters.zkverify.errors import MalformedChainAnswer, StatePruned, WrongNetwork
+from zk_operator.adapters.zkverify.pool import ConnectionPool, NetworkConfig, Role, endpoints_in
+from zk_operator.adapters.zkverify.rpc import Connection, ConnectionLost, Rpc, RpcError, result_of
+from zk_operator.domain.failures import ZkVerifyUnreachable
+from zk_operator.domain.ids import Hash32
+from zk_operator.testing.scripted_zkverify_node import ScriptedNode
+
+FIRST, SECOND = "ws://first", "ws://second"
+
+
+class Network:
+    """Nodes by address; an address without a node refuses connections."""
+
+    def __init__(self, **nodes: ScriptedNode) -> None:
+        self.nodes = {f"ws://{name}": node for name, node in nodes.items()}
+        self.dialled: list[str] = []
+        self.now_s = 0.0
+
+    async def connect(self, url: str, *, timeout_s: float) -> Connection:
+        await checkpoint()
+        self.dialled.append(url)
+        if url not in self.nodes:
+            raise ConnectionLost("refused", written=False)
+        return self.nodes[url]
+
+    def pool(self, genesis: Hash32, **settings: Any) -> ConnectionPool:
+        config = NetworkConfig(endpoints=(FIRST, SECOND), genesis_hash=genesis, **settings)
+        return ConnectionPool(config, connect=self.connect, now=lambda: self.now_s)
+
+
+async def _number(rpc: Rpc) -> int:
+    header = await rpc.request("chain_getHeader")
+    return int(header["number"], 16)
+
+
+def _lost(*_: object) -> None:
+    raise ConnectionLost("scripted", written=True)
+
+
+async def test_run__first_endpoint_down__uses_the_second_and_stays(node: ScriptedNode) -> None:
+    network = Network(second=node)
+    pool = network.pool(node.genesis_hash)
+    assert await pool.run(Role.QUERY, _number) == 0
+    assert await pool.run(Role.QUERY, _number) == 0
+    assert network.dialled == [FIRST, SECOND]
+    first, second = pool.health()
+    assert (first.failures, second.failures) == (1, 0)
+    assert first.last_error == "refused"
+
+
+async def test_run__connection_dies_between_jobs__dials_the_same_endpoint_again(
+    node: ScriptedNode,
+) -> None:
+    network = Network(first=node)
+    pool = network.pool(node.genesis_hash)
+    await pool.run(Role.QUERY, _number)
+    node.silent = True
+    assert await pool.run(Role.QUERY, _number) == 0
+    assert network.dialled == [FIRST, FIRST]
+
+
+async def test_run__everything_down__is_unreachable_and_backs_off(node: ScriptedNode) -> None:
+    network = Network()
+    pool = network.pool(node.genesis_hash)
+    with pytest.raises(ZkVerifyUnreachable):
+        await pool.run(Role.QUERY, _number)
+    with pytest.raises(ZkVerifyUnreachable):
+        await pool.run(Role.QUERY, _number)
+    assert network.dialled == [FIRST, SECOND]
+    network.nodes[SECOND] = node
+    network.now_s = 1.0
+    assert await pool.run(Role.QUERY, _number) == 0
+
+
+async def test_run__wrong_genesis__is_fatal(node: ScriptedNode) -> None:
+    pool = Network(first=node).pool(Hash32(bytes(32)))
+    with pytest.raises(WrongNetwork) as caught:
+        await pool.run(Role.QUERY, _number)
+    assert caught.value.exit_code == 78
+
+
+async def test_run__wrong_spec_name__is_fatal(node: ScriptedNode) -> None:
+    node.spec_name = "polkadot"
+    pool = Network(first=node).pool(node.genesis_hash)
+    with pytest.raises(WrongNetwork):
+        await pool.run(Role.QUERY, _number)
+
+
+async def test_run__state_pruned_on_one__asks_the_other(
+    node: ScriptedNode, other_node: ScriptedNode
+) -> None:
+    pool = Network(first=node, second=other_node).pool(node.genesis_hash)
+
+    async def job(rpc: Rpc) -> str:
+        if rpc is node:
+            raise StatePruned
+        return "archive"
+
+    assert await pool.run(Role.QUERY, job) == "archive"
+
+
+async def test_run__state_pruned_everywhere__says_so(
+    node: ScriptedNode, other_node: ScriptedNode
+) -> None:
+    pool = Network(first=node, second=other_node).pool(node.genesis_hash)
+
+    async def job(_: Rpc) -> str:
+        raise StatePruned
+
+    with pytest.raises(StatePruned):
+        await pool.run(Role.QUERY, job)
+
+
+async def test_run__nonsense_from_one__asks_the_other(
+    node: ScriptedNode, other_node: ScriptedNode
+) -> None:
+    pool = Network(first=node, second=other_node).pool(node.genesis_hash)
+
+    async def job(rpc: Rpc) -> str:
+        if rpc is node:
+            raise MalformedChainAnswer
+        return "sense"
+
+    assert await pool.run(Role.QUERY, job) == "sense"
+
+
+async def test_run__job_takes_too_long__loses_the_connection(node: ScriptedNode) -> None:
+    network = Network(first=node)
+    pool = network.pool(node.genesis_hash, job_timeout_s=0.01)
+
+    async def job(_: Rpc) -> None:
+        await anyio.sleep(60)
+
+    with pytest.raises(ZkVerifyUnreachable):
+        await pool.run(Role.QUERY, job)
+
+
+async def test_run__cancelled_in_the_middle__gives_the_slot_back(node: ScriptedNode) -> None:
+    network = Network(first=node)
+    pool = network.pool(node.genesis_hash)
+
+    async def endless(_: Rpc) -> None:
+        await anyio.sleep(60)
+
+    with anyio.move_on_after(0.01):
+        await pool.run(Role.SUBMIT, endless)
+    assert await pool.run(Role.SUBMIT, _number) == 0
+    assert network.dialled == [FIRST, FIRST]
+
+
+async def test_run_once__lost_in_the_middle__is_not_repeated(node: ScriptedNode) -> None:
+    pool = Network(first=node).pool(node.genesis_hash)
+    runs = 0
+
+    async def job(_: Rpc) -> None:
+        nonlocal runs
+        runs += 1
+        raise ConnectionLost("gone", written=True)
+
+    with pytest.raises(ConnectionLost):
+        await pool.run_once(Role.SUBMIT, job)
+    assert runs == 1
+
+
+async def test_run_once__connection_died_before__is_found_out_first(node: ScriptedNode) -> None:
+    network = Network(first=node)
+    pool = network.pool(node.genesis_hash)
+    await pool.run_once(Role.SUBMIT, _number)
+    node.silent = True
+    assert await pool.run_once(Role.SUBMIT, _number) == 0
+    assert network.dialled == [FIRST, FIRST]
+
+
+async def test_run__rpc_error_of_the_job__keeps_the_connection(node: ScriptedNode) -> None:
+    network = Network(first=node)
+    pool = network.pool(node.genesis_hash)
+
+    async def job(rpc: Rpc) -> None:
+        await rpc.request("no_such_method")
+
+    with pytest.raises(RpcError):
+        await pool.run(Role.QUERY, job)
+    await pool.run(Role.QUERY, _number)
+    assert network.dialled == [FIRST]
+    await pool.close()
+
+
+def test_endpoints_in__twice_the_same__is_kept_once() -> None:
+    assert endpoints_in([FIRST, SECOND, FIRST]) == (FIRST, SECOND)
+
+
+def test_endpoints_in__http__is_refused_without_its_secrets() -> None:
+    with pytest.raises(ValueError, match="not a WebSocket address: https://host/") as caught:
+        endpoints_in(["https://user:secret@host/"])
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "message", [{}, {"error": "text"}, {"id": 1}, {"error": 5}, {"result": 1, "error": []}]
+)
+def test_result_of__no_result__is_a_malformed_answer(message: dict[str, Any]) -> None:
+    with pytest.raises(MalformedChainAnswer):
+        result_of(message)
+
+
+def test_result_of__error_object_with_odd_fields__is_an_rpc_error() -> None:
+    with pytest.raises(RpcError) as caught:
+        result_of({"error": {"code": "x", "data": {"a": 1}}})
+    assert caught.value.code == 0

@@ -1,0 +1,61 @@
+import pytest
+
+from zk_operator.adapters.zkverify.errors import (
+    ExtrinsicExpired,
+    ExtrinsicInvalid,
+    NonceStale,
+    PoolFull,
+    PriorityTooLow,
+    SignatureRefused,
+    TemporarilyBanned,
+    ValidityUnknown,
+)
+from zk_operator.adapters.zkverify.rpc import RpcError
+from zk_operator.adapters.zkverify.submission import pool_refusal
+from zk_operator.domain.errors import OperatorError
+from zk_operator.domain.failures import ActRefused, AmbiguousOutcome, BalanceTooLow
+
+PAY = "Inability to pay some fees (e.g. account balance too low)"
+
+
+@pytest.mark.parametrize(
+    ("code", "data", "leaf"),
+    [
+        (1001, "", ExtrinsicInvalid),
+        (1002, "", ExtrinsicInvalid),
+        (1010, "Transaction is outdated", NonceStale),
+        (1010, PAY, BalanceTooLow),
+        (1010, "Transaction has a bad signature", SignatureRefused),
+        (1010, "Transaction has an ancient birth block", ExtrinsicExpired),
+        (1010, "Transaction will be valid in the future", ValidityUnknown),
+        (1010, "Transaction would exhaust the block limits", ExtrinsicInvalid),
+        (1010, "InvalidTransaction custom error", ExtrinsicInvalid),
+        (1010, "", ExtrinsicInvalid),
+        (1011, "", ValidityUnknown),
+        (1012, "", TemporarilyBanned),
+        (1014, "", PriorityTooLow),
+        (1015, "", ExtrinsicInvalid),
+        (1016, "", PoolFull),
+        (1018, "", ExtrinsicInvalid),
+        (1019, "", ExtrinsicInvalid),
+        (1020, "", ValidityUnknown),
+        (1021, "", PoolFull),
+        (-32603, "Internal error", AmbiguousOutcome),
+        (429, "too many requests", AmbiguousOutcome),
+    ],
+)
+def test_pool_refusal__each_error_of_the_pool__has_its_class(
+    code: int, data: str, leaf: type[OperatorError]
+) -> None:
+    error = pool_refusal(RpcError(code=code, message="Invalid Transaction", data=data))
+    assert type(error) is leaf
+    assert error.context["rpc_code"] == code
+
+
+def test_leaves__what_may_be_in_a_block_already__are_never_refusals() -> None:
+    for leaf in (NonceStale, TemporarilyBanned):
+        assert issubclass(leaf, AmbiguousOutcome)
+    for leaf_refused in (ExtrinsicInvalid, SignatureRefused, ExtrinsicExpired, PriorityTooLow):
+        assert issubclass(leaf_refused, ActRefused)
+    for leaf_transient in (PoolFull, ValidityUnknown):
+        assert not issubclass(leaf_transient, (ActRefused, AmbiguousOutcome))
