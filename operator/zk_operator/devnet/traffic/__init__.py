@@ -1,0 +1,1 @@
+"""Traffic for the devnet: traders who place orders, a share of them bad on purpose."""
