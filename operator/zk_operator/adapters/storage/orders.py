@@ -35,7 +35,7 @@ class SqliteOrders:
     async def batchable(self, up_to_block: int, limit: int) -> Sequence[OrderRow]:
         """Free orders placed at or below the block, oldest first."""
         sql = (
-            f"SELECT * FROM orders WHERE {FREE} AND placed_block <= ? "  # noqa: S608 - a constant
+            f"SELECT * FROM orders INDEXED BY orders_batchable WHERE {FREE} AND placed_block <= ? "  # noqa: S608 - a constant
             "ORDER BY placed_block, placed_log LIMIT ?"
         )
         return await self._database.read(partial(_rows, sql, (up_to_block, limit)))
@@ -43,7 +43,8 @@ class SqliteOrders:
     async def refundable(self, now_s: int, limit: int) -> Sequence[OrderRow]:
         """Open and past the deadline, or past the effect of the cancel; longest refundable first."""
         sql = (
-            "SELECT * FROM orders WHERE status = 'open' AND refundable_from_s <= ? "
+            "SELECT * FROM orders INDEXED BY orders_refundable "
+            "WHERE status = 'open' AND refundable_from_s <= ? "
             "ORDER BY refundable_from_s, order_id LIMIT ?"
         )
         return await self._database.read(partial(_rows, sql, (now_s, limit)))

@@ -184,6 +184,7 @@ CREATE INDEX intents_by_spending ON intents (resource, created_at);
 CREATE INDEX intents_by_age ON intents (created_at, sequence);
 CREATE INDEX intents_live ON intents (backend, account, nonce)
     WHERE state IN ('intended', 'sent', 'included');
+CREATE INDEX intents_included ON intents (included_block) WHERE state = 'included';
 
 CREATE TABLE proofs (
     program_vkey  BLOB    NOT NULL,

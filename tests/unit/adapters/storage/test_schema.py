@@ -1,0 +1,78 @@
+"""Migrations and the version of the schema."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from zk_operator.adapters.storage import open_store
+from zk_operator.adapters.storage.schema import migrate, migrations, schema_version, statements
+from zk_operator.domain.failures import SchemaTooNew, StoreUnavailable
+from zk_operator.testing.manual_clock import ManualClock
+
+
+@pytest.fixture
+def connection() -> Iterator[sqlite3.Connection]:
+    """A new database in memory."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as opened:
+        yield opened
+
+
+def test_migrations__names__are_numbered_without_gaps() -> None:
+    assert [step.version for step in migrations()] == list(range(1, len(migrations()) + 1))
+
+
+def test_migrate__new_database__comes_to_the_last_version(connection: sqlite3.Connection) -> None:
+    assert schema_version(connection) == 0
+    migrate(connection, 5)
+    assert schema_version(connection) == len(migrations())
+    row = connection.execute("SELECT name, applied_at FROM schema_version").fetchone()
+    assert row == ("0001_initial.sql", 5)
+
+
+def test_migrate__again__does_nothing(connection: sqlite3.Connection) -> None:
+    migrate(connection, 5)
+    migrate(connection, 6)
+    rows = connection.execute("SELECT applied_at FROM schema_version").fetchall()
+    assert rows == [(5,)] * len(migrations())
+
+
+def test_migrate__a_step_that_fails__leaves_nothing_of_it(connection: sqlite3.Connection) -> None:
+    connection.execute("CREATE TABLE events (something TEXT)")
+    with pytest.raises(sqlite3.OperationalError):
+        migrate(connection, 5)
+    tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    assert tables == [("events",)]
+    assert schema_version(connection) == 0
+
+
+def test_statements__a_trigger__stays_in_one_piece() -> None:
+    trigger = "CREATE TRIGGER t BEFORE DELETE ON x\nBEGIN\n  SELECT 1;\n  SELECT 2;\nEND;\n"
+    assert list(statements("-- why; indeed\nSELECT 1;\n" + trigger)) == [
+        "-- why; indeed\nSELECT 1;\n",
+        trigger,
+    ]
+
+
+async def test_open__written_by_a_newer_program__is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    async with open_store(path, clock=ManualClock()):
+        pass
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("INSERT INTO schema_version VALUES (999, 'future', 0)")
+    for read_only in (False, True):
+        with pytest.raises(SchemaTooNew) as caught:
+            async with open_store(path, clock=ManualClock(), read_only=read_only):
+                pass
+        assert caught.value.context == {"found": 999, "known": len(migrations())}
+
+
+async def test_open_read_only__not_migrated_yet__is_unavailable(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("CREATE TABLE unrelated (x TEXT)")
+    with pytest.raises(StoreUnavailable, match="migrated"):
+        async with open_store(path, clock=ManualClock(), read_only=True):
+            pass
