@@ -4,7 +4,7 @@ pragma solidity 0.8.30;
 import {IOrderServiceManager} from "../src/interfaces/IOrderServiceManager.sol";
 import {Order, Receipt as ZkReceipt} from "../src/types/Types.sol";
 import {Base} from "./Base.t.sol";
-import {HostileWallet} from "./Doubles.sol";
+import {HostileWallet} from "./Doubles.t.sol";
 
 /// @dev Recipients that do their worst during a payout: they hurt nobody but themselves.
 contract HostileTest is Base {

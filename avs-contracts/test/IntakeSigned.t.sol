@@ -6,7 +6,7 @@ import {RefusingRecipient} from "../src/devnet/RefusingRecipient.sol";
 import {IOrderServiceManager} from "../src/interfaces/IOrderServiceManager.sol";
 import {Order, RejectCode} from "../src/types/Types.sol";
 import {Base} from "./Base.t.sol";
-import {FeeOnTransferToken, HostileWallet, Locker} from "./Doubles.sol";
+import {FeeOnTransferToken, HostileWallet, Locker} from "./Doubles.t.sol";
 
 /// @dev Orders that a relayer posts with the owner's signature.
 contract IntakeSignedTest is Base {

@@ -4,7 +4,7 @@ pragma solidity 0.8.30;
 import {IOrderServiceManager} from "../src/interfaces/IOrderServiceManager.sol";
 import {Order} from "../src/types/Types.sol";
 import {Base} from "./Base.t.sol";
-import {HostileWallet} from "./Doubles.sol";
+import {HostileWallet} from "./Doubles.t.sol";
 
 /// @dev Cancels, refunds and credits: everything that works without operators.
 contract LeavingTest is Base {

@@ -8,7 +8,7 @@ import {IZkVerifyAggregation} from "../src/interfaces/IZkVerifyAggregation.sol";
 import {Statement} from "../src/libraries/Statement.sol";
 import {Config, Order, PublicValues, Receipt as ZkReceipt, Section} from "../src/types/Types.sol";
 import {Base} from "./Base.t.sol";
-import {Locker} from "./Doubles.sol";
+import {Locker} from "./Doubles.t.sol";
 
 /// @dev respondToBatch as a whole: what settles, what reverts, what can be said twice.
 contract SettlementTest is Base {
