@@ -34,3 +34,11 @@ class EvmCallFailed(OperatorError):
 
     code: ClassVar[str] = "ZKO-DEV-004"
     disposition = Disposition.REJECTED
+
+
+class DevnetFolderForeign(OperatorError):
+    """Raised when the folder given for a devnet holds files that no devnet has written."""
+
+    code: ClassVar[str] = "ZKO-DEV-020"
+    disposition = Disposition.FATAL
+    exit_code = 73

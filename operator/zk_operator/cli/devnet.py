@@ -1,0 +1,179 @@
+"""`zk-operator devnet`: the local devnet, whole or in parts. Runs until SIGINT or SIGTERM."""
+
+from collections.abc import Callable, Coroutine, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from anyio.abc import TaskStatus
+
+app = typer.Typer(no_args_is_help=True)
+
+Port = Annotated[int, typer.Option("--port", min=0, max=65_535, help="0 takes a free one.")]
+Folder = Annotated[Path, typer.Option("--dir", help="Where configuration, keys and data go.")]
+Epoch = Annotated[
+    int,
+    typer.Option(
+        "--slots-in-an-epoch",
+        min=1,
+        max=1_000,
+        help="Finality of the EVM chain: 1 is two blocks behind.",
+    ),
+]
+BlockTime = Annotated[float, typer.Option("--block-time", min=0.05, help="Seconds per block.")]
+EvmBlockTime = Annotated[int, typer.Option("--block-time", min=1, help="Seconds per block.")]
+Serve = Callable[..., Coroutine[Any, Any, None]]
+
+
+@app.command()
+def up(
+    folder: Folder = Path(".run/devnet"),
+    slots_in_an_epoch: Epoch = 1,
+    cancel_delay: Annotated[
+        int, typer.Option("--cancel-delay", min=0, help="Seconds until a cancel takes effect.")
+    ] = 20,
+    traders: Annotated[int, typer.Option("--traders", min=1, max=200)] = 20,
+) -> None:
+    """Run EVM chain with contracts, zkVerify node, aggregator and prover network; write an operator's files."""
+    from zk_operator.cli.devnet_files import write_devnet_files
+    from zk_operator.devnet.folder import claim_folder
+    from zk_operator.devnet.toolchain import find_toolchain
+    from zk_operator.devnet.up import Devnet, devnet_config, run_devnet
+
+    toolchain = find_toolchain()
+    claim_folder(folder)
+    config = devnet_config(
+        slots_in_an_epoch=slots_in_an_epoch, cancel_delay_s=cancel_delay, traders=traders
+    )
+
+    async def serve(*, task_status: "TaskStatus[Devnet]") -> None:
+        await run_devnet(config, toolchain=toolchain, task_status=task_status)
+
+    def describe(devnet: Devnet) -> Mapping[str, object]:
+        files = write_devnet_files(folder, devnet)
+        return {
+            "evm": devnet.evm.http_url,
+            "evm_ws": devnet.evm.ws_url,
+            "zkverify": devnet.zkverify_ws,
+            "prover_network": devnet.prover.grpc_url,
+            "artifacts": devnet.prover.http_url,
+            "manager": "0x" + devnet.deployment.manager.hex(),
+            "deployment": files.deployment,
+            "next": f"zk-operator run --config {files.config}",
+        }
+
+    _run(serve, describe)
+
+
+@app.command()
+def evm(
+    port: Port = 0,
+    slots_in_an_epoch: Epoch = 1,
+    block_time: EvmBlockTime = 1,
+    deploy: Annotated[
+        bool, typer.Option("--deploy/--no-deploy", help="Deploy the contracts as well.")
+    ] = True,
+) -> None:
+    """Run the EVM chain alone, with the contracts and funded traders."""
+    from zk_operator.devnet.evm import anvil
+    from zk_operator.devnet.evm.anvil import AnvilConfig
+    from zk_operator.devnet.toolchain import find_toolchain
+
+    toolchain = find_toolchain()
+    config = AnvilConfig(port=port, slots_in_an_epoch=slots_in_an_epoch, block_time_s=block_time)
+
+    async def serve(*, task_status: "TaskStatus[anvil.AnvilEndpoints]") -> None:
+        await anvil.serve(config, toolchain, task_status=task_status)
+
+    async def describe(endpoints: anvil.AnvilEndpoints) -> Mapping[str, object]:
+        shown: dict[str, object] = {"evm": endpoints.http_url, "evm_ws": endpoints.ws_url}
+        return {**shown, **(await _deployed(endpoints.http_url) if deploy else {})}
+
+    _run(serve, describe)
+
+
+@app.command()
+def zkverify(port: Port = 0, block_time: BlockTime = 1.0) -> None:
+    """Run the zkVerify dev node alone: domain 0 is registered; nobody aggregates."""
+    from zk_operator.devnet.up import devnet_zkverify
+    from zk_operator.devnet.zkverify import ZkVerifyDevNode
+    from zk_operator.devnet.zkverify import serve as serve_node
+
+    config = devnet_zkverify(port=port, block_time_s=block_time)
+
+    async def serve(*, task_status: "TaskStatus[ZkVerifyDevNode]") -> None:
+        await serve_node(config, task_status=task_status)
+
+    def describe(node: ZkVerifyDevNode) -> Mapping[str, object]:
+        genesis = "0x" + node.node.genesis_hash.hex()
+        return {"zkverify": node.endpoint, "http": node.http_endpoint, "genesis_hash": genesis}
+
+    _run(serve, describe)
+
+
+@app.command("prover-network")
+def prover_network(
+    port: Port = 0,
+    http_port: Annotated[
+        int, typer.Option("--http-port", min=0, max=65_535, help="Of the artifact store.")
+    ] = 0,
+) -> None:
+    """Run the prover-network dev server alone: gRPC, and HTTP for artifacts."""
+    from zk_operator.devnet.prover_network import server
+    from zk_operator.devnet.prover_network.config import ProverNetworkConfig
+
+    config = ProverNetworkConfig(grpc_port=port, http_port=http_port)
+
+    async def serve(*, task_status: "TaskStatus[server.ProverNetworkEndpoints]") -> None:
+        await server.serve(config, task_status=task_status)
+
+    def describe(endpoints: server.ProverNetworkEndpoints) -> Mapping[str, object]:
+        return {"prover_network": endpoints.grpc_url, "artifacts": endpoints.http_url}
+
+    _run(serve, describe)
+
+
+async def _deployed(http_url: str) -> Mapping[str, object]:
+    from zk_operator.devnet.evm.deploy import DeployConfig, deploy
+    from zk_operator.devnet.evm.rpc import EvmRpc
+    from zk_operator.devnet.toolchain import find_toolchain
+
+    async with EvmRpc(http_url) as rpc:
+        made = await deploy(rpc, find_toolchain(), DeployConfig())
+    return {
+        "manager": "0x" + made.manager.hex(),
+        "hook": "0x" + made.hook.hex(),
+        "pool_manager": "0x" + made.pool_manager.hex(),
+        "zkverify_contract": "0x" + made.zkverify.hex(),
+    }
+
+
+def _run(serve: Serve, describe: Callable[[Any], Any]) -> None:
+    """Serve, print one `name: value` line per endpoint, and stop at a signal."""
+    import inspect
+
+    import anyio
+
+    from zk_operator.cli.serving import run_unwrapped, stop_requested
+    from zk_operator.runtime.logs import configure_logs
+
+    configure_logs(level="info", form="auto")
+
+    async def work() -> None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_cancel_at_signal, stop_requested, tasks.cancel_scope)
+            shown = describe(await tasks.start(serve))
+            if inspect.isawaitable(shown):
+                shown = await shown
+            for name, value in shown.items():
+                typer.echo(f"{name}: {value}")
+
+    run_unwrapped(work)
+    typer.echo("stopped")
+
+
+async def _cancel_at_signal(wait: Callable[[], Coroutine[Any, Any, None]], scope: Any) -> None:
+    await wait()
+    scope.cancel()

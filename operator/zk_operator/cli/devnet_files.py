@@ -1,0 +1,158 @@
+"""What an operator of the devnet needs, as files: configuration, keys with passwords, program, deployment."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+
+from zk_operator.adapters.signing.evm import create_evm_key
+from zk_operator.adapters.signing.polkadot_json import LIGHT_SCRYPT
+from zk_operator.adapters.signing.secret_file import write_secret
+from zk_operator.adapters.signing.zkverify import create_zkverify_key
+from zk_operator.devnet.groth16_dev.encoding import gnark_vk_bytes
+from zk_operator.devnet.groth16_dev.trapdoor import dev_verifying_key
+from zk_operator.devnet.prover_network.program import MARKER_ELF, MARKER_VK
+from zk_operator.devnet.up import Devnet
+from zk_operator.domain.ids import hex0x
+
+PASSWORD = "devnet"  # noqa: S105 - of keys that everybody knows
+_LIGHT_SCRYPT_N = 1 << 12
+CONFIG = "operator.toml"
+DEPLOYMENT = "deployment.json"
+
+_TEMPLATE = Template("""\
+# Written by `zk-operator devnet up`, for this run of the devnet only. Its keys and its circuit's trapdoor are public.
+
+[evm]
+http = ["$evm_http"]
+ws = "$evm_ws"
+chain_id = $chain_id
+manager = "$manager"
+start_block = $start_block
+see_at = "latest"
+spend_at = 1            # anvil's "safe" is 32 blocks behind by default
+done_at = "finalized"   # two behind with --slots-in-an-epoch 1
+poll_interval_s = 0.5
+
+[zkverify]
+ws = ["$zkverify_ws"]
+genesis_hash = "$zkverify_genesis"
+domain_id = $domain_id
+poll_interval_s = 0.5
+
+[prover]
+route = "groth16"
+program_elf = "program/batch.elf"
+program_vk_file = "program/batch.vk.bin"
+program_vkey = "$program_vkey"
+circuit = "devnet"
+circuit_vk_file = "program/groth16_vk.bin"
+proof_timeout_s = 120.0
+
+[prover.network]
+endpoint = "$prover"
+tree = "auction"
+max_price_per_pgu = 1_000_000_000
+auction_timeout_s = 20.0
+poll_interval_s = 0.25
+
+[keys]
+evm_keystore = "keys/evm.json"
+evm_password_file = "keys/evm.password"
+sp1_keystore = "keys/sp1.json"
+sp1_password_file = "keys/sp1.password"
+zkverify_json = "keys/zkverify.json"
+zkverify_password_file = "keys/zkverify.password"
+
+[store]
+path = "data/operator.sqlite"
+
+[batching]
+max_orders = 24
+max_age_s = 3.0
+max_age_high_s = 1.0
+max_age_low_s = 6.0
+min_deadline_reserve_s = 10.0
+valid_for_s = 600.0
+
+[limits]
+prove_per_hour = "100"
+prove_per_day = "1000"
+vfy_per_hour = "100"
+vfy_per_day = "1000"
+gas_per_hour = "10"
+gas_per_day = "100"
+
+[server]
+port = 0
+
+[timing]
+tick_s = 0.25
+refund_interval_s = 1.0
+balance_interval_s = 5.0
+drain_timeout_s = 20.0
+""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DevnetFiles:
+    """Where the files are."""
+
+    folder: Path
+
+    @property
+    def config(self) -> Path:
+        """The operator's configuration."""
+        return self.folder / CONFIG
+
+    @property
+    def deployment(self) -> Path:
+        """The contracts' addresses and what they were deployed with."""
+        return self.folder / DEPLOYMENT
+
+
+def write_devnet_files(folder: Path, devnet: Devnet) -> DevnetFiles:
+    """Write everything that `zk-operator run` needs into a claimed folder.
+
+    Errors: KeyFileExists, KeyFileUnreadable.
+    """
+    files = DevnetFiles(folder=folder)
+    files.deployment.write_text(devnet.deployment.to_json())
+    _write_program(folder / "program")
+    _write_keys(folder / "keys", devnet)
+    (folder / "data").mkdir(exist_ok=True)
+    files.config.write_text(_TEMPLATE.substitute(_values(devnet)))
+    return files
+
+
+def _values(devnet: Devnet) -> dict[str, object]:
+    deployment = devnet.deployment
+    return {
+        "evm_http": devnet.evm.http_url,
+        "evm_ws": devnet.evm.ws_url,
+        "chain_id": deployment.chain_id,
+        "manager": hex0x(deployment.manager),
+        "start_block": deployment.deploy_block,
+        "zkverify_ws": devnet.zkverify_ws,
+        "zkverify_genesis": hex0x(devnet.zkverify_genesis),
+        "domain_id": deployment.domain_id,
+        "program_vkey": hex0x(deployment.program_vkey),
+        "prover": devnet.prover.grpc_url,
+    }
+
+
+def _write_program(folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / "batch.elf").write_bytes(MARKER_ELF)
+    (folder / "batch.vk.bin").write_bytes(MARKER_VK)
+    (folder / "groth16_vk.bin").write_bytes(gnark_vk_bytes(dev_verifying_key()))
+
+
+def _write_keys(folder: Path, devnet: Devnet) -> None:
+    secrets = devnet.operator
+    for name in ("evm", "sp1", "zkverify"):
+        write_secret(folder / f"{name}.password", f"{PASSWORD}\n".encode())
+    for name, secret in (("evm", secrets.evm), ("sp1", secrets.sp1)):
+        create_evm_key(folder / f"{name}.json", PASSWORD, secret=secret, scrypt_n=_LIGHT_SCRYPT_N)
+    create_zkverify_key(
+        folder / "zkverify.json", PASSWORD, seed=secrets.zkverify_seed, cost=LIGHT_SCRYPT
+    )
