@@ -1,0 +1,151 @@
+"""The real client against the dev node, whose blocks come only when a test wants one."""
+
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from zk_operator.adapters.signing.zkverify import ZkVerifySigner
+from zk_operator.adapters.zkverify.channel import SubmissionPolicy, ZkVerifyChannel
+from zk_operator.adapters.zkverify.client import ZkVerifyClient, ZkVerifyConfig, open_zkverify
+from zk_operator.adapters.zkverify.endpoint import BackOff
+from zk_operator.adapters.zkverify.pool import NetworkConfig
+from zk_operator.devnet.groth16_dev.encoding import gnark_vk_bytes
+from zk_operator.devnet.groth16_dev.prove import PublicInputs, onchain_bytes, prove
+from zk_operator.devnet.groth16_dev.trapdoor import dev_verifying_key
+from zk_operator.devnet.zkverify.client import NodeClient
+from zk_operator.devnet.zkverify.config import ZkVerifyNodeConfig
+from zk_operator.devnet.zkverify.scale import Case
+from zk_operator.devnet.zkverify.serve import ZkVerifyDevNode
+from zk_operator.devnet.zkverify.signature import key_pair
+from zk_operator.domain.groth16 import Groth16Vk
+from zk_operator.domain.ids import Hash32, IntentId
+from zk_operator.domain.records import ActKind, Intent, Resource
+from zk_operator.domain.sp1_proof import decode_gnark_vk
+from zk_operator.domain.statement import groth16_vk_hash, scalar_to_le, sp1_groth16_statement
+from zk_operator.ports.act import Included, Prepared
+from zk_operator.ports.zkverify import RegisterVk, SubmitProof, VkRegistered
+
+VFY = 10**18
+HOUR_S = 3600.0  # longer than any test: blocks are made by hand
+VK = decode_gnark_vk(gnark_vk_bytes(dev_verifying_key()))
+SIGNER = ZkVerifySigner.from_seed(bytes(range(32)))
+PUBLISHER = key_pair("//Bob")
+
+
+@dataclass(slots=True)
+class World:
+    """One dev node, one client of it, and what tests do with both."""
+
+    dev: ZkVerifyDevNode
+    client: ZkVerifyClient
+    channel: ZkVerifyChannel
+    other_side: NodeClient
+    vk: Groth16Vk = VK
+    counter: int = 0
+
+    def mine(self, count: int = 1) -> None:
+        """Blocks, each followed by finality at its lag."""
+        for _ in range(count):
+            self.dev.node.author_block()
+            self.dev.node.finalize()
+
+    def proof(self, domain_id: int = 0, *, seed: int = 1) -> SubmitProof:
+        """A real proof under the devnet's key; another seed makes another statement."""
+        inputs = PublicInputs(
+            program_vkey=seed, values_digest=2, exit_code=0, recursion_root=3, nonce=4
+        )
+        values = inputs.as_tuple()
+        return SubmitProof(
+            onchain_proof=onchain_bytes(prove(inputs, random.Random(seed).randrange), inputs),
+            public_inputs=tuple(scalar_to_le(value) for value in values),
+            statement=sp1_groth16_statement(groth16_vk_hash(VK), values),
+            domain_id=domain_id,
+        )
+
+    def intent(self, prepared: Prepared) -> Intent:
+        """The row of a prepared act."""
+        self.counter += 1
+        return Intent(
+            intent_id=IntentId(f"extrinsic/{self.counter}"),
+            kind=ActKind.EXTRINSIC,
+            purpose="batch",
+            subject="1",
+            backend="zkverify",
+            account=self.channel.account,
+            nonce=prepared.nonce,
+            reference=prepared.reference,
+            payload=prepared.payload,
+            resource=Resource.VFY,
+            quoted=prepared.quoted,
+            tip=prepared.fees.tip,
+            born_block=prepared.born_block,
+            expires=prepared.expires,
+        )
+
+    async def prepared(self, request: SubmitProof | RegisterVk) -> Intent:
+        """Prepared under the next nonce, not sent."""
+        nonce = await self.channel.next_nonce()
+        return self.intent(await self.channel.prepare(request, nonce))
+
+    async def registered(self) -> None:
+        """The key is registered and final."""
+        intent = await self.prepared(RegisterVk(vk_hash=groth16_vk_hash(VK)))
+        await self.channel.send(intent)
+        self.mine(3)
+        outcome = await self.channel.outcome(intent)
+        assert isinstance(outcome, Included), outcome
+        assert isinstance(outcome.detail, VkRegistered)
+
+    async def domain(self, size: int = 1) -> None:
+        """Somebody else registers the next domain."""
+        delivery = {"destination": Case("None"), "fee": 0, "owner_tip": 0}
+        body = {
+            "aggregation_size": size,
+            "queue_size": 16,
+            "aggregate_rules": Case("Untrusted"),
+            "proof_rules": Case("Untrusted"),
+            "delivery": delivery,
+            "delivery_owner": None,
+        }
+        await self.other_side.submit(PUBLISHER, Case("Aggregate", Case("register_domain", body)))
+        self.mine()
+
+    async def publish(self, aggregation_id: int, domain_id: int = 0) -> None:
+        """Somebody else publishes an aggregation."""
+        body = {"domain_id": domain_id, "aggregation_id": aggregation_id}
+        await self.other_side.submit(PUBLISHER, Case("Aggregate", Case("aggregate", body)))
+        self.mine()
+
+
+@asynccontextmanager
+async def running_world(
+    policy: SubmissionPolicy | None = None, balance: int = 100 * VFY
+) -> AsyncIterator[World]:
+    accounts = {bytes(SIGNER.public_key): balance, PUBLISHER.public: 1000 * VFY}
+    config = ZkVerifyNodeConfig(block_time_s=HOUR_S, accounts=accounts)
+    async with ZkVerifyDevNode(config).running() as dev:
+        network = NetworkConfig(
+            endpoints=(dev.endpoint,),
+            genesis_hash=Hash32(dev.node.genesis_hash),
+            spec_names=frozenset({"zkv-runtime", "tzkv-runtime"}),
+            request_timeout_s=3.0,
+            back_off=BackOff(first_s=0.01, most_s=0.1),
+        )
+        settings = ZkVerifyConfig(network=network, policy=policy or SubmissionPolicy())
+        async with (
+            open_zkverify(settings) as client,
+            NodeClient(dev.endpoint) as other_side,
+        ):
+            channel = client.channel(SIGNER, VK)
+            yield World(dev=dev, client=client, channel=channel, other_side=other_side)
+
+
+Worlds = Callable[..., AbstractAsyncContextManager[World]]
+
+
+@pytest.fixture
+def worlds() -> Worlds:
+    return running_world

@@ -1,0 +1,92 @@
+from collections.abc import Sequence
+from typing import Any
+
+import anyio
+from anyio.lowlevel import checkpoint
+
+from zk_operator.adapters.zkverify.heads import HeadBell
+from zk_operator.adapters.zkverify.pool import ConnectionPool, NetworkConfig
+from zk_operator.adapters.zkverify.rpc import ConnectionLost
+from zk_operator.testing.scripted_zkverify_node import ScriptedNode
+
+
+class RingingNode:
+    """A scripted node that announces a head whenever `ring` is set."""
+
+    def __init__(self, node: ScriptedNode) -> None:
+        self.node = node
+        self.ring = anyio.Event()
+        self.waiting = anyio.Event()
+
+    async def request(self, method: str, params: Sequence[Any] = ()) -> Any:
+        return await self.node.request(method, params)
+
+    async def notification(self, timeout_s: float) -> Any:
+        self.waiting.set()
+        await self.ring.wait()
+        return {"subscription": "1", "result": {}}
+
+    async def close(self) -> None:
+        return None
+
+
+def _pool(node: ScriptedNode, connection: RingingNode | None) -> ConnectionPool:
+    async def connect(url: str, *, timeout_s: float) -> RingingNode:
+        if connection is None:
+            raise ConnectionLost("refused", written=False)
+        return connection
+
+    network = NetworkConfig(endpoints=("ws://scripted",), genesis_hash=node.genesis_hash)
+    return ConnectionPool(network, connect=connect)
+
+
+async def test_wait__several_tasks__one_subscription_wakes_all(node: ScriptedNode) -> None:
+    connection = RingingNode(node)
+    bell = HeadBell(_pool(node, connection))
+    woken = 0
+
+    async def sleeper() -> None:
+        nonlocal woken
+        await bell.wait()
+        woken += 1
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(3):
+            tasks.start_soon(sleeper)
+        await connection.waiting.wait()
+        connection.ring.set()
+    assert woken == 3
+    await bell.wait()
+    assert node.calls.count("chain_subscribeFinalizedHeads") == 1
+
+
+async def test_wait__silence__returns_and_subscribes_anew(node: ScriptedNode) -> None:
+    connection = RingingNode(node)
+    bell = HeadBell(_pool(node, connection), patience_s=0.01)
+    await bell.wait()
+    connection.ring.set()
+    await bell.wait()
+    assert node.calls.count("chain_getBlockHash") == 2  # the silent connection was replaced
+
+
+async def test_wait__nothing_to_connect_to__returns_after_a_pause(node: ScriptedNode) -> None:
+    bell = HeadBell(_pool(node, None), pause_s=0.0)
+    await bell.wait()
+
+
+async def test_wait__the_listener_is_cancelled__the_others_return(node: ScriptedNode) -> None:
+    connection = RingingNode(node)
+    bell = HeadBell(_pool(node, connection))
+    with anyio.fail_after(1):
+        async with anyio.create_task_group() as tasks:
+            with anyio.CancelScope() as scope:
+                tasks.start_soon(_late_waiter, bell, connection, scope)
+                await bell.wait()
+
+
+async def _late_waiter(bell: HeadBell, connection: RingingNode, scope: anyio.CancelScope) -> None:
+    await connection.waiting.wait()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(bell.wait)
+        await checkpoint()
+        scope.cancel()
