@@ -1,5 +1,8 @@
 """A proof's life on the dev node: key registered, proof verified, aggregated, published, path checked."""
 
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
 import pytest
 
 from zk_operator.domain.merkle import verify_path
@@ -10,7 +13,13 @@ from zk_operator.ports.act import Included, Pending
 pytestmark = pytest.mark.devnet
 
 
-async def test_submit__a_real_proof__is_verified_aggregated_and_proven(worlds) -> None:
+class Worlds(Protocol):
+    def __call__(self, **settings: Any) -> AbstractAsyncContextManager[Any]: ...
+
+
+async def test_submit__a_real_proof__is_verified_aggregated_and_proven(
+    worlds: Worlds,
+) -> None:
     async with worlds() as world:
         reader = world.client.reader
         assert not await reader.vk_registered(groth16_vk_hash(world.vk))
