@@ -66,9 +66,7 @@ class SqliteIntents:
 
     async def ledger(self, since_ms: int) -> Sequence[LedgerEntry]:
         """Quoted against paid, oldest first; `at` is when the row was made, `paid` None while it is not known."""
-        tail = "WHERE created_at >= ? ORDER BY created_at, sequence"
-        rows = await self._database.read(partial(_query, tail, (since_ms,)))
-        return tuple(spending.ledger_entry(row) for row in rows)
+        return await self._database.read(partial(spending.ledger, since_ms))
 
 
 def _record(
@@ -83,9 +81,7 @@ def _record(
     for cap in caps:
         if cap.resource is row.resource:
             since_ms = now_ms - cap.window_s * 1000
-            tail = "WHERE resource = ? AND created_at > ?"
-            earlier = _query(tail, (cap.resource, since_ms), connection)
-            spending.check_cap(cap, earlier, row)
+            spending.check_cap(cap, spending.earlier_costs(cap, since_ms, connection), row)
     intent_rows.insert(connection, row)
     _journal(connection, row, None)
 

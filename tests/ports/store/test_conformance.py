@@ -1,0 +1,32 @@
+"""Both stores are, to the type checker, what the ports say."""
+
+from zk_operator.adapters.storage import SqliteStore
+from zk_operator.ports.store import (
+    BatchStore,
+    ChainStore,
+    IntentStore,
+    LeaseStore,
+    OrderStore,
+    ProofStore,
+    RejectionStore,
+)
+from zk_operator.testing.memory_store import MemoryStore
+
+Ports = tuple[
+    ChainStore, OrderStore, RejectionStore, BatchStore, IntentStore, ProofStore, LeaseStore
+]
+
+
+async def test_sub_stores__either_store__satisfy_their_ports(
+    store: SqliteStore | MemoryStore,
+) -> None:
+    ports: Ports = (
+        store.chain,
+        store.orders,
+        store.rejections,
+        store.batches,
+        store.intents,
+        store.proofs,
+        store.leases,
+    )
+    assert len(set(map(type, ports))) == len(ports)
