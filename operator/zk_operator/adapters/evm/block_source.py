@@ -165,10 +165,11 @@ class EvmBlockSource:
             "address": sorted(hex0x(address) for address in self._addresses),
         }
         answer = items(await rpc.request("eth_getLogs", query), "logs")
-        return [_parse_log(members(entry, "log")) for entry in answer]
+        return [parse_log(members(entry, "log")) for entry in answer]
 
 
-def _parse_log(entry: Mapping[str, object]) -> RawLog:
+def parse_log(entry: Mapping[str, object]) -> RawLog:
+    """A log as `eth_getLogs` gives it, its frame checked. Error: MalformedAnswer."""
     if entry.get("removed", False) is not False:
         raise MalformedAnswer("a removed log among the canonical ones")
     topics = tuple(hash32(topic, "topic") for topic in items(entry.get("topics"), "topics"))
