@@ -22,7 +22,6 @@ import {Config, Order, OrderStatus, PublicValues, Receipt, Route, Section} from 
 contract OrderServiceManager is OrderBook {
     uint256 private constant PUBLIC_VALUES_LENGTH = 192;
     uint256 private constant PUBLIC_VALUES_VERSION = 1;
-    uint256 private constant BPS = 10_000;
     uint256 private constant MAX_REASON = 260;
     /// @dev Gas of a section's self-call, fixed so that no poster can starve it and no section the others.
     uint256 public constant SECTION_GAS = 1_500_000;

@@ -6,10 +6,25 @@ import {IHooks} from "v4-core/interfaces/IHooks.sol";
 import {BalanceDelta} from "v4-core/types/BalanceDelta.sol";
 import {Currency} from "v4-core/types/Currency.sol";
 import {PoolKey} from "v4-core/types/PoolKey.sol";
+import {SwapParams} from "v4-core/types/PoolOperation.sol";
 import {IDarkCoWHook} from "../src/interfaces/IDarkCoWHook.sol";
 import {IOrderServiceManager} from "../src/interfaces/IOrderServiceManager.sol";
 import {Order, RejectCode} from "../src/types/Types.sol";
 import {Base} from "./Base.t.sol";
+
+interface ISwapTest {
+    struct TestSettings {
+        bool takeClaims;
+        bool settleUsingBurn;
+    }
+
+    function swap(
+        PoolKey memory key,
+        SwapParams memory params,
+        TestSettings memory settings,
+        bytes memory hookData
+    ) external payable returns (BalanceDelta);
+}
 
 /// @dev Orders that come as swaps with hook data.
 contract IntakeSwapTest is Base {
@@ -41,6 +56,22 @@ contract IntakeSwapTest is Base {
         uint256 before = hook.poolPriceX128(idTokens);
         _place(alice, idTokens, false, 1e20);
         assertEq(hook.poolPriceX128(idTokens), before);
+    }
+
+    function test_swap__price_limit_that_no_swap_could_meet__is_ignored() public {
+        address plain = _artifact("PoolSwapTest", abi.encode(pool));
+        Order memory order = _order(alice, idTokens, true, 5e18);
+        bytes memory data = _hookData(order);
+        vm.startPrank(carol);
+        token0.approve(plain, 5e18);
+        ISwapTest(plain)
+            .swap(
+                keyTokens,
+                SwapParams(true, -5e18, type(uint160).max),
+                ISwapTest.TestSettings(false, false),
+                data
+            );
+        assertEq(_status(order), 1);
     }
 
     function test_swap__same_terms_again__is_refused_as_known() public {

@@ -38,6 +38,7 @@ interface IDarkCoWHook {
     function ORDER_MAGIC() external view returns (bytes4);
     function poolManager() external view returns (IPoolManager);
     function manager() external view returns (address);
+    /// @notice Whether new pools may use this ERC-20; native currency needs no listing and is not listed here.
     function isCurrencyAllowed(address currency) external view returns (bool);
 
     /// @notice The key of a pool that was initialized with this hook; all zero for any other pool.

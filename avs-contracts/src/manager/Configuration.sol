@@ -9,7 +9,7 @@ import {Config, PoolSettings, Route} from "../types/Types.sol";
 
 /// @title What the owner may change, and only after a delay that everyone can watch.
 abstract contract Configuration is IOrderServiceManager, Ownable2Step, Pausable {
-    uint16 private constant BPS = 10_000;
+    uint16 internal constant BPS = 10_000;
     uint32 private constant MAX_CANCEL_DELAY = 7 days;
 
     uint32 public immutable configDelay;
