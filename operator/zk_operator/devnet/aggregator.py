@@ -24,6 +24,7 @@ from zk_operator.devnet.zkverify.client import NodeAnsweredError, NodeClient
 from zk_operator.devnet.zkverify.errors import AggregationContractMissing
 from zk_operator.devnet.zkverify.scale import Case
 from zk_operator.devnet.zkverify.signature import key_pair
+from zk_operator.domain.ids import Address, hex0x
 
 log = structlog.get_logger(__name__)
 ABI: list[dict[str, Any]] = [  # the part of ZkVerifyAggregation that the relayer needs
@@ -60,8 +61,8 @@ class AggregatorConfig:
 
     endpoint: str
     evm_rpc: str
-    contract: str
-    evm_key: str = field(repr=False)
+    contract: Address
+    evm_key: bytes = field(repr=False)
     account: str = "//Ferdie"
     domains: frozenset[int] | None = None
     publish_after_s: float = 3.0
@@ -246,7 +247,7 @@ async def run_aggregator(
         relayer = Relayer(config=config, node=node, w3=w3)
         try:
             await relayer.check()
-            log.info("aggregator.started", endpoint=config.endpoint, contract=config.contract)
+            log.info("aggregator.started", endpoint=config.endpoint, contract=hex0x(config.contract))
             task_status.started()
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(_publishing, config, node, publisher, name="aggregator:publish")

@@ -1,7 +1,7 @@
 """The transaction pool: ready and future transactions, replacement, limits and bans, as a single-state pool has them."""
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -31,6 +31,8 @@ class Status(StrEnum):
 TERMINAL = frozenset(
     {Status.FINALITY_TIMEOUT, Status.FINALIZED, Status.USURPED, Status.DROPPED, Status.INVALID}
 )
+
+NOTHING_BEFORE: Mapping[bytes, Status] = {}
 
 
 class PoolRefused(Exception):
@@ -143,14 +145,16 @@ class Pool:
         entries = sorted(
             [*self._ready.values(), *self._future.values()], key=lambda entry: entry.order
         )
-        was_ready = set(self._ready)
+        before = dict.fromkeys(self._ready, Status.READY) | dict.fromkeys(
+            self._future, Status.FUTURE
+        )
         self._ready, self._future, self._by_tag = {}, {}, {}
         for entry in entries:
             try:
                 validity = validate(entry.extrinsic)
                 fresh = replace(entry, validity=validity)
                 _ensure_current(entry, number)
-                self._import(fresh, silent=was_ready)
+                self._import(fresh, before)
             except (InvalidTransaction, PoolRefused):
                 self._invalid(entry.hash)
 
@@ -178,18 +182,20 @@ class Pool:
         if self.refuse_all:
             raise PoolRefused("ImmediatelyDropped")
 
-    def _import(self, entry: Entry, silent: Iterable[bytes] = ()) -> None:
+    def _import(self, entry: Entry, before: Mapping[bytes, Status] = NOTHING_BEFORE) -> None:
         if any(tag not in self._by_tag for tag in entry.validity.requires):
             self._future[entry.hash] = entry
-            if entry.hash not in silent:
-                self.report(entry.hash, Status.FUTURE, None)
+            self._report_change(entry, Status.FUTURE, before)
             return
         self._replace(entry)
         self._ready[entry.hash] = entry
         self._by_tag[entry.tag] = entry.hash
-        if entry.hash not in silent:
-            self.report(entry.hash, Status.READY, None)
-        self._promote(entry.tag, silent)
+        self._report_change(entry, Status.READY, before)
+        self._promote(entry.tag, before)
+
+    def _report_change(self, entry: Entry, status: Status, before: Mapping[bytes, Status]) -> None:
+        if before.get(entry.hash) is not status:
+            self.report(entry.hash, status, None)
 
     def _replace(self, entry: Entry) -> None:
         holder = self._by_tag.get(entry.tag)
@@ -201,12 +207,12 @@ class Pool:
         self._drop(holder)
         self.report(holder, Status.USURPED, entry.hash)
 
-    def _promote(self, tag: bytes, silent: Iterable[bytes]) -> None:
+    def _promote(self, tag: bytes, before: Mapping[bytes, Status]) -> None:
         followers = [entry for entry in self._future.values() if tag in entry.validity.requires]
         for entry in sorted(followers, key=lambda follower: follower.order):
             del self._future[entry.hash]
             try:
-                self._import(entry, silent)
+                self._import(entry, before)
             except PoolRefused:
                 self._invalid(entry.hash)
 

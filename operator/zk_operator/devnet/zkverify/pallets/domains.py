@@ -106,7 +106,7 @@ def allowlist_proof_submitters(ctx: Context, origin: Origin, args: dict[str, Any
     domain = _owned(ctx, origin, args["domain_id"])
     if domain["state"].name != "Ready" or domain["proof_rules"].name != "OnlyAllowlisted":
         raise module_failure(PALLET, "InvalidDomainParams")
-    added = [who for who in args["submitters"] if not _listed(ctx, domain, who)]
+    added = [who for who in dict.fromkeys(args["submitters"]) if not _listed(ctx, domain, who)]
     for who in added:
         ctx.storage.put(PALLET, "SubmittersAllowlist", domain["id"], who, ())
     _resize_allowlist(ctx, domain, len(added))
@@ -119,7 +119,7 @@ def remove_proof_submitters(ctx: Context, origin: Origin, args: dict[str, Any]) 
     domain = _owned(ctx, origin, args["domain_id"])
     if domain["proof_rules"].name != "OnlyAllowlisted":
         raise module_failure(PALLET, "InvalidDomainParams")
-    removed = [who for who in args["submitters"] if _listed(ctx, domain, who)]
+    removed = [who for who in dict.fromkeys(args["submitters"]) if _listed(ctx, domain, who)]
     for who in removed:
         ctx.storage.remove(PALLET, "SubmittersAllowlist", domain["id"], who)
     _resize_allowlist(ctx, domain, -len(removed))

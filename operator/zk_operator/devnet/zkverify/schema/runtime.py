@@ -59,30 +59,28 @@ def _weight(ref_time: int, proof_size: int = 0) -> dict[str, int]:
     return {"ref_time": ref_time, "proof_size": proof_size}
 
 
-def _class_weights(
-    max_total: int | None, reserved: int | None, proof_size: int
-) -> dict[str, object]:
-    extrinsic = None if max_total is None else max_total - MAX_BLOCK_PS // 10 - BASE_EXTRINSIC_PS
+def _class_weights(total: tuple[int, int], reserved: tuple[int, int]) -> dict[str, object]:
+    """A class's limits; one extrinsic may use the total less a tenth of the block, and less the base."""
+    largest = (total[0] - MAX_BLOCK_PS // 10 - BASE_EXTRINSIC_PS, total[1] - MAX_PROOF_SIZE // 10)
     return {
         "base_extrinsic": _weight(BASE_EXTRINSIC_PS),
-        "max_extrinsic": None
-        if extrinsic is None
-        else _weight(extrinsic, proof_size * 3 // 4 - proof_size // 10),
-        "max_total": None if max_total is None else _weight(max_total, proof_size * 3 // 4),
-        "reserved": None
-        if reserved is None
-        else _weight(reserved, 0 if reserved == 0 else proof_size // 4),
+        "max_extrinsic": _weight(*largest),
+        "max_total": _weight(*total),
+        "reserved": _weight(*reserved),
     }
 
 
 def _block_weights() -> dict[str, object]:
+    everything, normal = (MAX_BLOCK_PS, MAX_PROOF_SIZE), (NORMAL_BLOCK_PS, MAX_PROOF_SIZE * 3 // 4)
+    kept_free = (everything[0] - normal[0], everything[1] - normal[1])
+    unlimited = dict.fromkeys(("max_extrinsic", "max_total", "reserved"))
     return {
         "base_block": _weight(BASE_BLOCK_PS),
-        "max_block": _weight(MAX_BLOCK_PS, MAX_PROOF_SIZE),
+        "max_block": _weight(*everything),
         "per_class": {
-            "normal": _class_weights(NORMAL_BLOCK_PS, 0, MAX_PROOF_SIZE),
-            "operational": _class_weights(MAX_BLOCK_PS, MAX_BLOCK_PS // 4, MAX_PROOF_SIZE),
-            "mandatory": _class_weights(None, None, 0),
+            "normal": _class_weights(normal, (0, 0)),
+            "operational": _class_weights(everything, kept_free),
+            "mandatory": {"base_extrinsic": _weight(BASE_EXTRINSIC_PS), **unlimited},
         },
     }
 
