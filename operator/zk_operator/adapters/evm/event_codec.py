@@ -28,6 +28,7 @@ from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
 from zk_operator.domain.order import Order
 
 _WORD: Final = 32
+_DYNAMIC: Final = frozenset({"bytes", "string"})  # the followed events have no arrays
 Values = Mapping[str, Any]
 
 
@@ -70,9 +71,17 @@ def _values(entry: AbiEntry, log: RawLog) -> dict[str, Any]:
     plain = [name for name, indexed in zip(entry.names, entry.indexed, strict=True) if not indexed]
     types = [kind for kind, indexed in zip(entry.types, entry.indexed, strict=True) if not indexed]
     values = decode(types, log.data)
-    if encode(types, values) != log.data:
+    if not _is_canonical(types, values, log.data):
         raise ValueError("the data is not in canonical encoding")
     return topics | dict(zip(plain, values, strict=True))
+
+
+def _is_canonical(types: Sequence[str], values: Sequence[Any], data: bytes) -> bool:
+    """Whether the data encodes nothing but the values. The decoder has refused dirty padding already."""
+    if any(kind in _DYNAMIC for kind in types):
+        return encode(types, values) == data
+    words = sum(kind.count(",") + 1 for kind in types)
+    return len(data) == words * _WORD
 
 
 def _decode_topics(entry: AbiEntry, topics: Sequence[bytes]) -> dict[str, Any]:
