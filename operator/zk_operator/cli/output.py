@@ -1,6 +1,7 @@
 """How every verb prints: JSON with --json, otherwise tables for people."""
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 
 import typer
@@ -16,7 +17,8 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
     from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    # Piped output has no width of its own.
+    console = Console() if sys.stdout.isatty() else Console(width=200)
     if not rows:
         console.print(f"{title}: none")
         return

@@ -81,6 +81,8 @@ class PaidActs(Generic[RequestT, DetailT]):
         self._telemetry = telemetry
         self._board = board
         self._lock = anyio.Lock()
+        # Two services share the EVM account: one asks about a row at a time, so that neither works on a stale one.
+        self._resolving = anyio.Lock()
 
     async def live(self) -> Sequence[Intent]:
         """This channel's live intents, by nonce."""
@@ -133,6 +135,10 @@ class PaidActs(Generic[RequestT, DetailT]):
 
     async def resolve(self, intent: Intent) -> Resolved[DetailT]:
         """Ask what became of it, write it down, and send the same bytes again where they got lost."""
+        async with self._resolving:
+            return await self._resolve(await self._store.get(intent.intent_id) or intent)
+
+    async def _resolve(self, intent: Intent) -> Resolved[DetailT]:
         outcome = await self.channel.outcome(intent)
         match outcome:
             case Unknown():
