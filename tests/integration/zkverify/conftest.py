@@ -4,6 +4,7 @@ import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -40,6 +41,7 @@ class World:
     """One dev node, one client of it, and what tests do with both."""
 
     dev: ZkVerifyDevNode
+    network: NetworkConfig
     client: ZkVerifyClient
     channel: ZkVerifyChannel
     other_side: NodeClient
@@ -99,12 +101,12 @@ class World:
         assert isinstance(outcome, Included), outcome
         assert isinstance(outcome.detail, VkRegistered)
 
-    async def domain(self, size: int = 1) -> None:
+    async def domain(self, size: int = 1, queue: int = 16) -> None:
         """Somebody else registers the next domain."""
         delivery = {"destination": Case("None"), "fee": 0, "owner_tip": 0}
         body = {
             "aggregation_size": size,
-            "queue_size": 16,
+            "queue_size": queue,
             "aggregate_rules": Case("Untrusted"),
             "proof_rules": Case("Untrusted"),
             "delivery": delivery,
@@ -122,16 +124,16 @@ class World:
 
 @asynccontextmanager
 async def running_world(
-    policy: SubmissionPolicy | None = None, balance: int = 100 * VFY
+    policy: SubmissionPolicy | None = None, balance: int = 100 * VFY, **node: Any
 ) -> AsyncIterator[World]:
     accounts = {bytes(SIGNER.public_key): balance, PUBLISHER.public: 1000 * VFY}
-    config = ZkVerifyNodeConfig(block_time_s=HOUR_S, accounts=accounts)
+    config = ZkVerifyNodeConfig(block_time_s=HOUR_S, accounts=accounts, **node)
     async with ZkVerifyDevNode(config).running() as dev:
         network = NetworkConfig(
             endpoints=(dev.endpoint,),
             genesis_hash=Hash32(dev.node.genesis_hash),
             spec_names=frozenset({"zkv-runtime", "tzkv-runtime"}),
-            request_timeout_s=3.0,
+            request_timeout_s=1.0,
             back_off=BackOff(first_s=0.01, most_s=0.1),
         )
         settings = ZkVerifyConfig(network=network, policy=policy or SubmissionPolicy())
@@ -140,7 +142,9 @@ async def running_world(
             NodeClient(dev.endpoint) as other_side,
         ):
             channel = client.channel(SIGNER, VK)
-            yield World(dev=dev, client=client, channel=channel, other_side=other_side)
+            yield World(
+                dev=dev, network=network, client=client, channel=channel, other_side=other_side
+            )
 
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]

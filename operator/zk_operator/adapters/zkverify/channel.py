@@ -128,8 +128,9 @@ class ZkVerifyChannel:
     async def send(self, intent: Intent) -> None:
         """Give the stored bytes to the pool of one node.
 
-        Errors: AmbiguousOutcome, ActRefused and their leaves; PoolFull, ValidityUnknown, ZkVerifyUnreachable
-        (transient, the same bytes may be sent again); BalanceTooLow.
+        Errors: AmbiguousOutcome, ActRefused and their leaves; ValidityUnknown, ZkVerifyUnreachable (transient, the
+        same bytes may be sent again); BalanceTooLow. What the pool refused or bans can be signed anew under the same
+        nonce: at most one of the siblings takes effect.
         """
         try:
             await self._pool.run_once(Role.SUBMIT, lambda rpc: submit(rpc, intent.payload))

@@ -86,8 +86,8 @@ class PriorityTooLow(ActRefused):
     code = "ZKO-ZKV-013"
 
 
-class PoolFull(OperatorError):
-    """Raised when the pool drops an extrinsic at once for lack of room; the same bytes may be sent again."""
+class PoolFull(ActRefused):
+    """Raised when the pool drops an extrinsic at once for lack of room, and bans these bytes: sign anew, later."""
 
     code = "ZKO-ZKV-014"
     disposition = Disposition.TRANSIENT

@@ -55,7 +55,7 @@ def test_pool_refusal__each_error_of_the_pool__has_its_class(
 def test_leaves__what_may_be_in_a_block_already__are_never_refusals() -> None:
     for leaf in (NonceStale, TemporarilyBanned):
         assert issubclass(leaf, AmbiguousOutcome)
-    for leaf_refused in (ExtrinsicInvalid, SignatureRefused, ExtrinsicExpired, PriorityTooLow):
+    refused = (ExtrinsicInvalid, SignatureRefused, ExtrinsicExpired, PriorityTooLow, PoolFull)
+    for leaf_refused in refused:
         assert issubclass(leaf_refused, ActRefused)
-    for leaf_transient in (PoolFull, ValidityUnknown):
-        assert not issubclass(leaf_transient, (ActRefused, AmbiguousOutcome))
+    assert not issubclass(ValidityUnknown, (ActRefused, AmbiguousOutcome))
