@@ -94,7 +94,9 @@ async def _deploy(evm_rpc: str) -> Address:
     tx_hash = await w3.eth.send_transaction({"from": sender, "data": artifact.bytecode + arguments})
     receipt = await w3.eth.wait_for_transaction_receipt(tx_hash, poll_latency=0.05)
     await w3.provider.disconnect()
-    return Address(bytes.fromhex(receipt["contractAddress"][2:]))
+    created = receipt["contractAddress"]
+    assert created is not None
+    return Address(bytes.fromhex(created[2:]))
 
 
 @asynccontextmanager

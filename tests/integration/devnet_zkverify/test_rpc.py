@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from typing import Any
 
 import anyio
@@ -103,9 +104,7 @@ async def test_heads__finality_stalled_then_resumed__skip_blocks() -> None:
         await client.call("dev_setFaults", {"finalityStalled": False})
         numbers = [int((await socket.note())["params"]["result"]["number"], 16) for _ in range(4)]
         assert numbers == sorted(numbers)
-        assert any(
-            later - earlier > 5 for earlier, later in zip(numbers, numbers[1:], strict=False)
-        )
+        assert any(later - earlier > 5 for earlier, later in pairwise(numbers))
 
 
 async def test_subscription__first_notification__follows_the_answer() -> None:

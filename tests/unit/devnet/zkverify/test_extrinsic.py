@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-import ed25519_zebra
+import ed25519_zebra  # type: ignore[import-untyped]  # no stubs
 import pytest
 from coincurve import PrivateKey
 
@@ -126,7 +126,7 @@ def _submit_with(lab: Any, account: bytes, sign: Callable[[bytes], Case]) -> Non
 
 
 def test_submit__ed25519_signature__is_accepted(lab: Any) -> None:
-    public, secret = ed25519_zebra.ed_from_seed(bytes(32))
+    secret, public = ed25519_zebra.ed_from_seed(bytes(32))
     _submit_with(
         lab,
         public,
@@ -185,5 +185,5 @@ def test_ss58__alice_on_volta__round_trips() -> None:
     "text", ["0x1234", "xpjztNMwdaEqGLJ6sH6p7WTnuyHHroUAw9HELRxdPNzKr2Efj", "abc"]
 )
 def test_account_of__no_address__is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         account_of(text)
