@@ -156,24 +156,18 @@ def _run(serve: Serve, describe: Callable[[Any], Any]) -> None:
 
     import anyio
 
-    from zk_operator.cli.serving import run_unwrapped, stop_requested
+    from zk_operator.cli.serving import run_until_signal
     from zk_operator.runtime.logs import configure_logs
 
     configure_logs(level="info", form="auto")
 
     async def work() -> None:
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_cancel_at_signal, stop_requested, tasks.cancel_scope)
             shown = describe(await tasks.start(serve))
             if inspect.isawaitable(shown):
                 shown = await shown
             for name, value in shown.items():
                 typer.echo(f"{name}: {value}")
 
-    run_unwrapped(work)
+    run_until_signal(work)
     typer.echo("stopped")
-
-
-async def _cancel_at_signal(wait: Callable[[], Coroutine[Any, Any, None]], scope: Any) -> None:
-    await wait()
-    scope.cancel()

@@ -27,6 +27,7 @@ http = ["$evm_http"]
 ws = "$evm_ws"
 chain_id = $chain_id
 manager = "$manager"
+quoter = "$quoter"
 start_block = $start_block
 see_at = "latest"
 spend_at = 1            # anvil's "safe" is 32 blocks behind by default
@@ -131,6 +132,7 @@ def _values(devnet: Devnet) -> dict[str, object]:
         "evm_ws": devnet.evm.ws_url,
         "chain_id": deployment.chain_id,
         "manager": hex0x(deployment.manager),
+        "quoter": hex0x(deployment.quoter),
         "start_block": deployment.deploy_block,
         "zkverify_ws": devnet.zkverify_ws,
         "zkverify_genesis": hex0x(devnet.zkverify_genesis),

@@ -14,9 +14,15 @@ def claim_folder(folder: Path) -> None:
 
     Raises DevnetFolderForeign for a folder that holds anything else.
     """
-    if folder.exists() and not (folder / MARKER).is_file() and any(folder.iterdir()):
-        raise DevnetFolderForeign(folder=str(folder))
-    if folder.exists():
-        shutil.rmtree(folder)
+    remove_folder(folder)
     folder.mkdir(parents=True)
     (folder / MARKER).write_text(_NOTE)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a devnet's folder, or an empty one, or nothing. Raises DevnetFolderForeign."""
+    if not folder.exists():
+        return
+    if not (folder / MARKER).is_file() and any(folder.iterdir()):
+        raise DevnetFolderForeign(folder=str(folder))
+    shutil.rmtree(folder)

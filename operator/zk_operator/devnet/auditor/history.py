@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from eth_abi.abi import decode
+
 from zk_operator.devnet.auditor.event import (
     MANAGER_EVENTS,
     POOL_MANAGER_EVENTS,
@@ -123,13 +125,13 @@ async def read_states(
     """The contract's status of each order: 0 none, 1 open, 2 settled, 3 refunded."""
     states: dict[OrderId, int] = {}
     for start in range(0, len(ids), _IDS_PER_CALL):
-        part = ids[start : start + _IDS_PER_CALL]
-        calls: list[Call] = [
-            _call(deployment.manager, encode_call("orderState(bytes32)", one), block)
-            for one in part
-        ]
-        answers = await rpc.batch(calls)
-        states |= {one: int(answer[2:66], 16) for one, answer in zip(part, answers, strict=True)}
+        part = list(ids[start : start + _IDS_PER_CALL])
+        data = encode_call("orderStates(bytes32[])", part)
+        answer = await rpc.read(deployment.manager, data, block=block)
+        if not answer:  # at that block the contract was not there yet
+            return dict.fromkeys(ids, 0)
+        statuses, _ = decode(["uint8[]", "uint40[]"], answer)
+        states |= zip(part, statuses, strict=True)
     return states
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from zk_operator.domain.ids import Address, OrderId
+from zk_operator.domain.ids import Address, Hash32, OrderId
 from zk_operator.domain.order import Order
 
 
@@ -60,7 +60,7 @@ class AuditReport:
 
     block: int
     orders: tuple[OrderFate, ...]
-    rejections: tuple[tuple[bytes, OrderId], ...]  # transaction, order id
+    rejections: tuple[tuple[Hash32, OrderId], ...]  # transaction, order id
     batches: int
     double_settled: int
     problems: tuple[str, ...]

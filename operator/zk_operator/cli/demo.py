@@ -1,0 +1,67 @@
+"""`zk-operator demo`: everything at once, on chains of its own, and every token accounted for."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_INTERRUPTED = 130
+
+
+def demo(
+    orders: Annotated[int, typer.Option(min=1, max=5_000, help="How many orders.")] = 100,
+    traders: Annotated[int, typer.Option(min=1, max=200, help="How many traders.")] = 20,
+    seed: Annotated[int, typer.Option(help="The same seed places the same orders.")] = 1,
+    summary: Annotated[
+        Path | None, typer.Option(help="Write the summary as JSON into this file.")
+    ] = None,
+    folder: Annotated[Path, typer.Option("--dir", help="Configuration, keys, logs.")] = Path(
+        ".demo"
+    ),
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds until all must have ended.")] = 240,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep the folder with logs and database.")
+    ] = False,
+) -> None:
+    """Run a devnet, the daemon and traders; audit the chain. Exit code 0 only if everything is as it must be."""
+    from zk_operator.cli.demo_run.run import DemoConfig, run_demo
+    from zk_operator.cli.demo_run.summary import DemoResult, print_summary, summary_json
+    from zk_operator.cli.serving import run_until_signal
+    from zk_operator.devnet.folder import claim_folder, remove_folder
+    from zk_operator.devnet.toolchain import find_toolchain
+    from zk_operator.devnet.traffic.plan import TrafficConfig
+    from zk_operator.devnet.up import devnet_config
+    from zk_operator.runtime.logs import configure_logs
+
+    toolchain = find_toolchain()
+    claim_folder(folder)
+    config = DemoConfig(
+        folder=folder,
+        toolchain=toolchain,
+        devnet=devnet_config(traders=traders),
+        traffic=TrafficConfig(orders=orders, traders=traders, seed=seed),
+        timeout_s=timeout,
+    )
+
+    async def work() -> DemoResult:
+        return await run_demo(config)
+
+    with (folder / "devnet.log").open("w") as log_file:
+        configure_logs(level="info", form="json", stream=log_file)
+        result = run_until_signal(work)
+        configure_logs(level="info", form="auto")
+    if result is None:
+        typer.echo("interrupted", err=True)
+        raise typer.Exit(_INTERRUPTED)
+    print_summary(result)
+    if summary:
+        summary.write_text(json.dumps(summary_json(result), indent=2) + "\n")
+    failures = result.failures()
+    for error in failures:
+        typer.echo(f"error: {error}", err=True)
+    if failures:
+        typer.echo(f"logs: {folder}/operator.log, {folder}/devnet.log", err=True)
+        raise typer.Exit(1)
+    if not keep:
+        remove_folder(folder)

@@ -1,0 +1,1 @@
+"""The demo: devnet, daemon, traffic, audit, summary."""
