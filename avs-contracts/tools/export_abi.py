@@ -43,18 +43,18 @@ def main() -> int:
     for name, source in SOURCES.items():
         artifact, target = CONTRACTS / "out" / source, TARGET / f"{name}.json"
         if not artifact.is_file():
-            print(f"missing artifact {source}: run forge build", file=sys.stderr)
+            sys.stderr.write(f"missing artifact {source}: run forge build\n")
             return 1
         text = exported(artifact)
         if target.is_file() and target.read_text(encoding="utf-8") == text:
             continue
         stale += 1
         if check:
-            print(f"stale: {target.relative_to(CONTRACTS.parent)}", file=sys.stderr)
+            sys.stderr.write(f"stale: {target.relative_to(CONTRACTS.parent)}\n")
         else:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
-            print(f"written: {target.relative_to(CONTRACTS.parent)}")
+            sys.stdout.write(f"written: {target.relative_to(CONTRACTS.parent)}\n")
     return 1 if check and stale else 0
 
 
