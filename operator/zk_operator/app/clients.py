@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from zk_operator.adapters.evm.client import EvmClient, EvmConfig, open_evm
 from zk_operator.adapters.evm.fees import FeePolicy
+from zk_operator.adapters.evm.rpc import RpcObserver
 from zk_operator.adapters.evm.settlement_reader import SettlementContracts
 from zk_operator.adapters.sp1.checker import Groth16Checker
 from zk_operator.adapters.sp1.network import (
@@ -40,11 +41,15 @@ class Clients:
 
 @asynccontextmanager
 async def open_clients(
-    settings: Settings, keys: Keys, circuit: Circuit, clock: Clock
+    settings: Settings,
+    keys: Keys,
+    circuit: Circuit,
+    clock: Clock,
+    observe: RpcObserver | None = None,
 ) -> AsyncIterator[Clients]:
     """All clients; nothing is connected before the first call, everything is closed at the end."""
     async with AsyncExitStack() as stack:
-        evm = await stack.enter_async_context(open_evm(evm_config(settings), keys.evm))
+        evm = await stack.enter_async_context(open_evm(evm_config(settings), keys.evm, observe))
         zkverify = await stack.enter_async_context(open_zkverify(zkverify_config(settings)))
         prover = await stack.enter_async_context(
             open_network_backend(

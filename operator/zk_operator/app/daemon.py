@@ -13,6 +13,7 @@ from pathlib import Path
 import anyio
 import structlog
 
+from zk_operator.adapters.evm.rpc import RpcObserver
 from zk_operator.adapters.storage.sqlite_store import SqliteStore, open_store
 from zk_operator.adapters.web.server import NodeApi, WebConfig, serve_node_api
 from zk_operator.app.clients import Clients, open_clients
@@ -83,7 +84,9 @@ async def _run(loaded: LoadedSettings) -> None:
             )
         )
         clients = await stack.enter_async_context(
-            open_clients(settings, keys, load_circuit(settings), tools.clock)
+            open_clients(
+                settings, keys, load_circuit(settings), tools.clock, rpc_observer(tools.telemetry)
+            )
         )
         await stack.enter_async_context(_web(settings, clients, store, tools))
         await _operate(settings, keys, clients, store, tools, lease)
@@ -95,6 +98,16 @@ def _tools() -> Tools:
     crash = os.environ.get(CRASH_VARIABLE)
     faults: FaultPoints = parse_fault(crash) if crash else NoFaults()
     return Tools(clock=clock, faults=faults, telemetry=Telemetry(), board=HealthBoard(clock=clock))
+
+
+def rpc_observer(telemetry: Telemetry) -> RpcObserver:
+    """Counts and times the EVM requests. The endpoint stands where the specification has the node's version."""
+
+    def observe(method: str, endpoint: str, elapsed_s: float) -> None:
+        telemetry.count("rpc_total", method=method, client_version=endpoint)
+        telemetry.observe("rpc_seconds", elapsed_s, method=method, client_version=endpoint)
+
+    return observe
 
 
 def _digest(settings: Settings) -> str:
@@ -140,6 +153,9 @@ async def _operate(
     lease: LeaseKeeper,
 ) -> None:
     terms = await check_contract(clients.evm.reader, settings)
+    tools.telemetry.gauge(
+        "stakes", terms.signer_weight, quorum_number="0", quorum_name="allow-list"
+    )
     builder = Builder(
         settings=settings,
         terms=terms,

@@ -65,6 +65,7 @@ class ContractTerms:
     max_price_deviation_bps: int
     paused: bool
     allowed_signer: bool  # our signer counts for the certificate
+    signer_weight: int = 0  # what its certificate weighs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 STAGE_BUCKETS_S = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 3600)
 RPC_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -140,6 +140,13 @@ METRICS = (
         labels=("resource",),
     ),
     Metric(
+        name="balance_minimum",
+        wire="zk_operator_balance_minimum_tokens",
+        kind="gauge",
+        help="Configured least balance, in whole tokens",
+        labels=("resource",),
+    ),
+    Metric(
         name="spending_stopped",
         wire="zk_operator_spending_stopped",
         kind="gauge",
@@ -150,7 +157,7 @@ METRICS = (
         name="last_success",
         wire="zk_operator_last_success_timestamp_seconds",
         kind="gauge",
-        help="When a stage last succeeded",
+        help="When a service's pass last succeeded; stage batch: when a batch was last finalized",
         labels=("stage",),
     ),
     Metric(
@@ -201,6 +208,7 @@ class Telemetry:
         self._histograms: dict[str, Histogram] = {}
         for metric in METRICS:
             self._add(metric)
+        ProcessCollector(registry=self.registry)
 
     def _add(self, metric: Metric) -> None:
         if metric.kind == "counter":

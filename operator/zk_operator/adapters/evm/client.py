@@ -9,6 +9,7 @@ from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.fees import FeePolicy
 from zk_operator.adapters.evm.heads import HeadFeed
 from zk_operator.adapters.evm.http import HttpTransport, quiet_web3_logs
+from zk_operator.adapters.evm.rpc import RpcObserver
 from zk_operator.adapters.evm.settlement_calls import ManagerCalls
 from zk_operator.adapters.evm.settlement_reader import EvmSettlementReader, SettlementContracts
 from zk_operator.adapters.evm.transaction_channel import TransactionChannel, TransactionSigner
@@ -42,13 +43,16 @@ class EvmClient:
 
 
 @asynccontextmanager
-async def open_evm(config: EvmConfig, signer: TransactionSigner) -> AsyncIterator[EvmClient]:
+async def open_evm(
+    config: EvmConfig, signer: TransactionSigner, observe: RpcObserver | None = None
+) -> AsyncIterator[EvmClient]:
     """Build the adapters; nothing is connected yet. Connections close at the end."""
     quiet_web3_logs()
     timeout_s = config.request_timeout_s
     pool = EndpointPool(
         transports=[HttpTransport(url=url, timeout_s=timeout_s) for url in config.http_urls],
         chain_id=config.chain_id,
+        observe=observe,
     )
     feed = HeadFeed(url=config.ws_url) if config.ws_url else None
     try:

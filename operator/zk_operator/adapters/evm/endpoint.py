@@ -12,7 +12,7 @@ import anyio
 import structlog
 
 from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
-from zk_operator.adapters.evm.rpc import Rpc, Transport
+from zk_operator.adapters.evm.rpc import Rpc, RpcObserver, Transport
 from zk_operator.adapters.evm.wire import quantity
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import (
@@ -62,15 +62,17 @@ class _Timed:
     """The endpoint's transport, with its latency noted."""
 
     endpoint: _Endpoint = field(repr=False)
+    observe: RpcObserver = field(repr=False)
 
     async def request(self, method: str, *params: object) -> object:
         started = anyio.current_time()
         try:
             return await self.endpoint.transport.request(method, *params)
         finally:
-            self._note(anyio.current_time() - started)
+            self._note(method, anyio.current_time() - started)
 
-    def _note(self, elapsed_s: float) -> None:
+    def _note(self, method: str, elapsed_s: float) -> None:
+        self.observe(method, self.endpoint.transport.name, elapsed_s)
         before = self.endpoint.latency_s
         after = elapsed_s if before is None else before + _SMOOTHING * (elapsed_s - before)
         self.endpoint.latency_s = after
@@ -89,12 +91,14 @@ class EndpointPool:
         transports: Sequence[Transport],
         chain_id: int,
         cooldown: CooldownPolicy | None = None,
+        observe: RpcObserver | None = None,
     ) -> None:
         if not transports:
             raise ValueError("at least one endpoint is needed")
         self._endpoints = [_Endpoint(transport=transport) for transport in transports]
         self._chain_id = chain_id
         self._cooldown = cooldown or CooldownPolicy()
+        self._observe = observe or _unobserved
 
     def __repr__(self) -> str:
         healthy = sum(entry.healthy for entry in self.health())
@@ -166,7 +170,7 @@ class EndpointPool:
         return sorted(self._endpoints, key=lambda each: max(0.0, each.cooling_until - now))
 
     async def _at(self, endpoint: _Endpoint, work: Callable[[Rpc], Awaitable[T]]) -> T:
-        rpc = _Timed(endpoint)
+        rpc = _Timed(endpoint, self._observe)
         try:
             await self._check_chain(endpoint, rpc)
             result = await work(rpc)
@@ -214,6 +218,10 @@ class EndpointPool:
         endpoint.failures = 0
         endpoint.cooling_until = 0.0
         endpoint.last_error = None
+
+
+def _unobserved(_method: str, _endpoint: str, _elapsed_s: float) -> None:
+    """Nobody watches."""
 
 
 def _summary(failed: Sequence[OperatorError]) -> OperatorError:

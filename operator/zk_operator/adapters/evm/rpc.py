@@ -1,6 +1,10 @@
 """What the EVM adapter needs of the network: one endpoint that answers JSON-RPC requests."""
 
+from collections.abc import Callable
 from typing import Protocol
+
+RpcObserver = Callable[[str, str, float], None]
+"""Told of every request, answered or not: its method, the endpoint's name, and the seconds it took."""
 
 
 class Rpc(Protocol):

@@ -114,6 +114,7 @@ class EvmSettlementReader:
         self._hook, self._zkverify = _address(hook), _address(zkverify)
         for address in (self._hook, self._zkverify, self._contracts.quoter):
             await check_code(rpc, address)
+        weight, threshold = await self._weights(rpc, _address(verifier))
         return ContractTerms(
             signing_domain=domain,
             hook=self._hook,
@@ -127,15 +128,16 @@ class EvmSettlementReader:
             max_order_span_s=span,
             max_price_deviation_bps=min(self._deviations.values(), default=NO_PRICE_LIMIT_BPS),
             paused=paused,
-            allowed_signer=await self._signs_alone(rpc, _address(verifier)),
+            allowed_signer=weight >= threshold,
+            signer_weight=weight,
         )
 
-    async def _signs_alone(self, rpc: Rpc, verifier: Address) -> bool:
-        """Whether a certificate of this signer alone has enough weight."""
+    async def _weights(self, rpc: Rpc, verifier: Address) -> tuple[int, int]:
+        """What this signer's certificate weighs, and what it has to."""
         await check_code(rpc, verifier)
         (weight,) = await view(rpc, VERIFIER, verifier, "weightOf", self._signer)
         (threshold,) = await view(rpc, VERIFIER, verifier, "threshold")
-        return bool(weight >= threshold)
+        return int(weight), int(threshold)
 
     async def _read_pool(self, rpc: Rpc, pool_id: PoolId) -> PoolTerms | None:
         manager = self._contracts.manager

@@ -105,7 +105,8 @@ async def test_terms__weight_of_the_signer__decides_whether_it_signs_alone(
     weight: int, threshold: int, allowed: bool
 ) -> None:
     contracts = Contracts(weightOf=[weight], threshold=[threshold])
-    assert (await reader_of(contracts).terms()).allowed_signer is allowed
+    terms = await reader_of(contracts).terms()
+    assert (terms.allowed_signer, terms.signer_weight) == (allowed, weight)
 
 
 async def test_terms__address_without_code__is_fatal() -> None:
