@@ -259,6 +259,7 @@ class Builder:
             purses=purses,
             orders=self.store.orders,
             batches=self.store.batches,
+            intents=self.store.intents,
             telemetry=self.tools.telemetry,
             board=self.tools.board,
         )

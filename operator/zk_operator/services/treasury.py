@@ -9,8 +9,8 @@ import structlog
 from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.failures import BalanceTooLow
 from zk_operator.domain.money import tokens
-from zk_operator.domain.records import BatchState, OrderStatus, Resource
-from zk_operator.ports.store import BatchStore, OrderStore
+from zk_operator.domain.records import ActKind, BatchState, IntentState, OrderStatus, Resource
+from zk_operator.ports.store import BatchStore, IntentStore, OrderStore
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.overview import UNFINISHED
@@ -40,12 +40,14 @@ class Treasury:
         purses: Mapping[Resource, Purse],
         orders: OrderStore,
         batches: BatchStore,
+        intents: IntentStore,
         telemetry: Telemetry,
         board: HealthBoard,
     ) -> None:
         self._purses = purses
         self._orders = orders
         self._batches = batches
+        self._intents = intents
         self._telemetry = telemetry
         self._board = board
 
@@ -56,6 +58,7 @@ class Treasury:
     async def tick(self) -> None:
         """Look at every balance; one that cannot be read does not hide the others."""
         await self._count()
+        await self._count_acts()
         trouble: OperatorError | None = None
         for resource, purse in self._purses.items():
             try:
@@ -70,6 +73,7 @@ class Treasury:
     async def _look(self, resource: Resource, purse: Purse) -> None:
         balance = await purse.balance()
         self._telemetry.gauge("balance", balance / WHOLE, resource=resource)
+        self._telemetry.gauge("balance_minimum", purse.minimum / WHOLE, resource=resource)
         alert = f"balance.{resource}"
         if balance < purse.minimum:
             text = f"{purse.account} has {tokens(balance)}, should have {tokens(purse.minimum)}"
@@ -97,3 +101,10 @@ class Treasury:
         ended = [batch for batch in recent if batch.ended_at is not None]
         done = sum(1 for batch in ended if batch.state is BatchState.DONE)
         self._telemetry.gauge("score", 100 * done / len(ended) if ended else 100)
+
+    async def _count_acts(self) -> None:
+        for kind in ActKind:
+            live = await self._intents.live(kind)
+            unresolved = sum(1 for row in live if row.state is IntentState.INTENDED)
+            self._telemetry.gauge("acts_live", len(live), kind=kind)
+            self._telemetry.gauge("acts_ambiguous", unresolved, kind=kind)
