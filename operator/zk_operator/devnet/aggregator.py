@@ -247,7 +247,9 @@ async def run_aggregator(
         relayer = Relayer(config=config, node=node, w3=w3)
         try:
             await relayer.check()
-            log.info("aggregator.started", endpoint=config.endpoint, contract=hex0x(config.contract))
+            log.info(
+                "aggregator.started", endpoint=config.endpoint, contract=hex0x(config.contract)
+            )
             task_status.started()
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(_publishing, config, node, publisher, name="aggregator:publish")

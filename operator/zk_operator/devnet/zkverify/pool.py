@@ -145,6 +145,8 @@ class Pool:
         entries = sorted(
             [*self._ready.values(), *self._future.values()], key=lambda entry: entry.order
         )
+        now = self.clock()
+        self._banned = {known: until for known, until in self._banned.items() if until > now}
         before = dict.fromkeys(self._ready, Status.READY) | dict.fromkeys(
             self._future, Status.FUTURE
         )

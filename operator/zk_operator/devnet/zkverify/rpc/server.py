@@ -5,8 +5,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import anyio
 import structlog
 from aiohttp import WSMsgType, web
+from anyio.abc import TaskGroup
 
 from zk_operator.devnet.zkverify.hub import Unsubscribe
 from zk_operator.devnet.zkverify.node import DevNode
@@ -14,7 +16,7 @@ from zk_operator.devnet.zkverify.rpc.author import AuthorRpc
 from zk_operator.devnet.zkverify.rpc.calls import Call, Methods, Send
 from zk_operator.devnet.zkverify.rpc.chain import ChainRpc, aliases
 from zk_operator.devnet.zkverify.rpc.dev import DevRpc
-from zk_operator.devnet.zkverify.rpc.errors import RpcError, method_not_found
+from zk_operator.devnet.zkverify.rpc.errors import RpcError, invalid_params, method_not_found
 from zk_operator.devnet.zkverify.rpc.state import StateRpc
 from zk_operator.devnet.zkverify.rpc.system import SystemRpc
 from zk_operator.devnet.zkverify.rpc.zkverify import ZkVerifyRpc
@@ -142,7 +144,7 @@ class RpcServer:
             return None
         delay = 0.0 if method.startswith("dev_") else self._node.faults.delay_of(method)
         if delay:
-            await asyncio.sleep(delay)
+            await anyio.sleep(delay)
         try:
             result = self._invoke(method, message.get("params", []), connection)
         except RpcError as error:
@@ -156,7 +158,11 @@ class RpcServer:
         if function is None:
             raise method_not_found()
         positional = list(params.values()) if isinstance(params, dict) else list(params or [])
-        return function(Call(method=method, params=positional, connection=connection))
+        try:
+            return function(Call(method=method, params=positional, connection=connection))
+        except (TypeError, ValueError, KeyError) as error:
+            log.warning("call.malformed", method=method, error=repr(error))
+            raise invalid_params(repr(error)) from error
 
     async def _post(self, request: web.Request) -> web.Response:
         try:
@@ -178,21 +184,21 @@ class RpcServer:
         connection = Connection(socket)
         self._connections.add(connection)
         try:
-            async with asyncio.TaskGroup() as tasks:
-                pump = tasks.create_task(connection.pump(), name="zkverify-rpc:pump")
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(connection.pump, name="zkverify-rpc:pump")
                 await self._converse(socket, connection, tasks)
-                pump.cancel()
+                tasks.cancel_scope.cancel()  # answers that were delayed have nobody to go to
         finally:
             connection.close()
             self._connections.discard(connection)
         return socket
 
     async def _converse(
-        self, socket: web.WebSocketResponse, connection: Connection, tasks: asyncio.TaskGroup
+        self, socket: web.WebSocketResponse, connection: Connection, tasks: TaskGroup
     ) -> None:
         async for message in socket:
             if message.type is WSMsgType.TEXT:
-                tasks.create_task(self._respond(message.data, connection), name="zkverify-rpc:call")
+                tasks.start_soon(self._respond, message.data, connection, name="zkverify-rpc:call")
 
     async def _respond(self, text: str, connection: Connection) -> None:
         try:
