@@ -7,7 +7,7 @@ from typing import Any
 from zk_operator.adapters.zkverify.chain import Chain
 from zk_operator.adapters.zkverify.errors import DomainNotUsable, MalformedChainAnswer
 from zk_operator.adapters.zkverify.runtime import AGGREGATE, Runtime
-from zk_operator.domain.ids import AccountId, Hash32, Statement, hex0x
+from zk_operator.domain.ids import AccountId, Hash32, Statement
 
 _VFY = 10**18
 _READY = "Ready"
@@ -116,8 +116,3 @@ def _bytes(value: str) -> bytes:
 def ticket_key(runtime: Runtime, pallet: str, account: AccountId, vk_hash: Hash32) -> str:
     """Storage key of an account's deposit for a verifying key."""
     return runtime.storage_key(pallet, "Tickets", account + vk_hash)
-
-
-def statement_text(statement: Statement) -> str:
-    """As events show it."""
-    return hex0x(statement)

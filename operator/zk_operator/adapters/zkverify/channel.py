@@ -152,7 +152,9 @@ class ZkVerifyChannel:
         return max(index, state.nonce)
 
     async def _read_balance(self, chain: Chain) -> int:
-        runtime = await chain.runtime()
+        return await self._spendable(chain, await chain.runtime())
+
+    async def _spendable(self, chain: Chain, runtime: Runtime) -> int:
         state = await read_account(chain, self._signer.public_key)
         return state.spendable(runtime.constant("Balances", "ExistentialDeposit"))
 
@@ -164,7 +166,7 @@ class ZkVerifyChannel:
         birth = await chain.finalized()
         signed = sign(runtime, draft.call, self._terms(birth, nonce, tip), self._signer)
         quoted = await self._quote(chain, signed) + tip + draft.hold
-        if quoted > (spendable := await self._read_balance(chain)):
+        if quoted > (spendable := await self._spendable(chain, runtime)):
             raise BalanceTooLow(account=self.account, needed=quoted, spendable=spendable)
         return Prepared(
             nonce=nonce,

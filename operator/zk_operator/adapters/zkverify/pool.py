@@ -1,7 +1,7 @@
 """Connections to one zkVerify network over several endpoints, by role."""
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -223,11 +223,3 @@ async def _drop(slot: _Slot) -> None:
     if connection is not None:
         with anyio.CancelScope(shield=True):
             await connection.close()
-
-
-def endpoints_in(urls: Sequence[str]) -> tuple[str, ...]:
-    """The endpoints, once each. ValueError for one that is not ws or wss."""
-    for url in urls:
-        if not url.startswith(("ws://", "wss://")):
-            raise ValueError(f"not a WebSocket address: {redacted(url)}")
-    return tuple(dict.fromkeys(urls))

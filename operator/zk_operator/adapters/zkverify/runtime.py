@@ -130,11 +130,6 @@ class Runtime:
         entry = self._pallet(pallet)
         return bytes([entry.value["index"], _index_of(entry.calls, call, pallet)])
 
-    def event_prefix(self, pallet: str, event: str) -> bytes:
-        """The two bytes with which the event begins."""
-        entry = self._pallet(pallet)
-        return bytes([entry.value["index"], _index_of(entry.events, event, pallet)])
-
     def error_name(self, pallet_index: int, error_index: int) -> tuple[str, str]:
         """Pallet and error by the indices in a dispatch error; numbers as text where unknown."""
         for pallet in self._metadata.pallets:
@@ -168,7 +163,7 @@ def _index_of(variants: Any, name: str, pallet: str) -> int:
     for variant in variants or ():
         if variant.name == name:
             return int(variant.value["index"])
-    raise RuntimeUnsupported("the runtime lacks a call or event", pallet=pallet, name=name)
+    raise RuntimeUnsupported("the runtime lacks a call", pallet=pallet, name=name)
 
 
 def _hashed(hashers: list[str], key: bytes) -> bytes:

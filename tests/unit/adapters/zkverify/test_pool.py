@@ -7,7 +7,7 @@ import pytest
 from anyio.lowlevel import checkpoint
 
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer, StatePruned, WrongNetwork
-from zk_operator.adapters.zkverify.pool import ConnectionPool, NetworkConfig, Role, endpoints_in
+from zk_operator.adapters.zkverify.pool import ConnectionPool, NetworkConfig, Role
 from zk_operator.adapters.zkverify.rpc import Connection, ConnectionLost, Rpc, RpcError, result_of
 from zk_operator.domain.failures import ZkVerifyUnreachable
 from zk_operator.domain.ids import Hash32
@@ -191,16 +191,6 @@ async def test_run__rpc_error_of_the_job__keeps_the_connection(node: ScriptedNod
     await pool.run(Role.QUERY, _number)
     assert network.dialled == [FIRST]
     await pool.close()
-
-
-def test_endpoints_in__twice_the_same__is_kept_once() -> None:
-    assert endpoints_in([FIRST, SECOND, FIRST]) == (FIRST, SECOND)
-
-
-def test_endpoints_in__http__is_refused_without_its_secrets() -> None:
-    with pytest.raises(ValueError, match="not a WebSocket address: https://host/") as caught:
-        endpoints_in(["https://user:secret@host/"])
-    assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

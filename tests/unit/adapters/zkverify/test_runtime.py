@@ -97,10 +97,9 @@ def test_storage_key__known_items__matches_the_reference(any_runtime: Runtime) -
     assert any_runtime.storage_key("System", "Events") == script.EVENTS_KEY
 
 
-def test_prefixes__of_calls_and_events__are_the_reference_indices(any_runtime: Runtime) -> None:
+def test_prefixes__of_calls__are_the_reference_indices(any_runtime: Runtime) -> None:
     assert any_runtime.call_prefix(GROTH16, "submit_proof") == b"\xa1\x00"
     assert any_runtime.call_prefix(GROTH16, "register_vk") == b"\xa1\x01"
-    assert any_runtime.event_prefix(AGGREGATE, "NewAggregationReceipt") == b"\x51\x04"
 
 
 def test_error_name__known_and_unknown__is_named_or_numbered(any_runtime: Runtime) -> None:
@@ -116,7 +115,7 @@ def test_constant__existential_deposit__is_the_chains(any_runtime: Runtime) -> N
     "ask",
     [
         lambda r: r.call_prefix("Nothing", "x"),
-        lambda r: r.event_prefix(AGGREGATE, "Nothing"),
+        lambda r: r.call_prefix(GROTH16, "nothing"),
         lambda r: r.storage_key(AGGREGATE, "Nothing", b""),
         lambda r: r.constant("Balances", "Nothing"),
     ],
