@@ -1,0 +1,1 @@
+"""What a trader does with the manager, without an operator's configuration: place, watch, cancel and refund orders."""

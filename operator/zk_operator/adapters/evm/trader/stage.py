@@ -1,0 +1,32 @@
+"""Where an order stands, as its submitter sees it."""
+
+from enum import StrEnum
+from typing import Final
+
+from zk_operator.domain.failures import MalformedAnswer
+from zk_operator.domain.ids import hex0x
+from zk_operator.ports.chain import OnchainOrder
+
+
+class Stage(StrEnum):
+    """The contract's status, with cancels that are under way told apart."""
+
+    UNKNOWN = "unknown"  # not mined, rejected, or reorged out
+    OPEN = "open"
+    CANCELLING = "cancelling"  # open; settles only before `cancel_at`
+    SETTLED = "settled"
+    REFUNDED = "refunded"
+
+
+ENDS: Final = frozenset({Stage.SETTLED, Stage.REFUNDED})
+_BY_STATUS: Final = (Stage.UNKNOWN, Stage.OPEN, Stage.SETTLED, Stage.REFUNDED)
+
+
+def stage_of(state: OnchainOrder) -> Stage:
+    """The stage that the contract's slot means. Error: MalformedAnswer."""
+    if state.status >= len(_BY_STATUS):
+        raise MalformedAnswer(
+            "no such order status", status=state.status, order_id=hex0x(state.order_id)
+        )
+    stage = _BY_STATUS[state.status]
+    return Stage.CANCELLING if stage is Stage.OPEN and state.cancel_at_s else stage
