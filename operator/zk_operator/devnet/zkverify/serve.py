@@ -79,8 +79,10 @@ class ZkVerifyDevNode:
                 await runner.cleanup()
 
     async def _produce(self) -> None:
+        slot = anyio.current_time()
         while True:
-            await anyio.sleep(self.config.block_time_s)
+            slot = max(slot + self.config.block_time_s, anyio.current_time())
+            await anyio.sleep_until(slot)
             if not self.faults.production_paused:
                 self.node.author_block()
             self.node.finalize()

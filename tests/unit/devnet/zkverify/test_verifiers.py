@@ -189,3 +189,13 @@ def test_point__sign_flag__is_ignored_in_uncompressed_form() -> None:
     plain = (1).to_bytes(32, "little") + (2).to_bytes(32, "little")
     flagged = plain[:63] + b"\x80"
     assert bn254.decode_g1(flagged) == bn254.decode_g1(plain)
+
+
+def test_submit__b_on_the_curve_but_outside_the_subgroup__is_invalid_proof_data(
+    lab: Any, groth16: dict[str, Any]
+) -> None:
+    parts = groth16["proof"]["proof"]
+    parts["b"] = parts["b"][:64] + (1).to_bytes(32, "little") + (2).to_bytes(32, "little")
+    args = _submission(groth16)
+    error = lab.failure(lab.alice, GROTH16, "submit_proof", **args)
+    assert error == _error(GROTH16, "InvalidProofData")

@@ -4,6 +4,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Protocol
 
 from zk_operator.devnet.zkverify import bn254
@@ -88,10 +89,10 @@ class Groth16:
         if vk["curve"].name != "Bn254":
             raise ProofRefused("VerifyError")
         parts = proof["proof"]
-        points = _decoding("InvalidProofData", lambda: _proof(parts))
+        points = _decoding("InvalidProofData", lambda: _proof(parts, checked=False))
         key = _decoding("InvalidVerificationKey", lambda: _verifying_key(vk, checked=False))
         inputs = _decoding("InvalidInput", lambda: [bn254.decode_scalar(raw) for raw in pubs])
-        if not _decoding("VerifyError", lambda: bn254.verify(key, points, inputs)):
+        if not _holds(key, parts, points, inputs):
             raise ProofRefused("VerifyError")
 
     def pubs_bytes(self, pubs: Any) -> bytes:
@@ -158,16 +159,35 @@ def _decoding(reason: str, build: Callable[[], Any]) -> Any:
 
 
 def _verifying_key(vk: Any, *, checked: bool) -> bn254.VerifyingKey:
+    ic = tuple(vk["gamma_abc_g1"])
+    return _key(vk["alpha_g1"], vk["beta_g2"], vk["gamma_g2"], vk["delta_g2"], ic, checked=checked)
+
+
+@lru_cache(maxsize=64)  # three subgroup checks cost as much as verifying a proof
+def _key(
+    alpha: bytes, beta: bytes, gamma: bytes, delta: bytes, ic: tuple[bytes, ...], *, checked: bool
+) -> bn254.VerifyingKey:
     return bn254.VerifyingKey(
-        alpha=bn254.decode_g1(vk["alpha_g1"], checked=checked),
-        beta=bn254.decode_g2(vk["beta_g2"], checked=checked),
-        gamma=bn254.decode_g2(vk["gamma_g2"], checked=checked),
-        delta=bn254.decode_g2(vk["delta_g2"], checked=checked),
-        ic=tuple(bn254.decode_g1(raw, checked=checked) for raw in vk["gamma_abc_g1"]),
+        alpha=bn254.decode_g1(alpha, checked=checked),
+        beta=bn254.decode_g2(beta, checked=checked),
+        gamma=bn254.decode_g2(gamma, checked=checked),
+        delta=bn254.decode_g2(delta, checked=checked),
+        ic=tuple(bn254.decode_g1(raw, checked=checked) for raw in ic),
     )
 
 
-def _proof(parts: Any) -> bn254.Proof:
+def _proof(parts: Any, *, checked: bool) -> bn254.Proof:
     return bn254.Proof(
-        a=bn254.decode_g1(parts["a"]), b=bn254.decode_g2(parts["b"]), c=bn254.decode_g1(parts["c"])
+        a=bn254.decode_g1(parts["a"]),
+        b=bn254.decode_g2(parts["b"], checked=checked),
+        c=bn254.decode_g1(parts["c"]),
     )
+
+
+def _holds(key: bn254.VerifyingKey, parts: Any, points: bn254.Proof, inputs: list[int]) -> bool:
+    """The pairing; its precompile also checks b's subgroup, so b is looked at alone only when it refuses."""
+    try:
+        return bn254.verify(key, points, inputs)
+    except bn254.PointError:
+        _decoding("InvalidProofData", lambda: _proof(parts, checked=True))
+        raise ProofRefused("VerifyError") from None
