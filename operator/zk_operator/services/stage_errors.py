@@ -34,5 +34,5 @@ class BatchEnded(OperatorError):
 class StatementMismatch(OperatorError):
     """Raised when zkVerify reports another statement than the one computed locally."""
 
-    code = "ZKO-ZKV-030"
+    code = "ZKO-SET-005"
     disposition = Disposition.REJECTED
