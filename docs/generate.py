@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+"""Write the pages that follow from the code: the index of error codes and the table of metrics.
+
+.venv/bin/python docs/generate.py            write them
+.venv/bin/python docs/generate.py --check    exit code 1 if they are not up to date
+"""
+
+import importlib
+import pkgutil
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import zk_operator
+from zk_operator.domain.errors import OperatorError
+from zk_operator.runtime.telemetry import METRICS
+
+DOCS = Path(__file__).resolve().parent
+PACKAGE = Path(zk_operator.__file__).parent
+CODE = re.compile(r"ZKO-[A-Z]+-\d{3}")
+NOTE = "<!-- Written by docs/generate.py from the code. -->"
+
+
+def error_classes() -> list[type[OperatorError]]:
+    """Every error class with a code of its own, by code; imports all modules."""
+    for module in pkgutil.walk_packages(zk_operator.__path__, "zk_operator."):
+        if not module.name.startswith("zk_operator.proto."):
+            importlib.import_module(module.name)
+    found: list[type[OperatorError]] = []
+    pending: list[type[OperatorError]] = [OperatorError]
+    while pending:
+        leaf = pending.pop()
+        pending.extend(leaf.__subclasses__())
+        if "code" in vars(leaf) and leaf.__module__.startswith("zk_operator."):
+            found.append(leaf)
+    return sorted(set(found), key=lambda leaf: leaf.code)
+
+
+def codes_in_sources() -> set[str]:
+    """Every code that is written anywhere in the package, as a class's or as plain text."""
+    return {
+        code
+        for path in PACKAGE.rglob("*.py")
+        for code in CODE.findall(path.read_text(encoding="utf-8"))
+    }
+
+
+def page_title(code: str) -> str:
+    """The condition in the page's first line."""
+    first = (DOCS / "runbook" / f"{code}.md").read_text(encoding="utf-8").splitlines()[0]
+    title = first.removeprefix(f"# {code}").lstrip(": ")
+    return title[:1].upper() + title[1:]
+
+
+def errors_page() -> str:
+    """The index of errors."""
+    classes = {leaf.code: leaf for leaf in error_classes()}
+    return "\n".join([_ERRORS_HEAD, *_error_rows(classes), ""])
+
+
+def _error_rows(classes: dict[str, type[OperatorError]]) -> Iterator[str]:
+    for code in sorted(codes_in_sources() | set(classes)):
+        leaf = classes.get(code)
+        disposition = leaf.disposition.value if leaf else "-"
+        fatal = leaf is not None and disposition == "fatal"
+        exit_code = (
+            str(leaf.exit_code) if leaf is not None and (fatal or leaf.exit_code != 1) else "-"
+        )
+        link = f"[{code}](../runbook/{code}.md)"
+        yield f"| {link} | {page_title(code)} | {disposition} | {exit_code} |"
+
+
+def metrics_page() -> str:
+    """The reference of metrics."""
+    rows = [
+        f"| `{metric.wire}` | {metric.kind} | {', '.join(metric.labels) or '-'} | {metric.help} |"
+        for metric in METRICS
+    ]
+    return "\n".join([_METRICS_HEAD, *rows, _METRICS_TAIL])
+
+
+PAGES = {
+    DOCS / "reference" / "errors.md": errors_page,
+    DOCS / "reference" / "metrics.md": metrics_page,
+}
+
+_ERRORS_HEAD = f"""# Errors
+{NOTE}
+
+Every failure has a stable code. The code is in the log line (`code`), in the message on standard error, and in the
+`error_code` of a batch or a paid act. Its page in the runbook says what it means and what to do.
+
+**Disposition** says what the operator does by itself: `transient`, `rate_limited`: tries again with back-off; `ambiguous`:
+asks what became of it before anything else is sent; `rejected`, `expired`: gives this piece of work up, the rest goes on;
+`degraded`: the resource or backend is not used for now; `fatal`: ends the process.
+**Exit code** is what the process ends with when this error ends it: 64-78 follow sysexits.h (69 unavailable, 70 internal,
+74 input/output, 75 try later, 78 configuration), others end with 1; 0 is a normal end. A transient error has one
+where it ends a start or a command-line verb.
+
+| code | condition | disposition | exit code |
+|---|---|---|---|"""
+
+_METRICS_HEAD = f"""# Metrics
+{NOTE}
+
+Served as Prometheus text under `/metrics` of the operator's HTTP server. Rules and a dashboard that use them:
+[`config/alerts`](../../config/alerts/zk-operator.yml), [`config/grafana`](../../config/grafana/zk-operator.json); tests hold
+both to this list. Histograms have the usual `_bucket`, `_sum` and `_count`. `process_*` (start time, memory, file
+descriptors) are the Prometheus client's own.
+
+| name | kind | labels | meaning |
+|---|---|---|---|"""
+
+_METRICS_TAIL = """
+## Label values
+
+| label | values |
+|---|---|
+| `service` | `intake`, `batcher`, `dispatcher`, `submitter`, `settler`, `reaper`, `treasury`, `lease` |
+| `code` | an error code, see [errors](errors.md); `ZKO-RUN-001` is an unexpected failure |
+| `chain`, `tag` | `evm`; `seen`: the head at the configured depth `evm.see_at` |
+| `status` | `open`, `settled`, `refunded`, `orphaned`, `rejected` |
+| `verdict` | `accepted`, or the code for which the order will not be batched |
+| `state` | `closed`, `proved`, `verified`, `aggregated`, `settled` |
+| `reason` | `size`, `bytes`, `age`, `fees`, `deadline`, `priority` |
+| `result` | `done`, `abandoned` |
+| `stage` of `zk_operator_stage_seconds` | `prove`, `verify`, `aggregate`, `settle` |
+| `stage` of `zk_operator_last_success_timestamp_seconds` | a service's name, or `batch` |
+| `kind` | `prove`, `extrinsic`, `transaction` |
+| `end` | `final`, `failed`, `lapsed`, `replaced` |
+| `resource` | `PROVE`, `VFY`, `GAS` |
+| `quorum_number`, `quorum_name` | `0`, `allow-list`: the certificate verifier of the contract |
+| `client_version` | the EVM endpoint, without credentials. The node specification has the node's version here; the endpoint is known without another request, and tells more |
+
+Counters start at zero with the process. The gauges of orders, batches, acts and balances are read from the database and
+the chains every `timing.balance_interval_s`.
+"""
+
+
+def main(arguments: list[str]) -> int:
+    """Write or check; the exit code."""
+    stale = [
+        path
+        for path, build in PAGES.items()
+        if not path.exists() or path.read_text(encoding="utf-8") != build()
+    ]
+    for path in stale:
+        if "--check" in arguments:
+            sys.stderr.write(f"out of date: {path.relative_to(DOCS.parent)}\n")
+        else:
+            path.write_text(PAGES[path](), encoding="utf-8")
+    return int(bool(stale) and "--check" in arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,98 @@
+"""Documentation that is held to the code: runbook pages, generated references, links."""
+
+import importlib.util
+import re
+from collections import Counter
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+RUNBOOK = DOCS / "runbook"
+HEADINGS = ("**Meaning.**", "**What you see.**", "**What to do.**")
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+FOREIGN_PATHS = ("/work" + "/", "." + "library", "/tmp/" + "brief")
+
+
+def load_generator() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("docs_generate", DOCS / "generate.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def runbook_pages() -> dict[str, Path]:
+    return {path.stem: path for path in RUNBOOK.glob("ZKO-*.md")}
+
+
+def markdown_files() -> list[Path]:
+    return [*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "deploy").rglob("*.md")]
+
+
+def test_error_codes__of_all_modules__are_unique() -> None:
+    counts = Counter(leaf.code for leaf in load_generator().error_classes())
+    assert {code: count for code, count in counts.items() if count > 1} == {}
+
+
+def test_error_codes__of_all_modules__say_when_they_are_raised() -> None:
+    silent = [
+        leaf.__qualname__
+        for leaf in load_generator().error_classes()
+        if not (leaf.__doc__ or "").startswith("Raised ")
+    ]
+    assert silent == []
+
+
+def test_runbook__every_code__has_a_page() -> None:
+    assert load_generator().codes_in_sources() - set(runbook_pages()) == set()
+
+
+def test_runbook__every_page__is_of_a_code_that_exists() -> None:
+    assert set(runbook_pages()) - load_generator().codes_in_sources() == set()
+
+
+def test_runbook__every_page__says_meaning_signs_and_remedy() -> None:
+    incomplete = {}
+    for code, path in runbook_pages().items():
+        text = path.read_text()
+        missing = [heading for heading in HEADINGS if text.count(heading) != 1]
+        if missing or not text.startswith(f"# {code}: "):
+            incomplete[code] = missing
+    assert incomplete == {}
+
+
+def test_runbook_index__every_area__is_explained() -> None:
+    areas = {code.split("-")[1] for code in runbook_pages()}
+    explained = set(re.findall(r"^\| `ZKO-([A-Z]+)` ", (RUNBOOK / "README.md").read_text(), re.M))
+    assert areas == explained
+
+
+def test_design_index__lists_every_decision() -> None:
+    listed = set(LINK.findall((DOCS / "design" / "README.md").read_text()))
+    decisions = {path.name for path in (DOCS / "design").glob("[0-9]*.md")}
+    assert decisions - listed == set()
+
+
+def test_generated_pages__from_the_code_as_it_is__are_up_to_date() -> None:
+    generator = load_generator()
+    stale = [path.name for path, build in generator.PAGES.items() if path.read_text() != build()]
+    assert stale == [], "run: .venv/bin/python docs/generate.py"
+
+
+@pytest.mark.parametrize("path", markdown_files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_markdown__relative_links__lead_somewhere(path: Path) -> None:
+    targets = [
+        link.split("#")[0]
+        for link in LINK.findall(path.read_text())
+        if not link.startswith(("http://", "https://", "#", "mailto:"))
+    ]
+    assert [link for link in targets if link and not (path.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("path", markdown_files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_markdown__paths_of_somebodys_machine__are_absent(path: Path) -> None:
+    text = path.read_text()
+    assert [mark for mark in FOREIGN_PATHS if mark in text] == []

@@ -1,0 +1,67 @@
+"""What the layout of the repository promises, and no linter checks."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "operator" / "zk_operator"
+MAX_LINES = 500
+MAX_FUNCTION_LINES = 60
+
+
+def modules(folder: Path = PACKAGE) -> list[Path]:
+    return sorted(path for path in folder.rglob("*.py") if path.parent.name != "proto")
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def test_operator_folder__of_the_repository__is_no_package() -> None:
+    """The folder has the name of a standard module; as a package it would hide it."""
+    assert not (ROOT / "operator" / "__init__.py").exists()
+
+
+def test_import_operator__from_the_repository_root__gives_the_standard_module() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import operator; print(operator.__file__, operator.itemgetter)"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert not done.stdout.startswith(str(ROOT / "operator"))
+
+
+def test_devnet__adapters_and_services__import_nothing_of_it() -> None:
+    guilty = {
+        str(path.relative_to(ROOT))
+        for folder in ("adapters", "services", "runtime", "ports", "domain")
+        for path in modules(PACKAGE / folder)
+        if any(name.startswith("zk_operator.devnet") for name in imported(path))
+    }
+    assert guilty == set()
+
+
+def test_modules__of_the_package__can_be_read_in_a_sitting() -> None:
+    lengths = {path.relative_to(ROOT): len(path.read_text().splitlines()) for path in modules()}
+    assert {str(path): length for path, length in lengths.items() if length > MAX_LINES} == {}
+
+
+def test_functions__of_the_package__are_short() -> None:
+    long = {
+        f"{path.relative_to(ROOT)}:{node.name}": node.end_lineno - node.lineno + 1
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.end_lineno is not None
+        and node.end_lineno - node.lineno + 1 > MAX_FUNCTION_LINES
+    }
+    assert long == {}
