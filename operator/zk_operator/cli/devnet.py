@@ -33,7 +33,7 @@ def up(
     slots_in_an_epoch: Epoch = 1,
     cancel_delay: Annotated[
         int, typer.Option("--cancel-delay", min=0, help="Seconds until a cancel takes effect.")
-    ] = 20,
+    ] = 15,
     traders: Annotated[int, typer.Option("--traders", min=1, max=200)] = 20,
 ) -> None:
     """Run EVM chain with contracts, zkVerify node, aggregator and prover network; write an operator's files."""

@@ -22,6 +22,7 @@ from zk_operator.domain.money import tokens
 from zk_operator.domain.records import Batch, LedgerEntry
 
 _SHOWN_PROBLEMS = 5
+_SHOWN_DECIMALS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,17 +160,28 @@ def _print_currencies(audit: AuditReport) -> None:
     rows = [
         (
             row.symbol,
-            row.inputs,
-            row.swap_out,
-            row.payouts,
-            row.refunds,
-            row.swap_in,
-            row.ledger,
-            row.total_credits,
+            *(
+                _rounded(amount, row.decimals)
+                for amount in (
+                    row.inputs,
+                    row.swap_out,
+                    row.payouts,
+                    row.refunds,
+                    row.swap_in,
+                    row.ledger,
+                    row.total_credits,
+                )
+            ),
         )
         for row in audit.currencies
     ]
-    print_table("currencies, in smallest units", columns, rows)
+    print_table("escrow, by currency (rounded; the audit is exact)", columns, rows)
+
+
+def _rounded(amount: int, decimals: int) -> str:
+    """Cut to a few decimals: for the eye only."""
+    surplus = max(decimals - _SHOWN_DECIMALS, 0)
+    return tokens(amount // 10**surplus, decimals - surplus)
 
 
 def _described(verdict: Verdict) -> str:

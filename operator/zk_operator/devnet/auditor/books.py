@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from zk_operator.devnet.auditor.event import Event
 from zk_operator.devnet.auditor.history import NATIVE, History
 from zk_operator.devnet.auditor.report import CurrencyRow, OrderFate
+from zk_operator.devnet.evm.deployment import Token
 from zk_operator.domain.ids import Address, hex0x
 from zk_operator.domain.order import Order
 
@@ -15,7 +16,7 @@ Sums = dict[Address, int]
 def currency_rows(history: History, fates: Sequence[OrderFate]) -> tuple[CurrencyRow, ...]:
     """The books of every currency."""
     sums = _Sums(history, fates)
-    return tuple(sums.row(token.address, token.symbol) for token in history.deployment.tokens)
+    return tuple(sums.row(token) for token in history.deployment.tokens)
 
 
 def currency_problems(history: History, rows: Sequence[CurrencyRow]) -> Iterator[str]:
@@ -91,11 +92,13 @@ class _Sums:
         self.credited = self._logged("CreditAdded")
         self.withdrawn = self._logged("CreditWithdrawn")
 
-    def row(self, currency: Address, symbol: str) -> CurrencyRow:
+    def row(self, token: Token) -> CurrencyRow:
+        currency = token.address
         state = self._history.currencies[currency]
         return CurrencyRow(
             currency=currency,
-            symbol=symbol,
+            symbol=token.symbol,
+            decimals=token.decimals,
             inputs=self.inputs.get(currency, 0),
             swap_out=self.swap_out.get(currency, 0),
             payouts=self.payouts.get(currency, 0),

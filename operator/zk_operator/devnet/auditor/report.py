@@ -25,6 +25,7 @@ class CurrencyRow:
 
     currency: Address
     symbol: str
+    decimals: int
     inputs: int  # of all orders
     swap_out: int  # what the hook's swaps brought
     payouts: int
