@@ -18,7 +18,8 @@ FOREIGN_PATHS = ("/work" + "/", "." + "library", "/tmp/" + "brief")
 
 def load_generator() -> ModuleType:
     spec = importlib.util.spec_from_file_location("docs_generate", DOCS / "generate.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -66,7 +67,9 @@ def test_runbook__every_page__says_meaning_signs_and_remedy() -> None:
 
 def test_runbook_index__every_area__is_explained() -> None:
     areas = {code.split("-")[1] for code in runbook_pages()}
-    explained = set(re.findall(r"^\| `ZKO-([A-Z]+)` ", (RUNBOOK / "README.md").read_text(), re.M))
+    explained = set(
+        re.findall(r"^\| `ZKO-([A-Z]+)` ", (RUNBOOK / "README.md").read_text(), re.MULTILINE)
+    )
     assert areas == explained
 
 
