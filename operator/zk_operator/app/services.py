@@ -25,9 +25,10 @@ from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
 from zk_operator.services.intake import Intake, IntakePolicy
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.overview import Overview
-from zk_operator.services.paid_act import PaidActs, SpendPolicy
+from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.reaper import Reaper, ReapPolicy
 from zk_operator.services.settler import SettlePolicy, Settler
+from zk_operator.services.spend_guard import SpendPolicy
 from zk_operator.services.submitter import SubmitPolicy, Submitter
 from zk_operator.services.treasury import Purse, Treasury
 from zk_operator.settings import Settings
@@ -191,6 +192,7 @@ class Builder:
             acts=self.acts.extrinsic,
             reader=self.clients.zk_reader,
             batches=self.store.batches,
+            orders=self.store.orders,
             proofs=self.store.proofs,
             journal=self.journal,
             policy=SubmitPolicy(

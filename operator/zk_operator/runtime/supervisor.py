@@ -118,28 +118,23 @@ class Supervisor:
             group.cancel_scope.cancel()
 
     async def _serve(self, service: Service) -> None:
-        failures = 0
+        failures = surprises = 0
         while True:
             try:
-                await service.tick()
-            except OperatorError as error:
-                failures += 1
-                self._expected(service, error)
-            except Exception as error:  # noqa: BLE001 - the one place that turns surprises into restarts
-                failures += 1
-                self._unexpected(service, error, failures)
-            else:
-                failures = 0
-                self._succeeded(service)
+                await _tick(service)
+                failures = surprises = 0
+                self._board.succeeded(service.name)
                 with anyio.move_on_after(self._intervals.get(service.name, self._interval_s)):
                     await service.wake()
                 continue
+            except OperatorError as error:
+                surprises = 0
+                self._expected(service, error)
+            except Exception as error:  # noqa: BLE001 - the one place that turns surprises into restarts
+                surprises += 1
+                self._unexpected(service, error, surprises)
+            failures += 1
             await anyio.sleep(self._policy.delay_s(failures))
-
-    def _succeeded(self, service: Service) -> None:
-        self._board.succeeded(service.name)
-        now_s = self._board.clock.now_ms() / 1000
-        self._telemetry.gauge("last_success", now_s, stage=service.name)
 
     def _expected(self, service: Service, error: OperatorError) -> None:
         if error.disposition is Disposition.FATAL:
@@ -149,7 +144,7 @@ class Supervisor:
         self._board.failed(service.name, error.code, str(error))
         log.warning("service.failed", service=service.name, code=error.code, error=str(error))
 
-    def _unexpected(self, service: Service, error: Exception, failures: int) -> None:
+    def _unexpected(self, service: Service, error: Exception, surprises: int) -> None:
         self._telemetry.count("failures", service=service.name, code=UNEXPECTED)
         self._board.failed(service.name, UNEXPECTED, repr(error), restarted=True)
         log.error(
@@ -159,5 +154,19 @@ class Supervisor:
             error=repr(error),
             trace="".join(traceback.format_exception(error)),
         )
-        if failures > self._policy.max_unexpected:
+        if surprises > self._policy.max_unexpected:
             raise ServiceFaulted(service=service.name, last=repr(error)) from error
+
+
+async def _tick(service: Service) -> None:
+    """One pass. Of a group of errors the first of ours is raised, so that it is judged by its disposition."""
+    try:
+        await service.tick()
+    except ExceptionGroup as group:
+        ours = group.subgroup(OperatorError)
+        raise _first_leaf(ours or group) from group
+
+
+def _first_leaf(group: ExceptionGroup[Exception]) -> Exception:
+    first = group.exceptions[0]
+    return _first_leaf(first) if isinstance(first, ExceptionGroup) else first

@@ -15,6 +15,7 @@ from zk_operator.domain.batching import (
     Close,
     CloseReason,
     Evict,
+    EvictReason,
     Keep,
     Priority,
     Split,
@@ -22,7 +23,7 @@ from zk_operator.domain.batching import (
     decide,
 )
 from zk_operator.domain.chain_event import BlockRef, BlockTag
-from zk_operator.domain.failures import LostRace
+from zk_operator.domain.failures import CallReverted, LostRace
 from zk_operator.domain.ids import Address, BatchId, OrderId, PoolId, hex0x
 from zk_operator.domain.matching import check_batch
 from zk_operator.domain.order import MAX_UINT128, SigningDomain
@@ -156,8 +157,12 @@ class Batcher:
                 left = [row for row in rows if row.order_id not in gone]
                 return await self._decide(left, head)
 
-    async def _evict(self, gone: Mapping[OrderId, str]) -> None:
+    async def _evict(self, gone: Mapping[OrderId, EvictReason]) -> None:
+        """Refuse for good whose time is over. A cancel can be reorged out, so it only leaves the order out."""
         for order_id, reason in gone.items():
+            if reason is EvictReason.CANCELLED:
+                log.info("order.left_out", order_id=hex0x(order_id), reason=reason)
+                continue
             log.warning(
                 "order.evicted",
                 order_id=hex0x(order_id),
@@ -202,17 +207,22 @@ class Batcher:
         valid_until = min(
             head.timestamp + self._policy.valid_for_s, *(row.order.deadline for row in rows)
         )
-        proposals = await self._propose(rows, valid_until)
+        terms = await self._reader.terms()
+        if terms.paused:
+            log.info("batch.held", reason="the contract is paused")
+            return
+        proposals = await self._propose(rows, valid_until, terms.fee_bps)
         self._note_dropped(proposals)
         made = [proposal for proposal in proposals if proposal.section is not None]
         if made:
             await self._store(made, valid_until, reason)
 
-    async def _propose(self, rows: Sequence[OrderRow], valid_until: int) -> list[Proposal]:
+    async def _propose(
+        self, rows: Sequence[OrderRow], valid_until: int, fee_bps: int
+    ) -> list[Proposal]:
         """One proposal per pool, pools ascending."""
-        terms = await self._reader.terms()
         policy = ProposalPolicy(
-            fee_bps=terms.fee_bps,
+            fee_bps=fee_bps,
             tolerance_bps=self._policy.tolerance_bps,
             max_orders=self._policy.limits.max_orders,
             valid_until_s=valid_until,
@@ -223,6 +233,17 @@ class Batcher:
         return [await self._choose(pool, by_pool[pool], policy) for pool in sorted(by_pool)]
 
     async def _choose(
+        self, pool_id: PoolId, rows: Sequence[OrderRow], policy: ProposalPolicy
+    ) -> Proposal:
+        """A pool that cannot be priced now keeps its orders waiting, and nobody else's."""
+        try:
+            return await self._match(pool_id, rows, policy)
+        except CallReverted as error:
+            log.warning("pool.skipped", pool_id=hex0x(pool_id), code=error.code, error=str(error))
+            dropped = {row.order_id: DropReason.LIMIT for row in rows}
+            return Proposal(section=None, orders=(), dropped=dropped, expected_output=0)
+
+    async def _match(
         self, pool_id: PoolId, rows: Sequence[OrderRow], policy: ProposalPolicy
     ) -> Proposal:
         price = await self._reader.pool_price(pool_id)

@@ -43,9 +43,10 @@ from zk_operator.ports.prover import (
 )
 from zk_operator.ports.store import BatchStore, OrderStore, ProofStore
 from zk_operator.runtime.bell import Bell
+from zk_operator.services.attempt import FREE_STATES, may_try, spent
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.paid_act import PaidActs
-from zk_operator.services.stage import step_each
+from zk_operator.services.stage import Round
 from zk_operator.services.stage_errors import BatchEnded, BatchExpired, BatchOrphaned
 
 log = structlog.get_logger("dispatcher")
@@ -63,6 +64,7 @@ class DispatchPolicy:
     max_attempts: int = 4
     max_fetches: int = 3
     max_in_flight: int = 8
+    retry_after_ms: int = 5_000
 
 
 class Dispatcher:
@@ -106,8 +108,11 @@ class Dispatcher:
 
     async def tick(self) -> None:
         """Move every closed batch one step. One batch's trouble does not hold up the others."""
-        await self._acts.keep()
-        await step_each(await self._batches.in_state(BatchState.CLOSED), self._step)
+        turn = Round()
+        with turn.part():
+            await self._acts.keep()
+        await turn.each(await self._batches.in_state(BatchState.CLOSED), self._step)
+        turn.finish()
 
     async def _step(self, batch: Batch) -> None:
         stored = await self._proofs.find(self._policy.program_vkey, batch.public_values)
@@ -115,13 +120,14 @@ class Dispatcher:
             await self._proved(batch, stored)
             return
         attempts = await self._attempts(batch)
-        last = attempts[-1] if attempts else None
-        if last is not None and not self._is_over(last):
-            await self._collect(batch, last)
-            return
-        if await self._given_up(batch, attempts):
-            return
-        await self._request(batch, len(attempts) + 1)
+        promising = attempts[-1] if attempts and not self._is_over(attempts[-1]) else None
+        reason = await self._reason_to_give_up(batch, attempts, promising)
+        if reason is not None:
+            await self._give_up(batch, reason, promising)
+        elif promising is not None:
+            await self._collect(batch, promising)
+        elif may_try(attempts, self._clock.now_ms(), self._policy.retry_after_ms):
+            await self._request(batch, spent(attempts) + 1)
 
     async def _attempts(self, batch: Batch) -> Sequence[Intent]:
         return await self._acts.of(PURPOSE, batch.batch_id)
@@ -129,7 +135,7 @@ class Dispatcher:
     def _is_over(self, intent: Intent) -> bool:
         """Whether this attempt will not bring a proof that can be used."""
         return (
-            intent.state in {IntentState.FAILED, IntentState.LAPSED, IntentState.REPLACED}
+            intent.state in FREE_STATES | {IntentState.FAILED}
             or self._refused[intent.intent_id] >= self._policy.max_fetches
         )
 
@@ -174,24 +180,26 @@ class Dispatcher:
         await self._journal.proved(batch, stored.nonce, stored.backend)
         self._downstream.ring()
 
-    async def _given_up(self, batch: Batch, attempts: Sequence[Intent]) -> bool:
-        """Whether there is no point in paying for this batch (any more)."""
-        reason = await self._reason_to_give_up(batch, attempts)
-        if reason is not None:
-            await self._journal.abandoned(batch, reason)
-        return reason is not None
+    async def _give_up(self, batch: Batch, reason: OperatorError, promising: Intent | None) -> None:
+        """Free the orders, then tell the backend that a proof is not needed any more."""
+        await self._journal.abandoned(batch, reason)
+        if promising is not None and promising.state in LIVE_STATES:
+            await self._backend.cancel(promising.reference)
 
     async def _reason_to_give_up(
-        self, batch: Batch, attempts: Sequence[Intent]
+        self, batch: Batch, attempts: Sequence[Intent], promising: Intent | None
     ) -> OperatorError | None:
+        """Why there is no point in this batch (any more). What is paid for is waited for while it can be of use."""
+        if self._clock.now_ms() >= batch.valid_until_s * 1000:
+            return BatchExpired(batch_id=batch.batch_id)
+        if promising is not None:
+            return None
         rows = await self._orders.get(batch.order_ids)
         if any(row.status is OrderStatus.ORPHANED for row in rows):
             return BatchOrphaned(batch_id=batch.batch_id)
         if any(row.status is not OrderStatus.OPEN for row in rows):
             return BatchEnded(batch_id=batch.batch_id)
-        if self._clock.now_ms() >= batch.valid_until_s * 1000:
-            return BatchExpired(batch_id=batch.batch_id)
-        if len(attempts) >= self._policy.max_attempts:
+        if spent(attempts) >= self._policy.max_attempts:
             return AttemptsExhausted(
                 batch_id=batch.batch_id, stage=PURPOSE, last=attempts[-1].error_code
             )
@@ -224,7 +232,9 @@ class Dispatcher:
             return True
         subject = self._policy.program_vkey.hex()
         attempts = await self._acts.of(REGISTER, subject)
-        if not attempts or attempts[-1].state not in LIVE_STATES:
+        if attempts and attempts[-1].state not in FREE_STATES | {IntentState.FAILED}:
+            return False  # under way, or done and not visible yet
+        if may_try(attempts, self._clock.now_ms(), self._policy.retry_after_ms):
             request = RegisterProgram(program_vkey=self._policy.program_vkey)
             await self._acts.issue(purpose=REGISTER, subject=subject, request=request)
         return await self._backend.program_registered()

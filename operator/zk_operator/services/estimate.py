@@ -8,12 +8,12 @@ from zk_operator.domain.records import Batch
 MIN_SAMPLES = 5
 
 
-def percentile(values: Sequence[int], share: float) -> int:
-    """The value at that share (0 to 1) of the sorted values, by nearest rank; ValueError when empty."""
+def percentile(values: Sequence[int], percent: int) -> int:
+    """The value at that percentile (1 to 100) by nearest rank; ValueError when empty."""
     if not values:
         raise ValueError("no values")
-    ranked = sorted(values)
-    return ranked[min(len(ranked) - 1, max(0, round(share * len(ranked) + 0.5) - 1))]
+    rank = -(-percent * len(values) // 100)
+    return sorted(values)[rank - 1]
 
 
 def estimate(recent: Sequence[Batch], *, assumed_ms: int, batch_cost: int) -> Estimates:
@@ -26,7 +26,7 @@ def estimate(recent: Sequence[Batch], *, assumed_ms: int, batch_cost: int) -> Es
             settle_p50_ms=assumed_ms // 2, settle_p95_ms=assumed_ms, batch_cost=batch_cost
         )
     return Estimates(
-        settle_p50_ms=percentile(durations, 0.5),
-        settle_p95_ms=percentile(durations, 0.95),
+        settle_p50_ms=percentile(durations, 50),
+        settle_p95_ms=percentile(durations, 95),
         batch_cost=batch_cost,
     )

@@ -76,7 +76,7 @@ class Intake:
         """Read up to the head, following a reorg where there was one."""
         head = await block_at(self._source, self._policy.see_at)
         self._telemetry.gauge("head", head.number, chain="evm", tag="seen")
-        cursor = await self._canonical_cursor()
+        cursor = await self._canonical_cursor(head)
         while cursor is None or cursor.number < head.number:
             moved = await self._advance(cursor, head)
             if moved is None:
@@ -86,7 +86,7 @@ class Intake:
             self._telemetry.gauge("cursor", cursor.number)
             self._telemetry.gauge("lag", max(0, head.number - cursor.number))
 
-    async def _canonical_cursor(self) -> BlockRef | None:
+    async def _canonical_cursor(self, head: BlockRef) -> BlockRef | None:
         """The cursor, after a rewind if its block is not part of the chain any more."""
         cursor = await self._store.cursor()
         if cursor is None:
@@ -94,7 +94,18 @@ class Intake:
         now = await self._source.block(cursor.number)
         if now is not None and now.hash == cursor.hash:
             return cursor
+        if now is None and await self._is_behind(head):
+            log.info("head.behind", head=head.number, cursor=cursor.number)
+            return cursor
         return await self._rewind(cursor)
+
+    async def _is_behind(self, head: BlockRef) -> bool:
+        """Whether the chain ends below our cursor without contradicting us: an endpoint that lags, not a reorg."""
+        for known in await self._store.recent_blocks(self._policy.max_rewind):
+            if known.number <= head.number:
+                now = await self._source.block(known.number)
+                return now is not None and now.hash == known.hash
+        return True
 
     async def _rewind(self, cursor: BlockRef) -> BlockRef:
         for known in await self._store.recent_blocks(self._policy.max_rewind):

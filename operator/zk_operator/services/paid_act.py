@@ -32,23 +32,16 @@ from zk_operator.ports.act import (
 )
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.fault import FaultPoints
-from zk_operator.ports.store import IntentStore, SpendCap
+from zk_operator.ports.store import IntentStore
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.services.attempt import WAITING_STATES, waiting
+from zk_operator.services.spend_guard import BUDGET, WHOLE, SpendGuard, SpendPolicy
+from zk_operator.services.stage import Round
 
 log = structlog.get_logger("paid_act")
-WHOLE = 10**18
 RequestT = TypeVar("RequestT")
 DetailT = TypeVar("DetailT")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpendPolicy:
-    """What limits an account's spending. `reserve` always stays in the account (1e-18 of the token)."""
-
-    caps: Sequence[SpendCap]
-    reserve: int
-    resend_after_ms: int = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +53,7 @@ class Resolved(Generic[DetailT]):
 
 
 class PaidActs(Generic[RequestT, DetailT]):
-    """The one owner of a channel's nonce sequence."""
+    """The one owner of a channel's nonce sequence. One act at a time: whatever uses the channel holds its lock."""
 
     def __init__(
         self,
@@ -79,10 +72,13 @@ class PaidActs(Generic[RequestT, DetailT]):
         self._clock = clock
         self._faults = faults
         self._telemetry = telemetry
-        self._board = board
+        self._guard = SpendGuard(
+            resource=channel.resource, reserve=policy.reserve, telemetry=telemetry, board=board
+        )
         self._lock = anyio.Lock()
-        # Two services share the EVM account: one asks about a row at a time, so that neither works on a stale one.
-        self._resolving = anyio.Lock()
+        self._sent_at: dict[
+            IntentId, int
+        ] = {}  # a courtesy to the other side; forgotten on restart
 
     async def live(self) -> Sequence[Intent]:
         """This channel's live intents, by nonce."""
@@ -106,18 +102,47 @@ class PaidActs(Generic[RequestT, DetailT]):
                 raise AmbiguousOutcome(
                     "an earlier act of this account is unresolved", backend=self.channel.name
                 )
-            nonce = max([await self.channel.next_nonce(), *(row.nonce + 1 for row in live)])
-            prepared = await self.channel.prepare(request, nonce)
-            await self._check_balance(prepared)
+            nonce = _first_free(await self.channel.next_nonce(), live)
+            prepared = await self._prepare(request, nonce)
+            self._guard.require(
+                account=self.channel.account,
+                balance=await self.channel.balance(),
+                quoted=prepared.quoted,
+                live=live,
+            )
             attempt = len(await self._store.of_subject(purpose, subject)) + 1
-            intent = self._intent(purpose, subject, attempt, prepared)
-            return await self._perform(intent)
+            return await self._perform(self._intent(purpose, subject, attempt, prepared))
+
+    async def stuck(self, after_ms: int, max_replacements: int) -> Intent | None:
+        """The act that holds up the nonce sequence, if nothing has moved for so long and it may be replaced.
+
+        It is the newest sibling of the lowest undecided nonce: those above wait for it and need no better price.
+        """
+        live = await self.live()
+        lowest = waiting(live)
+        if not lowest:
+            return None
+        nonce = lowest[0].nonce
+        rows = await self._store.of_subject(lowest[0].purpose, lowest[0].subject)
+        siblings = [row for row in rows if row.nonce == nonce and self._is_mine(row)]
+        moved = [row.updated_at for row in live if row.nonce < nonce]
+        quiet = self._clock.now_ms() - max([row.updated_at for row in siblings] + moved)
+        offered = [row for row in siblings if row.state is not IntentState.LAPSED]
+        if not waiting(siblings) or quiet < after_ms or len(offered) > max_replacements:
+            return None
+        return next(row for row in reversed(siblings) if row.state in WAITING_STATES)
 
     async def replace(self, stuck: Intent, request: RequestT) -> Intent:
-        """Send a sibling with the same nonce that pays more. At most one of the two can take effect."""
+        """Send a sibling with the same nonce that pays more. At most one of the two can take effect.
+
+        The row it returns is the stuck one as it is now, if it is not undecided any more. Errors as `issue`.
+        """
         async with self._lock:
+            current = await self._store.get(stuck.intent_id)
+            if current is None or current.state not in WAITING_STATES:
+                return current or stuck
             fees = Fees(fee_cap=stuck.fee_cap, tip=stuck.tip)
-            prepared = await self.channel.prepare(request, stuck.nonce, fees)
+            prepared = await self._prepare(request, stuck.nonce, fees)
             rows = await self._store.of_subject(stuck.purpose, stuck.subject)
             intent = self._intent(stuck.purpose, stuck.subject, len(rows) + 1, prepared)
             log.info(
@@ -129,32 +154,35 @@ class PaidActs(Generic[RequestT, DetailT]):
             return await self._perform(replace(intent, replaces=stuck.intent_id))
 
     async def keep(self) -> None:
-        """Resolve every live act of this channel, lowest nonce first."""
+        """Resolve every live act of this channel, lowest nonce first; one that cannot be does not hide the others.
+
+        Errors: the last trouble, when all have had their turn; fatal ones at once.
+        """
+        turn = Round()
         for row in await self.live():
-            await self.resolve(row)
+            with turn.part(intent_id=row.intent_id):
+                await self.resolve(row)
+        turn.finish()
 
     async def resolve(self, intent: Intent) -> Resolved[DetailT]:
         """Ask what became of it, write it down, and send the same bytes again where they got lost."""
-        async with self._resolving:
-            return await self._resolve(await self._store.get(intent.intent_id) or intent)
-
-    async def _resolve(self, intent: Intent) -> Resolved[DetailT]:
-        outcome = await self.channel.outcome(intent)
-        match outcome:
-            case Unknown():
-                return Resolved(intent=await self._resend(intent), outcome=outcome)
-            case Pending():
-                state = IntentState.SENT
-            case Included():
-                state = IntentState.FINAL if outcome.final else IntentState.INCLUDED
-            case Failed():
-                state = IntentState.FAILED if outcome.final else IntentState.INCLUDED
-            case Lapsed():
-                state = IntentState.REPLACED if outcome.by_nonce else IntentState.LAPSED
-        return Resolved(intent=await self._record(intent, state, outcome), outcome=outcome)
+        async with self._lock:
+            current = await self._store.get(intent.intent_id) or intent
+            outcome = await self.channel.outcome(current)
+            if isinstance(outcome, Unknown):
+                return Resolved(intent=await self._resend(current), outcome=outcome)
+            recorded = await self._record(current, _state(outcome), outcome)
+            return Resolved(intent=recorded, outcome=outcome)
 
     def _is_mine(self, row: Intent) -> bool:
         return row.backend == self.channel.name and row.account == self.channel.account
+
+    async def _prepare(self, request: RequestT, nonce: int, beat: Fees | None = None) -> Prepared:
+        try:
+            return await self.channel.prepare(request, nonce, beat)
+        except BalanceTooLow as error:
+            self._guard.stop(error)
+            raise
 
     def _intent(self, purpose: str, subject: str, attempt: int, prepared: Prepared) -> Intent:
         now = self._clock.now_ms()
@@ -178,27 +206,15 @@ class PaidActs(Generic[RequestT, DetailT]):
             updated_at=now,
         )
 
-    async def _check_balance(self, prepared: Prepared) -> None:
-        balance = await self.channel.balance()
-        resource = self.channel.resource
-        self._telemetry.gauge("balance", balance / WHOLE, resource=resource)
-        needed = prepared.quoted + (self._policy.reserve if prepared.quoted else 0)
-        if balance < needed:
-            self._stop_spending("balance", f"balance {balance} is below {needed}")
-            raise BalanceTooLow(
-                account=self.channel.account, resource=resource, balance=balance, needed=needed
-            )
-        self._resume_spending("balance")
-
     async def _perform(self, intent: Intent) -> Intent:
         kind = intent.kind
         self._faults.hit(f"{kind}.before_row")
         try:
             await self._store.record(intent, self._policy.caps)
         except BudgetExceeded as error:
-            self._stop_spending("budget", str(error))
+            self._guard.stop(error)
             raise
-        self._resume_spending("budget")
+        self._guard.resume(BUDGET)
         self._faults.hit(f"{kind}.after_row")
         log.info(
             "act.intended",
@@ -209,9 +225,10 @@ class PaidActs(Generic[RequestT, DetailT]):
             quoted=str(intent.quoted),
             resource=intent.resource,
         )
-        return await self._send(intent)
+        return await self._send(intent, first=True)
 
-    async def _send(self, intent: Intent) -> Intent:
+    async def _send(self, intent: Intent, *, first: bool) -> Intent:
+        self._sent_at[intent.intent_id] = self._clock.now_ms()
         try:
             await self.channel.send(intent)
         except AmbiguousOutcome as error:
@@ -219,14 +236,8 @@ class PaidActs(Generic[RequestT, DetailT]):
                 "act.unanswered", intent_id=intent.intent_id, code=error.code, error=str(error)
             )
             return intent
-        except ActRefused as error:
-            log.warning(
-                "act.refused", intent_id=intent.intent_id, code=error.code, error=str(error)
-            )
-            if intent.updated_at != intent.created_at:
-                return intent  # says nothing of the first send: left to queries
-            await self._store.update(intent, IntentState.LAPSED, paid=0, error_code=error.code)
-            raise
+        except (ActRefused, BalanceTooLow) as error:
+            return await self._refused(intent, error, first=first)
         self._faults.hit(f"{intent.kind}.after_send")
         sent = intent
         if intent.state is IntentState.INTENDED:
@@ -234,24 +245,38 @@ class PaidActs(Generic[RequestT, DetailT]):
         self._faults.hit(f"{intent.kind}.after_answer")
         return sent
 
+    async def _refused(
+        self, intent: Intent, error: ActRefused | BalanceTooLow, *, first: bool
+    ) -> Intent:
+        """Nothing happened, if these bytes had never been sent before; else a query has to tell."""
+        log.warning("act.refused", intent_id=intent.intent_id, code=error.code, error=str(error))
+        if isinstance(error, BalanceTooLow):
+            self._guard.stop(error)
+        if not first:
+            return intent
+        await self._store.update(intent, IntentState.LAPSED, paid=0, error_code=error.code)
+        self._forget(intent)
+        raise error
+
     async def _resend(self, intent: Intent) -> Intent:
         """The same bytes again, not more often than the policy says."""
-        age = self._clock.now_ms() - intent.updated_at
+        last_ms = self._sent_at.get(intent.intent_id, intent.updated_at)
         if intent.state is IntentState.INCLUDED:
-            intent = await self._store.update(intent, IntentState.SENT, included_block=None)
-        if intent.state not in LIVE_STATES or age < self._policy.resend_after_ms:
+            intent = await self._store.update(intent, IntentState.SENT)
+        due = self._clock.now_ms() - last_ms >= self._policy.resend_after_ms
+        if intent.state not in LIVE_STATES or not due:
             return intent
         log.info("act.resent", intent_id=intent.intent_id, state=intent.state)
-        touched = await self._store.update(intent, intent.state)
-        return await self._send(touched)
+        return await self._send(intent, first=False)
 
     async def _record(
         self, intent: Intent, state: IntentState, outcome: Outcome[DetailT]
     ) -> Intent:
-        if intent.state not in LIVE_STATES or (state is intent.state and state is IntentState.SENT):
-            return intent
         facts = _facts(outcome)
-        if state is intent.state and facts.get("included_block") == intent.included_block:
+        unchanged = state is intent.state and all(
+            getattr(intent, name) == value for name, value in facts.items()
+        )
+        if intent.state not in LIVE_STATES or unchanged:
             return intent
         updated = await self._store.update(intent, state, **facts)
         log.info(
@@ -263,26 +288,33 @@ class PaidActs(Generic[RequestT, DetailT]):
             code=updated.error_code,
         )
         if state not in LIVE_STATES:
+            self._forget(intent)
             self._telemetry.count("acts", kind=intent.kind, end=state)
             self._telemetry.count("spent", (updated.paid or 0) / WHOLE, resource=intent.resource)
         return updated
 
-    def _stop_spending(self, why: str, text: str) -> None:
-        resource = self.channel.resource
-        self._telemetry.gauge("spending_stopped", 1, resource=resource)
-        if self._board.raise_alert(f"spending.{resource}.{why}", text):
-            log.error(
-                "spending.stopped",
-                code=BalanceTooLow.code if why == "balance" else BudgetExceeded.code,
-                resource=resource,
-                reason=text,
-            )
+    def _forget(self, intent: Intent) -> None:
+        self._sent_at.pop(intent.intent_id, None)
 
-    def _resume_spending(self, why: str) -> None:
-        resource = self.channel.resource
-        self._telemetry.gauge("spending_stopped", 0, resource=resource)
-        if self._board.clear_alert(f"spending.{resource}.{why}"):
-            log.info("spending.resumed", resource=resource, after=why)
+
+def _first_free(next_nonce: int, live: Sequence[Intent]) -> int:
+    """The first nonce from the other side's on that no live act holds; fills the gap that a lapsed one left."""
+    taken = {row.nonce for row in live}
+    while next_nonce in taken:
+        next_nonce += 1
+    return next_nonce
+
+
+def _state(outcome: Pending | Included[DetailT] | Failed | Lapsed) -> IntentState:
+    match outcome:
+        case Pending():
+            return IntentState.SENT
+        case Included():
+            return IntentState.FINAL if outcome.final else IntentState.INCLUDED
+        case Failed():
+            return IntentState.FAILED if outcome.final else IntentState.INCLUDED
+        case Lapsed():
+            return IntentState.REPLACED if outcome.by_nonce else IntentState.LAPSED
 
 
 def _facts(outcome: Outcome[DetailT]) -> dict[str, object]:

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 import structlog
 
 from zk_operator.domain.chain_event import BlockTag
-from zk_operator.domain.ids import hex0x
-from zk_operator.domain.records import IntentState, OrderRow
+from zk_operator.domain.failures import CallReverted
+from zk_operator.domain.ids import OrderId, hex0x
+from zk_operator.domain.records import OrderRow
 from zk_operator.ports.act import Mined
 from zk_operator.ports.chain import BlockSource, Call, SettlementCalls, SettlementReader
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import OrderStore
 from zk_operator.runtime.bell import Bell
+from zk_operator.services.attempt import WAITING_STATES
 from zk_operator.services.paid_act import PaidActs
-from zk_operator.services.settler import CHAIN_OPEN
+from zk_operator.services.settler import CHAIN_OPEN, own_address
+from zk_operator.services.stage import Round
 
 log = structlog.get_logger("reaper")
 PURPOSE = "refund"
@@ -22,10 +25,12 @@ PURPOSE = "refund"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReapPolicy:
-    """How many orders one transaction refunds, and when it counts as stuck."""
+    """How many orders one transaction refunds, when it counts as stuck, how long one that fails is left alone."""
 
     max_orders: int = 20
     replace_after_ms: int = 30_000
+    max_replacements: int = 6
+    retry_after_ms: int = 60_000
 
 
 class Reaper:
@@ -54,6 +59,7 @@ class Reaper:
         self._policy = policy
         self._clock = clock
         self._bell = bell
+        self._left_alone: dict[OrderId, int] = {}  # until when; forgotten on restart
 
     async def wake(self) -> None:
         """Wait until orders changed; time passing is met by the tick."""
@@ -61,33 +67,71 @@ class Reaper:
 
     async def tick(self) -> None:
         """Refund the next ones; one refund transaction is under way at a time."""
-        await self._acts.keep()
+        turn = Round()
+        with turn.part():
+            await self._acts.keep()
         head = await self._source.head(BlockTag.LATEST)
         rows = await self._refundable(head.timestamp)
-        if not rows or await self._is_under_way(rows):
-            return
-        log.info("refund.started", orders=[hex0x(row.order_id) for row in rows])
-        await self._acts.issue(
-            purpose=PURPOSE,
-            subject=f"{head.number}-{rows[0].order_id.hex()[:16]}",
-            request=self._calls.refund([row.order for row in rows]),
-        )
+        with turn.part():
+            await self._unblock(rows)
+        if rows and not await self._is_under_way():
+            with turn.part():
+                await self._refund(rows)
+        turn.finish()
 
     async def _refundable(self, now_s: int) -> Sequence[OrderRow]:
-        """What our rows and the chain both call open and over."""
-        rows = await self._orders.refundable(now_s, self._policy.max_orders)
+        """What our rows and the chain both call open and over, less what has just failed."""
+        now_ms = self._clock.now_ms()
+        self._left_alone = {key: at for key, at in self._left_alone.items() if at > now_ms}
+        limit = self._policy.max_orders + len(self._left_alone)
+        rows = await self._orders.refundable(now_s, limit)
+        rows = [row for row in rows if row.order_id not in self._left_alone]
         if not rows:
             return ()
         states = await self._reader.order_states([row.order_id for row in rows])
         still_open = {state.order_id for state in states if state.status == CHAIN_OPEN}
-        return [row for row in rows if row.order_id in still_open]
+        return [row for row in rows if row.order_id in still_open][: self._policy.max_orders]
 
-    async def _is_under_way(self, rows: Sequence[OrderRow]) -> bool:
+    async def _refund(self, rows: Sequence[OrderRow]) -> None:
+        """All in one transaction; the contract takes all or none, so one that it refuses is looked for by halves."""
+        first = rows[0].order_id
+        earlier = await self._acts.of(PURPOSE, first.hex())
+        if earlier and earlier[-1].error_code and self._is_recent(earlier[-1].updated_at):
+            self._leave_alone(first)
+            return
+        log.info("refund.started", orders=[hex0x(row.order_id) for row in rows])
+        call = self._calls.refund([row.order for row in rows])
+        try:
+            await self._acts.issue(purpose=PURPOSE, subject=first.hex(), request=call)
+        except CallReverted as error:
+            if len(rows) > 1:
+                await self._refund(rows[: len(rows) // 2])
+                return
+            log.error("refund.failed", order_id=hex0x(first), code=error.code, error=str(error))
+            self._leave_alone(first)
+
+    def _is_recent(self, at_ms: int) -> bool:
+        return self._clock.now_ms() - at_ms < self._policy.retry_after_ms
+
+    def _leave_alone(self, order_id: OrderId) -> None:
+        self._left_alone[order_id] = self._clock.now_ms() + self._policy.retry_after_ms
+
+    async def _is_under_way(self) -> bool:
         live = [row for row in await self._acts.live() if row.purpose == PURPOSE]
-        waiting = [row for row in live if row.state is not IntentState.INCLUDED]
-        for post in waiting:
-            age = self._clock.now_ms() - post.updated_at
-            if post.state is IntentState.SENT and age >= self._policy.replace_after_ms:
-                call = self._calls.refund([row.order for row in rows])
-                await self._acts.replace(post, call)
-        return bool(waiting)
+        return any(row.state in WAITING_STATES for row in live)
+
+    async def _unblock(self, rows: Sequence[OrderRow]) -> None:
+        """Replace the refund that holds up the account: by what is to be refunded now, or by nothing."""
+        policy = self._policy
+        stuck = await self._acts.stuck(policy.replace_after_ms, policy.max_replacements)
+        if stuck is None or stuck.purpose != PURPOSE:
+            return
+        if rows:
+            call = self._calls.refund([row.order for row in rows])
+            try:
+                await self._acts.replace(stuck, call)
+            except CallReverted as error:
+                log.info("refund.withdrawn", intent_id=stuck.intent_id, reason=str(error))
+            else:
+                return
+        await self._acts.replace(stuck, self._calls.nothing(own_address(self._acts)))

@@ -11,16 +11,15 @@ import structlog
 
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import AttemptsExhausted, StoreUnavailable
-from zk_operator.domain.ids import OrderId
+from zk_operator.domain.failures import AttemptsExhausted, CallReverted, StoreUnavailable
+from zk_operator.domain.ids import Address, BatchId, OrderId
 from zk_operator.domain.order import SigningDomain
 from zk_operator.domain.records import (
-    LIVE_STATES,
     AggregationReceipt,
     Batch,
     BatchState,
     Intent,
-    IntentState,
+    OrderRow,
     OrderStatus,
 )
 from zk_operator.ports.act import Mined
@@ -34,15 +33,18 @@ from zk_operator.ports.chain import (
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import BatchStore, OrderStore
 from zk_operator.runtime.bell import Bell
+from zk_operator.services.attempt import may_try, spent, waiting
 from zk_operator.services.depth import Depth, block_at
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.paid_act import PaidActs
-from zk_operator.services.stage import step_each
-from zk_operator.services.stage_errors import BatchExpired
+from zk_operator.services.stage import Round
+from zk_operator.services.stage_errors import BatchEnded, BatchExpired
+from zk_operator.services.worth import ENDED, Worth, worth_of
 
 log = structlog.get_logger("settler")
 PURPOSE = "settle"
 CHAIN_OPEN = 1
+CHAIN_ENDED = frozenset({2, 3})  # settled, refunded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +100,30 @@ class Settler:
 
     async def tick(self) -> None:
         """Keep the account's transactions going, then move every batch one step."""
-        await self._acts.keep()
-        await step_each(
-            await self._batches.in_state(BatchState.AGGREGATED, BatchState.SETTLED), self._step
-        )
+        turn = Round()
+        with turn.part():
+            await self._acts.keep()
+        with turn.part():
+            await self._unblock()
+        batches = await self._batches.in_state(BatchState.AGGREGATED, BatchState.SETTLED)
+        await turn.each(batches, self._step)
+        turn.finish()
+
+    async def _unblock(self) -> None:
+        """Replace the settlement that holds up the account, with a better price or with nothing."""
+        policy = self._policy
+        stuck = await self._acts.stuck(policy.replace_after_ms, policy.max_replacements)
+        if stuck is None or stuck.purpose != PURPOSE:
+            return
+        batch = await self._batches.get(BatchId(stuck.subject))
+        if batch is not None and batch.state is BatchState.AGGREGATED:
+            try:
+                await self._acts.replace(stuck, await self._call(batch))
+            except CallReverted as error:
+                log.info("settlement.withdrawn", batch_id=batch.batch_id, reason=str(error))
+            else:
+                return
+        await self._acts.replace(stuck, self._calls.nothing(own_address(self._acts)))
 
     async def _step(self, batch: Batch) -> None:
         if batch.state is BatchState.SETTLED:
@@ -113,67 +135,77 @@ class Settler:
         """Done once every order's end is finalized."""
         finalized = await block_at(self._source, self._policy.done_at)
         rows = await self._orders.get(batch.order_ids)
-        ends = [row.ended.block_number for row in rows if row.ended is not None]
-        if len(ends) == len(rows) and max(ends, default=0) <= finalized.number:
-            await self._journal.done(batch)
+        ends = {row.ended.block_number: row.ended.block_hash for row in rows if row.ended}
+        if any(row.ended is None for row in rows) or max(ends, default=0) > finalized.number:
+            return
+        for number, block_hash in ends.items():
+            block = await self._source.block(number)
+            if block is None or block.hash != block_hash:
+                return  # a reorg that intake has not followed yet
+        await self._journal.done(batch)
 
     async def _settle(self, batch: Batch) -> None:
         rows = await self._orders.get(batch.order_ids)
-        if all(row.status in {OrderStatus.SETTLED, OrderStatus.REFUNDED} for row in rows):
-            await self._finish(await self._journal.settled(batch))
+        if all(row.status in ENDED for row in rows):
+            await self._end(batch, rows)
             return
         posts = await self._acts.of(PURPOSE, batch.batch_id)
-        if posts and posts[-1].state in LIVE_STATES and not _reverted(posts[-1]):
-            await self._watch(batch, posts[-1])
-            return
-        if await self._given_up(batch, posts) or not await self._may_post(batch, posts):
-            return
-        await self._post(batch)
-
-    async def _watch(self, batch: Batch, post: Intent) -> None:
-        """Replace a transaction that is stuck; post again where sections were skipped."""
-        age = self._clock.now_ms() - post.updated_at
-        if post.state is IntentState.INCLUDED:
-            posts = await self._acts.of(PURPOSE, batch.batch_id)
-            if age >= self._policy.repost_after_ms and await self._may_post(batch, posts):
-                await self._post_unless_given_up(batch, posts)
-        elif post.state is IntentState.SENT and age >= self._policy.replace_after_ms:
-            siblings = await self._acts.of(PURPOSE, batch.batch_id)
-            replaced = sum(1 for row in siblings if row.nonce == post.nonce) - 1
-            if replaced < self._policy.max_replacements:
-                await self._acts.replace(post, await self._call(batch))
-
-    async def _post_unless_given_up(self, batch: Batch, posts: Sequence[Intent]) -> None:
-        if not await self._given_up(batch, posts):
+        head = await self._source.head(BlockTag.LATEST)
+        reason = self._reason_to_give_up(batch, rows, posts, head.timestamp)
+        if reason is not None:
+            await self._give_up(batch, rows, reason)
+        elif not waiting(posts) and await self._may_post(batch, posts):
             await self._post(batch)
 
-    async def _given_up(self, batch: Batch, posts: Sequence[Intent]) -> bool:
-        head = await self._source.head(BlockTag.LATEST)
-        error: OperatorError | None = None
-        if head.timestamp > batch.valid_until_s:
-            error = BatchExpired(batch_id=batch.batch_id)
-        elif len({post.nonce for post in posts}) >= self._policy.max_attempts:
-            error = AttemptsExhausted(
+    async def _end(self, batch: Batch, rows: Sequence[OrderRow]) -> None:
+        if any(row.status is OrderStatus.SETTLED for row in rows):
+            await self._finish(await self._journal.settled(batch))
+        else:
+            await self._give_up(batch, rows, BatchEnded(batch_id=batch.batch_id))
+
+    def _reason_to_give_up(
+        self, batch: Batch, rows: Sequence[OrderRow], posts: Sequence[Intent], head_s: int
+    ) -> OperatorError | None:
+        if head_s > batch.valid_until_s:
+            return BatchExpired(batch_id=batch.batch_id)
+        if worth_of(batch, rows, head_s) is Worth.ENDED:
+            return BatchEnded(batch_id=batch.batch_id)
+        if spent(posts) >= self._policy.max_attempts and self._is_quiet(posts):
+            return AttemptsExhausted(
                 batch_id=batch.batch_id, stage=PURPOSE, last=posts[-1].error_code
             )
-        if error is not None:
-            await self._journal.abandoned(batch, error)
+        return None
+
+    async def _give_up(self, batch: Batch, rows: Sequence[OrderRow], reason: OperatorError) -> None:
+        """Free the orders, unless the chain has ended one of them and intake is about to say so."""
+        states = await self._reader.order_states(batch.order_ids)
+        ended = {state.order_id for state in states if state.status in CHAIN_ENDED}
+        if not any(row.order_id in ended for row in rows if row.status is OrderStatus.OPEN):
+            await self._journal.abandoned(batch, reason)
             self._downstream.ring()
-        return error is not None
+
+    def _is_quiet(self, posts: Sequence[Intent]) -> bool:
+        """Whether nothing waits to be mined, and what was mined has had time to be seen."""
+        moved = max((post.updated_at for post in posts), default=0)
+        return not waiting(posts) and self._clock.now_ms() - moved >= self._policy.repost_after_ms
 
     async def _may_post(self, batch: Batch, posts: Sequence[Intent]) -> bool:
-        """Whether the root has arrived, something is open on chain, and the last post is not too recent."""
-        if posts and self._clock.now_ms() - posts[-1].updated_at < self._policy.repost_after_ms:
+        """Whether the root has arrived, a whole section is open on chain, and the last post is not too recent."""
+        pause = self._policy.repost_after_ms
+        if not self._is_quiet(posts) or not may_try(posts, self._clock.now_ms(), pause):
             return False
         receipt = _receipt(batch)
         root = await self._reader.aggregation_root(
             receipt.aggregation.domain_id, receipt.aggregation.aggregation_id
         )
-        return root == receipt.root and bool(await self._open_on_chain(batch))
+        if root != receipt.root:
+            return False
+        open_ones = await self._open_on_chain(batch)
+        return any(open_ones.issuperset(section.order_ids) for section in batch.sections)
 
-    async def _open_on_chain(self, batch: Batch) -> list[OrderId]:
+    async def _open_on_chain(self, batch: Batch) -> set[OrderId]:
         states = await self._reader.order_states(batch.order_ids)
-        return [state.order_id for state in states if state.status == CHAIN_OPEN]
+        return {state.order_id for state in states if state.status == CHAIN_OPEN}
 
     async def _post(self, batch: Batch) -> None:
         await self._acts.issue(
@@ -195,12 +227,12 @@ class Settler:
         )
 
 
+def own_address(acts: PaidActs[Call, Mined]) -> Address:
+    """The account that sends the transactions."""
+    return Address(bytes.fromhex(acts.channel.account.removeprefix("0x")))
+
+
 def _receipt(batch: Batch) -> AggregationReceipt:
     if batch.receipt is None:
         raise StoreUnavailable("an aggregated batch has no receipt", batch_id=batch.batch_id)
     return batch.receipt
-
-
-def _reverted(post: Intent) -> bool:
-    """Included as a failure that is not finalized yet: it may be posted again."""
-    return post.state is IntentState.INCLUDED and post.error_code is not None

@@ -1,6 +1,7 @@
-"""One stage's pass over its batches: one batch's trouble does not hold up the others, and is not forgotten either."""
+"""One pass over several pieces of work: one's trouble does not hold up the others, and is not forgotten either."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import structlog
 
@@ -11,21 +12,37 @@ from zk_operator.domain.records import Batch
 log = structlog.get_logger("stage")
 
 
-async def step_each(batches: Sequence[Batch], step: Callable[[Batch], Awaitable[None]]) -> None:
-    """Take every batch one step; raise the last trouble when all have had their turn. Fatal errors at once.
+class Round:
+    """Runs parts one after the other; `finish` raises the last trouble when all have had their turn.
 
-    A lost race is no trouble: another service moved the batch, and the next pass sees where it is.
+    A lost race is no trouble: another service moved the row, and the next pass sees where it is.
     """
-    trouble: OperatorError | None = None
-    for batch in batches:
+
+    def __init__(self) -> None:
+        self._trouble: OperatorError | None = None
+
+    @contextmanager
+    def part(self, **context: object) -> Iterator[None]:
+        """One piece of work. Fatal errors and surprises pass at once."""
         try:
-            await step(batch)
+            yield
         except LostRace:
-            log.debug("batch.moved", batch_id=batch.batch_id)
+            log.debug("work.moved", **context)
         except OperatorError as error:
             if error.disposition is Disposition.FATAL:
                 raise
-            log.warning("batch.delayed", batch_id=batch.batch_id, code=error.code, error=str(error))
-            trouble = error
-    if trouble is not None:
-        raise trouble
+            log.warning("work.delayed", code=error.code, error=str(error), **context)
+            self._trouble = error
+
+    async def each(
+        self, batches: Sequence[Batch], step: Callable[[Batch], Awaitable[None]]
+    ) -> None:
+        """Take every batch one step."""
+        for batch in batches:
+            with self.part(batch_id=batch.batch_id):
+                await step(batch)
+
+    def finish(self) -> None:
+        """Raise what went wrong, if anything did."""
+        if self._trouble is not None:
+            raise self._trouble

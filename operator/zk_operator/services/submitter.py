@@ -22,7 +22,7 @@ from zk_operator.domain.records import (
 from zk_operator.domain.statement import groth16_statement, scalar_to_le, sp1_public_inputs
 from zk_operator.ports.act import Included
 from zk_operator.ports.clock import Clock
-from zk_operator.ports.store import BatchStore, ProofStore
+from zk_operator.ports.store import BatchStore, OrderStore, ProofStore
 from zk_operator.ports.zkverify import (
     RegisterVk,
     SubmitProof,
@@ -31,10 +31,12 @@ from zk_operator.ports.zkverify import (
     ZkVerifyRequest,
 )
 from zk_operator.runtime.bell import Bell
+from zk_operator.services.attempt import FREE_STATES, may_try, spent
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.paid_act import PaidActs
-from zk_operator.services.stage import step_each
-from zk_operator.services.stage_errors import BatchExpired, StatementMismatch
+from zk_operator.services.stage import Round
+from zk_operator.services.stage_errors import BatchEnded, BatchExpired, StatementMismatch
+from zk_operator.services.worth import Worth, worth_of
 
 log = structlog.get_logger("submitter")
 PURPOSE = "verify"
@@ -50,6 +52,7 @@ class SubmitPolicy:
     vk_hash: Hash32
     domain_id: int
     max_attempts: int = 4
+    retry_after_ms: int = 5_000
 
 
 class Submitter:
@@ -64,6 +67,7 @@ class Submitter:
         acts: PaidActs[ZkVerifyRequest, ZkVerifyDetail],
         reader: VerificationReader,
         batches: BatchStore,
+        orders: OrderStore,
         proofs: ProofStore,
         journal: BatchJournal,
         policy: SubmitPolicy,
@@ -74,6 +78,7 @@ class Submitter:
         self._acts = acts
         self._reader = reader
         self._batches = batches
+        self._orders = orders
         self._proofs = proofs
         self._journal = journal
         self._policy = policy
@@ -87,13 +92,17 @@ class Submitter:
 
     async def tick(self) -> None:
         """Move every proved or verified batch one step."""
-        await self._acts.keep()
-        await step_each(
-            await self._batches.in_state(BatchState.PROVED, BatchState.VERIFIED), self._step
-        )
+        turn = Round()
+        with turn.part():
+            await self._acts.keep()
+        batches = await self._batches.in_state(BatchState.PROVED, BatchState.VERIFIED)
+        await turn.each(batches, self._step)
+        turn.finish()
 
     async def _step(self, batch: Batch) -> None:
-        if batch.state is BatchState.VERIFIED:
+        if self._clock.now_ms() >= batch.valid_until_s * 1000:
+            await self._give_up(batch, BatchExpired(batch_id=batch.batch_id))
+        elif batch.state is BatchState.VERIFIED:
             await self._collect_receipt(batch)
         else:
             await self._verify(batch)
@@ -103,10 +112,22 @@ class Submitter:
         last = attempts[-1] if attempts else None
         if last is not None and (last.state in LIVE_STATES or last.state is IntentState.FINAL):
             await self._collect(batch, last)
-        elif await self._given_up(batch, attempts):
-            self._downstream.ring()
-        elif await self._vk_registered():
+            return
+        reason = await self._reason_to_give_up(batch, attempts)
+        if reason is not None:
+            await self._give_up(batch, reason)
+        elif await self._may_submit(batch, attempts):
             await self._submit(batch)
+
+    async def _may_submit(self, batch: Batch, attempts: Sequence[Intent]) -> bool:
+        """Whether it is worth the money now: the proof of a batch that a reorg took apart waits."""
+        rested = may_try(attempts, self._clock.now_ms(), self._policy.retry_after_ms)
+        worth = await self._worth(batch)
+        return rested and worth is Worth.SETTLEABLE and await self._vk_registered()
+
+    async def _worth(self, batch: Batch) -> Worth:
+        rows = await self._orders.get(batch.order_ids)
+        return worth_of(batch, rows, self._clock.now_ms() // 1000)
 
     async def _collect(self, batch: Batch, intent: Intent) -> None:
         outcome = (await self._acts.resolve(intent)).outcome
@@ -114,7 +135,9 @@ class Submitter:
             return
         if not isinstance(outcome.detail, Aggregation):
             raise StatementMismatch("the extrinsic was not a proof", batch_id=batch.batch_id)
-        if outcome.detail.statement != (await self._request(batch)).statement:
+        expected = await self._request(batch)
+        found = outcome.detail
+        if (found.statement, found.domain_id) != (expected.statement, expected.domain_id):
             raise StatementMismatch(batch_id=batch.batch_id)
         verified = await self._journal.verified(batch, outcome.detail)
         await self._collect_receipt(verified)
@@ -126,23 +149,21 @@ class Submitter:
         if receipt is not None:
             await self._journal.aggregated(batch, receipt)
             self._downstream.ring()
-        elif self._is_expired(batch):
-            await self._journal.abandoned(batch, BatchExpired(batch_id=batch.batch_id))
 
-    async def _given_up(self, batch: Batch, attempts: Sequence[Intent]) -> bool:
-        error: OperatorError | None = None
-        if self._is_expired(batch):
-            error = BatchExpired(batch_id=batch.batch_id)
-        elif len(attempts) >= self._policy.max_attempts:
-            error = AttemptsExhausted(
+    async def _reason_to_give_up(
+        self, batch: Batch, attempts: Sequence[Intent]
+    ) -> OperatorError | None:
+        if spent(attempts) >= self._policy.max_attempts:
+            return AttemptsExhausted(
                 batch_id=batch.batch_id, stage=PURPOSE, last=attempts[-1].error_code
             )
-        if error is not None:
-            await self._journal.abandoned(batch, error)
-        return error is not None
+        if await self._worth(batch) is Worth.ENDED:
+            return BatchEnded(batch_id=batch.batch_id)
+        return None
 
-    def _is_expired(self, batch: Batch) -> bool:
-        return self._clock.now_ms() >= batch.valid_until_s * 1000
+    async def _give_up(self, batch: Batch, reason: OperatorError) -> None:
+        await self._journal.abandoned(batch, reason)
+        self._downstream.ring()
 
     async def _submit(self, batch: Batch) -> None:
         request = await self._request(batch)
@@ -170,11 +191,13 @@ class Submitter:
         """Whether zkVerify knows the circuit's key; registers it, once, where it does not."""
         if await self._reader.vk_registered(self._policy.vk_hash):
             return True
-        attempts = await self._acts.of(REGISTER, self._policy.vk_hash.hex())
-        if not attempts or attempts[-1].state not in LIVE_STATES:
-            await self._acts.issue(
-                purpose=REGISTER,
-                subject=self._policy.vk_hash.hex(),
-                request=RegisterVk(vk_hash=self._policy.vk_hash),
-            )
+        subject = self._policy.vk_hash.hex()
+        attempts = await self._acts.of(REGISTER, subject)
+        if attempts and attempts[-1].state not in FREE_STATES | {IntentState.FAILED}:
+            return False  # under way, or done and not visible yet
+        if spent(attempts) >= self._policy.max_attempts:
+            raise AttemptsExhausted(stage=REGISTER, last=attempts[-1].error_code)
+        if may_try(attempts, self._clock.now_ms(), self._policy.retry_after_ms):
+            request = RegisterVk(vk_hash=self._policy.vk_hash)
+            await self._acts.issue(purpose=REGISTER, subject=subject, request=request)
         return False

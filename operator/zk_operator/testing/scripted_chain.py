@@ -202,7 +202,7 @@ class ScriptedChain:
     async def order_states(self, order_ids: Sequence[OrderId]) -> Sequence[OnchainOrder]:
         """As `SettlementReader`, from the events of the canonical blocks."""
         await self._query()
-        return [self._state(identity) for identity in order_ids]
+        return [self.state_of(identity) for identity in order_ids]
 
     async def aggregation_root(self, domain_id: int, aggregation_id: int) -> Hash32 | None:
         """As `SettlementReader`, from `roots`."""
@@ -226,7 +226,8 @@ class ScriptedChain:
     def _all_events(self) -> list[ChainEvent]:
         return [event for block in self._blocks for event in block.events]
 
-    def _state(self, identity: OrderId) -> OnchainOrder:
+    def state_of(self, identity: OrderId) -> OnchainOrder:
+        """The contract's slot of the order now, from the events of the canonical blocks."""
         status, cancel_at = 0, 0
         for event in self._all_events():
             match event:

@@ -146,6 +146,10 @@ class ScriptedZkVerify:
         """The node forgets what is not in a block."""
         self._pool.clear()
 
+    def published(self) -> dict[tuple[int, int], tuple[Statement, ...]]:
+        """The leaves of every finalized aggregation, by domain and aggregation id: what a relayer sees."""
+        return dict(self._finalized.state.published)
+
     # --- VerificationReader ---
 
     async def vk_registered(self, vk_hash: Hash32) -> bool:

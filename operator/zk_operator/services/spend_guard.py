@@ -1,0 +1,91 @@
+"""Spend guard: keeps an account's reserve, and tells the operator when a resource is not spent (money rule 6)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from zk_operator.domain.failures import BalanceTooLow, BudgetExceeded
+from zk_operator.domain.records import Intent, IntentState, Resource
+from zk_operator.ports.store import SpendCap
+from zk_operator.runtime.health import HealthBoard
+from zk_operator.runtime.telemetry import Telemetry
+
+log = structlog.get_logger("spend_guard")
+WHOLE = 10**18
+BALANCE, BUDGET = "balance", "budget"
+CODES = {BALANCE: BalanceTooLow.code, BUDGET: BudgetExceeded.code}
+UNDECIDED = frozenset({IntentState.INTENDED, IntentState.SENT})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpendPolicy:
+    """What limits an account's spending. `reserve` always stays in the account (1e-18 of the token)."""
+
+    caps: Sequence[SpendCap]
+    reserve: int
+    resend_after_ms: int = 5_000
+
+
+class SpendGuard:
+    """The alerts of one resource, and the check before each spend."""
+
+    def __init__(
+        self,
+        *,
+        resource: Resource,
+        reserve: int,
+        telemetry: Telemetry,
+        board: HealthBoard,
+    ) -> None:
+        self._resource = resource
+        self._reserve = reserve
+        self._telemetry = telemetry
+        self._board = board
+
+    def require(self, *, account: str, balance: int, quoted: int, live: Sequence[Intent]) -> None:
+        """BalanceTooLow unless the act, and all that is undecided, can be paid and the reserve stays.
+
+        An act that costs nothing is never refused.
+        """
+        self._telemetry.gauge("balance", balance / WHOLE, resource=self._resource)
+        needed = quoted + self._reserve + committed(live)
+        if quoted and balance < needed:
+            error = BalanceTooLow(
+                account=account, resource=self._resource, balance=balance, needed=needed
+            )
+            self.stop(error)
+            raise error
+        if quoted:
+            self.resume(BALANCE)
+
+    def stop(self, error: BalanceTooLow | BudgetExceeded) -> None:
+        """Spending stops for this reason; an alert, logged once."""
+        why = BALANCE if isinstance(error, BalanceTooLow) else BUDGET
+        self._telemetry.gauge("spending_stopped", 1, resource=self._resource)
+        if self._board.raise_alert(self._alert(why), str(error)):
+            log.error(
+                "spending.stopped",
+                code=CODES[why],
+                resource=self._resource,
+                reason=str(error),
+            )
+
+    def resume(self, why: str) -> None:
+        """That reason is over; the gauge falls with the last one."""
+        if self._board.clear_alert(self._alert(why)):
+            log.info("spending.resumed", resource=self._resource, after=why)
+        stopped = any(self._alert(reason) in self._board.alerts for reason in CODES)
+        self._telemetry.gauge("spending_stopped", int(stopped), resource=self._resource)
+
+    def _alert(self, why: str) -> str:
+        return f"spending.{self._resource}.{why}"
+
+
+def committed(live: Sequence[Intent]) -> int:
+    """The most that undecided acts can still cost; of the siblings of one nonce the dearest."""
+    dearest: dict[int, int] = {}
+    for row in live:
+        if row.state in UNDECIDED:
+            dearest[row.nonce] = max(dearest.get(row.nonce, 0), row.quoted)
+    return sum(dearest.values())

@@ -1,0 +1,35 @@
+"""Whether a batch can still be settled: asked before each spend, answered by what the chain has said of its orders."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from zk_operator.domain.records import Batch, OrderRow, OrderStatus
+
+ENDED = frozenset({OrderStatus.SETTLED, OrderStatus.REFUNDED})
+
+
+class Worth(StrEnum):
+    """What spending on a batch would bring."""
+
+    SETTLEABLE = "settleable"  # at least one section can be settled now
+    WAITING = "waiting"  # only if a reorg's victims are mined again
+    ENDED = "ended"  # nothing, ever
+
+
+def worth_of(batch: Batch, rows: Sequence[OrderRow], now_s: int) -> Worth:
+    """A section is settled whole or not at all, so one order that is over takes the section with it."""
+    by_id = {row.order_id: row for row in rows}
+    best = Worth.ENDED
+    for section in batch.sections:
+        members = [by_id[each] for each in section.order_ids if each in by_id]
+        if len(members) < len(section.order_ids) or any(_is_over(row, now_s) for row in members):
+            continue
+        if all(row.status is OrderStatus.OPEN for row in members):
+            return Worth.SETTLEABLE
+        best = Worth.WAITING
+    return best
+
+
+def _is_over(row: OrderRow, now_s: int) -> bool:
+    cancelled = row.cancel_at_s is not None and row.cancel_at_s <= now_s
+    return row.status in ENDED or cancelled
