@@ -12,6 +12,12 @@ class AmbiguousOutcome(OperatorError):
     disposition = Disposition.AMBIGUOUS
 
 
+class ActBanned(AmbiguousOutcome):
+    """Raised when the other side does not take these very bytes for a while; it may have acted on them already."""
+
+    code: ClassVar[str] = "ZKO-ACT-005"
+
+
 class ActRefused(OperatorError):
     """Raised when the other side definitively refused a paid act, so that nothing was paid."""
 

@@ -37,7 +37,12 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """The other side does not know it now. The same bytes may be sent again while they are valid."""
+    """The other side does not know it now. The same bytes may be sent again while they are valid.
+
+    `resign`: they are not valid any more, but their nonce is free; only another signature can take effect.
+    """
+
+    resign: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,20 @@
-"""What the operator needs of zkVerify."""
+"""What the operator needs of zkVerify, and what else its accounts can do there."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
-from zk_operator.domain.ids import Hash32, Statement
-from zk_operator.domain.records import Aggregation, AggregationReceipt
-from zk_operator.ports.act import PaidChannel
+from zk_operator.domain.groth16 import Groth16Proof, Groth16Vk
+from zk_operator.domain.ids import AccountId, Hash32, Statement
+from zk_operator.domain.records import Aggregation, AggregationReceipt, Intent
+from zk_operator.ports.act import PaidChannel, Prepared
+
+
+class VerifierPallet(StrEnum):
+    """The verifier pallets that are used here, by their name in the runtime."""
+
+    GROTH16 = "SettlementGroth16Pallet"
+    SP1 = "SettlementSp1Pallet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,10 +28,124 @@ class SubmitProof:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RegisterVk:
-    """Register the circuit's verifying key; holds a deposit."""
+class SubmitGroth16:
+    """Verify any Groth16 proof over BN254 under a registered key; without a domain it is only verified."""
 
     vk_hash: Hash32
+    proof: Groth16Proof
+    public_inputs: tuple[bytes, ...]  # 32-byte little-endian scalars
+    statement: Statement  # computed locally
+    domain_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitShrink:
+    """Verify an SP1 5 shrink proof; `vk` is the program's key as 8 big-endian words. Needs no registration."""
+
+    vk: Hash32
+    proof: bytes
+    public_values: bytes
+    statement: Statement  # computed locally
+    domain_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterVk:
+    """Register a verifying key; holds a deposit. Without `vk` it is the channel's own key of that hash."""
+
+    vk_hash: Hash32
+    vk: Groth16Vk | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterShrinkVk:
+    """Register an SP1 program's key, which is its own hash; holds a deposit."""
+
+    vk: Hash32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnregisterVk:
+    """Give up this account's registration of a key; its deposit is released."""
+
+    vk_hash: Hash32
+    pallet: VerifierPallet = VerifierPallet.GROTH16
+
+
+class AggregateRules(StrEnum):
+    """Who may publish a domain's aggregations besides its owner."""
+
+    UNTRUSTED = "Untrusted"  # anyone, also incomplete ones
+    ONLY_OWNER = "OnlyOwner"
+    ONLY_OWNER_UNCOMPLETED = "OnlyOwnerUncompleted"  # anyone when complete
+
+
+class ProofRules(StrEnum):
+    """Who may submit proofs to a domain (runtime 1.3 and later)."""
+
+    UNTRUSTED = "Untrusted"
+    ONLY_OWNER = "OnlyOwner"
+    ONLY_ALLOWLISTED = "OnlyAllowlisted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterDomain:
+    """Make an aggregation domain; holds a deposit by its sizes. Fees in planck per aggregation."""
+
+    size: int  # 1 to 128
+    queue: int = 16  # 1 to 16
+    aggregate_rules: AggregateRules = AggregateRules.UNTRUSTED
+    proof_rules: ProofRules = ProofRules.UNTRUSTED
+    delivery_fee: int = 0
+    owner_tip: int = 0
+    delivery_owner: AccountId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldDomain:
+    """Take no more proofs, for good; the first step to get the deposit back."""
+
+    domain_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnregisterDomain:
+    """Remove a domain in state Removable; its deposit is released."""
+
+    domain_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetDeliveryFees:
+    """Change what each aggregation pays for delivery, in planck."""
+
+    domain_id: int
+    fee: int
+    owner_tip: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowSubmitters:
+    """Put accounts on a domain's allow-list; holds a deposit per account."""
+
+    domain_id: int
+    accounts: tuple[AccountId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisallowSubmitters:
+    """Take accounts off a domain's allow-list."""
+
+    domain_id: int
+    accounts: tuple[AccountId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publish:
+    """Publish an aggregation; what its submitters reserved for that is paid to the publisher."""
+
+    domain_id: int
+    aggregation_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +155,78 @@ class VkRegistered:
     vk_hash: Hash32
 
 
-ZkVerifyRequest = SubmitProof | RegisterVk
-ZkVerifyDetail = Aggregation | VkRegistered
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VkUnregistered:
+    """This account does not hold the key any more."""
+
+    vk_hash: Hash32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """A proof without a domain was verified."""
+
+    statement: Statement
+    block_number: int
+    block_hash: Hash32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainRegistered:
+    """The domain exists, under this id."""
+
+    domain_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainChanged:
+    """A change of a domain took effect. `state`: its new state, where the change was one of that."""
+
+    domain_id: int
+    state: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """The aggregation is published under this root."""
+
+    domain_id: int
+    aggregation_id: int
+    root: Hash32
+    block_hash: Hash32
+
+
+ProofRequest = SubmitProof | SubmitGroth16 | SubmitShrink
+KeyRequest = RegisterVk | RegisterShrinkVk | UnregisterVk
+DomainRequest = (
+    RegisterDomain
+    | HoldDomain
+    | UnregisterDomain
+    | SetDeliveryFees
+    | AllowSubmitters
+    | DisallowSubmitters
+    | Publish
+)
+ZkVerifyRequest = ProofRequest | KeyRequest | DomainRequest
+ZkVerifyDetail = (
+    Aggregation
+    | Verified
+    | VkRegistered
+    | VkUnregistered
+    | DomainRegistered
+    | DomainChanged
+    | Published
+)
 ExtrinsicChannel = PaidChannel[ZkVerifyRequest, ZkVerifyDetail]
 """Included means ProofVerified and NewProof in the requested domain; CannotAggregate is Failed with its own code."""
+
+
+class Resigner(Protocol):
+    """Signs a stored act anew where its bytes can not take effect any more but its nonce still can."""
+
+    async def resign(self, intent: Intent) -> Prepared:
+        """The same act under the same nonce, by the rules of the moment. Errors as PaidChannel.prepare."""
+        ...
 
 
 class VerificationReader(Protocol):
@@ -55,3 +246,52 @@ class VerificationReader(Protocol):
     async def wait_for_head(self) -> None:
         """Return when a new head was announced; a hint only."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VkHolding:
+    """Who holds a key: how many accounts, and this account's own deposit in planck (None: it does not)."""
+
+    vk_hash: Hash32
+    pallet: VerifierPallet
+    holders: int
+    deposit: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAggregation:
+    """An aggregation that can be published: full ones wait in the queue, the open one fills up."""
+
+    domain_id: int
+    aggregation_id: int
+    size: int  # statements in it
+    capacity: int
+    reward: int  # planck that its submitters reserved for the publisher
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainInfo:
+    """A domain as the chain stores it. Amounts in planck; `owner` is None for the chain's manager."""
+
+    domain_id: int
+    owner: AccountId | None
+    state: str
+    size: int
+    queue: int
+    aggregate_rules: str
+    proof_rules: str | None
+    delivery_owner: AccountId
+    delivery_fee: int
+    owner_tip: int
+    aggregations: tuple[OpenAggregation, ...]
+
+
+class RegistryReader(Protocol):
+    """Reads keys and domains. Idempotent. Errors as VerificationReader."""
+
+    async def vk_holding(
+        self, vk_hash: Hash32, account: AccountId, pallet: VerifierPallet = VerifierPallet.GROTH16
+    ) -> VkHolding: ...
+
+    async def domain(self, domain_id: int) -> DomainInfo | None: ...

@@ -12,6 +12,7 @@ import anyio
 import structlog
 
 from zk_operator.domain.failures import (
+    ActBanned,
     ActRefused,
     AmbiguousOutcome,
     BalanceTooLow,
@@ -33,6 +34,7 @@ from zk_operator.ports.act import (
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.fault import FaultPoints
 from zk_operator.ports.store import IntentStore
+from zk_operator.ports.zkverify import Resigner
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.attempt import WAITING_STATES, waiting
@@ -42,6 +44,7 @@ from zk_operator.services.stage import Round
 log = structlog.get_logger("paid_act")
 RequestT = TypeVar("RequestT")
 DetailT = TypeVar("DetailT")
+MOST_DOUBLINGS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +68,10 @@ class PaidActs(Generic[RequestT, DetailT]):
         faults: FaultPoints,
         telemetry: Telemetry,
         board: HealthBoard,
+        resigner: Resigner | None = None,
     ) -> None:
         self.channel = channel
+        self._resigner = resigner
         self._store = store
         self._policy = policy
         self._clock = clock
@@ -165,12 +170,17 @@ class PaidActs(Generic[RequestT, DetailT]):
         turn.finish()
 
     async def resolve(self, intent: Intent) -> Resolved[DetailT]:
-        """Ask what became of it, write it down, and send the same bytes again where they got lost."""
+        """Ask what became of it, write it down, and send the same bytes again where they got lost.
+
+        Bytes that cannot take effect any more are signed anew under the same nonce, where the channel can do that; the
+        row in the result is then the sibling.
+        """
         async with self._lock:
             current = await self._store.get(intent.intent_id) or intent
             outcome = await self.channel.outcome(current)
             if isinstance(outcome, Unknown):
-                return Resolved(intent=await self._resend(current), outcome=outcome)
+                again = await self._again(current, resign=outcome.resign)
+                return Resolved(intent=again, outcome=outcome)
             recorded = await self._record(current, _state(outcome), outcome)
             return Resolved(intent=recorded, outcome=outcome)
 
@@ -235,7 +245,8 @@ class PaidActs(Generic[RequestT, DetailT]):
             log.warning(
                 "act.unanswered", intent_id=intent.intent_id, code=error.code, error=str(error)
             )
-            return intent
+            banned = isinstance(error, ActBanned) and not first
+            return await self._renew(intent) if banned else intent
         except (ActRefused, BalanceTooLow) as error:
             return await self._refused(intent, error, first=first)
         self._faults.hit(f"{intent.kind}.after_send")
@@ -253,21 +264,51 @@ class PaidActs(Generic[RequestT, DetailT]):
         if isinstance(error, BalanceTooLow):
             self._guard.stop(error)
         if not first:
-            return intent
+            return intent if isinstance(error, BalanceTooLow) else await self._renew(intent)
         await self._store.update(intent, IntentState.LAPSED, paid=0, error_code=error.code)
         self._forget(intent)
         raise error
 
-    async def _resend(self, intent: Intent) -> Intent:
-        """The same bytes again, not more often than the policy says."""
-        last_ms = self._sent_at.get(intent.intent_id, intent.updated_at)
+    async def _again(self, intent: Intent, *, resign: bool) -> Intent:
+        """The same bytes again, or other ones in their place; not more often than the policy says."""
+        siblings = await self._siblings(intent)
         if intent.state is IntentState.INCLUDED:
             intent = await self._store.update(intent, IntentState.SENT)
-        due = self._clock.now_ms() - last_ms >= self._policy.resend_after_ms
-        if intent.state not in LIVE_STATES or not due:
+        if intent.state not in LIVE_STATES or not self._is_due(intent, siblings):
             return intent
+        if self._resigner is not None and siblings[-1].intent_id != intent.intent_id:
+            return intent  # a younger one stands for it
+        if resign:
+            self._sent_at[intent.intent_id] = self._clock.now_ms()
+            return await self._renew(intent)
         log.info("act.resent", intent_id=intent.intent_id, state=intent.state)
         return await self._send(intent, first=False)
+
+    def _is_due(self, intent: Intent, siblings: Sequence[Intent]) -> bool:
+        """Whether to send now. Each sibling doubles the pause: a pool that drops them all is left in peace."""
+        last_ms = self._sent_at.get(intent.intent_id, intent.updated_at)
+        doubled = min(len(siblings) - 1, MOST_DOUBLINGS) if self._resigner else 0
+        return self._clock.now_ms() - last_ms >= self._policy.resend_after_ms << doubled
+
+    async def _siblings(self, intent: Intent) -> Sequence[Intent]:
+        """The rows of its nonce that may still take effect, oldest first, itself included."""
+        rows = await self._store.of_subject(intent.purpose, intent.subject)
+        same = [row for row in rows if row.nonce == intent.nonce and self._is_mine(row)]
+        return [row for row in same if row.state in LIVE_STATES] or [intent]
+
+    async def _renew(self, stale: Intent) -> Intent:
+        """A sibling with the same nonce, signed by the rules of the moment. At most one of the two takes effect."""
+        if self._resigner is None or stale.state not in LIVE_STATES:
+            return stale
+        try:
+            prepared = await self._resigner.resign(stale)
+        except BalanceTooLow as error:
+            self._guard.stop(error)
+            return stale
+        rows = await self._store.of_subject(stale.purpose, stale.subject)
+        sibling = self._intent(stale.purpose, stale.subject, len(rows) + 1, prepared)
+        log.info("act.resigned", intent_id=sibling.intent_id, replaces=stale.intent_id)
+        return await self._perform(replace(sibling, replaces=stale.intent_id))
 
     async def _record(
         self, intent: Intent, state: IntentState, outcome: Outcome[DetailT]

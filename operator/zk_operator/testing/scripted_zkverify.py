@@ -234,6 +234,8 @@ class ScriptedZkVerify:
                     if code
                     else _included(block, _aggregate(block, request), paid)
                 )
+            case other:
+                raise TypeError(f"not scripted: {type(other).__name__}")
         state.balances[account] = self.spendable(account, state) - paid
         return result
 

@@ -1,7 +1,7 @@
 """Errors of zkVerify as such: the network, its answers, and what its pool refuses."""
 
 from zk_operator.domain.errors import Disposition, OperatorError
-from zk_operator.domain.failures import ActRefused, AmbiguousOutcome
+from zk_operator.domain.failures import ActBanned, ActRefused, AmbiguousOutcome
 
 
 class MalformedChainAnswer(OperatorError):
@@ -100,7 +100,7 @@ class ValidityUnknown(OperatorError):
     disposition = Disposition.TRANSIENT
 
 
-class TemporarilyBanned(AmbiguousOutcome):
+class TemporarilyBanned(ActBanned):
     """Raised when the pool bans these bytes for a while: dropped before, or in a recent block already."""
 
     code = "ZKO-ZKV-016"
