@@ -123,7 +123,7 @@ class Supervisor:
             try:
                 await _tick(service)
                 failures = surprises = 0
-                self._board.succeeded(service.name)
+                self._succeeded(service)
                 with anyio.move_on_after(self._intervals.get(service.name, self._interval_s)):
                     await service.wake()
                 continue
@@ -135,6 +135,11 @@ class Supervisor:
                 self._unexpected(service, error, surprises)
             failures += 1
             await anyio.sleep(self._policy.delay_s(failures))
+
+    def _succeeded(self, service: Service) -> None:
+        self._board.succeeded(service.name)
+        now_s = self._board.clock.now_ms() / 1000
+        self._telemetry.gauge("last_success", now_s, stage=service.name)
 
     def _expected(self, service: Service, error: OperatorError) -> None:
         if error.disposition is Disposition.FATAL:
