@@ -1,0 +1,46 @@
+"""One devnet for the scenarios that can share it, one with a longer epoch for reorgs; tiers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from zk_operator.devnet.errors import ToolchainMissing
+from zk_operator.devnet.toolchain import find_toolchain
+from zk_operator.devnet.up import Devnet
+from zk_operator.testing.scenario import running_devnet, scenario_devnet
+
+
+def _require_toolchain() -> None:
+    try:
+        find_toolchain().artifact("OrderServiceManager")
+    except ToolchainMissing as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def devnet() -> Iterator[Devnet]:
+    """Finalized is two blocks behind."""
+    _require_toolchain()
+    with running_devnet(scenario_devnet()) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def slow_devnet() -> Iterator[Devnet]:
+    """Finalized is 64 blocks behind: everything younger can be reorged out."""
+    _require_toolchain()
+    with running_devnet(scenario_devnet(slots_in_an_epoch=32)) as running:
+        yield running
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where the scenario's files go."""
+    return tmp_path / "scenario"
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """Repeatable, and another for every scenario: orders of two scenarios never have the same salt."""
+    return sum(ord(letter) << (index % 24) for index, letter in enumerate(request.node.name))

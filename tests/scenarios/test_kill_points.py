@@ -1,0 +1,39 @@
+"""Killed at each labelled point of each paid act, then started again (money rules 1 and 2)."""
+
+from pathlib import Path
+
+import pytest
+
+from zk_operator.devnet.traffic.post import Posted
+from zk_operator.devnet.up import Devnet
+from zk_operator.testing.scenario import Effects, OperatorProcess, open_stage, require_sound
+
+pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
+ACTS = ("prove", "extrinsic", "transaction")
+POINTS = ("before_row", "after_row", "after_send", "after_answer")
+KILLED = -9
+DEATH_TIMEOUT_S = 40.0
+
+
+async def _die_at(operator: OperatorProcess, label: str) -> None:
+    assert await operator.ended(timeout_s=DEATH_TIMEOUT_S) == KILLED, operator.tail()
+
+
+@pytest.mark.parametrize("act", ACTS)
+async def test_killed__at_every_point_of_an_act_in_turn__every_order_ends_once(
+    devnet: Devnet, folder: Path, seed: int, act: str
+) -> None:
+    """Pins: a crash around a paid act neither loses an order nor pays twice. Budget 60 s, smoke."""
+    posted: list[Posted] = []
+    async with open_stage(devnet, folder) as stage, stage.operator() as operator:
+        before = await Effects.read(stage)
+        for number, point in enumerate(POINTS):
+            await operator.start(crash_at=f"{act}.{point}")
+            posted.extend(await stage.place(2, seed=seed + number))
+            await _die_at(operator, point)
+        await operator.start()
+        await stage.until_settled(posted)
+        await stage.until_quiet()
+        assert await operator.stop() == 0
+        await require_sound(stage, posted, before)
+        assert operator.lives == len(POINTS) + 1
