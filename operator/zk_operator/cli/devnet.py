@@ -9,6 +9,8 @@ import typer
 if TYPE_CHECKING:
     from anyio.abc import TaskStatus
 
+    from zk_operator.devnet.evm.deployment import Deployment
+
 app = typer.Typer(no_args_is_help=True)
 
 Port = Annotated[int, typer.Option("--port", min=0, max=65_535, help="0 takes a free one.")]
@@ -60,7 +62,9 @@ def up(
             "prover_network": devnet.prover.grpc_url,
             "artifacts": devnet.prover.http_url,
             "manager": "0x" + devnet.deployment.manager.hex(),
+            **_pools(devnet.deployment),
             "deployment": files.deployment,
+            "trader": f". {files.trader}",
             "next": f"zk-operator run --config {files.config}",
         }
 
@@ -133,6 +137,15 @@ def prover_network(
         return {"prover_network": endpoints.grpc_url, "artifacts": endpoints.http_url}
 
     _run(serve, describe)
+
+
+def _pools(deployment: "Deployment") -> Mapping[str, object]:
+    """Each pool's id by its currencies, the one with number 0 first."""
+    symbols = {token.address: token.symbol for token in deployment.tokens}
+    return {
+        f"pool {symbols[pool.currency0]}/{symbols[pool.currency1]}": "0x" + pool.pool_id.hex()
+        for pool in deployment.pools
+    }
 
 
 async def _deployed(http_url: str) -> Mapping[str, object]:

@@ -1,5 +1,6 @@
 """What an operator of the devnet needs, as files: configuration, keys with passwords, program, deployment."""
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -8,6 +9,7 @@ from zk_operator.adapters.signing.evm import create_evm_key
 from zk_operator.adapters.signing.polkadot_json import LIGHT_SCRYPT
 from zk_operator.adapters.signing.secret_file import write_secret
 from zk_operator.adapters.signing.zkverify import create_zkverify_key
+from zk_operator.devnet.evm.accounts import FIRST_TRADER, dev_account
 from zk_operator.devnet.groth16_dev.encoding import gnark_vk_bytes
 from zk_operator.devnet.groth16_dev.trapdoor import dev_verifying_key
 from zk_operator.devnet.prover_network.program import MARKER_ELF, MARKER_VK
@@ -18,6 +20,7 @@ PASSWORD = "devnet"  # noqa: S105 - of keys that everybody knows
 _LIGHT_SCRYPT_N = 1 << 12
 CONFIG = "operator.toml"
 DEPLOYMENT = "deployment.json"
+TRADER = "trader.env"
 
 _TEMPLATE = Template("""\
 # Written by `zk-operator devnet up`, for this run of the devnet only. Its keys and its circuit's trapdoor are public.
@@ -110,6 +113,11 @@ class DevnetFiles:
         """The contracts' addresses and what they were deployed with."""
         return self.folder / DEPLOYMENT
 
+    @property
+    def trader(self) -> Path:
+        """What a shell reads to place orders as a trader."""
+        return self.folder / TRADER
+
 
 def write_devnet_files(folder: Path, devnet: Devnet) -> DevnetFiles:
     """Write everything that `zk-operator run` needs into a claimed folder.
@@ -120,6 +128,7 @@ def write_devnet_files(folder: Path, devnet: Devnet) -> DevnetFiles:
     files.deployment.write_text(devnet.deployment.to_json())
     _write_program(folder / "program")
     _write_keys(folder / "keys", devnet)
+    _write_trader(files, devnet)
     (folder / "data").mkdir(exist_ok=True)
     files.config.write_text(_TEMPLATE.substitute(_values(devnet)))
     return files
@@ -158,3 +167,21 @@ def _write_keys(folder: Path, devnet: Devnet) -> None:
     create_zkverify_key(
         folder / "zkverify.json", PASSWORD, seed=secrets.zkverify_seed, cost=LIGHT_SCRYPT
     )
+
+
+def _write_trader(files: DevnetFiles, devnet: Devnet) -> None:
+    """The first trader's key, and the environment that `zk-operator order` reads."""
+    folder = files.folder.resolve() / "keys"
+    key, password = folder / "trader.json", folder / "trader.password"
+    write_secret(password, f"{PASSWORD}\n".encode())
+    secret = dev_account(FIRST_TRADER).private_key
+    create_evm_key(key, PASSWORD, secret=secret, scrypt_n=_LIGHT_SCRYPT_N)
+    variables = {
+        "ZKO_RPC": devnet.evm.http_url,
+        "ZKO_MANAGER": hex0x(devnet.deployment.manager),
+        "ZKO_ROUTER": hex0x(devnet.deployment.swap_router),
+        "ZKO_KEY_FILE": shlex.quote(str(key)),
+        "ZKO_PASSWORD_FILE": shlex.quote(str(password)),
+    }
+    lines = (f"export {name}={value}\n" for name, value in variables.items())
+    files.trader.write_text("".join(lines))
