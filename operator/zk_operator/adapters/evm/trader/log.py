@@ -42,7 +42,7 @@ class OrderLog:
         event = await self._search([_topic("NewTaskCreated"), None, wanted], from_block)
         if event is None:
             return None
-        if not isinstance(event, OrderPlaced) or order_id(event.order, self._domain) != wanted:
+        if not isinstance(event, OrderPlaced) or not self._is_of(event, wanted):
             raise MalformedAnswer("the log's terms are not the order's", order_id=hex0x(wanted))
         return event
 
@@ -57,6 +57,9 @@ class OrderLog:
         if not isinstance(event, OrderSettled | OrderRefunded) or event.order_id != wanted:
             raise MalformedAnswer("the log is not the order's end", order_id=hex0x(wanted))
         return event
+
+    def _is_of(self, event: OrderPlaced, wanted: OrderId) -> bool:
+        return event.order_id == wanted == order_id(event.order, self._domain)
 
     async def _search(self, topics: Sequence[Topic], from_block: int) -> ChainEvent | None:
         """The newest event with these topics."""
