@@ -28,7 +28,9 @@ class OperatorError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __init__(self, message: str | None = None, **context: object) -> None:
-        self.message = message or (type(self).__doc__ or type(self).__name__).strip().splitlines()[0]
+        self.message = (
+            message or (type(self).__doc__ or type(self).__name__).strip().splitlines()[0]
+        )
         self.context = context
         super().__init__(self.message)
 

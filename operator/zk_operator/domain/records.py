@@ -30,7 +30,9 @@ class OrderRow:
     seen_at: int
     status: OrderStatus
     cancel_at_s: int | None = None
-    refusal: str | None = None  # our code when we will not batch it; the reaper refunds it when it expires
+    refusal: str | None = (
+        None  # our code when we will not batch it; the reaper refunds it when it expires
+    )
     batch_id: BatchId | None = None  # the batch that holds it now
     payout: int | None = None
     ended: LogRef | None = None  # the settling or refunding log
