@@ -17,6 +17,9 @@ from zk_operator.cli.demo_run.errors import DaemonFailed
 from zk_operator.devnet.evm import guard
 
 _STOP_TIMEOUT_S = 40.0
+_START_TIMEOUT_S = 60.0
+_POLL_S = 0.1
+_STARTED = '"event": "daemon.started"'
 _TAIL_LINES = 15
 
 
@@ -27,6 +30,17 @@ class Daemon:
     process: Process
     log: Path
     stopping: bool = False
+
+    async def started(self) -> None:
+        """Wait until it works. DaemonFailed if it does not in time."""
+        with anyio.move_on_after(_START_TIMEOUT_S):
+            while True:
+                if _STARTED in self.log.read_text(errors="replace"):
+                    return
+                await anyio.sleep(_POLL_S)
+        raise DaemonFailed(
+            "the daemon did not start in time", timeout_s=_START_TIMEOUT_S, output=self.tail()
+        )
 
     async def watch(self) -> None:
         """Wait for its end; DaemonFailed if nobody has asked for it."""

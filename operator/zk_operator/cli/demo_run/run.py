@@ -76,6 +76,7 @@ async def _trade(config: DemoConfig, devnet: Devnet, rpc: EvmRpc, files: DevnetF
         anyio.create_task_group() as tasks,
     ):
         tasks.start_soon(daemon.watch, name="demo:daemon")
+        await daemon.started()
         with showing_progress() as progress:
             left = await _place_and_follow(config, devnet, rpc, traffic, progress)
         if left:
