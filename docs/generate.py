@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Write the pages that follow from the code: the index of error codes and the table of metrics.
+"""Write the pages that follow from the code: error codes, metrics, log events, decisions.
 
 .venv/bin/python docs/generate.py            write them
 .venv/bin/python docs/generate.py --check    exit code 1 if they are not up to date
 """
 
+import ast
 import importlib
 import pkgutil
 import re
@@ -70,7 +71,8 @@ def _error_rows(classes: dict[str, type[OperatorError]]) -> Iterator[str]:
         exit_code = (
             str(leaf.exit_code) if leaf is not None and (fatal or leaf.exit_code != 1) else "-"
         )
-        link = f"[{code}](../runbook/{code}.md)"
+        has_page = (DOCS / "runbook" / f"{code}.md").exists()
+        link = f"[{code}](../runbook/{code}.md)" if has_page else code
         yield f"| {link} | {page_title(code)} | {disposition} | {exit_code} |"
 
 
@@ -83,10 +85,72 @@ def metrics_page() -> str:
     return "\n".join([_METRICS_HEAD, *rows, _METRICS_TAIL])
 
 
+def events_page() -> str:
+    """The reference of log events."""
+    rows: dict[tuple[str, str], tuple[str, set[str]]] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        module = path.relative_to(PACKAGE).with_suffix("").as_posix()
+        if not module.startswith(("testing/", "devnet/", "cli/")):
+            for event, level, fields in _log_calls(path):
+                rows.setdefault((event, module), (level, set()))[1].update(fields)
+    lines = [
+        f"| `{event}` | {level} | {', '.join(sorted(fields)) or '-'} | {module} |"
+        for (event, module), (level, fields) in sorted(rows.items())
+    ]
+    return "\n".join([_EVENTS_HEAD, *lines, ""])
+
+
+def _log_calls(path: Path) -> Iterator[tuple[str, str, set[str]]]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="log" | "_log"), attr=level),
+                args=[ast.Constant(value=str(event)), *_],
+                keywords=keywords,
+            ) if level in _LEVELS:
+                yield event, level, {each.arg for each in keywords if each.arg}
+
+
+def decisions_page() -> str:
+    """The index of design decisions."""
+    rows = []
+    for path in sorted((DOCS / "design").glob("[0-9]*.md")):
+        first = path.read_text(encoding="utf-8").splitlines()[0]
+        title = re.sub(r"^# \d+:? ", "", first)
+        rows.append(f"| [{path.stem[:4]}]({path.name}) | {title[:1].upper()}{title[1:]} |")
+    return "\n".join([_DECISIONS_HEAD, *rows, ""])
+
+
 PAGES = {
+    DOCS / "design" / "README.md": decisions_page,
+    DOCS / "reference" / "events.md": events_page,
     DOCS / "reference" / "errors.md": errors_page,
     DOCS / "reference" / "metrics.md": metrics_page,
 }
+
+_DECISIONS_HEAD = f"""# Design decisions
+{NOTE}
+
+Short records: what was decided, why, and what follows. A number is never used twice; a decision that is replaced says by which.
+
+| number | decision |
+|---|---|"""
+_LEVELS = {"debug", "info", "warning", "error"}
+_EVENTS_HEAD = f"""# Log events
+{NOTE}
+
+One JSON object per line on standard error (on a terminal: coloured text; `log.format` chooses). Every line has `event`,
+`level` and `timestamp` (UTC); the other fields depend on the event. Event names are constant, so that they can be counted
+and searched; amounts are strings of the smallest unit; hashes are 0x-hex.
+
+Levels: `info`, something changed; `warning`, something was retried or is worse than it should be; `error`, somebody should
+look, always with a `code` of the [runbook](../runbook/README.md). `debug` is off by default.
+
+One canonical line per piece of work: `batch.finalized` (durations from closing, in seconds) and `order.finalized`; `act.resolved`
+for each paid act. `service.failed` and `service.crashed` say that a pass is repeated, not that something was lost.
+
+| event | level | fields | module |
+|---|---|---|---|"""
 
 _ERRORS_HEAD = f"""# Errors
 {NOTE}
@@ -97,9 +161,8 @@ Every failure has a stable code. The code is in the log line (`code`), in the me
 **Disposition** says what the operator does by itself: `transient`, `rate_limited`: tries again with back-off; `ambiguous`:
 asks what became of it before anything else is sent; `rejected`, `expired`: gives this piece of work up, the rest goes on;
 `degraded`: the resource or backend is not used for now; `fatal`: ends the process.
-**Exit code** is what the process ends with when this error ends it: 64-78 follow sysexits.h (69 unavailable, 70 internal,
-74 input/output, 75 try later, 78 configuration), others end with 1; 0 is a normal end. A transient error has one
-where it ends a start or a command-line verb.
+**Exit code** is what the process ends with when this error ends it; `-`: 1 where it ends a verb at all. All of them are in
+[exit codes](exit-codes.md).
 
 | code | condition | disposition | exit code |
 |---|---|---|---|"""

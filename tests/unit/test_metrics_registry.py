@@ -8,9 +8,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import anyio
 from prometheus_client import CollectorRegistry, ProcessCollector
 
+from zk_operator.runtime.health import HealthBoard
+from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import METRICS, Metric, Telemetry
+from zk_operator.testing.manual_clock import ManualClock
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "operator" / "zk_operator"
@@ -123,6 +127,31 @@ def test_telemetry__of_this_registry__exports_only_known_names() -> None:
         if not sample.name.endswith("_created")
     }
     assert exported - readable_names() == set()
+
+
+class Idle:
+    """A service that has nothing to do."""
+
+    name = "idle"
+    description = "Does nothing"
+
+    async def tick(self) -> None:
+        """Succeed."""
+
+    async def wake(self) -> None:
+        await anyio.sleep_forever()
+
+
+async def test_supervisor__pass_that_succeeds__is_dated() -> None:
+    telemetry = Telemetry()
+    board = HealthBoard(clock=ManualClock(now_ms=5_000))
+    supervisor = Supervisor(services=[Idle()], board=board, telemetry=telemetry, interval_s=60)
+    async with anyio.create_task_group() as group:
+        group.start_soon(supervisor.run)
+        await anyio.wait_all_tasks_blocked()
+        supervisor.stop()
+    name = "zk_operator_last_success_timestamp_seconds"
+    assert telemetry.registry.get_sample_value(name, {"stage": "idle"}) == 5.0
 
 
 def test_alerts__expressions__read_metrics_and_labels_that_exist() -> None:
