@@ -156,8 +156,15 @@ def _rows(value: object) -> str:
 
 
 def _cell(value: object) -> str:
+    """A mapping takes a line per entry; one inside it shares its line."""
     if isinstance(value, dict):
-        return "<br>".join(f"{escape(str(key))}: {_cell(item)}" for key, item in value.items())
+        return "<br>".join(f"{escape(str(key))}: {_inline(item)}" for key, item in value.items())
+    return _inline(value)
+
+
+def _inline(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{_inline(item)} {escape(str(key))}" for key, item in value.items())
     return escape("-" if value is None else str(value))
 
 
