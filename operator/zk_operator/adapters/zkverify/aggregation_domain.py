@@ -8,6 +8,7 @@ from zk_operator.adapters.zkverify.chain import Chain
 from zk_operator.adapters.zkverify.errors import DomainNotUsable, MalformedChainAnswer
 from zk_operator.adapters.zkverify.runtime import AGGREGATE, Runtime
 from zk_operator.domain.ids import AccountId, Hash32, Statement
+from zk_operator.ports.zkverify import DomainInfo, OpenAggregation
 
 _VFY = 10**18
 _READY = "Ready"
@@ -18,6 +19,11 @@ _PUBLISHER_REWARD = _VFY // 10
 # pallet constants: deposit(2 items, 128 bytes) and 0.001 VFY for each byte of the key
 _VK_DEPOSIT_BASE = 4_128 * _VFY // 1000
 _VK_DEPOSIT_PER_BYTE = _VFY // 1000
+# deposit(2 items, 64 bytes), and 0.001 VFY for each byte of the largest entry, as of runtime 1.6
+_DOMAIN_DEPOSIT_BASE = 4_064 * _VFY // 1000
+_DOMAIN_DEPOSIT_PER_BYTE = _VFY // 1000
+_ALLOWLIST_BASE = 4 * _VFY
+_ALLOWLIST_PER_ACCOUNT = 68 * _VFY // 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +43,7 @@ class DomainState:
     size: int
     delivery_fee: int
     holds: tuple[Hold, ...]
+    deposit: int = 0  # of the owner, for the domain and its allow-list
 
     def hold_estimate(self) -> int:
         """The most that one proof is held for, in planck."""
@@ -53,6 +60,17 @@ class DomainState:
 def vk_deposit(scale_size: int) -> int:
     """Deposit for a verifying key of that many SCALE bytes, in planck."""
     return _VK_DEPOSIT_BASE + _VK_DEPOSIT_PER_BYTE * scale_size
+
+
+def domain_deposit(size: int, queue: int) -> int:
+    """Deposit for a domain of that aggregation size and publishing queue, in planck."""
+    largest = 166 + 96 * size + 22 * queue + 96 * size * queue
+    return _DOMAIN_DEPOSIT_BASE + _DOMAIN_DEPOSIT_PER_BYTE * largest
+
+
+def allowlist_deposit(accounts: int) -> int:
+    """The most that so many more accounts on an allow-list make the chain hold, in planck."""
+    return _ALLOWLIST_BASE + _ALLOWLIST_PER_ACCOUNT * accounts
 
 
 async def read_domain(
@@ -82,9 +100,61 @@ def decode_domain(runtime: Runtime, raw: bytes) -> DomainState:
             size=int(entry["max_aggregation_size"]),
             delivery_fee=_delivery_fee(entry["delivery"]),
             holds=tuple(_holds(entry)),
+            deposit=_deposit(entry.get("ticket_domain")) + _deposit(entry.get("ticket_allowlist")),
         )
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise MalformedChainAnswer("a domain has an unknown layout", cause=repr(error)) from error
+
+
+def domain_info(runtime: Runtime, raw: bytes) -> DomainInfo:
+    """All that the chain says of a domain."""
+    entry = runtime.decode_storage(AGGREGATE, "Domains", raw)
+    try:
+        return _info(entry)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise MalformedChainAnswer("a domain has an unknown layout", cause=repr(error)) from error
+
+
+def _info(entry: Mapping[str, Any]) -> DomainInfo:
+    delivery = entry["delivery"]
+    owner = entry["owner"]["Account"] if isinstance(entry["owner"], Mapping) else None
+    return DomainInfo(
+        domain_id=int(entry["id"]),
+        owner=None if owner is None else AccountId(_bytes(owner)),
+        state=_variant(entry["state"]),
+        size=int(entry["max_aggregation_size"]),
+        queue=int(entry["publish_queue_size"]),
+        aggregate_rules=_variant(entry["aggregate_rules"]),
+        proof_rules=_variant(entry["proof_rules"]) if "proof_rules" in entry else None,
+        delivery_owner=AccountId(_bytes(delivery["owner"])),
+        delivery_fee=int(delivery["data"]["fee"]),
+        owner_tip=int(delivery["data"].get("owner_tip", 0)),
+        aggregations=tuple(_aggregations(entry)),
+    )
+
+
+def _aggregations(entry: Mapping[str, Any]) -> Iterator[OpenAggregation]:
+    following = entry["next"]
+    for item in (*_waiting(entry), following):
+        statements = item["statements"]
+        if statements:
+            yield OpenAggregation(
+                domain_id=int(entry["id"]),
+                aggregation_id=int(item["id"]),
+                size=len(statements),
+                capacity=int(entry["max_aggregation_size"]),
+                reward=sum(int(leaf["reserve"]["aggregate"]) for leaf in statements),
+                complete=item is not following,
+            )
+
+
+def _deposit(ticket: Any) -> int:
+    """The amount in a ticket, whose form changed: a number, or a number inside of one or two structures."""
+    if isinstance(ticket, Mapping):
+        return _deposit(ticket.get("ticket", next(iter(ticket.values()), 0)))
+    if isinstance(ticket, (list, tuple)):
+        return _deposit(ticket[0]) if ticket else 0
+    return ticket if isinstance(ticket, int) else 0
 
 
 def _variant(value: Any) -> str:
@@ -97,9 +167,7 @@ def _delivery_fee(delivery: Any) -> int:
 
 
 def _holds(entry: Mapping[str, Any]) -> Iterator[Hold]:
-    published = entry["should_publish"]
-    waiting = published.values() if isinstance(published, Mapping) else [e for _, e in published]
-    for aggregation in (*waiting, entry["next"]):
+    for aggregation in (*_waiting(entry), entry["next"]):
         for item in aggregation["statements"]:
             reserve = item["reserve"]
             yield Hold(
@@ -107,6 +175,13 @@ def _holds(entry: Mapping[str, Any]) -> Iterator[Hold]:
                 statement=Statement(_bytes(item["statement"])),
                 amount=int(reserve["aggregate"]) + int(reserve["delivery"]),
             )
+
+
+def _waiting(entry: Mapping[str, Any]) -> list[Any]:
+    published = entry["should_publish"]
+    if isinstance(published, Mapping):
+        return list(published.values())
+    return [aggregation for _, aggregation in published]
 
 
 def _bytes(value: str) -> bytes:

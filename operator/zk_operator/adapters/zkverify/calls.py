@@ -1,38 +1,42 @@
-"""The calls that we submit: composed by the chain's metadata, and read back from stored bytes."""
+"""The calls to verifier pallets: composed by the chain's metadata, and read back from stored bytes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from eth_utils.crypto import keccak
 
+from zk_operator.adapters.zkverify.domain_calls import DomainCall, read_domain_call
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
-from zk_operator.adapters.zkverify.runtime import GROTH16, Runtime
+from zk_operator.adapters.zkverify.runtime import AGGREGATE, GROTH16, SP1, VERIFIERS, Runtime
 from zk_operator.adapters.zkverify.scale import Reader
 from zk_operator.domain.groth16 import Groth16Proof, Groth16Vk, g1_to_le, g2_to_le
 from zk_operator.domain.ids import Hash32, Statement, hex0x
-from zk_operator.domain.statement import groth16_statement
+from zk_operator.domain.statement import groth16_statement, sp1_statement
 
 _BN254 = "Bn254"
-_BY_HASH = 0
+_BY_HASH, _BY_KEY = 0, 1
 _MAX_INPUTS = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmittedProof:
-    """A submit_proof call by key hash, with the statement that it claims."""
+    """A submit_proof call, with the statement that it claims."""
 
     statement: Statement
     domain_id: int | None
+    pallet: str = GROTH16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmittedVk:
-    """A register_vk call."""
+    """A register_vk call, or an unregister_vk call."""
 
     vk_hash: Hash32
+    pallet: str = GROTH16
+    gives_up: bool = False
 
 
-Submitted = SubmittedProof | SubmittedVk
+Submitted = SubmittedProof | SubmittedVk | DomainCall
 
 
 def submit_proof_call(
@@ -41,7 +45,7 @@ def submit_proof_call(
     vk_hash: Hash32,
     proof: Groth16Proof,
     public_inputs: Sequence[bytes],
-    domain_id: int,
+    domain_id: int | None,
 ) -> bytes:
     """SettlementGroth16Pallet.submit_proof under a registered BN254 key; inputs are 32-byte little-endian scalars."""
     points = {"a": g1_to_le(proof.a), "b": g2_to_le(proof.b), "c": g1_to_le(proof.c)}
@@ -52,6 +56,19 @@ def submit_proof_call(
         "domain_id": domain_id,
     }
     return runtime.encode_call(GROTH16, "submit_proof", arguments)
+
+
+def submit_shrink_call(
+    runtime: Runtime, *, vk: Hash32, proof: bytes, public_values: bytes, domain_id: int | None
+) -> bytes:
+    """SettlementSp1Pallet.submit_proof with the key in full: it is as long as its hash, and need not be registered."""
+    arguments = {
+        "vk_or_hash": {"Vk": hex0x(vk)},
+        "proof": hex0x(proof),
+        "pubs": hex0x(public_values),
+        "domain_id": domain_id,
+    }
+    return runtime.encode_call(SP1, "submit_proof", arguments)
 
 
 def register_vk_call(runtime: Runtime, vk: Groth16Vk) -> bytes:
@@ -67,18 +84,35 @@ def register_vk_call(runtime: Runtime, vk: Groth16Vk) -> bytes:
     return runtime.encode_call(GROTH16, "register_vk", {"vk": fields})
 
 
+def register_shrink_vk_call(runtime: Runtime, vk: Hash32) -> bytes:
+    """SettlementSp1Pallet.register_vk."""
+    return runtime.encode_call(SP1, "register_vk", {"vk": hex0x(vk)})
+
+
+def unregister_vk_call(runtime: Runtime, pallet: str, vk_hash: Hash32) -> bytes:
+    """unregister_vk of a verifier pallet."""
+    return runtime.encode_call(pallet, "unregister_vk", {"vk_hash": hex0x(vk_hash)})
+
+
 def read_call(runtime: Runtime, call: bytes) -> Submitted:
     """What one of our calls asks for. MalformedChainAnswer for a call that is not ours."""
     reader = Reader(call)
     prefix = reader.take(2)
-    if prefix == runtime.call_prefix(GROTH16, "register_vk"):
-        return SubmittedVk(vk_hash=Hash32(keccak(reader.rest())))
-    if prefix != runtime.call_prefix(GROTH16, "submit_proof"):
-        raise MalformedChainAnswer("not a call that we make", prefix=prefix.hex())
-    return _read_submit_proof(reader)
+    for pallet in VERIFIERS:
+        if prefix == runtime.call_prefix(pallet, "register_vk"):
+            rest = reader.rest()
+            vk_hash = keccak(rest) if pallet == GROTH16 else rest
+            return SubmittedVk(vk_hash=Hash32(vk_hash), pallet=pallet)
+        if prefix == runtime.call_prefix(pallet, "unregister_vk"):
+            return SubmittedVk(vk_hash=Hash32(reader.take(32)), pallet=pallet, gives_up=True)
+        if prefix == runtime.call_prefix(pallet, "submit_proof"):
+            return _read_groth16(reader) if pallet == GROTH16 else _read_shrink(reader)
+    if prefix[:1] == runtime.call_prefix(AGGREGATE, "aggregate")[:1]:
+        return read_domain_call(runtime, prefix, reader)
+    raise MalformedChainAnswer("not a call that we make", prefix=prefix.hex())
 
 
-def _read_submit_proof(reader: Reader) -> SubmittedProof:
+def _read_groth16(reader: Reader) -> SubmittedProof:
     if reader.uint(1) != _BY_HASH:
         raise MalformedChainAnswer("a proof submitted with its key in full is none of ours")
     vk_hash = reader.take(32)
@@ -89,6 +123,21 @@ def _read_submit_proof(reader: Reader) -> SubmittedProof:
     if count > _MAX_INPUTS:
         raise MalformedChainAnswer("too many public inputs", count=count)
     pubs = [reader.byte_vector() for _ in range(count)]
+    return SubmittedProof(
+        statement=groth16_statement(vk_hash, pubs), domain_id=_read_domain_id(reader)
+    )
+
+
+def _read_shrink(reader: Reader) -> SubmittedProof:
+    if reader.uint(1) not in (_BY_HASH, _BY_KEY):
+        raise MalformedChainAnswer("a key is neither given nor named")
+    vk = reader.take(32)
+    reader.byte_vector()
+    statement = sp1_statement(vk, reader.byte_vector())
+    return SubmittedProof(statement=statement, domain_id=_read_domain_id(reader), pallet=SP1)
+
+
+def _read_domain_id(reader: Reader) -> int | None:
     domain_id = reader.uint(4) if reader.uint(1) else None
     reader.finish()
-    return SubmittedProof(statement=groth16_statement(vk_hash, pubs), domain_id=domain_id)
+    return domain_id

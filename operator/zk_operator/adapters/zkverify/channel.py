@@ -6,16 +6,13 @@ from dataclasses import dataclass
 import structlog
 
 from zk_operator.adapters.zkverify.account import read_account
-from zk_operator.adapters.zkverify.aggregation_domain import usable_domain, vk_deposit
-from zk_operator.adapters.zkverify.calls import register_vk_call, submit_proof_call
 from zk_operator.adapters.zkverify.chain import BlockHead, Chain, ChainAccess
-from zk_operator.adapters.zkverify.errors import (
-    MalformedChainAnswer,
-    StatementMismatch,
-    TipCapReached,
-)
+from zk_operator.adapters.zkverify.draft import Draft, Drafter
+from zk_operator.adapters.zkverify.dry_run import dry_run
+from zk_operator.adapters.zkverify.errors import MalformedChainAnswer, TipCapReached
 from zk_operator.adapters.zkverify.extrinsic import ExtrinsicSigner, SignedExtrinsic, Terms, sign
 from zk_operator.adapters.zkverify.pool import ConnectionPool, Role
+from zk_operator.adapters.zkverify.resign import carried_call
 from zk_operator.adapters.zkverify.rpc import ConnectionLost
 from zk_operator.adapters.zkverify.runtime import Runtime
 from zk_operator.adapters.zkverify.submission import submit
@@ -24,10 +21,8 @@ from zk_operator.domain.failures import AmbiguousOutcome, BalanceTooLow
 from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import Hash32, hex0x
 from zk_operator.domain.records import ActKind, Intent, Resource
-from zk_operator.domain.sp1_proof import decode_sp1_proof
-from zk_operator.domain.statement import groth16_statement, scale_groth16_vk
 from zk_operator.ports.act import Fees, Outcome, Prepared
-from zk_operator.ports.zkverify import RegisterVk, SubmitProof, ZkVerifyDetail, ZkVerifyRequest
+from zk_operator.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
 
 _log = structlog.get_logger(__name__)
 
@@ -40,6 +35,7 @@ class SubmissionPolicy:
     tip: int = 0
     max_tip: int = 10**17
     fee_margin_percent: int = 20  # on top of the chain's own estimate
+    dry_run: bool = False  # have the node execute a call before it is paid for
 
     def tip_to_beat(self, beat: Fees | None) -> int:
         """The configured tip, or one at least 10 % above the sibling's. TipCapReached above the cap."""
@@ -51,18 +47,10 @@ class SubmissionPolicy:
         return tip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Draft:
-    """A call with what it makes the chain hold besides the fee, in planck."""
-
-    call: bytes
-    hold: int
-
-
 class ZkVerifyChannel:
     """ExtrinsicChannel of one account. Use it from one task at a time; several accounts make several channels.
 
-    `keys` are the circuits' verifying keys by their hash; the one of a proof is `vk_hash`.
+    `keys` are the circuits' verifying keys by their hash; the one of a SubmitProof is `vk_hash`.
     """
 
     def __init__(
@@ -72,7 +60,7 @@ class ZkVerifyChannel:
         access: ChainAccess,
         signer: ExtrinsicSigner,
         genesis_hash: Hash32,
-        vk_hash: Hash32,
+        vk_hash: Hash32 | None,
         keys: Mapping[Hash32, Groth16Vk],
         policy: SubmissionPolicy | None = None,
         name: str = "zkverify",
@@ -81,8 +69,7 @@ class ZkVerifyChannel:
         self._access = access
         self._signer = signer
         self._genesis_hash = genesis_hash
-        self._vk_hash = vk_hash
-        self._keys = keys
+        self._drafter = Drafter(vk_hash=vk_hash, keys=keys)
         self._policy = policy or SubmissionPolicy()
         self._name = name
         self._tracker = ExtrinsicTracker(account=signer.public_key)
@@ -119,11 +106,30 @@ class ZkVerifyChannel:
     ) -> Prepared:
         """Sign with a mortal era born at the finalized head. The quote covers fee, tip and holds.
 
-        Errors: TipCapReached, DomainNotUsable, StatementMismatch, BalanceTooLow (nothing was spent), and those of
-        reading the chain. Signs anew by the runtime of the moment, so a later call follows an upgrade.
+        Errors: TipCapReached, DomainNotUsable, StatementMismatch, BalanceTooLow, DryRunFailed (nothing was spent), and
+        those of reading the chain. Signs anew by the runtime of the moment, so a later call follows an upgrade.
         """
         tip = self._policy.tip_to_beat(beat)
-        return await self._access.read(lambda chain: self._prepare(chain, request, nonce, tip))
+
+        async def job(chain: Chain) -> Prepared:
+            draft = await self._drafter.draft(chain, await chain.runtime(), request)
+            return await self._prepare(chain, draft, nonce, tip)
+
+        return await self._access.read(job)
+
+    async def resign(self, intent: Intent) -> Prepared:
+        """The stored call under the same nonce, by the runtime of the moment, with a tip that beats the old one's.
+
+        Also RuntimeUnsupported where an upgrade changed the call, so that it cannot be carried over.
+        """
+        tip = self._policy.tip_to_beat(Fees(tip=intent.tip))
+
+        async def job(chain: Chain) -> Prepared:
+            call = await carried_call(chain, intent)
+            hold = await self._drafter.hold_of(chain, await chain.runtime(), call)
+            return await self._prepare(chain, Draft(call=call, hold=hold), intent.nonce, tip)
+
+        return await self._access.read(job)
 
     async def send(self, intent: Intent) -> None:
         """Give the stored bytes to the pool of one node.
@@ -158,16 +164,15 @@ class ZkVerifyChannel:
         state = await read_account(chain, self._signer.public_key)
         return state.spendable(runtime.constant("Balances", "ExistentialDeposit"))
 
-    async def _prepare(
-        self, chain: Chain, request: ZkVerifyRequest, nonce: int, tip: int
-    ) -> Prepared:
+    async def _prepare(self, chain: Chain, draft: Draft, nonce: int, tip: int) -> Prepared:
         runtime = await chain.runtime()
-        draft = await self._draft(chain, runtime, request)
         birth = await chain.finalized()
         signed = sign(runtime, draft.call, self._terms(birth, nonce, tip), self._signer)
         quoted = await self._quote(chain, signed) + tip + draft.hold
         if quoted > (spendable := await self._spendable(chain, runtime)):
             raise BalanceTooLow(account=self.account, needed=quoted, spendable=spendable)
+        if self._policy.dry_run:
+            await dry_run(chain, runtime, signed)
         return Prepared(
             nonce=nonce,
             payload=signed.raw,
@@ -186,32 +191,6 @@ class ZkVerifyChannel:
             birth_block=birth.number,
             birth_hash=birth.hash,
             period=self._policy.era_period,
-        )
-
-    async def _draft(self, chain: Chain, runtime: Runtime, request: ZkVerifyRequest) -> _Draft:
-        match request:
-            case RegisterVk(vk_hash=vk_hash):
-                vk = self._key(vk_hash)
-                hold = vk_deposit(len(scale_groth16_vk(vk)))
-                return _Draft(call=register_vk_call(runtime, vk), hold=hold)
-            case SubmitProof():
-                domain = await usable_domain(chain, runtime, request.domain_id)
-                return _Draft(call=self._proof_call(runtime, request), hold=domain.hold_estimate())
-
-    def _key(self, vk_hash: Hash32) -> Groth16Vk:
-        if vk_hash not in self._keys:
-            raise StatementMismatch("no key of that hash is configured", vk_hash=hex0x(vk_hash))
-        return self._keys[vk_hash]
-
-    def _proof_call(self, runtime: Runtime, request: SubmitProof) -> bytes:
-        if groth16_statement(self._vk_hash, request.public_inputs) != request.statement:
-            raise StatementMismatch(statement=hex0x(request.statement))
-        return submit_proof_call(
-            runtime,
-            vk_hash=self._vk_hash,
-            proof=decode_sp1_proof(request.onchain_proof).proof,
-            public_inputs=request.public_inputs,
-            domain_id=request.domain_id,
         )
 
     async def _quote(self, chain: Chain, signed: SignedExtrinsic) -> int:

@@ -1,6 +1,6 @@
 """Puts a zkVerify client together: one network, one account, the circuits' keys."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -10,6 +10,7 @@ from zk_operator.adapters.zkverify.extrinsic import ExtrinsicSigner
 from zk_operator.adapters.zkverify.heads import HeadBell
 from zk_operator.adapters.zkverify.pool import ConnectionPool, NetworkConfig
 from zk_operator.adapters.zkverify.reader import ZkVerifyReader
+from zk_operator.adapters.zkverify.registry import ZkVerifyRegistry
 from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import Hash32
 from zk_operator.domain.statement import groth16_vk_hash
@@ -34,22 +35,32 @@ class ZkVerifyClient:
         self._pool = pool
         self._access = ChainAccess(pool, cache or ChainCache(workers=config.worker_threads))
         self.reader = ZkVerifyReader(access=self._access, bell=HeadBell(pool))
+        self.registry = ZkVerifyRegistry(access=self._access)
 
     def channel(
-        self, signer: ExtrinsicSigner, vk: Groth16Vk, *, name: str = "zkverify"
+        self, signer: ExtrinsicSigner, vk: Groth16Vk | None = None, *, name: str = "zkverify"
     ) -> ZkVerifyChannel:
-        """The channel of one account that submits proofs of one circuit. One per account and process."""
-        vk_hash: Hash32 = groth16_vk_hash(vk)
+        """The channel of one account. One per account and process.
+
+        `vk` is the circuit of SubmitProof requests; all others carry their key or its hash with them.
+        """
+        vk_hash: Hash32 | None = None if vk is None else groth16_vk_hash(vk)
         return ZkVerifyChannel(
             pool=self._pool,
             access=self._access,
             signer=signer,
             genesis_hash=self._config.network.genesis_hash,
             vk_hash=vk_hash,
-            keys={vk_hash: vk},
+            keys={} if vk is None or vk_hash is None else {vk_hash: vk},
             policy=self._config.policy,
             name=name,
         )
+
+    def channels(
+        self, signers: Sequence[ExtrinsicSigner], vk: Groth16Vk | None = None
+    ) -> tuple[ZkVerifyChannel, ...]:
+        """One channel per account, for submitting in parallel."""
+        return tuple(self.channel(signer, vk) for signer in signers)
 
     @property
     def pool(self) -> ConnectionPool:

@@ -112,6 +112,13 @@ class NonceStale(AmbiguousOutcome):
     code = "ZKO-ZKV-017"
 
 
+class DryRunFailed(OperatorError):
+    """Raised before spending, when a node that executed the extrinsic on trial says that it would fail."""
+
+    code = "ZKO-ZKV-018"
+    disposition = Disposition.REJECTED
+
+
 class ReceiptMismatch(OperatorError):
     """Raised when an endpoint's Merkle path does not prove our statement under the receipt in the event."""
 

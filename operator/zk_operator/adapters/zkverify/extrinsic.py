@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+import sr25519
+
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer, RuntimeUnsupported
 from zk_operator.adapters.zkverify.runtime import Runtime, RuntimeVersion
 from zk_operator.adapters.zkverify.scale import Reader, compact, mortal_era
@@ -85,11 +87,18 @@ def _extra(runtime: Runtime, terms: Terms) -> bytes:
     return b"".join(extra(terms, runtime.version) for extra, _ in _known_extensions(runtime))
 
 
+def _additional(runtime: Runtime, terms: Terms) -> bytes:
+    return b"".join(part(terms, runtime.version) for _, part in _known_extensions(runtime))
+
+
+def _payload(call: bytes, extra: bytes, additional: bytes) -> bytes:
+    payload = call + extra + additional
+    return payload if len(payload) <= 256 else hashlib.blake2b(payload, digest_size=32).digest()
+
+
 def signing_payload(runtime: Runtime, call: bytes, terms: Terms) -> bytes:
     """What is signed: call, extras, additionals; hashed where longer than 256 bytes."""
-    additional = b"".join(part(terms, runtime.version) for _, part in _known_extensions(runtime))
-    payload = call + _extra(runtime, terms) + additional
-    return payload if len(payload) <= 256 else hashlib.blake2b(payload, digest_size=32).digest()
+    return _payload(call, _extra(runtime, terms), _additional(runtime, terms))
 
 
 def assemble(
@@ -116,15 +125,46 @@ def extrinsic_hash(raw: bytes) -> Hash32:
 
 def call_of(runtime: Runtime, raw: bytes) -> bytes:
     """The call inside a signed extrinsic of that runtime. MalformedChainAnswer for anything else."""
+    return _open(runtime, raw).call
+
+
+def is_signed_for(
+    runtime: Runtime, raw: bytes, *, genesis_hash: Hash32, birth_hash: Hash32
+) -> bool:
+    """Whether an extrinsic carries a good sr25519 signature for this version of the runtime.
+
+    MalformedChainAnswer for bytes that are no signed extrinsic.
+    """
+    parts = _open(runtime, raw)
+    terms = Terms(
+        genesis_hash=genesis_hash, nonce=0, tip=0, birth_block=0, birth_hash=birth_hash, period=64
+    )
+    payload = _payload(parts.call, parts.extra, _additional(runtime, terms))
+    return bool(sr25519.verify(parts.signature, payload, parts.account))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    account: bytes
+    signature: bytes
+    extra: bytes
+    call: bytes
+
+
+def _open(runtime: Runtime, raw: bytes) -> _Parts:
     reader = Reader(raw)
     reader.compact()
     if reader.take(1) != _SIGNED_V4 or reader.take(1) != _ACCOUNT_ID:
         raise MalformedChainAnswer("not a signed extrinsic of version 4")
-    reader.take(32)
-    reader.take(_SIGNATURE_SIZES.get(reader.uint(1), 64))
+    account = reader.take(32)
+    signature = reader.take(_SIGNATURE_SIZES.get(reader.uint(1), 64))
+    rest = reader.rest()
+    inner = Reader(rest)
     for name in runtime.extensions:
-        _skip_extra(name, reader)
-    return reader.rest()
+        _skip_extra(name, inner)
+    call = inner.rest()
+    extra = rest[: len(rest) - len(call)]
+    return _Parts(account=account, signature=signature, extra=extra, call=call)
 
 
 def _skip_extra(name: str, reader: Reader) -> None:

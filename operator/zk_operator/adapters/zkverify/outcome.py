@@ -5,21 +5,33 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from zk_operator.adapters.zkverify.calls import Submitted, SubmittedProof, SubmittedVk
+from zk_operator.adapters.zkverify.domain_calls import DomainCall
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
-from zk_operator.adapters.zkverify.runtime import AGGREGATE, GROTH16, Event, Runtime
+from zk_operator.adapters.zkverify.runtime import AGGREGATE, VERIFIERS, Event, Runtime
 from zk_operator.adapters.zkverify.verdicts import (
     ALREADY_REGISTERED,
     CAUSES,
+    DOMAIN_ERRORS,
     VERIFIER_ERRORS,
+    DomainActRefused,
     FundsUnavailable,
     NotAggregated,
+    NotEntitled,
     ProofRefused,
 )
 from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.ids import Hash32, Statement, hex0x
+from zk_operator.domain.ids import Hash32, Statement, hex0x, parse_hex
 from zk_operator.domain.records import Aggregation
 from zk_operator.ports.act import Failed, Included, Outcome
-from zk_operator.ports.zkverify import VkRegistered, ZkVerifyDetail
+from zk_operator.ports.zkverify import (
+    DomainChanged,
+    DomainRegistered,
+    Published,
+    Verified,
+    VkRegistered,
+    VkUnregistered,
+    ZkVerifyDetail,
+)
 
 ValueT = TypeVar("ValueT")
 
@@ -37,7 +49,7 @@ class Inclusion:
 
 
 def judge(inclusion: Inclusion, runtime: Runtime) -> Outcome[ZkVerifyDetail]:
-    """Included only for the full effect: the key registered, or the proof verified and in its domain."""
+    """Included only for the full effect: the key registered, the proof verified and in its domain, the domain changed."""
     failure = _find(inclusion.events, "System", "ExtrinsicFailed")
     if failure is not None:
         return _judge_failure(inclusion, runtime, failure)
@@ -45,9 +57,16 @@ def judge(inclusion: Inclusion, runtime: Runtime) -> Outcome[ZkVerifyDetail]:
         raise MalformedChainAnswer(
             "an extrinsic neither succeeded nor failed", block=inclusion.block_number
         )
-    if isinstance(inclusion.submitted, SubmittedVk):
-        return _included(inclusion, VkRegistered(vk_hash=inclusion.submitted.vk_hash))
-    return _judge_proof(inclusion, inclusion.submitted)
+    submitted = inclusion.submitted
+    match submitted:
+        case SubmittedVk(vk_hash=vk_hash, gives_up=True):
+            return _included(inclusion, VkUnregistered(vk_hash=vk_hash))
+        case SubmittedVk(vk_hash=vk_hash):
+            return _included(inclusion, VkRegistered(vk_hash=vk_hash))
+        case DomainCall():
+            return _included(inclusion, _domain_detail(inclusion, submitted))
+        case SubmittedProof():
+            return _judge_proof(inclusion, submitted)
 
 
 def fee_paid(events: Sequence[Event]) -> int:
@@ -70,11 +89,26 @@ def find_new_proof(
     return None
 
 
+def find_domain(events: Sequence[Event]) -> int | None:
+    """The id in a NewDomain event."""
+    made = _find(events, AGGREGATE, "NewDomain")
+    return None if made is None else _uint(made.fields.get("id"))
+
+
 def _judge_proof(inclusion: Inclusion, submitted: SubmittedProof) -> Outcome[ZkVerifyDetail]:
-    verified = _find(inclusion.events, GROTH16, "ProofVerified")
+    verified = _find(inclusion.events, submitted.pallet, "ProofVerified")
     if verified is None or verified.fields.get("statement") != hex0x(submitted.statement):
         raise MalformedChainAnswer(
             "a successful submission did not verify its statement", block=inclusion.block_number
+        )
+    if submitted.domain_id is None:
+        return _included(
+            inclusion,
+            Verified(
+                statement=submitted.statement,
+                block_number=inclusion.block_number,
+                block_hash=inclusion.block_hash,
+            ),
         )
     placed = find_new_proof(inclusion.events, submitted.statement, submitted.domain_id)
     if placed is None:
@@ -102,15 +136,48 @@ def _judge_failure(
     error = failure.fields.get("dispatch_error")
     pallet, name = _dispatch_error(runtime, error)
     submitted = inclusion.submitted
-    ours = pallet == GROTH16
-    if ours and name == ALREADY_REGISTERED and isinstance(submitted, SubmittedVk):
+    ours = pallet in VERIFIERS
+    registers = isinstance(submitted, SubmittedVk) and not submitted.gives_up
+    if ours and name == ALREADY_REGISTERED and registers and isinstance(submitted, SubmittedVk):
         return _included(inclusion, VkRegistered(vk_hash=submitted.vk_hash))
     leaf = VERIFIER_ERRORS.get(name, ProofRefused) if ours else _general(pallet, name)
     return _failed(inclusion, leaf, f"{pallet}.{name}")
 
 
-def _general(kind: str, name: str) -> type[ProofRefused]:
+def _general(kind: str, name: str) -> type[OperatorError]:
+    if kind == AGGREGATE:
+        return DOMAIN_ERRORS.get(name, DomainActRefused)
+    if name == "BadOrigin":
+        return NotEntitled
     return FundsUnavailable if (kind, name) == ("Token", "FundsUnavailable") else ProofRefused
+
+
+def _domain_detail(inclusion: Inclusion, call: DomainCall) -> ZkVerifyDetail:
+    """What a change of a domain came to, by its event."""
+    if call.name == "register_domain":
+        made = _required(inclusion, "NewDomain")
+        return DomainRegistered(domain_id=_uint(made.fields.get("id")))
+    assert call.domain_id is not None
+    if call.name == "aggregate":
+        receipt = _required(inclusion, "NewAggregationReceipt")
+        return Published(
+            domain_id=call.domain_id,
+            aggregation_id=_uint(receipt.fields.get("aggregation_id")),
+            root=_hash32(receipt.fields.get("receipt")),
+            block_hash=inclusion.block_hash,
+        )
+    changed = _find(inclusion.events, AGGREGATE, "DomainStateChanged")
+    state = None if changed is None else _variant(changed.fields.get("state"))
+    return DomainChanged(domain_id=call.domain_id, state=state)
+
+
+def _required(inclusion: Inclusion, name: str) -> Event:
+    found = _find(inclusion.events, AGGREGATE, name)
+    if found is None:
+        raise MalformedChainAnswer(
+            "a successful extrinsic lacks its event", event=name, block=inclusion.block_number
+        )
+    return found
 
 
 def _dispatch_error(runtime: Runtime, error: Any) -> tuple[str, str]:
@@ -158,3 +225,10 @@ def _uint(value: Any) -> int:
     if not isinstance(value, int) or value < 0:
         raise MalformedChainAnswer("an event's field is no number", value=str(value)[:80])
     return value
+
+
+def _hash32(value: Any) -> Hash32:
+    try:
+        return Hash32(parse_hex(value, 32))
+    except (AttributeError, TypeError, ValueError) as error:
+        raise MalformedChainAnswer("an event's field is no hash", value=str(value)[:80]) from error

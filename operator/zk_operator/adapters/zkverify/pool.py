@@ -57,6 +57,7 @@ class NetworkConfig:
     request_timeout_s: float = 10.0
     job_timeout_s: float = 60.0
     query_connections: int = 2
+    submit_connections: int = 1  # as many submissions are under way at a time
     back_off: BackOff = field(default_factory=BackOff)
 
 
@@ -85,7 +86,11 @@ class ConnectionPool:
         self._directory = EndpointDirectory(
             urls=config.endpoints, now=now, back_off=config.back_off
         )
-        sizes = {Role.SUBMIT: 1, Role.QUERY: config.query_connections, Role.HEAD: 1}
+        sizes = {
+            Role.SUBMIT: config.submit_connections,
+            Role.QUERY: config.query_connections,
+            Role.HEAD: 1,
+        }
         self._free = {role: [_Slot() for _ in range(size)] for role, size in sizes.items()}
         self._gate = {role: anyio.Semaphore(size) for role, size in sizes.items()}
 

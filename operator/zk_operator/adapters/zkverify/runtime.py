@@ -18,6 +18,8 @@ from substrateinterface.utils.hasher import blake2_128_concat, xxh128
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer, RuntimeUnsupported
 
 GROTH16 = "SettlementGroth16Pallet"
+SP1 = "SettlementSp1Pallet"
+VERIFIERS = (GROTH16, SP1)
 AGGREGATE = "Aggregate"
 _CODEC_ERRORS = (
     ArithmeticError,
@@ -117,13 +119,29 @@ class Runtime:
             decoder.decode(_stream(raw))
             return decoder.value
 
-    def storage_key(self, pallet: str, item: str, key: bytes | None = None) -> str:
-        """0x-hex key of a value, or of a map's entry under a SCALE-encoded key."""
+    def storage_key(self, pallet: str, item: str, *keys: bytes) -> str:
+        """0x-hex key of a value, or of a map's entry under its SCALE-encoded keys."""
         prefix = bytes(xxh128(pallet.encode()) + xxh128(item.encode()))
-        if key is None:
+        if not keys:
             return "0x" + prefix.hex()
         hashers = self._storage(pallet, item).value["type"]["Map"]["hashers"]
-        return "0x" + (prefix + _hashed(hashers, key)).hex()
+        return "0x" + (prefix + _hashed(hashers, keys)).hex()
+
+    def call_arguments(self, pallet: str, call: str) -> tuple[str, ...]:
+        """The names of a call's arguments, in order: signatures changed between runtimes."""
+        for variant in self._pallet(pallet).calls or ():
+            if variant.name == call:
+                return tuple(str(argument.name) for argument in variant.args)
+        raise RuntimeUnsupported("the runtime lacks a call", pallet=pallet, name=call)
+
+    def decode_call(self, call: bytes) -> tuple[str, str, dict[str, Any]]:
+        """Pallet, call and arguments by name."""
+        with self._lock, _codec("a call"):
+            decoder = self._config.create_scale_object("Call", metadata=self._metadata)
+            decoder.decode(_stream(call))
+            value = decoder.value
+            arguments = {item["name"]: item["value"] for item in value["call_args"]}
+            return value["call_module"], value["call_function"], arguments
 
     def call_prefix(self, pallet: str, call: str) -> bytes:
         """The two bytes with which the call begins."""
@@ -166,14 +184,13 @@ def _index_of(variants: Any, name: str, pallet: str) -> int:
     raise RuntimeUnsupported("the runtime lacks a call", pallet=pallet, name=name)
 
 
-def _hashed(hashers: list[str], key: bytes) -> bytes:
-    match hashers:
-        case ["Identity"]:
-            return key
-        case ["Blake2_128Concat"]:
-            return bytes(blake2_128_concat(key))
-        case _:
-            raise RuntimeUnsupported("a storage map is hashed in an unknown way", hashers=hashers)
+def _hashed(hashers: list[str], keys: tuple[bytes, ...]) -> bytes:
+    if len(hashers) != len(keys) or set(hashers) - {"Identity", "Blake2_128Concat"}:
+        raise RuntimeUnsupported("a storage map is hashed in an unknown way", hashers=hashers)
+    return b"".join(
+        key if hasher == "Identity" else bytes(blake2_128_concat(key))
+        for hasher, key in zip(hashers, keys, strict=True)
+    )
 
 
 def _event(record: Mapping[str, Any]) -> Event:

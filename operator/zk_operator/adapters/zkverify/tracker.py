@@ -6,10 +6,12 @@ from zk_operator.adapters.zkverify.account import read_account
 from zk_operator.adapters.zkverify.aggregation_domain import read_domain, ticket_key
 from zk_operator.adapters.zkverify.calls import SubmittedProof, SubmittedVk, read_call
 from zk_operator.adapters.zkverify.chain import BlockFacts, BlockHead, Chain
+from zk_operator.adapters.zkverify.domain_calls import DomainCall
 from zk_operator.adapters.zkverify.errors import RpcRefused
 from zk_operator.adapters.zkverify.extrinsic import call_of
-from zk_operator.adapters.zkverify.outcome import Inclusion, find_new_proof, judge
-from zk_operator.adapters.zkverify.runtime import GROTH16, Event, Runtime
+from zk_operator.adapters.zkverify.outcome import Inclusion, find_domain, find_new_proof, judge
+from zk_operator.adapters.zkverify.resign import is_valid_now
+from zk_operator.adapters.zkverify.runtime import Event, Runtime
 from zk_operator.domain.ids import AccountId, Hash32, hex0x
 from zk_operator.domain.records import Intent
 from zk_operator.ports.act import Lapsed, Outcome, Pending, Unknown
@@ -55,7 +57,9 @@ class ExtrinsicTracker:
             return await self._judge(chain, intent, sighting, window.finalized)
         if complete and (lapsed := await self._lapsed(chain, intent, window)):
             return lapsed
-        return Pending() if await _in_pool(chain, intent.payload) else Unknown()
+        if await _in_pool(chain, intent.payload):
+            return Pending()
+        return Unknown(resign=not await is_valid_now(chain, intent, window.finalized))
 
     async def _lapsed(self, chain: Chain, intent: Intent, window: _Window) -> Lapsed | None:
         account = await read_account(chain, self._account, window.finalized.hash)
@@ -81,8 +85,10 @@ class ExtrinsicTracker:
     async def _held(self, chain: Chain, runtime: Runtime, inclusion: Inclusion) -> int:
         """What the chain holds for it, read from the block's own state; 0 where it is gone already."""
         match inclusion.submitted:
-            case SubmittedVk(vk_hash=vk_hash) if _has(inclusion.events, "ExtrinsicSuccess"):
-                key = ticket_key(runtime, GROTH16, self._account, vk_hash)
+            case SubmittedVk(vk_hash=vk_hash, pallet=pallet, gives_up=False) if _has(
+                inclusion.events, "ExtrinsicSuccess"
+            ):
+                key = ticket_key(runtime, pallet, self._account, vk_hash)
                 raw = await chain.storage(key, inclusion.block_hash)
                 return int.from_bytes(raw or b"", "little")
             case SubmittedProof(domain_id=int() as domain_id, statement=statement):
@@ -92,8 +98,18 @@ class ExtrinsicTracker:
                 held = domain.held_for(self._account, statement) if domain else None
                 # Published in this very block: what was held is gone, and was at most this.
                 return held if held is not None else domain.hold_estimate() if domain else 0
+            case DomainCall(name="register_domain"):
+                return await _domain_deposit(chain, runtime, inclusion)
             case _:
                 return 0
+
+
+async def _domain_deposit(chain: Chain, runtime: Runtime, inclusion: Inclusion) -> int:
+    domain_id = find_domain(inclusion.events)
+    if domain_id is None:
+        return 0
+    domain = await read_domain(chain, runtime, domain_id, inclusion.block_hash)
+    return domain.deposit if domain else 0
 
 
 async def _window(chain: Chain, intent: Intent) -> _Window:

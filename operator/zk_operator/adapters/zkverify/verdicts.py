@@ -108,6 +108,43 @@ class FundsUnavailable(ProofRefused):
     disposition = Disposition.DEGRADED
 
 
+class DomainActRefused(OperatorError):
+    """Raised when a change of a domain was included and failed, for a reason that has no code of its own."""
+
+    code: ClassVar[str] = "ZKO-ZKV-050"
+    disposition: ClassVar[Disposition] = Disposition.REJECTED
+
+
+class DomainUnknown(DomainActRefused):
+    """Raised when a domain that was to be changed or published does not exist."""
+
+    code = "ZKO-ZKV-051"
+
+
+class AggregationNotPublishable(DomainActRefused):
+    """Raised when an aggregation was published already, is empty, or does not exist yet."""
+
+    code = "ZKO-ZKV-052"
+
+
+class DomainParametersRefused(DomainActRefused):
+    """Raised when a domain's sizes are out of range, or its rules do not allow the change."""
+
+    code = "ZKO-ZKV-053"
+
+
+class DomainStateRefused(DomainActRefused):
+    """Raised when a domain's state does not allow the change."""
+
+    code = "ZKO-ZKV-054"
+
+
+class NotEntitled(DomainActRefused):
+    """Raised when the account may not do this: it is not the owner, or holds no such key."""
+
+    code = "ZKO-ZKV-055"
+
+
 CAUSES: dict[str, type[NotAggregated]] = {
     "NoAccount": AggregatedWithoutAccount,
     "DomainNotRegistered": DomainNotRegistered,
@@ -128,5 +165,15 @@ VERIFIER_ERRORS: dict[str, type[ProofRefused]] = {
     "UnsupportedVersion": VerifierVersionUnsupported,
 }
 """Errors common to every verifier pallet, by variant name."""
+
+DOMAIN_ERRORS: dict[str, type[DomainActRefused]] = {
+    "UnknownDomainId": DomainUnknown,
+    "InvalidAggregationId": AggregationNotPublishable,
+    "NextAggregationIdUnavailable": AggregationNotPublishable,
+    "InvalidDomainParams": DomainParametersRefused,
+    "InvalidDomainState": DomainStateRefused,
+    "MissedDeliveryOwnership": NotEntitled,
+}
+"""Errors of the Aggregate pallet, by variant name."""
 
 ALREADY_REGISTERED = "VerificationKeyAlreadyRegistered"

@@ -114,8 +114,8 @@ def test_judge__new_proof_in_another_domain__is_no_success(runtime: Runtime) -> 
         (b"\x03\xa1\x05\x00\x00\x00", "ZKO-ZKV-036"),
         (b"\x03\xa1\x06\x00\x00\x00", "ZKO-ZKV-030"),
         (b"\x03\xa1\x07\x00\x00\x00", "ZKO-ZKV-037"),
-        (b"\x03\x51\x02\x00\x00\x00", "ZKO-ZKV-030"),
-        (b"\x02", "ZKO-ZKV-030"),
+        (b"\x03\x51\x02\x00\x00\x00", "ZKO-ZKV-053"),
+        (b"\x02", "ZKO-ZKV-055"),
         (b"\x07\x00", "ZKO-ZKV-038"),
     ],
 )

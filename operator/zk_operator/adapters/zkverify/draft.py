@@ -1,0 +1,156 @@
+"""From what is asked to what the chain is told: the call, and what it makes the chain hold besides the fee."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from zk_operator.adapters.zkverify.aggregation_domain import (
+    allowlist_deposit,
+    domain_deposit,
+    usable_domain,
+    vk_deposit,
+)
+from zk_operator.adapters.zkverify.calls import (
+    SubmittedProof,
+    SubmittedVk,
+    read_call,
+    register_shrink_vk_call,
+    register_vk_call,
+    submit_proof_call,
+    submit_shrink_call,
+    unregister_vk_call,
+)
+from zk_operator.adapters.zkverify.chain import Chain
+from zk_operator.adapters.zkverify.domain_calls import domain_call
+from zk_operator.adapters.zkverify.errors import StatementMismatch
+from zk_operator.adapters.zkverify.runtime import Runtime
+from zk_operator.domain.groth16 import Groth16Vk
+from zk_operator.domain.ids import Hash32, hex0x
+from zk_operator.domain.shrink_proof import check_shrink_proof
+from zk_operator.domain.sp1_proof import decode_sp1_proof
+from zk_operator.domain.statement import groth16_statement, groth16_vk_hash, scale_groth16_vk
+from zk_operator.ports.zkverify import (
+    AllowSubmitters,
+    KeyRequest,
+    ProofRequest,
+    RegisterDomain,
+    RegisterShrinkVk,
+    RegisterVk,
+    SubmitGroth16,
+    SubmitProof,
+    SubmitShrink,
+    UnregisterVk,
+    ZkVerifyRequest,
+)
+
+_SHRINK_VK_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A call with what it makes the chain hold besides the fee, in planck."""
+
+    call: bytes
+    hold: int
+
+
+class Drafter:
+    """Composes calls. `keys` are known verifying keys by hash; `vk_hash` is the one of a SubmitProof."""
+
+    def __init__(self, *, vk_hash: Hash32 | None, keys: Mapping[Hash32, Groth16Vk]) -> None:
+        self._vk_hash = vk_hash
+        self._keys = keys
+
+    async def draft(self, chain: Chain, runtime: Runtime, request: ZkVerifyRequest) -> Draft:
+        """The call and its hold. Errors: StatementMismatch, DomainNotUsable, ProofError, RuntimeUnsupported."""
+        match request:
+            case SubmitProof() | SubmitGroth16() | SubmitShrink():
+                hold = await domain_hold(chain, runtime, request.domain_id)
+                return Draft(call=self._proof_call(runtime, request), hold=hold)
+            case RegisterVk() | RegisterShrinkVk() | UnregisterVk():
+                return self._key_draft(runtime, request)
+            case RegisterDomain(size=size, queue=queue):
+                hold = domain_deposit(size, queue)
+            case AllowSubmitters(accounts=accounts):
+                hold = allowlist_deposit(len(accounts))
+            case _:
+                hold = 0
+        return Draft(call=domain_call(runtime, request), hold=hold)
+
+    async def hold_of(self, chain: Chain, runtime: Runtime, call: bytes) -> int:
+        """What a stored call of ours makes the chain hold."""
+        match read_call(runtime, call):
+            case SubmittedProof(domain_id=domain_id):
+                return await domain_hold(chain, runtime, domain_id)
+            case SubmittedVk(gives_up=False):
+                return vk_deposit(len(call) - 2)
+            case _:
+                return 0
+
+    def _proof_call(self, runtime: Runtime, request: ProofRequest) -> bytes:
+        match request:
+            case SubmitProof():
+                return self._groth16_call(runtime, self._by_circuit(request))
+            case SubmitGroth16():
+                return self._groth16_call(runtime, request)
+            case SubmitShrink():
+                return _shrink_call(runtime, request)
+
+    def _by_circuit(self, request: SubmitProof) -> SubmitGroth16:
+        if self._vk_hash is None:
+            raise StatementMismatch("no circuit is configured")
+        return SubmitGroth16(
+            vk_hash=self._vk_hash,
+            proof=decode_sp1_proof(request.onchain_proof).proof,
+            public_inputs=request.public_inputs,
+            statement=request.statement,
+            domain_id=request.domain_id,
+        )
+
+    def _groth16_call(self, runtime: Runtime, request: SubmitGroth16) -> bytes:
+        if groth16_statement(request.vk_hash, request.public_inputs) != request.statement:
+            raise StatementMismatch(statement=hex0x(request.statement))
+        return submit_proof_call(
+            runtime,
+            vk_hash=request.vk_hash,
+            proof=request.proof,
+            public_inputs=request.public_inputs,
+            domain_id=request.domain_id,
+        )
+
+    def _key_draft(self, runtime: Runtime, request: KeyRequest) -> Draft:
+        match request:
+            case RegisterVk():
+                vk = self._key(request)
+                hold = vk_deposit(len(scale_groth16_vk(vk)))
+                return Draft(call=register_vk_call(runtime, vk), hold=hold)
+            case RegisterShrinkVk(vk=digest):
+                hold = vk_deposit(_SHRINK_VK_BYTES)
+                return Draft(call=register_shrink_vk_call(runtime, digest), hold=hold)
+            case UnregisterVk(vk_hash=vk_hash, pallet=pallet):
+                return Draft(call=unregister_vk_call(runtime, pallet.value, vk_hash), hold=0)
+
+    def _key(self, request: RegisterVk) -> Groth16Vk:
+        vk = request.vk or self._keys.get(request.vk_hash)
+        if vk is None or groth16_vk_hash(vk) != request.vk_hash:
+            raise StatementMismatch("no key of that hash is known", vk_hash=hex0x(request.vk_hash))
+        return vk
+
+
+async def domain_hold(chain: Chain, runtime: Runtime, domain_id: int | None) -> int:
+    """The most that a proof in the domain is held for; DomainNotUsable where it takes none."""
+    if domain_id is None:
+        return 0
+    return (await usable_domain(chain, runtime, domain_id)).hold_estimate()
+
+
+def _shrink_call(runtime: Runtime, request: SubmitShrink) -> bytes:
+    found = check_shrink_proof(request.proof, request.vk, request.public_values)
+    if found != request.statement:
+        raise StatementMismatch(statement=hex0x(request.statement))
+    return submit_shrink_call(
+        runtime,
+        vk=request.vk,
+        proof=request.proof,
+        public_values=request.public_values,
+        domain_id=request.domain_id,
+    )
