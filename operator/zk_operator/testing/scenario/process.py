@@ -96,26 +96,26 @@ class OperatorProcess:
         self.send(signal.SIGTERM)
         return await self.ended(timeout_s=timeout_s)
 
-    def lines(
-        self, event: str | None = None, *, all_lives: bool = False, **fields: object
-    ) -> list[Line]:
+    def lines(self, event: str | None = None, **fields: object) -> list[Line]:
         """The log lines of the current life, of one event, with these fields."""
         found = []
-        for text in self._text(0 if all_lives else self._seen).splitlines():
+        for text in self.output.splitlines():
             line = _parsed(text)
             if event in (None, line.get("event")) and fields.items() <= line.items():
                 found.append(line)
         return found
 
-    async def event(self, event: str, *, timeout_s: float, **fields: object) -> Line:
-        """The first such line of the current life. Raises ScenarioStuck, also when the daemon ends before."""
+    async def event(
+        self, event: str, *, timeout_s: float, count: int = 1, **fields: object
+    ) -> list[Line]:
+        """The first lines like this of the current life. Raises ScenarioStuck, also when the daemon ends before."""
 
-        async def look() -> Line | None:
+        async def look() -> list[Line] | None:
             alive = self.is_alive  # asked first: what it wrote before its end is found below
             found = self.lines(event, **fields)
-            if not found and not alive:
+            if len(found) < count and not alive:
                 raise ScenarioStuck(f"the daemon ended before {event}")
-            return found[0] if found else None
+            return found[:count] if len(found) >= count else None
 
         try:
             return await until(look, f"{event} {fields or ''}", timeout_s=timeout_s)

@@ -132,11 +132,15 @@ async def open_stage(
     devnet: Devnet, folder: Path, settings: Mapping[str, str] | None = None
 ) -> AsyncIterator[Stage]:
     """A stage in a fresh folder; its operators see the chain from now on."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    files = write_devnet_files(folder, devnet)
+    files = _fresh(folder, devnet)
     async with EvmRpc(devnet.evm.http_url) as rpc:
         stage = Stage(devnet=devnet, folder=folder, files=files, rpc=rpc)
         start = await stage.block_number()
         stage.settings = {**QUICK, "evm.start_block": str(start), **(settings or {})}
         yield stage
+
+
+def _fresh(folder: Path, devnet: Devnet) -> DevnetFiles:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return write_devnet_files(folder, devnet)
