@@ -93,6 +93,37 @@ format: setup ## Format and fix what can be fixed
 scenarios: setup ## The full fault catalogue: every crash point, ten seeded kills, reorgs
 	@$(VENV)/bin/pytest tests/scenarios --scenarios=full -q
 
+# --- the prover (optional: the operator runs without Rust) -----------------------------------------------------------
+
+PROVER := $(ROOT)/operator/prover
+
+.PHONY: prover-tools
+prover-tools:
+	@command -v cargo >/dev/null || { echo "prover: Rust 1.91.1 or newer is needed (rustup.rs, or Debian's cargo)"; exit 1; }
+	@command -v protoc >/dev/null || { echo "prover: protoc is needed (Debian: apt install protobuf-compiler)"; exit 1; }
+	@command -v clang >/dev/null || { echo "prover: clang is needed (Debian: apt install clang)"; exit 1; }
+
+.PHONY: prover
+prover: prover-tools ## Build the prover host (sp1-sdk; 15 minutes and 2 GB the first time)
+	@echo "prover: host"
+	@cd $(PROVER) && cargo build --release --locked
+
+.PHONY: prover-rule
+prover-rule: ## Build the Rust batch rule's command line, for tests (seconds)
+	@command -v cargo >/dev/null || { echo "prover-rule: Rust 1.91.1 or newer is needed (rustup.rs, or Debian's cargo)"; exit 1; }
+	@cd $(PROVER) && cargo build --release --locked --package darkcow-rule
+
+.PHONY: prover-program
+prover-program: ## Build the batch program for the zkVM and put its ELF into place
+	@$(PROVER)/program/build.sh
+
+.PHONY: prover-check
+prover-check: prover-tools setup ## Rust: format, clippy, tests; the ELF rebuilt and compared; Python against Rust
+	@cd $(PROVER) && cargo fmt --all --check && cargo clippy --release --locked --all-targets -- -D warnings
+	@cd $(PROVER) && cargo test --release --locked --package darkcow-rule && cargo build --release --locked
+	@$(PROVER)/program/build.sh --check
+	@$(VENV)/bin/pytest tests/integration/prover -q
+
 .PHONY: wheel
 wheel: setup ## Build the wheel into dist/
 	@$(TOOLS)/bin/uv build --quiet --wheel --out-dir dist && ls dist
