@@ -15,12 +15,26 @@ def spent(attempts: Sequence[Intent]) -> int:
     return len({row.nonce for row in attempts if row.state not in FREE_STATES})
 
 
+def telling(attempts: Sequence[Intent]) -> Intent | None:
+    """The attempt that counts: one that took effect for good, else one that took effect, else the newest live one.
+
+    None where none of them can bring anything any more. The newest row is not always the one: of siblings with the
+    same nonce an older one may take effect.
+    """
+    for states in ({IntentState.FINAL}, {IntentState.INCLUDED}, WAITING_STATES):
+        found = [row for row in attempts if row.state in states]
+        if found:
+            return found[-1]
+    return None
+
+
 def may_try(attempts: Sequence[Intent], now_ms: int, pause_ms: int) -> bool:
     """Whether enough time has passed since the last free failure: those cost nothing, but must not spin."""
-    if not attempts or attempts[-1].state not in FREE_STATES:
+    free = [row for row in attempts if row.state in FREE_STATES]
+    if not free or attempts[-1].state not in FREE_STATES:
         return True
-    free = sum(1 for row in attempts if row.state in FREE_STATES)
-    return now_ms - attempts[-1].updated_at >= pause_ms * min(free, LONGEST_PAUSE)
+    moved = max(row.updated_at for row in free)
+    return now_ms - moved >= pause_ms * min(len(free), LONGEST_PAUSE)
 
 
 def waiting(rows: Sequence[Intent]) -> tuple[Intent, ...]:

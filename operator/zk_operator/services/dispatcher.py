@@ -24,7 +24,6 @@ from zk_operator.domain.records import (
     Batch,
     BatchState,
     Intent,
-    IntentState,
     OrderStatus,
     StoredProof,
 )
@@ -43,7 +42,7 @@ from zk_operator.ports.prover import (
 )
 from zk_operator.ports.store import BatchStore, OrderStore, ProofStore
 from zk_operator.runtime.bell import Bell
-from zk_operator.services.attempt import FREE_STATES, may_try, spent
+from zk_operator.services.attempt import may_try, spent, telling
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.stage import Round
@@ -120,7 +119,7 @@ class Dispatcher:
             await self._proved(batch, stored)
             return
         attempts = await self._attempts(batch)
-        promising = attempts[-1] if attempts and not self._is_over(attempts[-1]) else None
+        promising = telling([row for row in attempts if not self._is_refused(row)])
         reason = await self._reason_to_give_up(batch, attempts, promising)
         if reason is not None:
             await self._give_up(batch, reason, promising)
@@ -132,12 +131,9 @@ class Dispatcher:
     async def _attempts(self, batch: Batch) -> Sequence[Intent]:
         return await self._acts.of(PURPOSE, batch.batch_id)
 
-    def _is_over(self, intent: Intent) -> bool:
-        """Whether this attempt will not bring a proof that can be used."""
-        return (
-            intent.state in FREE_STATES | {IntentState.FAILED}
-            or self._refused[intent.intent_id] >= self._policy.max_fetches
-        )
+    def _is_refused(self, intent: Intent) -> bool:
+        """Whether its proof was looked at often enough."""
+        return self._refused[intent.intent_id] >= self._policy.max_fetches
 
     async def _collect(self, batch: Batch, intent: Intent) -> None:
         """Fetch and check what the backend made, if it has."""
@@ -232,7 +228,7 @@ class Dispatcher:
             return True
         subject = self._policy.program_vkey.hex()
         attempts = await self._acts.of(REGISTER, subject)
-        if attempts and attempts[-1].state not in FREE_STATES | {IntentState.FAILED}:
+        if telling(attempts) is not None:
             return False  # under way, or done and not visible yet
         if may_try(attempts, self._clock.now_ms(), self._policy.retry_after_ms):
             request = RegisterProgram(program_vkey=self._policy.program_vkey)

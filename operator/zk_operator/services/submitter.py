@@ -12,12 +12,10 @@ from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import AttemptsExhausted, StoreUnavailable
 from zk_operator.domain.ids import Hash32
 from zk_operator.domain.records import (
-    LIVE_STATES,
     Aggregation,
     Batch,
     BatchState,
     Intent,
-    IntentState,
 )
 from zk_operator.domain.statement import groth16_statement, scalar_to_le, sp1_public_inputs
 from zk_operator.ports.act import Included
@@ -31,7 +29,7 @@ from zk_operator.ports.zkverify import (
     ZkVerifyRequest,
 )
 from zk_operator.runtime.bell import Bell
-from zk_operator.services.attempt import FREE_STATES, may_try, spent
+from zk_operator.services.attempt import may_try, spent, telling
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.stage import Round
@@ -109,9 +107,9 @@ class Submitter:
 
     async def _verify(self, batch: Batch) -> None:
         attempts = await self._acts.of(PURPOSE, batch.batch_id)
-        last = attempts[-1] if attempts else None
-        if last is not None and (last.state in LIVE_STATES or last.state is IntentState.FINAL):
-            await self._collect(batch, last)
+        current = telling(attempts)
+        if current is not None:
+            await self._collect(batch, current)
             return
         reason = await self._reason_to_give_up(batch, attempts)
         if reason is not None:
@@ -193,7 +191,7 @@ class Submitter:
             return True
         subject = self._policy.vk_hash.hex()
         attempts = await self._acts.of(REGISTER, subject)
-        if attempts and attempts[-1].state not in FREE_STATES | {IntentState.FAILED}:
+        if telling(attempts) is not None:
             return False  # under way, or done and not visible yet
         if spent(attempts) >= self._policy.max_attempts:
             raise AttemptsExhausted(stage=REGISTER, last=attempts[-1].error_code)

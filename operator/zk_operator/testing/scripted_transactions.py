@@ -27,7 +27,7 @@ from zk_operator.ports.act import (
     Unknown,
 )
 from zk_operator.ports.chain import Call
-from zk_operator.testing.scripted_chain import EventDraft, ScriptedChain
+from zk_operator.testing.scripted_chain import EventDraft, ScriptedBlock, ScriptedChain
 
 GAS = 100_000
 GWEI = 10**9
@@ -106,13 +106,15 @@ class ScriptedTransactions:
             for tx, revert in mined
         ]
 
-    def reorg(self, depth: int) -> None:
-        """Remove blocks; their transactions are pending again."""
-        removed = {block.ref.hash for block in self.chain.reorg(depth)}
+    def reorg(self, depth: int) -> tuple[ScriptedBlock, ...]:
+        """Remove blocks; their transactions are pending again. What was removed."""
+        blocks = self.chain.reorg(depth)
+        removed = {block.ref.hash for block in blocks}
         back = [receipt for receipt in self._receipts if receipt.block_hash in removed]
         self._receipts = [each for each in self._receipts if each.block_hash not in removed]
         for receipt in back:
             self._mempool.setdefault(receipt.tx.nonce, receipt.tx)
+        return blocks
 
     def drop_pending(self) -> None:
         """The node forgets what is not mined."""

@@ -11,6 +11,7 @@ from typing import TypeVar
 from eth_utils.crypto import keccak
 
 from zk_operator.domain.batching import BatchPolicy, Priority
+from zk_operator.domain.chain_event import CancelRequested, OrderPlaced
 from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
 from zk_operator.domain.merkle import merkle_root
@@ -249,6 +250,21 @@ class World:
         """One block after a long time."""
         self.clock.advance(seconds * 1000)
         self.chain.mine(seconds=seconds)
+
+    def reorg(self, depth: int, *, remine: bool = True) -> list[Order]:
+        """Remove blocks of the EVM chain; the placements in them, which are mined again unless told otherwise."""
+        removed = self.transactions.reorg(depth)
+        events = [event for block in removed for event in block.events]
+        orders = [event.order for event in events if isinstance(event, OrderPlaced)]
+        if remine and orders:
+            self.place(*orders)
+        return orders
+
+    def cancel(self, order: Order, delay_s: int = 600) -> None:
+        """One block in which the owner asks for the order's end."""
+        identity, cancel_at = self.identity(order), self.chain.tip.timestamp + delay_s
+        self.clock.advance(1000)
+        self.chain.mine(lambda at: CancelRequested(at=at, order_id=identity, cancel_at=cancel_at))
 
     def relay(self) -> None:
         """Post every finalized aggregation's root."""
