@@ -268,6 +268,7 @@ class OpenAggregation:
     capacity: int
     reward: int  # planck that its submitters reserved for the publisher
     complete: bool
+    submitters: frozenset[AccountId]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

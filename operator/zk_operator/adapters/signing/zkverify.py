@@ -1,5 +1,6 @@
 """zkVerify keys: sr25519 in polkadot-js encrypted JSON."""
 
+import hashlib
 import json
 import secrets
 from pathlib import Path
@@ -15,6 +16,9 @@ from zk_operator.adapters.signing.secret_file import read_password, read_secret,
 from zk_operator.domain.ids import AccountId
 
 SS58_PREFIX: Final = 251  # zkVerify, Volta and the devnet
+_DEVELOPMENT_SEED: Final = bytes.fromhex(
+    "fac7959dbfe72f052e5a0c3c8d6530f202b02fd8f9f5ca3580ec8deb7797479e"
+)  # of the Polkadot SDK's public development phrase
 
 
 class ZkVerifySigner:
@@ -36,6 +40,30 @@ class ZkVerifySigner:
         """The signer of a 32-byte mini secret."""
         public, secret = sr25519.pair_from_seed(seed)
         return cls(KeyPair(public=public, secret=secret))
+
+    @classmethod
+    def from_development_uri(cls, uri: str) -> "ZkVerifySigner":
+        """The signer of //Name//… under the phrase that everybody knows: for development chains only.
+
+        ValueError for anything else.
+        """
+        head, *junctions = uri.split("//")
+        if head or not all(junctions) or not junctions:
+            raise ValueError("a development URI looks like //Alice or //Alice//0")
+        return cls.from_seed(_DEVELOPMENT_SEED).derive(*junctions)
+
+    def derive(self, *junctions: str) -> "ZkVerifySigner":
+        """The signer at hard junctions: derive("0") is //0 of this key, as polkadot-js and subkey derive it."""
+        pair = self._pair
+        for junction in junctions:
+            code = _chain_code(junction)
+            _, public, secret = sr25519.hard_derive_keypair((code, pair.public, pair.secret), b"")
+            pair = KeyPair(public=public, secret=secret)
+        return ZkVerifySigner(pair)
+
+    def derived(self, count: int) -> "tuple[ZkVerifySigner, ...]":
+        """The signers //0 to //(count - 1): several accounts of one secret, for submitting in parallel."""
+        return tuple(self.derive(str(number)) for number in range(count))
 
     @property
     def public_key(self) -> AccountId:
@@ -87,6 +115,19 @@ def create_zkverify_key(
     document = polkadot_json.encrypt(pair, password, address=address, name=name, cost=cost)
     write_secret(path, json.dumps(document, indent=2).encode() + b"\n")
     return address
+
+
+def _chain_code(junction: str) -> bytes:
+    """sp-core's: a number as u64, a text as SCALE string; 32 bytes, hashed where longer."""
+    if junction.isdecimal():
+        return int(junction).to_bytes(8, "little").ljust(32, b"\0")
+    raw = junction.encode()
+    if len(raw) >= 64:
+        raise ValueError("a junction has fewer than 64 bytes")
+    code = bytes([len(raw) << 2]) + raw
+    if len(code) > 32:
+        return hashlib.blake2b(code, digest_size=32).digest()
+    return code.ljust(32, b"\0")
 
 
 def _parse(path: Path, raw: bytes) -> dict[str, object]:

@@ -145,6 +145,7 @@ def _aggregations(entry: Mapping[str, Any]) -> Iterator[OpenAggregation]:
                 capacity=int(entry["max_aggregation_size"]),
                 reward=sum(int(leaf["reserve"]["aggregate"]) for leaf in statements),
                 complete=item is not following,
+                submitters=frozenset(AccountId(_bytes(leaf["account"])) for leaf in statements),
             )
 
 

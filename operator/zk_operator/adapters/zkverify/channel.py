@@ -10,6 +10,7 @@ from zk_operator.adapters.zkverify.chain import BlockHead, Chain, ChainAccess
 from zk_operator.adapters.zkverify.draft import Draft, Drafter
 from zk_operator.adapters.zkverify.dry_run import dry_run
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer, TipCapReached
+from zk_operator.adapters.zkverify.estimate import quoted_fee
 from zk_operator.adapters.zkverify.extrinsic import ExtrinsicSigner, SignedExtrinsic, Terms, sign
 from zk_operator.adapters.zkverify.pool import ConnectionPool, Role
 from zk_operator.adapters.zkverify.resign import carried_call
@@ -195,9 +196,5 @@ class ZkVerifyChannel:
 
     async def _quote(self, chain: Chain, signed: SignedExtrinsic) -> int:
         """The chain's estimate of the fee without tip, with the margin."""
-        info = await chain.call("payment_queryInfo", [hex0x(signed.raw)])
-        try:
-            fee = int(info["partialFee"])
-        except (LookupError, TypeError, ValueError) as error:
-            raise MalformedChainAnswer("a fee estimate has no fee") from error
+        fee = await quoted_fee(chain, signed.raw)
         return fee * (100 + self._policy.fee_margin_percent) // 100

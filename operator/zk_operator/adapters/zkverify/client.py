@@ -6,13 +6,19 @@ from dataclasses import dataclass, field
 
 from zk_operator.adapters.zkverify.chain import ChainAccess, ChainCache
 from zk_operator.adapters.zkverify.channel import SubmissionPolicy, ZkVerifyChannel
+from zk_operator.adapters.zkverify.draft import Drafter
+from zk_operator.adapters.zkverify.endpoint import redacted
+from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
+from zk_operator.adapters.zkverify.estimate import Estimator
 from zk_operator.adapters.zkverify.extrinsic import ExtrinsicSigner
 from zk_operator.adapters.zkverify.heads import HeadBell
 from zk_operator.adapters.zkverify.pool import ConnectionPool, NetworkConfig
 from zk_operator.adapters.zkverify.reader import ZkVerifyReader
 from zk_operator.adapters.zkverify.registry import ZkVerifyRegistry
+from zk_operator.adapters.zkverify.rpc import ConnectionLost, RpcError, WebSocketRpc
+from zk_operator.domain.failures import ZkVerifyUnreachable
 from zk_operator.domain.groth16 import Groth16Vk
-from zk_operator.domain.ids import Hash32
+from zk_operator.domain.ids import Hash32, parse_hex
 from zk_operator.domain.statement import groth16_vk_hash
 
 
@@ -36,6 +42,11 @@ class ZkVerifyClient:
         self._access = ChainAccess(pool, cache or ChainCache(workers=config.worker_threads))
         self.reader = ZkVerifyReader(access=self._access, bell=HeadBell(pool))
         self.registry = ZkVerifyRegistry(access=self._access)
+        self.estimator = Estimator(
+            access=self._access,
+            drafter=Drafter(vk_hash=None, keys={}),
+            genesis_hash=config.network.genesis_hash,
+        )
 
     def channel(
         self, signer: ExtrinsicSigner, vk: Groth16Vk | None = None, *, name: str = "zkverify"
@@ -76,3 +87,18 @@ async def open_zkverify(config: ZkVerifyConfig) -> AsyncIterator[ZkVerifyClient]
         yield ZkVerifyClient(config, pool)
     finally:
         await pool.close()
+
+
+async def genesis_of(endpoint: str, *, timeout_s: float = 10.0) -> Hash32:
+    """The genesis hash that an endpoint names: for tools that are not bound to one network.
+
+    Errors: ZkVerifyUnreachable, MalformedChainAnswer.
+    """
+    try:
+        async with await WebSocketRpc.open(endpoint, timeout_s=timeout_s) as rpc:
+            answer = await rpc.request("chain_getBlockHash", [0])
+            return Hash32(parse_hex(answer, 32))
+    except (ConnectionLost, RpcError) as error:
+        raise ZkVerifyUnreachable(endpoint=redacted(endpoint), cause=str(error)) from error
+    except (AttributeError, TypeError, ValueError) as error:
+        raise MalformedChainAnswer("the genesis hash is no hash") from error

@@ -1,0 +1,140 @@
+"""Publisher: publishes the aggregations that hold our statements, by policy. zkVerify has no timer that would.
+
+The publisher gets what the submitters reserved for it, and pays a fee of about a twentieth of a small domain's reserve.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import structlog
+
+from zk_operator.domain.ids import AccountId
+from zk_operator.domain.records import Intent
+from zk_operator.ports.clock import Clock
+from zk_operator.ports.zkverify import (
+    AggregateRules,
+    DomainInfo,
+    OpenAggregation,
+    Publish,
+    RegistryReader,
+    VerificationReader,
+    ZkVerifyDetail,
+    ZkVerifyRequest,
+)
+from zk_operator.services.attempt import may_try, spent, telling
+from zk_operator.services.paid_act import PaidActs
+from zk_operator.services.stage import Round
+
+log = structlog.get_logger("publisher")
+PURPOSE = "publish"
+
+
+class PublishWhen(StrEnum):
+    """Which of our aggregations are published by us."""
+
+    NEVER = "never"
+    COMPLETE = "complete"  # full ones
+    AGE = "age"  # full ones, and others when they have been open for so long
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishPolicy:
+    """The domain, and when. Aggregations are as old as this process knows them."""
+
+    domain_id: int
+    when: PublishWhen
+    age_ms: int = 60_000
+    max_attempts: int = 3
+    retry_after_ms: int = 10_000
+
+
+def is_entitled(domain: DomainInfo, account: AccountId, *, complete: bool) -> bool:
+    """Whether the domain's rules let the account publish."""
+    if account in (domain.owner, domain.delivery_owner):
+        return True
+    if domain.aggregate_rules == AggregateRules.ONLY_OWNER:
+        return False
+    return complete or domain.aggregate_rules == AggregateRules.UNTRUSTED
+
+
+def is_due(aggregation: OpenAggregation, policy: PublishPolicy, age_ms: int) -> bool:
+    """Whether the policy wants it published now."""
+    if policy.when is PublishWhen.NEVER:
+        return False
+    return aggregation.complete or (policy.when is PublishWhen.AGE and age_ms >= policy.age_ms)
+
+
+class Publisher:
+    """One domain's publisher, with the account that also submits."""
+
+    name = "publisher"
+    description = "Publishes aggregations on zkVerify"
+
+    def __init__(
+        self,
+        *,
+        acts: PaidActs[ZkVerifyRequest, ZkVerifyDetail],
+        account: AccountId,
+        registry: RegistryReader,
+        reader: VerificationReader,
+        policy: PublishPolicy,
+        clock: Clock,
+    ) -> None:
+        self._acts = acts
+        self._account = account
+        self._registry = registry
+        self._reader = reader
+        self._policy = policy
+        self._clock = clock
+        self._first_seen: dict[int, int] = {}
+
+    async def wake(self) -> None:
+        """Wait for the next head."""
+        await self._reader.wait_for_head()
+
+    async def tick(self) -> None:
+        """Publish what is due. Losing a race to another publisher costs a small fee and is no trouble."""
+        turn = Round()
+        with turn.part():
+            await self._acts.keep()
+        domain = await self._registry.domain(self._policy.domain_id)
+        if domain is not None:
+            for aggregation in self._due(domain):
+                with turn.part(aggregation_id=aggregation.aggregation_id):
+                    await self._publish(aggregation)
+        turn.finish()
+
+    def _due(self, domain: DomainInfo) -> Sequence[OpenAggregation]:
+        """Ours, due, and allowed to us."""
+        now = self._clock.now_ms()
+        ours = [a for a in domain.aggregations if self._account in a.submitters]
+        seen = self._first_seen
+        self._first_seen = {a.aggregation_id: seen.get(a.aggregation_id, now) for a in ours}
+        return [
+            a
+            for a in ours
+            if is_due(a, self._policy, now - self._first_seen[a.aggregation_id])
+            and is_entitled(domain, self._account, complete=a.complete)
+        ]
+
+    async def _publish(self, aggregation: OpenAggregation) -> None:
+        subject = f"{aggregation.domain_id}/{aggregation.aggregation_id}"
+        attempts = await self._acts.of(PURPOSE, subject)
+        if telling(attempts) is not None or not self._may_try(attempts):
+            return
+        request = Publish(
+            domain_id=aggregation.domain_id, aggregation_id=aggregation.aggregation_id
+        )
+        await self._acts.issue(purpose=PURPOSE, subject=subject, request=request)
+        log.info(
+            "aggregation.publishing",
+            domain_id=aggregation.domain_id,
+            aggregation_id=aggregation.aggregation_id,
+            size=aggregation.size,
+            reward=str(aggregation.reward),
+        )
+
+    def _may_try(self, attempts: Sequence[Intent]) -> bool:
+        rested = may_try(attempts, self._clock.now_ms(), self._policy.retry_after_ms)
+        return rested and spent(attempts) < self._policy.max_attempts
