@@ -4,6 +4,7 @@ The decisions are pure (`domain.batching`, `domain.proposal`); this service brin
 checks the result by the rule itself before it is stored.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -247,6 +248,7 @@ class Batcher:
         self, pool_id: PoolId, rows: Sequence[OrderRow], policy: ProposalPolicy
     ) -> Proposal:
         price = await self._reader.pool_price(pool_id)
+        ahead = await self._ahead(pool_id)
         quotes: dict[QuoteKey, int | None] = {}
         while True:
             step = propose_step(
@@ -257,12 +259,34 @@ class Batcher:
                 policy=policy,
             )
             if isinstance(step, NeedQuote):
-                output = await self._reader.quote_remainder(
-                    pool_id, zero_for_one=step.key.zero_for_one, amount_in=step.key.amount_in
+                quotes[step.key] = await self._quote(
+                    pool_id, step.key, ahead[step.key.zero_for_one]
                 )
-                quotes[step.key] = output or None
                 continue
             return step
+
+    async def _ahead(self, pool_id: PoolId) -> Counter[bool]:
+        """What the batches in flight will swap on this pool, by direction."""
+        amounts: Counter[bool] = Counter()
+        for batch in await self._batches.in_state(*IN_FLIGHT):
+            for section in batch.sections:
+                if section.pool_id == pool_id:
+                    amounts[section.remainder_zero_for_one] += section.remainder_in
+        return amounts
+
+    async def _quote(self, pool_id: PoolId, key: QuoteKey, ahead: int) -> int | None:
+        """What the swap brings once those before it have moved the price; None where the pool cannot do it.
+
+        Quoted alone, a batch closed behind others would ask for more than the pool gives when its turn comes.
+        """
+        before = await self._output(pool_id, key.zero_for_one, ahead) if ahead else 0
+        together = await self._output(pool_id, key.zero_for_one, ahead + key.amount_in)
+        return together - before if together > before else None
+
+    async def _output(self, pool_id: PoolId, zero_for_one: bool, amount_in: int) -> int:
+        return await self._reader.quote_remainder(
+            pool_id, zero_for_one=zero_for_one, amount_in=amount_in
+        )
 
     def _note_dropped(self, proposals: Sequence[Proposal]) -> None:
         """Who was left out comes again a little later: prices move."""
