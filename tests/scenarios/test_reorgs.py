@@ -129,7 +129,12 @@ async def test_reorg__after_settlement__orders_not_mined_again_stay_unsettled(
     slow_devnet: Devnet, folder: Path, seed: int
 ) -> None:
     """Pins: the settlement of forgotten orders cannot take effect, and new orders go on. Budget 60 s, smoke."""
-    settings = {**SHALLOW, "batching.valid_for_s": "25", "prover.proof_timeout_s": "15"}
+    settings = {
+        **SHALLOW,
+        "batching.valid_for_s": "25",
+        "prover.proof_timeout_s": "15",
+        "prover.network.auction_timeout_s": "8",
+    }
     async with open_stage(slow_devnet, folder, settings) as stage, stage.operator() as operator:
         before = await Effects.read(stage)
         await operator.start()

@@ -38,8 +38,8 @@ from zk_operator.services.depth import Depth, block_at
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.stage import Round
-from zk_operator.services.stage_errors import BatchEnded, BatchExpired
-from zk_operator.services.worth import ENDED, Worth, worth_of
+from zk_operator.services.stage_errors import BatchEnded, BatchExpired, BatchOrphaned
+from zk_operator.services.worth import ENDED, Patience, Worth, worth_of
 
 log = structlog.get_logger("settler")
 PURPOSE = "settle"
@@ -49,7 +49,7 @@ CHAIN_ENDED = frozenset({2, 3})  # settled, refunded
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettlePolicy:
-    """When a transaction counts as stuck, how often a batch is posted, how long to wait between posts."""
+    """When a transaction counts as stuck, how often a batch is posted, how long to wait between posts and for a reorg."""
 
     signing_domain: SigningDomain
     done_at: Depth = BlockTag.FINALIZED
@@ -57,6 +57,7 @@ class SettlePolicy:
     max_replacements: int = 6
     repost_after_ms: int = 5_000
     max_attempts: int = 8
+    reorg_patience_ms: int = 60_000
 
 
 class Settler:
@@ -93,6 +94,7 @@ class Settler:
         self._clock = clock
         self._bell = bell
         self._downstream = downstream
+        self._patience = Patience(policy.reorg_patience_ms)
 
     async def wake(self) -> None:
         """Wait until a receipt came or orders changed."""
@@ -168,8 +170,12 @@ class Settler:
     ) -> OperatorError | None:
         if head_s > batch.valid_until_s:
             return BatchExpired(batch_id=batch.batch_id)
-        if worth_of(batch, rows, head_s) is Worth.ENDED:
+        worth = worth_of(batch, rows, head_s)
+        if worth is Worth.ENDED:
             return BatchEnded(batch_id=batch.batch_id)
+        waited = self._patience.is_over(batch.batch_id, worth, self._clock.now_ms())
+        if waited and self._is_quiet(posts):
+            return BatchOrphaned(batch_id=batch.batch_id)
         if spent(posts) >= self._policy.max_attempts and self._is_quiet(posts):
             return AttemptsExhausted(
                 batch_id=batch.batch_id, stage=PURPOSE, last=posts[-1].error_code
@@ -185,9 +191,13 @@ class Settler:
             self._downstream.ring()
 
     def _is_quiet(self, posts: Sequence[Intent]) -> bool:
-        """Whether nothing waits to be mined, and what was mined has had time to be seen."""
+        """Whether nothing waits to be mined, and what was mined has had time to be seen.
+
+        The pause grows with the posts that settled nothing: each was paid for.
+        """
         moved = max((post.updated_at for post in posts), default=0)
-        return not waiting(posts) and self._clock.now_ms() - moved >= self._policy.repost_after_ms
+        pause = self._policy.repost_after_ms * max(1, spent(posts))
+        return not waiting(posts) and self._clock.now_ms() - moved >= pause
 
     async def _may_post(self, batch: Batch, posts: Sequence[Intent]) -> bool:
         """Whether the root has arrived, a whole section is open on chain, and the last post is not too recent."""

@@ -11,7 +11,7 @@ class BatchExpired(OperatorError):
 
 
 class BatchOrphaned(OperatorError):
-    """Raised when a reorg removed an order of a batch before anything was paid for it."""
+    """Raised when a reorg removed an order of a batch, and it was not mined again soon enough."""
 
     code = "ZKO-SET-002"
     disposition = Disposition.REJECTED

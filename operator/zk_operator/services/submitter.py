@@ -33,8 +33,13 @@ from zk_operator.services.attempt import may_try, spent, telling
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.stage import Round
-from zk_operator.services.stage_errors import BatchEnded, BatchExpired, StatementMismatch
-from zk_operator.services.worth import Worth, worth_of
+from zk_operator.services.stage_errors import (
+    BatchEnded,
+    BatchExpired,
+    BatchOrphaned,
+    StatementMismatch,
+)
+from zk_operator.services.worth import Patience, Worth, worth_of
 
 log = structlog.get_logger("submitter")
 PURPOSE = "verify"
@@ -43,7 +48,7 @@ REGISTER = "register-vk"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmitPolicy:
-    """What the statement is made of, where it goes, how often it is tried."""
+    """What the statement is made of, where it goes, how often it is tried, how long a reorg is waited out."""
 
     program_vkey: Hash32
     recursion_root: Hash32
@@ -51,6 +56,7 @@ class SubmitPolicy:
     domain_id: int
     max_attempts: int = 4
     retry_after_ms: int = 5_000
+    reorg_patience_ms: int = 60_000
 
 
 class Submitter:
@@ -83,6 +89,7 @@ class Submitter:
         self._clock = clock
         self._bell = bell
         self._downstream = downstream
+        self._patience = Patience(policy.reorg_patience_ms)
 
     async def wake(self) -> None:
         """Wait until a batch was proved; zkVerify's own pace is met by the tick."""
@@ -155,8 +162,11 @@ class Submitter:
             return AttemptsExhausted(
                 batch_id=batch.batch_id, stage=PURPOSE, last=attempts[-1].error_code
             )
-        if await self._worth(batch) is Worth.ENDED:
+        worth = await self._worth(batch)
+        if worth is Worth.ENDED:
             return BatchEnded(batch_id=batch.batch_id)
+        if self._patience.is_over(batch.batch_id, worth, self._clock.now_ms()):
+            return BatchOrphaned(batch_id=batch.batch_id)
         return None
 
     async def _give_up(self, batch: Batch, reason: OperatorError) -> None:

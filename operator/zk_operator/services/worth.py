@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
+from zk_operator.domain.ids import BatchId
 from zk_operator.domain.records import Batch, OrderRow, OrderStatus
 
 ENDED = frozenset({OrderStatus.SETTLED, OrderStatus.REFUNDED})
@@ -33,3 +34,21 @@ def worth_of(batch: Batch, rows: Sequence[OrderRow], now_s: int) -> Worth:
 def _is_over(row: OrderRow, now_s: int) -> bool:
     cancelled = row.cancel_at_s is not None and row.cancel_at_s <= now_s
     return row.status in ENDED or cancelled
+
+
+class Patience:
+    """How long a batch is kept whose orders a reorg removed: its proof can be used if they are mined again.
+
+    Its other orders wait with it. A restart forgets since when, and only waits longer.
+    """
+
+    def __init__(self, patience_ms: int) -> None:
+        self._patience_ms = patience_ms
+        self._since: dict[BatchId, int] = {}
+
+    def is_over(self, batch_id: BatchId, worth: Worth, now_ms: int) -> bool:
+        """Whether the batch has waited for removed orders for too long."""
+        if worth is not Worth.WAITING:
+            self._since.pop(batch_id, None)
+            return False
+        return now_ms - self._since.setdefault(batch_id, now_ms) >= self._patience_ms

@@ -60,6 +60,11 @@ class EvmSettings(Section):
         45.0, about="A transaction that is not mined by then is replaced", live=True
     )
     max_replacements: int = setting(6, about="Replacements of one transaction", ge=0, le=50)
+    reorg_patience_s: Seconds = setting(
+        60.0,
+        about="How long a batch waits for orders that a reorg removed to be mined again",
+        live=True,
+    )
     request_timeout_s: Seconds = setting(10.0, about="Deadline of one RPC call")
 
     @property

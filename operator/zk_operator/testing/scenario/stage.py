@@ -20,6 +20,7 @@ SETTLED, REFUNDED = 2, 3
 QUICK = {
     "evm.poll_interval_s": "0.25",
     "evm.replace_after_s": "10",
+    "evm.reorg_patience_s": "6",
     "zkverify.poll_interval_s": "0.25",
     "prover.network.poll_interval_s": "0.2",
     "batching.max_age_high_s": "0.25",
