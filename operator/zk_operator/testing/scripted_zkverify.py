@@ -100,6 +100,7 @@ class ScriptedZkVerify:
     def __init__(self, *, lag: int = 2, balance: int = 1000 * 10**18) -> None:
         self.lag = lag
         self.verdicts: dict[Statement, str] = {}
+        self.key_verdict: str | None = None  # the code with which registrations of keys fail
         self.hold_publication = False
         self.faults: list[SendFault | ActRefused] = []  # of the next sends
         self.sent: list[bytes] = []  # every payload that arrived
@@ -220,6 +221,8 @@ class ScriptedZkVerify:
         paid = FEE + extrinsic.tip
         result: Included[ZkVerifyDetail] | Failed
         match extrinsic.request:
+            case RegisterVk() if self.key_verdict:
+                result = _failed(block, self.key_verdict, paid)
             case RegisterVk(vk_hash=vk_hash):
                 paid += 0 if vk_hash in state.keys else DEPOSIT
                 state.keys.add(vk_hash)

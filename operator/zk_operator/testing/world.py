@@ -16,7 +16,7 @@ from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
 from zk_operator.domain.merkle import merkle_root
 from zk_operator.domain.order import Order, SigningDomain, order_id
-from zk_operator.domain.records import Resource
+from zk_operator.domain.records import Batch, BatchState, Intent, OrderStatus, Resource
 from zk_operator.ports.act import Mined, PaidChannel
 from zk_operator.ports.chain import Call, PoolTerms
 from zk_operator.ports.fault import FaultPoints
@@ -298,6 +298,31 @@ class World:
             await self.round()
             self.second()
         await self.round()
+
+    async def until(self, state: BatchState, seconds: int = 60) -> Batch:
+        """Run until the newest batch is in that state; LookupError where it does not get there."""
+        for _ in range(seconds):
+            await self.round()
+            newest = await self.store.batches.recent(1)
+            if newest and newest[0].state is state:
+                return newest[0]
+            self.second()
+        raise LookupError(f"no batch is {state} after {seconds} s")
+
+    async def batch(self) -> Batch:
+        """The newest batch as stored."""
+        (newest,) = await self.store.batches.recent(1)
+        return newest
+
+    async def statuses(self, order_ids: Sequence[OrderId]) -> list[OrderStatus]:
+        """Of these orders, by our rows."""
+        return [row.status for row in await self.store.orders.get(order_ids)]
+
+    async def intents(self, purpose: str) -> list[Intent]:
+        """All acts of that purpose, oldest first."""
+        entries = await self.store.intents.ledger(0)
+        rows = [await self.store.intents.get(entry.intent_id) for entry in entries]
+        return [row for row in rows if row is not None and row.purpose == purpose]
 
     # --- inside ---
 

@@ -1,0 +1,234 @@
+"""Dispatcher: one proof per batch, checked before it is believed, and no batch stuck on a bad one."""
+
+import pytest
+
+from zk_operator.domain.errors import OperatorError
+from zk_operator.domain.failures import (
+    ActRefused,
+    ProofInvalid,
+    ProofMalformed,
+    ProofMismatch,
+    ProverUnreachable,
+)
+from zk_operator.domain.records import BatchState, IntentState, OrderStatus, StoredProof
+from zk_operator.testing.audit import problems
+from zk_operator.testing.world import VKEY, Rules, World
+
+REFUSALS = [ProofMalformed, ProofMismatch, ProofInvalid]
+
+
+async def _closed(world: World) -> None:
+    world.place(world.order(1))
+    world.second(3)
+    await world.tick(world.operator.intake)
+    await world.tick(world.operator.batcher)
+    assert (await world.batch()).state is BatchState.CLOSED
+
+
+async def test_dispatcher__proof_stored_already__nothing_is_paid() -> None:
+    world = World()
+    await _closed(world)
+    batch = await world.batch()
+    await world.store.proofs.put(
+        StoredProof(
+            program_vkey=VKEY,
+            public_values=batch.public_values,
+            proof=b"kept",
+            nonce=7,
+            backend="network",
+            created_at=1,
+        )
+    )
+
+    await world.tick(world.operator.dispatcher)
+
+    proved = await world.batch()
+    assert (proved.state, proved.proof_nonce) == (BatchState.PROVED, 7)
+    assert await world.store.intents.ledger(0) == ()
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+async def test_dispatcher__wrong_proof__looked_at_again_then_another_attempt(
+    refusal: type[OperatorError],
+) -> None:
+    world = World()
+    world.checker.refusals = [refusal() for _ in range(3)]
+    await _closed(world)
+
+    await world.run(6)
+
+    attempts = await world.intents("prove")
+    assert [attempt.state for attempt in attempts] == [IntentState.FINAL] * 2
+    assert (await world.batch()).state is not BatchState.CLOSED
+    assert world.checker.checks == 4
+
+
+async def test_dispatcher__only_wrong_proofs__abandoned_after_the_attempts_and_orders_freed() -> (
+    None
+):
+    world = World(Rules(max_attempts=2))
+    world.checker.refusals = [ProofInvalid() for _ in range(6)]
+    await _closed(world)
+    batch = await world.batch()
+
+    for _ in range(10):
+        await world.tick(world.operator.dispatcher)
+
+    ended = await world.store.batches.get(batch.batch_id)
+    assert ended is not None
+    assert (ended.state, ended.error_code) == (BatchState.ABANDONED, "ZKO-ACT-004")
+    assert len(await world.intents("prove")) == 2
+    (row,) = await world.store.orders.get(batch.order_ids)
+    assert row.batch_id is None
+
+
+async def test_dispatcher__unfulfillable__next_attempt_offers_more() -> None:
+    world = World()
+    world.prover.auto_fulfil = False
+    await _closed(world)
+    await world.tick(world.operator.dispatcher)
+    (first,) = world.prover.accepted.values()
+    world.prover.fail(first.reference, code="ZKO-PRV-041", paid=10**16)
+
+    await world.tick(world.operator.dispatcher)
+
+    assert [taken.request.attempt for taken in world.prover.accepted.values()] == [1, 2]
+    assert [row.paid for row in await world.intents("prove")] == [10**16, None]
+
+
+async def test_dispatcher__refused_for_nothing__tried_again_later_at_the_same_price() -> None:
+    world = World()
+    world.prover.before_send.extend([ActRefused("busy"), ActRefused("busy")])
+    await _closed(world)
+
+    for _ in range(5):
+        await world.tick(world.operator.dispatcher)
+    assert len(await world.intents("prove")) == 1
+    await world.run(20)
+
+    attempts = await world.intents("prove")
+    assert [row.state for row in attempts] == [IntentState.LAPSED] * 2 + [IntentState.FINAL]
+    assert [taken.request.attempt for taken in world.prover.accepted.values()] == [1]
+    assert (await world.batch()).state is not BatchState.ABANDONED
+
+
+async def test_dispatcher__refused_forever__does_not_spin_and_ends_with_the_batch() -> None:
+    world = World(Rules(valid_for_s=120))
+    world.prover.before_send.extend([ActRefused("never")] * 1_000)
+    await _closed(world)
+    batch = await world.batch()
+
+    for _ in range(140):
+        await world.tick(world.operator.dispatcher)
+        world.second()
+
+    ended = await world.store.batches.get(batch.batch_id)
+    assert ended is not None
+    assert ended.error_code == "ZKO-SET-001"
+    assert len(await world.store.intents.of_subject("prove", batch.batch_id)) <= 8
+
+
+async def test_dispatcher__expired_while_the_prover_works__abandoned_and_the_request_cancelled() -> (
+    None
+):
+    world = World()
+    world.prover.auto_fulfil = False
+    await _closed(world)
+    await world.tick(world.operator.dispatcher)
+    (request,) = world.prover.accepted
+
+    world.leap(400)
+    await world.tick(world.operator.dispatcher)
+
+    batch = await world.batch()
+    assert (batch.state, batch.error_code) == (BatchState.ABANDONED, "ZKO-SET-001")
+    assert world.prover.cancelled == [request]
+
+
+async def test_dispatcher__proof_cannot_be_fetched__batch_ends_with_its_time() -> None:
+    world = World()
+    world.checker.refusals = [ProverUnreachable() for _ in range(1_000)]
+    await _closed(world)
+    await world.tick(world.operator.dispatcher)
+    await world.tick(world.operator.dispatcher)
+    assert (await world.batch()).state is BatchState.CLOSED
+
+    world.leap(400)
+    await world.tick(world.operator.dispatcher)
+
+    assert (await world.batch()).error_code == "ZKO-SET-001"
+    assert len(await world.intents("prove")) == 1
+
+
+async def test_dispatcher__order_orphaned_before_paying__abandoned_for_nothing() -> None:
+    world = World(Rules(max_age_s=0))
+    world.place(world.order(1))
+    await world.tick(world.operator.intake)
+    await world.tick(world.operator.batcher)
+    world.reorg(1, remine=False)
+    world.chain.mine_empty(2)
+    await world.tick(world.operator.intake)
+
+    await world.tick(world.operator.dispatcher)
+
+    batch = await world.batch()
+    assert (batch.state, batch.error_code) == (BatchState.ABANDONED, "ZKO-SET-002")
+    assert await world.store.intents.ledger(0) == ()
+
+
+async def test_dispatcher__order_ended_before_paying__abandoned_for_nothing() -> None:
+    world = World()
+    await _closed(world)
+    row = (await world.store.orders.get((await world.batch()).order_ids))[0]
+    world.cancel(row.order, delay_s=0)
+    world.second()
+    world.chain.mine(*world.contract.run(world.contract.refund([row.order])))
+    await world.tick(world.operator.intake)
+
+    await world.tick(world.operator.dispatcher)
+
+    assert (await world.batch()).error_code == "ZKO-SET-004"
+    assert await world.store.intents.ledger(0) == ()
+
+
+async def test_dispatcher__program_unknown__registered_once_then_proved() -> None:
+    world = World()
+    world.prover.registered = False
+    await _closed(world)
+
+    for _ in range(3):
+        await world.tick(world.operator.dispatcher)
+
+    assert len(await world.intents("register-program")) == 1
+    assert len(await world.intents("prove")) == 1
+    assert (await world.batch()).state is BatchState.PROVED
+
+
+async def test_dispatcher__registered_and_not_visible_yet__not_registered_again() -> None:
+    world = World()
+    world.prover.registered = False
+    await _closed(world)
+    await world.tick(world.operator.dispatcher)
+    await world.operator.prove.keep()
+    assert (await world.intents("register-program"))[0].state is IntentState.FINAL
+    world.prover.registered = False
+
+    await world.tick(world.operator.dispatcher)
+
+    assert len(await world.intents("register-program")) == 1
+
+
+async def test_dispatcher__prover_down__expired_batches_are_ended_all_the_same() -> None:
+    world = World()
+    world.prover.before_send.append(ProverUnreachable())
+    await _closed(world)
+    await world.tick(world.operator.dispatcher)
+    assert (await world.intents("prove"))[0].state is IntentState.INTENDED
+
+    world.leap(4_000)
+    await world.run(5)
+
+    batch = await world.batch()
+    assert batch.state is BatchState.ABANDONED
+    assert await world.statuses(batch.order_ids) == [OrderStatus.REFUNDED]
+    assert await problems(world) == []

@@ -1,0 +1,281 @@
+"""Settler: posts once, replaces what is stuck, follows reorgs, and never calls done what is not finalized."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+from zk_operator.domain.failures import CallReverted
+from zk_operator.domain.ids import OrderId
+from zk_operator.domain.records import BatchState, IntentState, OrderStatus
+from zk_operator.testing.audit import problems
+from zk_operator.testing.scripted_transactions import SendFault
+from zk_operator.testing.world import POOLS, Rules, World
+
+
+async def _aggregated(world: World, count: int = 2) -> list[OrderId]:
+    world.relaying = False
+    order_ids = world.place(*(world.order(salt) for salt in range(count)))
+    await world.until(BatchState.AGGREGATED)
+    return order_ids
+
+
+async def test_settler__root_not_posted_yet__waits_without_paying() -> None:
+    world = World()
+    await _aggregated(world)
+
+    await world.run(10)
+    assert await world.intents("settle") == []
+    world.relaying = True
+    await world.run(10)
+
+    assert (await world.batch()).state is BatchState.DONE
+
+
+async def test_settler__another_root_posted__never_pays() -> None:
+    world = World()
+    await _aggregated(world)
+    receipt = (await world.batch()).receipt
+    assert receipt is not None
+    key = (receipt.aggregation.domain_id, receipt.aggregation.aggregation_id)
+    world.chain.roots[key] = type(receipt.root)(bytes(32))
+
+    await world.run(20)
+
+    assert await world.intents("settle") == []
+
+
+async def test_settler__settled__done_only_when_that_is_finalized() -> None:
+    world = World()
+    await _aggregated(world)
+    world.relay()
+    batch = await world.until(BatchState.SETTLED)
+    (settled_in,) = {
+        row.ended.block_number for row in await world.store.orders.get(batch.order_ids) if row.ended
+    }
+
+    batch = await world.until(BatchState.DONE)
+
+    assert world.chain.tip.number - 2 >= settled_in
+    assert batch.settled_at is not None
+
+
+async def test_settler__settlement_reorged_out__aggregated_again_then_settled_by_the_same_act() -> (
+    None
+):
+    world = World()
+    order_ids = world.place(world.order(1))
+    await world.until(BatchState.SETTLED)
+
+    world.reorg(1)
+    await world.operator.intake.tick()
+    world.chain.mine()
+    await world.operator.intake.tick()
+    assert (await world.batch()).state is BatchState.AGGREGATED
+    assert await world.statuses(order_ids) == [OrderStatus.OPEN]
+    await world.run(10)
+
+    assert (await world.batch()).state is BatchState.DONE
+    assert len(await world.intents("settle")) == 1
+    assert await problems(world) == []
+
+
+async def test_settler__finalized_number_reached_on_another_branch__not_done() -> None:
+    world = World()
+    world.place(world.order(1))
+    await world.until(BatchState.SETTLED)
+    world.transactions.reorg(1)
+    world.transactions.drop_pending()
+    world.chain.mine_empty(6)
+
+    await world.tick(world.operator.settler)
+
+    assert (await world.batch()).state is BatchState.SETTLED
+
+
+async def test_settler__section_skipped__posted_again_after_a_growing_pause() -> None:
+    world = World()
+    world.contract.skip[POOLS[0]] = 2
+    world.place(world.order(1))
+
+    await world.until(BatchState.DONE)
+
+    posts = await world.intents("settle")
+    assert len(posts) == 3
+    pauses = [after.created_at - before.created_at for before, after in pairwise(posts)]
+    assert pauses[0] >= 5_000
+    assert pauses[1] >= 10_000
+
+
+async def test_settler__one_pool_skipped_and_one_settled__only_the_rest_is_posted_again() -> None:
+    world = World()
+    world.contract.skip[POOLS[1]] = 1
+    first = world.place(world.order(1), world.order(2, pool_id=POOLS[1]))
+
+    await world.until(BatchState.DONE)
+
+    assert await world.statuses(first) == [OrderStatus.SETTLED] * 2
+    assert len(await world.intents("settle")) == 2
+    assert await problems(world) == []
+
+
+async def test_settler__every_post_skipped__given_up_after_the_attempts_and_orders_freed() -> None:
+    world = World(Rules(max_attempts=2, valid_for_s=2_000))
+    world.contract.skip[POOLS[0]] = 1_000
+    order_ids = world.place(world.order(1))
+
+    batch = await world.until(BatchState.ABANDONED, 600)
+
+    assert batch.error_code == "ZKO-ACT-004"
+    assert len(await world.intents("settle")) == 8
+    (row,) = await world.store.orders.get(order_ids)
+    assert row.batch_id is None
+
+
+async def test_settler__transaction_stuck__replaced_with_a_better_price_up_to_the_limit() -> None:
+    world = World(Rules(max_replacements=2))
+    await _aggregated(world)
+    world.relay()
+    await world.round()
+
+    for _ in range(5):
+        world.clock.advance(30_000)
+        await world.tick(world.operator.settler)
+
+    posts = await world.intents("settle")
+    assert len(posts) == 3
+    assert {post.nonce for post in posts} == {posts[0].nonce}
+    assert all(10 * later.fee_cap >= 11 * earlier.fee_cap for earlier, later in pairwise(posts))
+    assert [post.replaces for post in posts] == [None, posts[0].intent_id, posts[1].intent_id]
+
+
+async def test_settler__replacement_made_and_the_original_lands__settled_without_a_third_post() -> (
+    None
+):
+    world = World()
+    await _aggregated(world)
+    world.relay()
+    await world.round()
+    world.clock.advance(30_000)
+    world.transactions.faults.append(SendFault.LOST_REQUEST)
+    await world.tick(world.operator.settler)
+    assert len(await world.intents("settle")) == 2
+
+    await world.run(12)
+
+    states = [post.state for post in await world.intents("settle")]
+    assert states == [IntentState.FINAL, IntentState.REPLACED]
+    assert (await world.batch()).state is BatchState.DONE
+    assert await problems(world) == []
+
+
+async def test_settler__expired_with_its_transaction_stuck__abandoned_and_the_nonce_used_up() -> (
+    None
+):
+    world = World()
+    order_ids = await _aggregated(world)
+    world.relay()
+    await world.round()
+    (post,) = await world.intents("settle")
+    world.leap(301)
+    await world.round()
+    assert (await world.batch()).error_code == "ZKO-SET-001"
+    assert post.state is IntentState.SENT
+
+    await world.tick(world.operator.settler)
+    rows = await world.intents("settle")
+    assert [row.nonce for row in rows] == [post.nonce] * 2
+    world.leap(4_000)
+    world.second(3)
+    await world.run(8)
+
+    assert set(await world.statuses(order_ids)) == {OrderStatus.REFUNDED}
+    assert await problems(world) == []
+
+
+async def test_settler__expired_while_intake_is_behind_the_settlement__not_abandoned() -> None:
+    world = World()
+    order_ids = await _aggregated(world)
+    world.relay()
+    await world.tick(world.operator.settler)
+    world.second()
+    world.leap(400)
+
+    await world.tick(world.operator.settler)
+    await world.tick(world.operator.settler)
+
+    assert (await world.batch()).state is BatchState.AGGREGATED
+    await world.run(4)
+    assert set(await world.statuses(order_ids)) == {OrderStatus.SETTLED}
+    assert (await world.batch()).state is BatchState.DONE
+
+
+async def test_settler__reverts_when_mined__posted_again_and_settled_once() -> None:
+    world = World()
+    await _aggregated(world)
+    world.relay()
+    await world.tick(world.operator.settler)
+    roots = dict(world.chain.roots)
+    world.chain.roots.clear()
+    world.second()
+    world.chain.roots.update(roots)
+
+    await world.run(20)
+
+    posts = await world.intents("settle")
+    assert [post.state for post in posts] == [IntentState.FAILED, IntentState.FINAL]
+    assert posts[0].error_code is not None
+    assert (await world.batch()).state is BatchState.DONE
+    assert await problems(world) == []
+
+
+async def test_settler__would_revert_now__nothing_is_sent() -> None:
+    world = World()
+    await _aggregated(world)
+    world.relay()
+    world.chain.contract = replace(world.chain.contract, paused=True)
+
+    error = await world.tick(world.operator.settler)
+
+    assert isinstance(error, CallReverted)
+    assert await world.intents("settle") == []
+
+
+async def test_settler__order_of_the_only_section_refunded__ended_without_a_post() -> None:
+    world = World()
+    world.relaying = False
+    orders = [world.order(1), world.order(2, deadline=world.chain.tip.timestamp + 3_000)]
+    world.place(*orders)
+    await world.until(BatchState.AGGREGATED)
+    world.cancel(orders[0], delay_s=1)
+    world.leap(5)
+    await world.operator.intake.tick()
+
+    await world.tick(world.operator.settler)
+
+    batch = await world.batch()
+    assert (batch.state, batch.error_code) == (BatchState.ABANDONED, "ZKO-SET-004")
+    assert await world.intents("settle") == []
+
+
+async def test_settler__all_refunded_by_others__abandoned_not_done() -> None:
+    world = World()
+    order_ids = await _aggregated(world, 1)
+    row = (await world.store.orders.get(order_ids))[0]
+    world.cancel(row.order, delay_s=1)
+    world.leap(5)
+    world.chain.mine(*world.contract.run(world.contract.refund([row.order])))
+    await world.operator.intake.tick()
+
+    await world.tick(world.operator.settler)
+
+    batch = await world.batch()
+    assert (batch.state, batch.error_code) == (BatchState.ABANDONED, "ZKO-SET-004")
+
+
+async def test_settler__one_batch_in_trouble__the_other_is_settled() -> None:
+    world = World(Rules(max_orders=1))
+    order_ids = world.place(world.order(1), world.order(2, pool_id=POOLS[1]))
+    world.contract.skip[POOLS[0]] = 1_000
+
+    await world.run(25)
+
+    assert await world.statuses(order_ids) == [OrderStatus.OPEN, OrderStatus.SETTLED]
