@@ -128,6 +128,8 @@ class Intake:
         first = cursor.number + 1 if cursor else min(self._policy.start_block, head.number)
         last = min(head.number, first + self._policy.max_range - 1)
         events = await self._source.events(first, last)
+        if any(not first <= event.at.block_number <= last for event in events):
+            raise MalformedAnswer("an event outside the range", first=first, last=last)
         blocks = await self._blocks(first, last, events)
         if blocks is None or not _linked(cursor, blocks, events):
             log.info("scan.repeated", first=first, last=last)
@@ -194,8 +196,6 @@ def _linked(
         if child.number == parent.number + 1 and child.parent_hash != parent.hash:
             return False
     hashes = {block.number: block.hash for block in blocks}
-    if any(event.at.block_number not in hashes for event in events):
-        raise MalformedAnswer("an event lies outside the range that was asked for")
     return all(hashes[event.at.block_number] == event.at.block_hash for event in events)
 
 

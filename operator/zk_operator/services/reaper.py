@@ -96,8 +96,7 @@ class Reaper:
         """All in one transaction; the contract takes all or none, so one that it refuses is looked for by halves."""
         first = rows[0].order_id
         earlier = await self._acts.of(PURPOSE, first.hex())
-        if earlier and earlier[-1].error_code and self._is_recent(earlier[-1].updated_at):
-            self._leave_alone(first)
+        if earlier and earlier[-1].error_code and self._leave_alone(first, earlier[-1].updated_at):
             return
         log.info("refund.started", orders=[hex0x(row.order_id) for row in rows])
         call = self._calls.refund([row.order for row in rows])
@@ -108,13 +107,15 @@ class Reaper:
                 await self._refund(rows[: len(rows) // 2])
                 return
             log.error("refund.failed", order_id=hex0x(first), code=error.code, error=str(error))
-            self._leave_alone(first)
+            self._leave_alone(first, self._clock.now_ms())
 
-    def _is_recent(self, at_ms: int) -> bool:
-        return self._clock.now_ms() - at_ms < self._policy.retry_after_ms
-
-    def _leave_alone(self, order_id: OrderId) -> None:
-        self._left_alone[order_id] = self._clock.now_ms() + self._policy.retry_after_ms
+    def _leave_alone(self, order_id: OrderId, since_ms: int) -> bool:
+        """Whether the order is not to be tried now, because it failed at that time."""
+        until = since_ms + self._policy.retry_after_ms
+        if until > self._clock.now_ms():
+            self._left_alone[order_id] = until
+            return True
+        return False
 
     async def _is_under_way(self) -> bool:
         live = [row for row in await self._acts.live() if row.purpose == PURPOSE]
