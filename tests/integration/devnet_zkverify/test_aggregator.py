@@ -32,7 +32,7 @@ pytestmark = pytest.mark.devnet
 NODE = ZkVerifyNodeConfig(
     block_time_s=0.1,
     domains=(GenesisDomain(aggregation_size=2),),
-    sp1_policy=Sp1Policy.ACCEPT_UNVERIFIED,
+    sp1_policy=Sp1Policy.SIZES_ONLY,
 )
 
 

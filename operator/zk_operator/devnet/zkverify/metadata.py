@@ -124,7 +124,10 @@ class TypeRegistry:
 
     def _variant(self, variant: Variant) -> bytes:
         return (
-            _text(variant.name) + self._fields(variant.fields) + bytes([variant.index]) + _texts([])
+            _text(variant.name)
+            + self._fields(variant.fields)
+            + bytes([variant.index])
+            + _texts(list(variant.docs))
         )
 
 

@@ -98,6 +98,7 @@ class Variant:
     name: str
     index: int
     fields: tuple[Field, ...] = ()
+    docs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 import base58
-import ed25519_zebra  # type: ignore[import-untyped]  # no stubs
+import ed25519_zebra
 import sr25519
 from coincurve import PublicKey
 

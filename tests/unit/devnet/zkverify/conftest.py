@@ -27,7 +27,7 @@ class Lab:
 
     def __init__(self, **changes: Any) -> None:
         settings: dict[str, Any] = {
-            "sp1_policy": Sp1Policy.ACCEPT_UNVERIFIED,
+            "sp1_policy": Sp1Policy.SIZES_ONLY,
             "pool": PoolLimits(),
             **changes,
         }

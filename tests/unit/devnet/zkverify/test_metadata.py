@@ -63,6 +63,12 @@ class Described:
         part = self.pallets[pallet][kind]
         return {} if part is None else self.enum(part["ty"])
 
+    def texts(self, pallet: str) -> dict[str, list[str]]:
+        """What each error of a pallet means."""
+        part = self.pallets[pallet]["error"]
+        variants = self.types[part["ty"]]["def"]["variant"]["variants"] if part else []
+        return {variant["name"]: variant["docs"] for variant in variants}
+
     def storage(self, pallet: str) -> dict[str, Any]:
         part = self.pallets[pallet]["storage"]
         entries = part["entries"] if part else []
@@ -125,6 +131,12 @@ def test_metadata__signed_extensions__are_in_the_order_of_the_real_runtime() -> 
 def test_metadata__unchanged_pallet__equals_mainnet(pallet: str, kind: str, vectors: Path) -> None:
     real = mainnet(vectors / "zkverify" / "metadata-v14-mainnet-genesis.scale")
     assert ours().kind(pallet, kind) == real.kind(pallet, kind)
+
+
+@pytest.mark.parametrize("pallet", [*UNCHANGED, "Aggregate"])
+def test_metadata__errors__say_what_mainnet_says(pallet: str, vectors: Path) -> None:
+    real = mainnet(vectors / "zkverify" / "metadata-v14-mainnet-genesis.scale")
+    assert ours().texts(pallet) == real.texts(pallet)
 
 
 @pytest.mark.parametrize("pallet", UNCHANGED)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from zk_operator.devnet.zkverify import bn254
-from zk_operator.devnet.zkverify.pallets.proofs import Groth16, ProofRefused, Sp1, Sp1Policy
+from zk_operator.devnet.zkverify.pallets.proofs import Groth16
 from zk_operator.devnet.zkverify.scale import Case, encode
 from zk_operator.devnet.zkverify.schema.runtime import RUNTIME_CALL, VFY, module_error
 
@@ -87,34 +87,6 @@ def test_module_error__sp1_verify_error__has_the_real_bytes() -> None:
     assert _error(SP1, "VerifyError") == Case(
         "Module", {"index": 167, "error": b"\x02\x00\x00\x00"}
     )
-
-
-def test_submit__sp1_by_default__is_refused(make_lab: Callable[..., Any]) -> None:
-    lab = make_lab(sp1_policy=Sp1Policy.REFUSE)
-    events = lab.prove(lab.alice, None)
-    assert events[-1][1]["dispatch_error"] == _error(SP1, "VerifyError")
-
-
-@pytest.mark.parametrize(
-    ("proof", "pubs", "reason"),
-    [
-        (bytes(786_433), b"", "InvalidProofData"),
-        (bytes(120_000), bytes(2_049), "InvalidInput"),
-        (b"garbage", b"", "InvalidProofData"),
-        (b"\xff" * 120_000, b"", "InvalidProofData"),
-    ],
-)
-def test_sp1__even_when_accepting__refuses_what_cannot_be_a_proof(
-    proof: bytes, pubs: bytes, reason: str
-) -> None:
-    with pytest.raises(ProofRefused) as caught:
-        Sp1(policy=Sp1Policy.ACCEPT_UNVERIFIED).verify(bytes(32), proof, pubs)
-    assert caught.value.reason == reason
-
-
-def test_sp1__real_shrink_proof__passes_the_checks_that_are_made(vectors: Any) -> None:
-    proof = (vectors / "zkverify" / "sp1-shrink-proof.bin").read_bytes()
-    Sp1(policy=Sp1Policy.ACCEPT_UNVERIFIED).verify(bytes(32), proof, b"")
 
 
 def test_register__twice_and_by_two__counts_holders_and_deposits(lab: Any) -> None:

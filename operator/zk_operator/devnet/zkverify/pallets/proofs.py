@@ -1,21 +1,22 @@
 """What differs between verifier pallets: key and proof formats, limits and the check itself."""
 
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Protocol
 
-from zk_operator.devnet.zkverify import bn254
+import structlog
+
+from zk_operator.devnet.zkverify import bn254, shrink
 from zk_operator.devnet.zkverify.hashing import keccak_256
 from zk_operator.devnet.zkverify.scale import encode
 from zk_operator.devnet.zkverify.schema.verifiers import GROTH16_VK
 
+log = structlog.get_logger(__name__)
 MAX_INPUTS = 64
 SP1_MAX_PROOF_BYTES = 786_432
 SP1_MAX_PUBS_BYTES = 2_048
-_BABYBEAR = 0x78000001
 
 
 class ProofRefused(Exception):
@@ -27,10 +28,14 @@ class ProofRefused(Exception):
 
 
 class Sp1Policy(StrEnum):
-    """What the node does with an SP1 proof that passes every check short of the STARK verifier."""
+    """What the node does with an SP1 proof that passes every check short of the STARK verifier.
+
+    `SIZES_ONLY` looks at nothing but the sizes: for tests of what follows a proof, which need any bytes.
+    """
 
     REFUSE = "refuse"
     ACCEPT_UNVERIFIED = "accept_unverified"
+    SIZES_ONLY = "sizes_only"
 
 
 class Verifier(Protocol):
@@ -78,7 +83,7 @@ class Groth16:
         """Every point must be in its group."""
         if vk["curve"].name != "Bn254":
             raise ProofRefused("InvalidVerificationKey")
-        _decoding("InvalidVerificationKey", lambda: _verifying_key(vk, checked=True))
+        _decoding("InvalidVerificationKey", lambda: _key(*_key_bytes(vk), checked=True))
 
     def verify(self, vk: Any, proof: Any, pubs: Any) -> None:
         """The pallet's checks in its order, then the pairing."""
@@ -89,11 +94,7 @@ class Groth16:
         if vk["curve"].name != "Bn254":
             raise ProofRefused("VerifyError")
         parts = proof["proof"]
-        points = _decoding("InvalidProofData", lambda: _proof(parts, checked=False))
-        key = _decoding("InvalidVerificationKey", lambda: _verifying_key(vk, checked=False))
-        inputs = _decoding("InvalidInput", lambda: [bn254.decode_scalar(raw) for raw in pubs])
-        if not _holds(key, parts, points, inputs):
-            raise ProofRefused("VerifyError")
+        _verify_bn254(_key_bytes(vk), (parts["a"], parts["b"], parts["c"]), tuple(pubs))
 
     def pubs_bytes(self, pubs: Any) -> bytes:
         """The scalars' bytes, one after the other."""
@@ -102,7 +103,7 @@ class Groth16:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sp1:
-    """SP1 shrink proofs: sizes and the readable parts are checked; the STARK is not verified here.
+    """SP1 shrink proofs: everything is checked but the STARK itself.
 
     So by default every proof is refused; `policy` can accept those that pass the other checks.
     """
@@ -123,14 +124,14 @@ class Sp1:
         """The pallet validates nothing."""
 
     def verify(self, vk: Any, proof: Any, pubs: Any) -> None:
-        """The pallet's limits and the shape of the proof; then the policy decides."""
-        del vk  # only the STARK verifier compares it with the proof's own
+        """The pallet's limits, then the proof's content; then the policy decides."""
         if len(proof) > SP1_MAX_PROOF_BYTES:
             raise ProofRefused("InvalidProofData")
         if len(pubs) > SP1_MAX_PUBS_BYTES:
             raise ProofRefused("InvalidInput")
-        if not looks_like_shrink_proof(proof):
-            raise ProofRefused("InvalidProofData")
+        if self.policy is Sp1Policy.SIZES_ONLY:
+            return
+        _check_shrink(bytes(vk), bytes(proof), bytes(pubs))
         if self.policy is Sp1Policy.REFUSE:
             raise ProofRefused("VerifyError")
 
@@ -139,16 +140,17 @@ class Sp1:
         return bytes(pubs)
 
 
-def looks_like_shrink_proof(proof: bytes) -> bool:
-    """Whether the bytes begin as a bincode shard proof does: three commitments of eight field elements each.
-
-    The real pallet decodes the whole object; this reads the fixed-size head only, and so refuses less.
-    """
-    head = 3 * 8 * 4
-    if len(proof) < 100_000:
-        return False
-    words = struct.unpack(f"<{head // 4}I", proof[:head])
-    return all(word < _BABYBEAR for word in words)
+@lru_cache(
+    maxsize=16
+)  # the same proof is looked at in the pool's dry runs, in the block and after a retraction
+def _check_shrink(vk: bytes, proof: bytes, pubs: bytes) -> None:
+    try:
+        shrink.check(shrink.decode(proof), vk, pubs)
+    except shrink.Malformed as error:
+        raise ProofRefused("InvalidProofData") from error
+    except shrink.ShrinkRefused as error:
+        log.info("shrink_proof.refused", reason=str(error))
+        raise ProofRefused("VerifyError") from error
 
 
 def _decoding(reason: str, build: Callable[[], Any]) -> Any:
@@ -158,9 +160,20 @@ def _decoding(reason: str, build: Callable[[], Any]) -> Any:
         raise ProofRefused(reason) from error
 
 
-def _verifying_key(vk: Any, *, checked: bool) -> bn254.VerifyingKey:
-    ic = tuple(vk["gamma_abc_g1"])
-    return _key(vk["alpha_g1"], vk["beta_g2"], vk["gamma_g2"], vk["delta_g2"], ic, checked=checked)
+def _key_bytes(vk: Any) -> tuple[Any, ...]:
+    points = vk["alpha_g1"], vk["beta_g2"], vk["gamma_g2"], vk["delta_g2"]
+    return (*points, tuple(vk["gamma_abc_g1"]))
+
+
+@lru_cache(maxsize=1024)  # a proof is verified in dry runs, in its block and after a retraction
+def _verify_bn254(
+    vk: tuple[Any, ...], parts: tuple[bytes, bytes, bytes], pubs: tuple[bytes, ...]
+) -> None:
+    points = _decoding("InvalidProofData", lambda: _proof(parts, checked=False))
+    key = _decoding("InvalidVerificationKey", lambda: _key(*vk, checked=False))
+    inputs = _decoding("InvalidInput", lambda: [bn254.decode_scalar(raw) for raw in pubs])
+    if not _holds(key, parts, points, inputs):
+        raise ProofRefused("VerifyError")
 
 
 @lru_cache(maxsize=64)  # three subgroup checks cost as much as verifying a proof
@@ -176,15 +189,19 @@ def _key(
     )
 
 
-def _proof(parts: Any, *, checked: bool) -> bn254.Proof:
+def _proof(parts: tuple[bytes, bytes, bytes], *, checked: bool) -> bn254.Proof:
+    a, b, c = parts
     return bn254.Proof(
-        a=bn254.decode_g1(parts["a"]),
-        b=bn254.decode_g2(parts["b"], checked=checked),
-        c=bn254.decode_g1(parts["c"]),
+        a=bn254.decode_g1(a), b=bn254.decode_g2(b, checked=checked), c=bn254.decode_g1(c)
     )
 
 
-def _holds(key: bn254.VerifyingKey, parts: Any, points: bn254.Proof, inputs: list[int]) -> bool:
+def _holds(
+    key: bn254.VerifyingKey,
+    parts: tuple[bytes, bytes, bytes],
+    points: bn254.Proof,
+    inputs: list[int],
+) -> bool:
     """The pairing; its precompile also checks b's subgroup, so b is looked at alone only when it refuses."""
     try:
         return bn254.verify(key, points, inputs)

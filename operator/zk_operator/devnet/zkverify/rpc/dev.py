@@ -14,9 +14,13 @@ from zk_operator.devnet.zkverify.schema.runtime import RUNTIME_CALL
 
 def unverified(policy: Sp1Policy) -> list[str]:
     """What the node does not verify, in words for logs and status."""
-    sp1 = "refused" if policy is Sp1Policy.REFUSE else "ACCEPTED WITHOUT VERIFICATION"
+    sp1 = {
+        Sp1Policy.REFUSE: "proofs that pass all other checks are refused",
+        Sp1Policy.ACCEPT_UNVERIFIED: "proofs that pass all other checks are ACCEPTED WITHOUT VERIFICATION",
+        Sp1Policy.SIZES_ONLY: "ANY BYTES of a proof's size are ACCEPTED WITHOUT VERIFICATION",
+    }[policy]
     return [
-        f"SP1 shrink proofs: the STARK verifier is not implemented; proofs that pass the size checks are {sp1}",
+        f"SP1 shrink proofs: the STARK verifier is not implemented; {sp1}",
         "Groth16 over BLS12-381: not implemented, always refused",
         "state and extrinsics roots in headers are plain hashes: no storage proofs can be made",
         "one author, no consensus: finality follows the best block by a fixed number of blocks",

@@ -14,6 +14,7 @@ from zk_operator.devnet.zkverify.scale import (
     Tuple,
     Variant,
 )
+from zk_operator.devnet.zkverify.schema import failures
 from zk_operator.devnet.zkverify.schema.pallet import Constant, Pallet, StorageItem, named, units
 from zk_operator.devnet.zkverify.schema.primitives import ACCOUNT_ID, H256, HOLD_TICKET, bounded_vec
 
@@ -179,11 +180,6 @@ CALLS = Enum(
     ),
     T,
 )
-_ERRORS = units(
-    "pallet_aggregate::pallet::Error",
-    *("UnknownDomainId", "InvalidAggregationId", "InvalidDomainParams", "InvalidDomainState"),
-    *("MissedDeliveryOwnership", "NextAggregationIdUnavailable"),
-)
 AGGREGATE = Pallet(
     name="Aggregate",
     index=81,
@@ -212,7 +208,7 @@ AGGREGATE = Pallet(
     ),
     calls=CALLS,
     events=EVENTS,
-    errors=Enum(_ERRORS.path, _ERRORS.variants, T),
+    errors=failures.AGGREGATE,
     constants=(
         Constant(name="AggregationSize", ty=U32, value=AGGREGATION_LIMIT),
         Constant(name="MaxPendingPublishQueueSize", ty=U32, value=QUEUE_LIMIT),

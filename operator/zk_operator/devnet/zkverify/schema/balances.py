@@ -15,6 +15,7 @@ from zk_operator.devnet.zkverify.scale import (
     Type,
     Variant,
 )
+from zk_operator.devnet.zkverify.schema import failures
 from zk_operator.devnet.zkverify.schema.pallet import Constant, Pallet, StorageItem, named, units
 from zk_operator.devnet.zkverify.schema.primitives import ACCOUNT_ID, MULTI_ADDRESS, bounded_vec
 
@@ -153,13 +154,6 @@ CALLS = Enum(
     ),
     TI,
 )
-_ERRORS = units(
-    "pallet_balances::pallet::Error",
-    *("VestingBalance", "LiquidityRestrictions", "InsufficientBalance", "ExistentialDeposit"),
-    *("Expendability", "ExistingVestingSchedule", "DeadAccount", "TooManyReserves", "TooManyHolds"),
-    *("TooManyFreezes", "IssuanceDeactivated", "DeltaZero"),
-)
-ERRORS = Enum(_ERRORS.path, _ERRORS.variants, TI)
 
 
 def _map(name: str, value: Type, default: bytes) -> StorageItem:
@@ -189,7 +183,7 @@ def balances_pallet(hold_reason: Type, existential_deposit: int) -> Pallet:
         ),
         calls=CALLS,
         events=EVENTS,
-        errors=ERRORS,
+        errors=failures.BALANCES,
         constants=(
             Constant(name="ExistentialDeposit", ty=U128, value=existential_deposit),
             Constant(name="MaxLocks", ty=U32, value=50),

@@ -21,6 +21,7 @@ from zk_operator.devnet.zkverify.scale import (
     Type,
     Variant,
 )
+from zk_operator.devnet.zkverify.schema import failures
 from zk_operator.devnet.zkverify.schema.balances import ACCOUNT_DATA
 from zk_operator.devnet.zkverify.schema.pallet import Constant, Pallet, StorageItem, named, units
 from zk_operator.devnet.zkverify.schema.primitives import (
@@ -116,12 +117,6 @@ SYSTEM_CALLS = Enum(
         named("apply_authorized_upgrade", 11, ("code", BYTES, "Vec<u8>")),
     ),
     T,
-)
-SYSTEM_ERRORS = units(
-    "frame_system::pallet::Error",
-    *("InvalidSpecName", "SpecVersionNeedsToIncrease", "FailedToExtractRuntimeVersion"),
-    *("NonDefaultComposite", "NonZeroRefCount", "CallFiltered", "MultiBlockMigrationsOngoing"),
-    *("NothingAuthorized", "Unauthorized"),
 )
 WEIGHTS_PER_CLASS = Struct(
     "frame_system::limits::WeightsPerClass",
@@ -222,7 +217,7 @@ def system_pallet(event: Type, constants: tuple[Constant, ...]) -> Pallet:
         storage=system_storage(event),
         calls=SYSTEM_CALLS,
         events=SYSTEM_EVENTS,
-        errors=Enum(SYSTEM_ERRORS.path, SYSTEM_ERRORS.variants, T),
+        errors=failures.SYSTEM,
         constants=constants,
     )
 

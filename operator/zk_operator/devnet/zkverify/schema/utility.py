@@ -1,6 +1,7 @@
 """The declaration of Utility, whose calls hold calls of the whole runtime."""
 
 from zk_operator.devnet.zkverify.scale import U16, U32, Enum, Field, Param, Sequence, Type, Variant
+from zk_operator.devnet.zkverify.schema import failures
 from zk_operator.devnet.zkverify.schema.pallet import Constant, Pallet, named
 from zk_operator.devnet.zkverify.schema.primitives import (
     ACCOUNT_ID,
@@ -60,6 +61,6 @@ def utility_pallet(call: Type) -> Pallet:
             (Param("T"),),
         ),
         events=EVENTS,
-        errors=Enum("pallet_utility::pallet::Error", (Variant("TooManyCalls", 0),), (Param("T"),)),
+        errors=failures.UTILITY,
         constants=(Constant(name="batched_calls_limit", ty=U32, value=BATCH_LIMIT),),
     )

@@ -15,6 +15,7 @@ from zk_operator.devnet.zkverify.scale import (
     Type,
     Variant,
 )
+from zk_operator.devnet.zkverify.schema import failures
 from zk_operator.devnet.zkverify.schema.pallet import Pallet, StorageItem, named, units
 from zk_operator.devnet.zkverify.schema.primitives import ACCOUNT_ID, H256, HOLD_TICKET
 
@@ -58,13 +59,6 @@ EVENTS = Enum(
     ),
     TI,
 )
-_ERRORS = units(
-    "pallet_verifiers::pallet::Error",
-    *("InvalidInput", "InvalidProofData", "VerifyError", "InvalidVerificationKey"),
-    *("VerificationKeyNotFound", "DisabledVerifier", "VerificationKeyAlreadyRegistered"),
-    "UnsupportedVersion",
-)
-ERRORS = Enum(_ERRORS.path, _ERRORS.variants, TI)
 
 
 def _calls(vk: Type, proof: Type, pubs: Type) -> Enum:
@@ -118,7 +112,7 @@ def verifier_pallet(name: str, index: int, vk: Type, proof: Type, pubs: Type) ->
         ),
         calls=_calls(vk, proof, pubs),
         events=EVENTS,
-        errors=ERRORS,
+        errors=failures.VERIFIERS,
     )
 
 
