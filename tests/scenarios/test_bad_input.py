@@ -38,11 +38,10 @@ async def require_refused(stage: Stage, settings: dict[str, str], code: str, exi
         ({"keys.evm_keystore": "nowhere.json"}, "ZKO-CFG-003", CONFIGURATION),
         ({"batching.max_age_s": "5000"}, "ZKO-CFG-004", CONFIGURATION),
         ({"evm.chain_id": "1"}, "ZKO-CFG-011", CONFIGURATION),
-        ({"evm.chain_id": "1337"}, "ZKO-EVM-003", CONFIGURATION),
         ({"evm.manager": NOBODY}, "ZKO-EVM-004", CONFIGURATION),
         (
             {"evm.http": "http://127.0.0.1:9", "evm.request_timeout_s": "1"},
-            "ZKO-EVM-001",
+            "ZKO-EVM-010",
             UNAVAILABLE,
         ),
         ({"zkverify.domain_id": "7"}, "ZKO-EVM-005", CONFIGURATION),
@@ -58,6 +57,22 @@ async def test_start__with_what_cannot_work__ends_with_the_code(
         if code.startswith("ZKO-CFG"):
             key = next(iter(settings))
             assert key in output or code == "ZKO-CFG-011" or settings[key] in output
+
+
+async def test_start__at_an_endpoint_of_another_chain__ends_with_the_code(
+    devnet: Devnet, folder: Path
+) -> None:
+    """Pins: nothing is signed for a chain that is not the configured one. Budget 10 s, smoke."""
+
+    def as_mainnet(method: str, result: Any) -> Any:
+        return "0x1" if method == "eth_chainId" else result
+
+    async with (
+        RpcProxy(devnet.evm.http_url).running() as proxy,
+        open_stage(devnet, folder) as stage,
+    ):
+        proxy.rewrite = as_mainnet
+        await require_refused(stage, {"evm.http": proxy.url}, "ZKO-EVM-003", CONFIGURATION)
 
 
 async def test_start__with_another_zkverify_chain__refuses_to_submit(
@@ -85,7 +100,7 @@ async def test_endpoint__gone_while_running__goes_on_when_it_is_back(
         first = await stage.place(2, seed=seed)
         await operator.event("order.placed", timeout_s=20)
         proxy.is_down = True
-        await operator.event("service.failed", service="intake", code="ZKO-EVM-001", timeout_s=30)
+        await operator.event("service.failed", service="intake", code="ZKO-EVM-010", timeout_s=30)
         second = await stage.place(2, seed=seed + 1)
         proxy.is_down = False
         await stage.until_settled([*first, *second], timeout_s=90)
@@ -147,9 +162,7 @@ async def test_proof__that_is_not_what_was_asked_for__is_refused_and_asked_for_a
         await stage.until_settled(posted, timeout_s=90)
         await stage.until_quiet()
         assert await operator.stop() == 0
-        await require_sound(stage, posted, before)
-        requests = [act for act in stage.rows().effective("prove") if act.purpose == "prove"]
-        assert len(requests) == len(stage.rows().batches) + 1
+        await require_sound(stage, posted, before, refused_proofs=1)
 
 
 async def test_second_daemon__on_the_same_database_or_key__is_refused(

@@ -37,3 +37,24 @@ async def test_killed__at_every_point_of_an_act_in_turn__every_order_ends_once(
         assert await operator.stop() == 0
         await require_sound(stage, posted, before)
         assert operator.lives == len(POINTS) + 1
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("act", ACTS)
+async def test_killed__at_the_second_hit_of_a_point__every_order_ends_once(
+    devnet: Devnet, folder: Path, seed: int, act: str, point: str
+) -> None:
+    """Pins: the same with an earlier act of the same account under way. Budget 40 s each, full."""
+    async with open_stage(devnet, folder) as stage, stage.operator() as operator:
+        before = await Effects.read(stage)
+        await operator.start(crash_at=f"{act}.{point}:2")
+        posted = [*await stage.place(2, seed=seed)]
+        await operator.event("batch.closed", timeout_s=30)
+        posted.extend(await stage.place(2, seed=seed + 1))
+        await _die_at(operator, point)
+        await operator.start()
+        await stage.until_settled(posted)
+        await stage.until_quiet()
+        assert await operator.stop() == 0
+        await require_sound(stage, posted, before)

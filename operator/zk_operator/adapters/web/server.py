@@ -95,7 +95,7 @@ class NodeApi:
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def _status_json(self, _request: web.Request) -> web.Response:
-        return web.json_response(await self._status())
+        return web.json_response({**await self._status(), "alerts": dict(self._board.alerts)})
 
     async def _page(self, _request: web.Request) -> web.Response:
         page = render_page(self._config.node_name, await self._status(), self._board)

@@ -53,16 +53,16 @@ async def _requests(stage: Stage) -> frozenset[bytes]:
 
 
 async def require_sound(
-    stage: Stage, posted: Sequence[Posted], before: Effects, name: str = "operator"
+    stage: Stage, posted: Sequence[Posted], before: Effects, *, refused_proofs: int = 0
 ) -> AuditReport:
     """Every order ended once and as it had to, tokens conserved, one paid act per intent. AssertionError otherwise."""
-    rows, now = stage.rows(name), await Effects.read(stage)
+    rows, now = stage.rows(), await Effects.read(stage)
     report = await audit(stage.rpc, stage.devnet.deployment)
     problems = [
         *report.problems,
         *_order_problems(posted, report, rows),
         *rows.unfinished(),
-        *rows.problems(),
+        *rows.problems(refused_proofs),
         *_act_problems(rows, before, now),
     ]
     assert not problems, "\n".join(problems)

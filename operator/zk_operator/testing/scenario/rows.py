@@ -58,8 +58,11 @@ class Rows:
             f"batch {one.batch_id} is {one.state}" for one in self.batches if one.state not in ENDED
         ]
 
-    def problems(self) -> Iterator[str]:
-        """What must not be, whatever happened: two acts for one nonce, two final acts for one piece of work."""
+    def problems(self, refused_proofs: int = 0) -> Iterator[str]:
+        """What must not be: two acts for one nonce, two successful acts for one piece of work.
+
+        `refused_proofs`: how many proofs were paid for, refused, and asked for again.
+        """
         taken = Counter(
             (one.backend, one.account, one.nonce)
             for one in self.acts
@@ -73,8 +76,11 @@ class Rows:
             for one in self.acts
             if one.state == "final" and one.error_code is None
         )
+        again = sum(count - 1 for (purpose, _), count in done.items() if purpose == "prove")
+        if again != refused_proofs:
+            yield f"{again} batches were proved again, {refused_proofs} proofs were refused"
         for (purpose, subject), count in done.items():
-            if count > 1:
+            if count > 1 and purpose != "prove":
                 yield f"{count} final acts for {purpose} of {subject}"
 
 

@@ -1,0 +1,122 @@
+"""Balances that run dry and spend caps that are reached (money rule 6)."""
+
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from zk_operator.devnet.evm import accounts
+from zk_operator.devnet.evm.accounts import dev_account
+from zk_operator.devnet.up import Devnet, operator_account
+from zk_operator.devnet.zkverify.client import NodeClient
+from zk_operator.devnet.zkverify.scale import Case, encode
+from zk_operator.devnet.zkverify.schema.runtime import RUNTIME_CALL
+from zk_operator.testing.scenario import (
+    Effects,
+    OperatorProcess,
+    Stage,
+    open_stage,
+    require_sound,
+    until,
+)
+
+pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
+TOKEN = 10**18
+RICH = 1_000 * TOKEN
+POOR = TOKEN // 100  # less than what always stays in an account
+SP1_ACCOUNT = 4
+SetBalance = Callable[[Stage, int], Awaitable[None]]
+
+
+async def set_prove(stage: Stage, amount: int) -> None:
+    body = {"address": "0x" + dev_account(SP1_ACCOUNT).address.hex(), "amount": str(amount)}
+    url = f"{stage.devnet.prover.http_url}/dev/balance"
+    async with aiohttp.ClientSession() as session, session.post(url, json=body) as reply:
+        assert reply.status == 204
+
+
+async def set_vfy(stage: Stage, amount: int) -> None:
+    arguments = {"who": Case("Id", operator_account()), "new_free": amount}
+    call = Case("Balances", Case("force_set_balance", arguments))
+    async with NodeClient(stage.devnet.zkverify_ws) as node:
+        await node.call("dev_dispatchAsRoot", "0x" + encode(RUNTIME_CALL, call).hex())
+
+
+async def set_gas(stage: Stage, amount: int) -> None:
+    address = "0x" + dev_account(accounts.OPERATOR).address.hex()
+    await stage.rpc.call("anvil_setBalance", address, hex(amount))
+
+
+async def status_of(operator: OperatorProcess) -> dict[str, Any]:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"{operator.url}/status") as reply,
+    ):
+        found: dict[str, Any] = await reply.json()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("resource", "set_balance"),
+    [("PROVE", set_prove), ("VFY", set_vfy), ("GAS", set_gas)],
+    ids=["PROVE", "VFY", "GAS"],
+)
+async def test_balance__too_low__stops_spending_until_it_is_funded(
+    devnet: Devnet, folder: Path, seed: int, resource: str, set_balance: SetBalance
+) -> None:
+    """Pins: an empty account delays orders, says so, and needs no restart. Budget 40 s each, smoke."""
+    async with open_stage(devnet, folder) as stage, stage.operator() as operator:
+        before = await Effects.read(stage)
+        await set_balance(stage, POOR)
+        try:
+            await operator.start()
+            posted = await stage.place(2, seed=seed)
+            [line] = await operator.event("spending.stopped", resource=resource, timeout_s=40)
+            assert line["code"] == "ZKO-ACT-003"
+            assert f"spending.{resource}.balance" in (await status_of(operator))["alerts"]
+        finally:
+            await set_balance(stage, RICH)
+        await operator.event("spending.resumed", resource=resource, timeout_s=40)
+        await stage.until_settled(posted)
+        await stage.until_quiet()
+
+        async def clear() -> bool:
+            return not (await status_of(operator))["alerts"]
+
+        await until(clear, "no alert is left", timeout_s=10)
+        assert await operator.stop() == 0
+        await require_sound(stage, posted, before)
+
+
+@pytest.mark.parametrize(
+    ("resource", "cap"),
+    [
+        ("PROVE", "0.1"),
+        pytest.param("VFY", "0.001", marks=pytest.mark.full),
+        pytest.param("GAS", "0.0000000001", marks=pytest.mark.full),
+    ],
+)
+async def test_cap__reached__stops_spending_until_it_is_raised(
+    devnet: Devnet, folder: Path, seed: int, resource: str, cap: str
+) -> None:
+    """Pins: a cap holds over restarts, stops only spending, and orders go on beneath a higher one. Budget 50 s each."""
+    key = f"limits.{resource.lower()}_per_hour"
+    async with open_stage(devnet, folder) as stage, stage.operator() as operator:
+        before = await Effects.read(stage)
+        operator.settings[key] = cap
+        await operator.start()
+        posted = await stage.place(2, seed=seed)
+        [line] = await operator.event("spending.stopped", resource=resource, timeout_s=40)
+        assert line["code"] == "ZKO-BUD-001"
+        assert f"spending.{resource}.budget" in (await status_of(operator))["alerts"]
+        operator.send(signal.SIGKILL)
+        await operator.ended(timeout_s=10)
+        del operator.settings[key]
+        await operator.start()
+        await stage.until_settled(posted)
+        await stage.until_quiet()
+        assert await operator.stop() == 0
+        await require_sound(stage, posted, before)
