@@ -62,6 +62,8 @@ def demo(
         typer.echo(f"error: {error}", err=True)
     if failures:
         typer.echo(f"logs: {folder}/operator.log, {folder}/devnet.log", err=True)
+        typer.echo("demo: failed")
         raise typer.Exit(1)
     if not keep:
         remove_folder(folder)
+    typer.echo("demo: passed")
