@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-import ed25519_zebra  # type: ignore[import-untyped]  # no stubs
+import ed25519_zebra
 import pytest
 from coincurve import PrivateKey
 
