@@ -17,6 +17,7 @@ from zk_operator.cli import (
     orders,
     run,
     status,
+    zkverify,
 )
 from zk_operator.domain.errors import OperatorError
 
@@ -34,6 +35,7 @@ app.command("batches")(batches.batches)
 app.command("ledger")(ledger.ledger)
 app.command("demo")(demo.demo)
 app.add_typer(order.app, name="order", help="Place, watch, cancel and refund orders.")
+app.add_typer(zkverify.app, name="zkverify", help="Use any zkVerify chain: keys, proofs, domains.")
 app.add_typer(keys.app, name="keys", help="Create key files and show their addresses.")
 app.add_typer(config.app, name="config", help="Check and show a configuration.")
 app.add_typer(devnet.app, name="devnet", help="The local devnet, whole or in parts.")

@@ -81,6 +81,11 @@ class Chain:
         answer = await self.call("chain_getBlockHash", [number])
         return None if answer is None else _hash32(answer)
 
+    async def head_at(self, number: int) -> BlockHead | None:
+        """The best chain's block of that number; None where the endpoint has none."""
+        block_hash = await self.hash_at(number)
+        return None if block_hash is None else BlockHead(number=number, hash=block_hash)
+
     async def canonical_hash(self, number: int, finalized: BlockHead) -> Hash32 | None:
         """As `hash_at`, but asked only once per finalized block."""
         if number > finalized.number:

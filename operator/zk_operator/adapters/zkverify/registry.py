@@ -50,6 +50,10 @@ class ZkVerifyRegistry:
 
         return await self._access.read(look)
 
+    async def block(self, number: int) -> BlockHead | None:
+        """The best chain's block of that number."""
+        return await self._access.read(lambda chain: chain.head_at(number))
+
     async def account(self, account: AccountId) -> AccountState:
         """Nonce and balances in the best block."""
         return await self._access.read(lambda chain: read_account(chain, account))

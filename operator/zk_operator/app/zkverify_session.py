@@ -1,0 +1,148 @@
+"""A zkVerify client with paid acts, but without an operator: what the `zkverify` verbs and scripts work with."""
+
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anyio
+
+from zk_operator.adapters.storage.sqlite_store import open_store
+from zk_operator.adapters.zkverify.channel import SubmissionPolicy
+from zk_operator.adapters.zkverify.client import (
+    ZkVerifyClient,
+    ZkVerifyConfig,
+    genesis_of,
+    open_zkverify,
+)
+from zk_operator.adapters.zkverify.extrinsic import ExtrinsicSigner
+from zk_operator.adapters.zkverify.pool import NetworkConfig
+from zk_operator.domain.ids import AccountId, Hash32
+from zk_operator.ports.store import IntentStore
+from zk_operator.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
+from zk_operator.runtime.clock import SystemClock
+from zk_operator.runtime.fault import NoFaults
+from zk_operator.runtime.health import HealthBoard
+from zk_operator.runtime.lock import exclusive
+from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.services.act_pool import ActPool
+from zk_operator.services.errand import Errand
+from zk_operator.services.paid_act import PaidActs
+from zk_operator.services.spend_guard import SpendPolicy
+from zk_operator.services.vk_registrar import VkRegistrar
+
+ZkVerifyActs = PaidActs[ZkVerifyRequest, ZkVerifyDetail]
+_TAG_BYTES = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A zkVerify chain. Without a genesis hash, the first endpoint's is taken; all others must agree with it."""
+
+    endpoints: tuple[str, ...]
+    genesis_hash: Hash32 | None = None
+    policy: SubmissionPolicy = field(default_factory=SubmissionPolicy)
+    poll_s: float = 6.0
+    request_timeout_s: float = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payer:
+    """Accounts that pay, their acts, and ways to carry them through."""
+
+    accounts: tuple[AccountId, ...]
+    acts: ActPool[ZkVerifyRequest, ZkVerifyDetail]
+    errand: Errand[ZkVerifyRequest, ZkVerifyDetail]
+    registrar: VkRegistrar
+    tag: str  # of the chain and the first account
+
+    def subject(self, *parts: object) -> str:
+        """A row's subject, unique to this chain and account."""
+        return "/".join((self.tag, *map(str, parts)))
+
+
+class Session:
+    """A client of one chain."""
+
+    def __init__(self, *, target: Target, genesis_hash: Hash32, client: ZkVerifyClient) -> None:
+        self.target = target
+        self.genesis_hash = genesis_hash
+        self.client = client
+        self._clock = SystemClock()
+
+    @asynccontextmanager
+    async def payer(self, signers: Sequence[ExtrinsicSigner], state: Path) -> AsyncIterator[Payer]:
+        """Paid acts of these accounts, with their rows in `state`; one process at a time per account.
+
+        Errors: LeaseHeld, StoreUnavailable, SchemaTooNew.
+        """
+        with _exclusive(signers):
+            await anyio.Path(state.parent).mkdir(parents=True, exist_ok=True, mode=0o700)
+            async with open_store(state, clock=self._clock) as store:
+                yield self._payer(signers, [self._acts(s, store.intents) for s in signers])
+
+    async def pause(self) -> None:
+        """Until a new head, or the poll interval."""
+        with anyio.move_on_after(self.target.poll_s):
+            await self.client.reader.wait_for_head()
+
+    def _acts(self, signer: ExtrinsicSigner, intents: IntentStore) -> ZkVerifyActs:
+        chain = self.genesis_hash[:_TAG_BYTES].hex()
+        channel = self.client.channel(signer, name=f"zkverify:{chain}")
+        return PaidActs(
+            channel=channel,
+            store=intents,
+            policy=SpendPolicy(caps=(), reserve=0),
+            clock=self._clock,
+            faults=NoFaults(),
+            telemetry=Telemetry(),
+            board=HealthBoard(clock=self._clock),
+            resigner=channel,
+        )
+
+    def _payer(self, signers: Sequence[ExtrinsicSigner], acts: Sequence[ZkVerifyActs]) -> Payer:
+        accounts = tuple(signer.public_key for signer in signers)
+        tag = f"{self.genesis_hash[:_TAG_BYTES].hex()}-{accounts[0][:_TAG_BYTES].hex()}"
+        pool = ActPool(acts)
+        errand = Errand(acts=pool, wait=self.pause)
+        return Payer(
+            accounts=accounts,
+            acts=pool,
+            errand=errand,
+            registrar=VkRegistrar(
+                errand=errand,
+                registry=self.client.registry,
+                accounts=accounts,
+                subject_prefix=f"{tag}/",
+            ),
+            tag=tag,
+        )
+
+
+@asynccontextmanager
+async def open_session(target: Target) -> AsyncIterator[Session]:
+    """A session with the target. Errors: ZkVerifyUnreachable, where the genesis hash has to be asked for."""
+    genesis = target.genesis_hash or await genesis_of(target.endpoints[0])
+    config = ZkVerifyConfig(
+        network=NetworkConfig(
+            endpoints=target.endpoints,
+            genesis_hash=genesis,
+            request_timeout_s=target.request_timeout_s,
+        ),
+        policy=target.policy,
+    )
+    async with open_zkverify(config) as client:
+        yield Session(target=target, genesis_hash=genesis, client=client)
+
+
+@contextmanager
+def _exclusive(signers: Sequence[ExtrinsicSigner]) -> Iterator[None]:
+    """The same locks as the daemon's: two programs must not share a nonce sequence."""
+    folder = Path(tempfile.gettempdir()) / f"zk-operator-{os.getuid()}"
+    with ExitStack() as stack:
+        for address in sorted({signer.ss58_address for signer in signers}):
+            name = f"zkverify-{address}"
+            stack.enter_context(exclusive(folder / f"{name}.lock", f"key ({name})"))
+        yield

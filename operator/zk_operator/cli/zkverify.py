@@ -1,0 +1,116 @@
+"""`zk-operator zkverify`: a tool for any zkVerify chain. Needs an endpoint, and an account to pay; no operator."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zk_operator.cli import zkverify_domain, zkverify_proof, zkverify_vk
+from zk_operator.cli.options import AsJson
+from zk_operator.cli.order_output import print_result
+from zk_operator.cli.zkverify_options import (
+    DEFAULT_STATE,
+    Account,
+    Dev,
+    DomainId,
+    DryRun,
+    Endpoints,
+    Genesis,
+    NetworkName,
+    PasswordFile,
+    State,
+    Timeout,
+    Tip,
+    parse_account,
+    show_vfy,
+    signer_of,
+    target_of,
+)
+from zk_operator.cli.zkverify_work import Purse, act, run
+from zk_operator.domain.ids import AccountId, hex0x
+
+if TYPE_CHECKING:
+    from zk_operator.app.zkverify_session import Session
+
+app = typer.Typer(no_args_is_help=True)
+app.add_typer(zkverify_vk.app, name="vk", help="Verifying keys: list, register, unregister.")
+app.add_typer(zkverify_domain.app, name="domain", help="Aggregation domains.")
+app.command("submit")(zkverify_proof.submit)
+app.command("estimate")(zkverify_proof.estimate)
+app.command("receipt")(zkverify_proof.receipt)
+app.command("watch")(zkverify_proof.watch)
+
+
+@app.command()
+def status(
+    endpoint: Endpoints = None,
+    network: NetworkName = None,
+    genesis: Genesis = None,
+    address: Annotated[
+        AccountId | None,
+        typer.Option(parser=parse_account, metavar="ADDRESS", help="Show this account, too."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The chain's heads and runtime, the endpoints' health, and an account's balance."""
+
+    async def look(session: "Session") -> dict[str, object]:
+        seen = await session.client.registry.status()
+        shown: dict[str, object] = {
+            "genesis": hex0x(seen.genesis),
+            "spec_name": seen.version.spec_name,
+            "spec_version": seen.version.spec_version,
+            "best": seen.best.number,
+            "finalized": seen.finalized.number,
+            "endpoints": {
+                health.address: "unused"
+                if health.latency_s is None
+                else f"{health.latency_s:.3f} s"
+                for health in session.client.pool.health()
+            },
+        }
+        if address is not None:
+            account = await session.client.registry.account(address)
+            shown["account"] = {
+                "nonce": account.nonce,
+                "free": str(account.free),
+                "reserved": str(account.reserved),
+                "free_vfy": show_vfy(account.free),
+                "reserved_vfy": show_vfy(account.reserved),
+            }
+        return shown
+
+    print_result(
+        "zkVerify",
+        run(target_of(endpoint, network, genesis), look, as_json=as_json),
+        as_json=as_json,
+    )
+
+
+@app.command()
+def aggregate(
+    domain: DomainId,
+    aggregation: Annotated[int, typer.Option("--aggregation", min=0, help="Its id.")],
+    account: Account,
+    password_file: PasswordFile = None,
+    dev: Dev = False,
+    endpoint: Endpoints = None,
+    network: NetworkName = None,
+    genesis: Genesis = None,
+    state: State = DEFAULT_STATE,
+    tip: Tip = 0,
+    dry_run: DryRun = False,
+    timeout: Timeout = 180.0,
+    as_json: AsJson = False,
+) -> None:
+    """Publish an aggregation; its submitters' reserves are paid to the account."""
+    from zk_operator.ports.zkverify import Publish
+
+    act(
+        target_of(endpoint, network, genesis, tip=tip, dry_run=dry_run),
+        Purse(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
+        Publish(domain_id=domain, aggregation_id=aggregation),
+        purpose="publish",
+        subject=f"{domain}/{aggregation}",
+        title="aggregation published",
+        as_json=as_json,
+    )

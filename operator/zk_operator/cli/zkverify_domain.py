@@ -1,0 +1,252 @@
+"""`zk-operator zkverify domain`: aggregation domains."""
+
+import secrets
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zk_operator.cli.options import AsJson
+from zk_operator.cli.output import print_json, print_table
+from zk_operator.cli.zkverify_options import (
+    DEFAULT_STATE,
+    Account,
+    Dev,
+    DryRun,
+    Endpoints,
+    Genesis,
+    NetworkName,
+    PasswordFile,
+    State,
+    Timeout,
+    Tip,
+    parse_account,
+    parse_vfy,
+    show_vfy,
+    signer_of,
+    target_of,
+)
+from zk_operator.cli.zkverify_work import Purse, act, run, values
+from zk_operator.domain.ids import AccountId
+from zk_operator.ports.zkverify import AggregateRules, ProofRules
+
+if TYPE_CHECKING:
+    from zk_operator.app.zkverify_session import Session
+    from zk_operator.ports.zkverify import DomainInfo, DomainRequest
+
+app = typer.Typer(no_args_is_help=True)
+Domain = Annotated[int, typer.Argument(min=0, max=2**32 - 1, metavar="DOMAIN", help="Its id.")]
+Fee = Annotated[int, typer.Option(parser=parse_vfy, metavar="VFY", help="Per aggregation, in VFY.")]
+Accounts = Annotated[
+    list[AccountId],
+    typer.Option(
+        "--submitter", parser=parse_account, metavar="ADDRESS", help="An account; repeatable."
+    ),
+]
+
+
+@app.command("list")
+def list_domains(
+    endpoint: Endpoints = None,
+    network: NetworkName = None,
+    genesis: Genesis = None,
+    as_json: AsJson = False,
+) -> None:
+    """All domains, with what is open in them."""
+
+    async def look(session: "Session") -> "tuple[DomainInfo, ...]":
+        return await session.client.registry.domains()
+
+    found = run(target_of(endpoint, network, genesis), look, as_json=as_json)
+    if as_json:
+        print_json([values(domain) for domain in found])
+        return
+    columns = ("id", "state", "size", "queue", "who publishes", "who submits", "delivery", "open")
+    print_table("domains", columns, [_row(domain) for domain in found])
+
+
+@app.command()
+def register(
+    account: Account,
+    size: Annotated[int, typer.Option(min=1, max=128, help="Proofs per aggregation.")],
+    queue: Annotated[int, typer.Option(min=1, max=16, help="Full aggregations that wait.")] = 16,
+    aggregate_rules: Annotated[
+        AggregateRules, typer.Option(help="Who may publish besides the owner.")
+    ] = AggregateRules.UNTRUSTED,
+    proof_rules: Annotated[
+        ProofRules, typer.Option(help="Who may submit proofs (runtime 1.3 and later).")
+    ] = ProofRules.UNTRUSTED,
+    delivery_fee: Fee = 0,
+    owner_tip: Fee = 0,
+    password_file: PasswordFile = None,
+    dev: Dev = False,
+    endpoint: Endpoints = None,
+    network: NetworkName = None,
+    genesis: Genesis = None,
+    state: State = DEFAULT_STATE,
+    tip: Tip = 0,
+    dry_run: DryRun = False,
+    timeout: Timeout = 180.0,
+    as_json: AsJson = False,
+) -> None:
+    """Make a domain. Its deposit grows with size and queue, and is given back when it is unregistered."""
+    from zk_operator.ports.zkverify import RegisterDomain
+
+    act(
+        target_of(endpoint, network, genesis, tip=tip, dry_run=dry_run),
+        Purse(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
+        RegisterDomain(
+            size=size,
+            queue=queue,
+            aggregate_rules=aggregate_rules,
+            proof_rules=proof_rules,
+            delivery_fee=delivery_fee,
+            owner_tip=owner_tip,
+        ),
+        purpose="register-domain",
+        # Each command makes another domain; an interrupted one is not carried on by the next.
+        subject=secrets.token_hex(4),
+        title="domain registered",
+        as_json=as_json,
+    )
+
+
+@app.command()
+def hold(
+    domain: Domain,
+    account: Account,
+    password_file: PasswordFile = None,
+    dev: Dev = False,
+    endpoint: Endpoints = None,
+    network: NetworkName = None,
+    genesis: Genesis = None,
+    state: State = DEFAULT_STATE,
+    timeout: Timeout = 180.0,
+    as_json: AsJson = False,
+) -> None:
+    """Take no more proofs, for good."""
+    from zk_operator.ports.zkverify import HoldDomain
+
+    purse = Purse(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout)
+    _change(endpoint, network, genesis, purse, HoldDomain(domain_id=domain), as_json=as_json)
+
+
+@app.command()
+def unregister(
+    domain: Domain,
+    account: Account,
+    password_file: PasswordFile = None,
+    dev: Dev = False,
+    endpoint: Endpoints = None,
+    network: NetworkName = None,
+    genesis: Genesis = None,
+    state: State = DEFAULT_STATE,
+    timeout: Timeout = 180.0,
+    as_json: AsJson = False,
+) -> None:
+    """Remove a held domain, in which nothing is open any more, and get the deposit back."""
+    from zk_operator.ports.zkverify import UnregisterDomain
+
+    purse = Purse(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout)
+    _change(endpoint, network, genesis, purse, UnregisterDomain(domain_id=domain), as_json=as_json)
+
+
+@app.command()
+def fees(
+    domain: Domain,
+    account: Account,
+    delivery_fee: Fee,
+    owner_tip: Fee = 0,
+    password_file: PasswordFile = None,
+    dev: Dev = False,
+    endpoint: Endpoints = None,
+    network: NetworkName = None,
+    genesis: Genesis = None,
+    state: State = DEFAULT_STATE,
+    timeout: Timeout = 180.0,
+    as_json: AsJson = False,
+) -> None:
+    """Set what each aggregation pays for its delivery, shared by its proofs."""
+    from zk_operator.ports.zkverify import SetDeliveryFees
+
+    purse = Purse(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout)
+    request = SetDeliveryFees(domain_id=domain, fee=delivery_fee, owner_tip=owner_tip)
+    _change(endpoint, network, genesis, purse, request, as_json=as_json)
+
+
+@app.command()
+def allow(
+    domain: Domain,
+    account: Account,
+    submitter: Accounts,
+    password_file: PasswordFile = None,
+    dev: Dev = False,
+    endpoint: Endpoints = None,
+    network: NetworkName = None,
+    genesis: Genesis = None,
+    state: State = DEFAULT_STATE,
+    timeout: Timeout = 180.0,
+    as_json: AsJson = False,
+) -> None:
+    """Put accounts on the domain's allow-list."""
+    from zk_operator.ports.zkverify import AllowSubmitters
+
+    purse = Purse(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout)
+    request = AllowSubmitters(domain_id=domain, accounts=tuple(submitter))
+    _change(endpoint, network, genesis, purse, request, as_json=as_json)
+
+
+@app.command()
+def disallow(
+    domain: Domain,
+    account: Account,
+    submitter: Accounts,
+    password_file: PasswordFile = None,
+    dev: Dev = False,
+    endpoint: Endpoints = None,
+    network: NetworkName = None,
+    genesis: Genesis = None,
+    state: State = DEFAULT_STATE,
+    timeout: Timeout = 180.0,
+    as_json: AsJson = False,
+) -> None:
+    """Take accounts off the domain's allow-list."""
+    from zk_operator.ports.zkverify import DisallowSubmitters
+
+    purse = Purse(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout)
+    request = DisallowSubmitters(domain_id=domain, accounts=tuple(submitter))
+    _change(endpoint, network, genesis, purse, request, as_json=as_json)
+
+
+def _change(
+    endpoint: Endpoints,
+    network: NetworkName,
+    genesis: Genesis,
+    purse: Purse,
+    request: "DomainRequest",
+    *,
+    as_json: bool,
+) -> None:
+    name = type(request).__name__
+    act(
+        target_of(endpoint, network, genesis),
+        purse,
+        request,
+        purpose="domain",
+        subject=f"{name}/{getattr(request, 'domain_id', '')}",
+        title="domain changed",
+        as_json=as_json,
+    )
+
+
+def _row(domain: "DomainInfo") -> tuple[object, ...]:
+    waiting = ", ".join(f"{a.aggregation_id}: {a.size}/{a.capacity}" for a in domain.aggregations)
+    return (
+        domain.domain_id,
+        domain.state,
+        domain.size,
+        domain.queue,
+        domain.aggregate_rules,
+        domain.proof_rules,
+        show_vfy(domain.delivery_fee + domain.owner_tip),
+        waiting or None,
+    )

@@ -1,0 +1,269 @@
+"""`zk-operator zkverify submit|estimate|receipt|watch`: proofs and what becomes of them."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zk_operator.cli.options import AsJson
+from zk_operator.cli.order_output import print_result
+from zk_operator.cli.zkverify_options import (
+    DEFAULT_STATE,
+    Account,
+    Dev,
+    DomainId,
+    DryRun,
+    Endpoints,
+    Genesis,
+    HashOrFile,
+    NetworkName,
+    OptionalDomain,
+    PasswordFile,
+    State,
+    Timeout,
+    Tip,
+    parse_bytes,
+    parse_hash,
+    show_vfy,
+    signer_of,
+    target_of,
+)
+from zk_operator.cli.zkverify_request import ProofKind, ProofOptions, proof_request, vk_request
+from zk_operator.cli.zkverify_work import Purse, outcome_json, pay, run, values
+from zk_operator.domain.ids import Hash32, Statement, hex0x
+
+if TYPE_CHECKING:
+    from zk_operator.adapters.zkverify.estimate import Estimate
+    from zk_operator.adapters.zkverify.follow import SeenEvent
+    from zk_operator.app.zkverify_session import Payer, Session
+    from zk_operator.domain.records import AggregationReceipt
+    from zk_operator.ports.act import Included
+    from zk_operator.ports.zkverify import ZkVerifyDetail
+
+Kind = Annotated[ProofKind, typer.Argument(help="groth16, or sp1 for shrink proofs of SP1 5.")]
+ProofFile = Annotated[
+    Path,
+    typer.Option(
+        "--proof", help="SP1's on-chain form, zkVerify's JSON, or the shrink proof's container."
+    ),
+]
+ProgramVkey = Annotated[
+    Hash32 | None,
+    typer.Option(
+        "--program-vkey",
+        parser=parse_hash,
+        metavar="HEX",
+        help="The SP1 program's key, for the on-chain form.",
+    ),
+]
+Pubs = Annotated[
+    bytes | None,
+    typer.Option("--pubs", parser=parse_bytes, metavar="HEX", help="The public values."),
+]
+AggregationId = Annotated[int, typer.Option("--aggregation", min=1, help="Its id.")]
+StatementOption = Annotated[
+    Statement,
+    typer.Option("--statement", parser=parse_hash, metavar="HEX", help="The proof's statement."),
+]
+FromBlock = Annotated[
+    int, typer.Option("--from-block", min=0, help="Where to look first: the proof's own block.")
+]
+
+
+def submit(
+    kind: Kind,
+    proof: ProofFile,
+    account: Account,
+    vk: HashOrFile = None,
+    pubs: Pubs = None,
+    program_vkey: ProgramVkey = None,
+    domain: OptionalDomain = None,
+    wait: Annotated[
+        bool, typer.Option(help="Follow it until it is final and its receipt is published.")
+    ] = True,
+    again: Annotated[
+        bool, typer.Option("--again", help="Pay again for a statement that was verified before.")
+    ] = False,
+    password_file: PasswordFile = None,
+    dev: Dev = False,
+    endpoint: Endpoints = None,
+    network: NetworkName = None,
+    genesis: Genesis = None,
+    state: State = DEFAULT_STATE,
+    tip: Tip = 0,
+    dry_run: DryRun = False,
+    timeout: Timeout = 600.0,
+    as_json: AsJson = False,
+) -> None:
+    """Have a proof verified, once. Interrupted, the same command goes on where it was."""
+    options = ProofOptions(
+        kind=kind, file=proof, vk=vk, pubs=pubs, program_vkey=program_vkey, domain_id=domain
+    )
+
+    from zk_operator.services.attempt import telling
+
+    async def work(session: "Session", payer: "Payer") -> dict[str, object]:
+        request = await proof_request(options, session.client.registry, payer.accounts[0])
+        typer.echo(f"statement {hex0x(request.statement)}", err=True)
+        subject = payer.subject(request.statement.hex(), domain)
+        if not wait:
+            earlier = telling(await payer.acts.of("verify", subject))
+            row = None if again else earlier
+            row = row or await payer.acts.issue(purpose="verify", subject=subject, request=request)
+            return {"statement": hex0x(request.statement), "extrinsic": hex0x(row.reference)}
+        outcome = await payer.errand.run(
+            purpose="verify", subject=subject, request=request, again=again
+        )
+        return await _with_receipt(session, outcome)
+
+    result = pay(
+        target_of(endpoint, network, genesis, tip=tip, dry_run=dry_run),
+        Purse(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
+        work,
+        as_json=as_json,
+    )
+    print_result("proof verified" if wait else "proof sent", result, as_json=as_json)
+
+
+def estimate(
+    kind: Kind = ProofKind.GROTH16,
+    proof: Annotated[Path | None, typer.Option("--proof", help="A proof, as for submit.")] = None,
+    vk: HashOrFile = None,
+    pubs: Pubs = None,
+    program_vkey: ProgramVkey = None,
+    domain: OptionalDomain = None,
+    endpoint: Endpoints = None,
+    network: NetworkName = None,
+    genesis: Genesis = None,
+    as_json: AsJson = False,
+) -> None:
+    """What submitting a proof (--proof), or registering a key (--vk FILE), would cost; signs nothing."""
+    options = (
+        None
+        if proof is None
+        else ProofOptions(
+            kind=kind, file=proof, vk=vk, pubs=pubs, program_vkey=program_vkey, domain_id=domain
+        )
+    )
+    if options is None and vk is None:
+        raise typer.BadParameter("give a --proof or a --vk", param_hint="--proof")
+
+    async def look(session: "Session") -> "Estimate":
+        if options is None:
+            return await session.client.estimator.estimate(vk_request(kind, vk or ""))
+        request = await proof_request(options, session.client.registry, None)
+        return await session.client.estimator.estimate(request)
+
+    found = run(target_of(endpoint, network, genesis), look, as_json=as_json)
+    shown = {
+        **values(found),
+        "total": str(found.total),
+        "fee_vfy": show_vfy(found.fee),
+        "hold_vfy": show_vfy(found.hold),
+        "total_vfy": show_vfy(found.total),
+    }
+    print_result("estimate", shown, as_json=as_json)
+
+
+def receipt(
+    domain: DomainId,
+    aggregation: AggregationId,
+    statement: StatementOption,
+    from_block: FromBlock,
+    endpoint: Endpoints = None,
+    network: NetworkName = None,
+    genesis: Genesis = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait until the aggregation is published.")
+    ] = False,
+    timeout: Timeout = 600.0,
+    as_json: AsJson = False,
+) -> None:
+    """An aggregation's root and a statement's path under it, verified here. Exit code 4: not published (yet)."""
+    import anyio
+
+    from zk_operator.cli.zkverify_work import NotInTime
+    from zk_operator.domain.records import Aggregation
+
+    async def look(session: "Session") -> "AggregationReceipt | None":
+        block = await session.client.registry.block(from_block)
+        if block is None:
+            raise typer.BadParameter("the chain has no such block", param_hint="--from-block")
+        wanted = Aggregation(
+            statement=statement,
+            domain_id=domain,
+            aggregation_id=aggregation,
+            block_number=block.number,
+            block_hash=block.hash,
+        )
+        with anyio.move_on_after(timeout):
+            while (found := await session.client.reader.receipt(wanted)) is None and wait:
+                await session.pause()
+            return found
+        return None
+
+    found = run(target_of(endpoint, network, genesis), look, as_json=as_json)
+    if found is None:
+        raise NotInTime("the aggregation is not published in a finalized block")
+    print_result("receipt", values(found), as_json=as_json)
+
+
+def watch(
+    domain: OptionalDomain = None,
+    from_block: Annotated[
+        int | None, typer.Option("--from-block", min=0, help="Default: the finalized head.")
+    ] = None,
+    until_block: Annotated[
+        int | None, typer.Option("--until-block", min=0, help="Stop after this block.")
+    ] = None,
+    endpoint: Endpoints = None,
+    network: NetworkName = None,
+    genesis: Genesis = None,
+    as_json: AsJson = False,
+) -> None:
+    """Proofs, aggregations, keys and domains as they are finalized, one event a line; no block is skipped."""
+
+    async def follow(session: "Session") -> None:
+        first = from_block
+        if first is None:
+            first = await session.client.reader.finalized_head()
+        async for number, events in session.client.events.follow(first):
+            for seen in events:
+                if domain is None or seen.of_domain(domain):
+                    _print_event(seen, as_json=as_json)
+            if until_block is not None and number >= until_block:
+                return
+
+    run(target_of(endpoint, network, genesis), follow, as_json=as_json)
+
+
+async def _with_receipt(
+    session: "Session", outcome: "Included[ZkVerifyDetail]"
+) -> dict[str, object]:
+    """What came of it, and the receipt, once that is published."""
+    from zk_operator.domain.records import Aggregation
+
+    shown = outcome_json(outcome)
+    if not isinstance(outcome.detail, Aggregation):
+        return shown
+    while (found := await session.client.reader.receipt(outcome.detail)) is None:
+        await session.pause()
+    proven = values(found)
+    return {**shown, **{name: proven[name] for name in ("root", "path", "leaf_count", "index")}}
+
+
+def _print_event(seen: "SeenEvent", *, as_json: bool) -> None:
+    event = seen.event
+    if as_json:
+        line = {
+            "block": seen.block_number,
+            "block_hash": hex0x(seen.block_hash),
+            "extrinsic": event.extrinsic,
+            "event": f"{event.pallet}.{event.name}",
+            "fields": dict(event.fields),
+        }
+        typer.echo(json.dumps(line))
+        return
+    shown = " ".join(f"{name}={value}" for name, value in event.fields.items())
+    typer.echo(f"{seen.block_number} {event.pallet}.{event.name} {shown}")

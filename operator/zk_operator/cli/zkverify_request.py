@@ -1,0 +1,118 @@
+"""From files and options to a request: which proof, under which key, checked before anything is paid."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from zk_operator.cli.zkverify_options import parse_hash
+from zk_operator.domain.ids import AccountId, Hash32
+
+if TYPE_CHECKING:
+    from zk_operator.adapters.zkverify.proof_file import Groth16Claim, KnownVk
+    from zk_operator.ports.zkverify import (
+        KeyRequest,
+        RegistryReader,
+        SubmitGroth16,
+        SubmitShrink,
+    )
+
+_NOBODY = AccountId(bytes(32))
+
+
+class ProofKind(StrEnum):
+    """The two routes."""
+
+    GROTH16 = "groth16"
+    SP1 = "sp1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofOptions:
+    """A proof as the command line describes it."""
+
+    kind: ProofKind
+    file: Path
+    vk: str | None
+    pubs: bytes | None
+    program_vkey: bytes | None
+    domain_id: int | None
+
+
+async def proof_request(
+    options: ProofOptions, registry: "RegistryReader", account: AccountId | None
+) -> "SubmitGroth16 | SubmitShrink":
+    """The request, with a locally computed statement. Errors: ProofError, ProofInvalid, VkNotRegistered."""
+    if options.kind is ProofKind.SP1:
+        return shrink_request(options)
+    from zk_operator.adapters.zkverify.proof_file import read_claim
+
+    claim = read_claim(options.file, program_vkey=options.program_vkey, public_values=options.pubs)
+    vk_hash = await _vk_hash(options, claim, registry, account or _NOBODY)
+    return claim.request(vk_hash, options.domain_id)
+
+
+def shrink_request(options: ProofOptions) -> "SubmitShrink":
+    """A shrink proof with its key and values compared with what the container says."""
+    from zk_operator.domain.proof_errors import ProofFormatError
+    from zk_operator.domain.shrink_proof import check_shrink_proof
+    from zk_operator.ports.zkverify import SubmitShrink
+
+    if options.vk is None or options.pubs is None:
+        raise typer.BadParameter("a shrink proof needs --vk HEX and --pubs HEX")
+    vk = parse_hash(options.vk)
+    try:
+        proof = options.file.read_bytes()
+    except OSError as error:
+        raise ProofFormatError("a file cannot be read", cause=str(error)) from error
+    return SubmitShrink(
+        vk=vk,
+        proof=proof,
+        public_values=options.pubs,
+        statement=check_shrink_proof(proof, vk, options.pubs),
+        domain_id=options.domain_id,
+    )
+
+
+def vk_request(kind: ProofKind, vk: str) -> "KeyRequest":
+    """The registration of a key."""
+    from zk_operator.adapters.zkverify.proof_file import read_vk
+    from zk_operator.ports.zkverify import RegisterShrinkVk, RegisterVk
+
+    if kind is ProofKind.SP1:
+        return RegisterShrinkVk(vk=parse_hash(vk))
+    known = read_vk(Path(vk))
+    return RegisterVk(vk_hash=known.hash, vk=known.vk)
+
+
+async def _vk_hash(
+    options: ProofOptions, claim: "Groth16Claim", registry: "RegistryReader", account: AccountId
+) -> Hash32:
+    """The hash to submit under; where the key itself is at hand, the proof is checked by pairing first."""
+    from zk_operator.adapters.zkverify.proof_file import parse_hash as hash_or_none
+    from zk_operator.adapters.zkverify.proof_file import read_vk
+
+    given = None if options.vk is None else hash_or_none(options.vk)
+    known = claim.vk if options.vk is None or given is not None else read_vk(Path(options.vk))
+    if known is not None:
+        claim.check(known.vk)
+    if given is not None:
+        return given
+    if known is None:
+        raise typer.BadParameter("the proof's file has no key", param_hint="--vk")
+    return await _registered(known, registry, account)
+
+
+async def _registered(known: "KnownVk", registry: "RegistryReader", account: AccountId) -> Hash32:
+    """The hash under which the chain has the key."""
+    from zk_operator.adapters.zkverify.verdicts import VkNotRegistered
+
+    for vk_hash in (known.hash, known.raw_hash):
+        if (await registry.vk_holding(vk_hash, account)).holders:
+            return vk_hash
+    raise VkNotRegistered(
+        "the chain does not have this key: register it with `zkverify vk register`",
+        vk_hash=known.hash.hex(),
+    )

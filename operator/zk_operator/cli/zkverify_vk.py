@@ -1,0 +1,157 @@
+"""`zk-operator zkverify vk`: verifying keys."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zk_operator.cli.options import AsJson
+from zk_operator.cli.order_output import print_result
+from zk_operator.cli.output import print_json, print_table
+from zk_operator.cli.zkverify_options import (
+    DEFAULT_STATE,
+    Account,
+    Dev,
+    DryRun,
+    Endpoints,
+    Genesis,
+    NetworkName,
+    PasswordFile,
+    State,
+    Timeout,
+    Tip,
+    parse_account,
+    parse_hash,
+    show_vfy,
+    signer_of,
+    target_of,
+)
+from zk_operator.cli.zkverify_work import Purse, act, pay, run, values
+from zk_operator.domain.ids import AccountId, Hash32, hex0x
+
+if TYPE_CHECKING:
+    from zk_operator.app.zkverify_session import Payer, Session
+    from zk_operator.ports.zkverify import VkHolding
+    from zk_operator.services.vk_registrar import RegisteredVk
+
+app = typer.Typer(no_args_is_help=True)
+VkFiles = Annotated[
+    list[Path], typer.Argument(help="groth16_vk.bin of SP1, or zkVerify's JSON; several at once.")
+]
+Own = Annotated[
+    bool, typer.Option("--own", help="Register also what somebody else has registered already.")
+]
+VkHash = Annotated[
+    Hash32, typer.Argument(parser=parse_hash, metavar="HASH", help="The key's hash, 0x-hex.")
+]
+Sp1 = Annotated[bool, typer.Option("--sp1", help="A key of the SP1 pallet, not of Groth16's.")]
+
+
+@app.command("list")
+def list_keys(
+    address: Annotated[
+        AccountId,
+        typer.Option("--address", parser=parse_account, metavar="ADDRESS", help="Whose keys."),
+    ],
+    endpoint: Endpoints = None,
+    network: NetworkName = None,
+    genesis: Genesis = None,
+    as_json: AsJson = False,
+) -> None:
+    """The keys that an account has registered, with what is held for each."""
+    from zk_operator.ports.zkverify import VerifierPallet
+
+    async def look(session: "Session") -> "list[VkHolding]":
+        registry = session.client.registry
+        return [
+            holding
+            for pallet in VerifierPallet
+            for holding in await registry.vks_of(address, pallet)
+        ]
+
+    found = run(target_of(endpoint, network, genesis), look, as_json=as_json)
+    if as_json:
+        print_json([values(holding) for holding in found])
+        return
+    rows = [(hex0x(h.vk_hash), h.pallet, h.holders, show_vfy(h.deposit or 0)) for h in found]
+    print_table("verifying keys", ("hash", "pallet", "holders", "deposit"), rows)
+
+
+@app.command()
+def register(
+    files: VkFiles,
+    account: Account,
+    password_file: PasswordFile = None,
+    dev: Dev = False,
+    own: Own = False,
+    endpoint: Endpoints = None,
+    network: NetworkName = None,
+    genesis: Genesis = None,
+    state: State = DEFAULT_STATE,
+    tip: Tip = 0,
+    dry_run: DryRun = False,
+    timeout: Timeout = 180.0,
+    as_json: AsJson = False,
+) -> None:
+    """Register keys, each at most once. A deposit is held for each; `estimate --vk` shows it before."""
+    from zk_operator.adapters.zkverify.proof_file import read_vk
+
+    keys = [read_vk(path).vk for path in files]
+
+    async def work(_session: "Session", payer: "Payer") -> "list[RegisteredVk]":
+        return list(await payer.registrar.register(keys, own=own))
+
+    done = pay(
+        target_of(endpoint, network, genesis, tip=tip, dry_run=dry_run),
+        Purse(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
+        work,
+        as_json=as_json,
+    )
+    if as_json:
+        print_json([values(key) for key in done])
+        return
+    rows = [(hex0x(key.vk_hash), key.how, show_vfy(key.deposit)) for key in done]
+    print_table("verifying keys", ("hash", "registered", "our deposit"), rows)
+
+
+@app.command()
+def unregister(
+    vk_hash: VkHash,
+    account: Account,
+    password_file: PasswordFile = None,
+    dev: Dev = False,
+    sp1: Sp1 = False,
+    endpoint: Endpoints = None,
+    network: NetworkName = None,
+    genesis: Genesis = None,
+    state: State = DEFAULT_STATE,
+    tip: Tip = 0,
+    dry_run: DryRun = False,
+    timeout: Timeout = 180.0,
+    as_json: AsJson = False,
+) -> None:
+    """Give up this account's registration and get the deposit back. The last holder's ends it for everybody."""
+    from zk_operator.ports.zkverify import UnregisterVk, VerifierPallet
+
+    pallet = VerifierPallet.SP1 if sp1 else VerifierPallet.GROTH16
+    act(
+        target_of(endpoint, network, genesis, tip=tip, dry_run=dry_run),
+        Purse(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
+        UnregisterVk(vk_hash=vk_hash, pallet=pallet),
+        purpose="unregister-vk",
+        subject=vk_hash.hex(),
+        title="key unregistered",
+        as_json=as_json,
+    )
+
+
+@app.command("hash")
+def hash_of(file: Path, as_json: AsJson = False) -> None:
+    """The hash under which zkVerify stores a key; asks no chain."""
+    from zk_operator.adapters.zkverify.proof_file import read_vk
+
+    vk = read_vk(file)
+    shown = {"vk_hash": hex0x(vk.hash), "inputs": len(vk.vk.k) - 1}
+    if vk.raw_hash != vk.hash:
+        shown["as_in_the_file"] = hex0x(vk.raw_hash)
+    print_result("verifying key", shown, as_json=as_json)
