@@ -1,0 +1,91 @@
+"""The daemon's decisions that need no outside: which error ends it, what it recovers at start."""
+
+import pytest
+
+from zk_operator.app.daemon import first_cause, recover, run_operator
+from zk_operator.app.services import Acts
+from zk_operator.domain.errors import OperatorError
+from zk_operator.domain.failures import AmbiguousOutcome, LeaseLost, StoreUnavailable
+from zk_operator.domain.records import Intent, IntentState
+from zk_operator.ports.prover import ProveRequest
+from zk_operator.testing.world import VKEY, World
+
+
+def _acts(world: World) -> Acts:
+    operator = world.operator
+    return Acts(
+        prove=operator.prove, extrinsic=operator.extrinsic, transaction=operator.transaction
+    )
+
+
+async def _prove(world: World) -> Intent:
+    work = ProveRequest(
+        program_vkey=VKEY,
+        stdin=b"",
+        public_values=b"",
+        deadline_s=world.clock.now_ms() // 1000 + 600,
+    )
+    return await world.operator.prove.issue(purpose="prove", subject="b1", request=work)
+
+
+def test_first_cause__ours_among_others__ours_with_its_exit_code() -> None:
+    group = BaseExceptionGroup(
+        "outer", [ValueError(), BaseExceptionGroup("inner", [KeyError(), LeaseLost()])]
+    )
+
+    found = first_cause(group)
+
+    assert isinstance(found, LeaseLost)
+    assert found.exit_code == 75
+
+
+def test_first_cause__none_of_ours__the_first() -> None:
+    first = ValueError("first")
+
+    assert first_cause(BaseExceptionGroup("outer", [first, KeyError()])) is first
+
+
+async def test_run_operator__error_inside_task_groups__raised_bare(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def fails(_: object) -> None:
+        raise BaseExceptionGroup("outer", [ExceptionGroup("inner", [LeaseLost()])])
+
+    monkeypatch.setattr("zk_operator.app.daemon._run", fails)
+
+    with pytest.raises(LeaseLost):
+        await run_operator(None)  # type: ignore[arg-type]  # not looked at
+
+
+async def test_recover__act_left_open_by_a_crash__resolved_before_anything_new() -> None:
+    world = World()
+    world.prover.after_send.append(AmbiguousOutcome())
+    intent = await _prove(world)
+    assert intent.state is IntentState.INTENDED
+    world.restart()
+
+    await recover(_acts(world))
+
+    row = await world.store.intents.get(intent.intent_id)
+    assert row is not None
+    assert row.state is IntentState.FINAL
+
+
+@pytest.mark.parametrize("error", [StoreUnavailable(), AmbiguousOutcome()])
+async def test_recover__side_cannot_be_asked__only_fatal_errors_stop_the_start(
+    error: OperatorError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World()
+    world.prover.auto_fulfil = False
+    await _prove(world)
+
+    async def outcome(*_: object) -> object:
+        raise error
+
+    monkeypatch.setattr(type(world.prover), "outcome", outcome)
+
+    if isinstance(error, StoreUnavailable):
+        with pytest.raises(StoreUnavailable):
+            await recover(_acts(world))
+    else:
+        await recover(_acts(world))

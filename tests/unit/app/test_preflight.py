@@ -1,0 +1,80 @@
+"""Preflight: each way in which a contract can differ from us stops the start, by name."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from zk_operator.app.preflight import check_contract, differences
+from zk_operator.domain.failures import ContractMismatch, EvmUnreachable
+from zk_operator.domain.ids import Hash32
+from zk_operator.ports.chain import ContractTerms
+from zk_operator.settings import Settings, load_settings
+from zk_operator.testing.scripted_chain import ScriptedChain, scripted_terms
+
+EXAMPLE = Path(__file__).parents[3] / "config" / "operator.example.toml"
+OTHER = Hash32(b"\x77" * 32)
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return load_settings(EXAMPLE, {}, {}).settings
+
+
+def _ours(settings: Settings) -> ContractTerms:
+    facts = settings.prover.facts
+    return scripted_terms(
+        zk_domain_id=settings.zkverify.domain_id,
+        groth16_program_vkey=settings.prover.program_vkey,
+        groth16_vk_hash=facts.zkverify_vk_hash,
+        groth16_recursion_root=facts.recursion_root,
+    )
+
+
+async def test_check_contract__agrees__its_terms(settings: Settings) -> None:
+    terms = _ours(settings)
+
+    assert await check_contract(ScriptedChain(terms=terms), settings) == terms
+
+
+async def test_check_contract__paused__may_start(settings: Settings) -> None:
+    terms = replace(_ours(settings), paused=True)
+
+    assert (await check_contract(ScriptedChain(terms=terms), settings)).paused
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "name"),
+    [
+        ("zk_domain_id", 4_000, "zk_domain_id"),
+        ("groth16_program_vkey", OTHER, "program_vkey"),
+        ("groth16_vk_hash", OTHER, "vk_hash"),
+        ("groth16_recursion_root", OTHER, "recursion_root"),
+        ("allowed_signer", False, "signer_allowed"),
+    ],
+)
+async def test_check_contract__one_difference__fatal_and_named_with_both_values(
+    settings: Settings, field: str, value: object, name: str
+) -> None:
+    terms = replace(_ours(settings), **{field: value})  # type: ignore[arg-type]  # by name
+
+    with pytest.raises(ContractMismatch) as caught:
+        await check_contract(ScriptedChain(terms=terms), settings)
+
+    assert list(caught.value.context) == [name]
+    assert " here " in str(caught.value.context[name])
+    assert caught.value.exit_code == 78
+
+
+def test_differences__several__all_of_them(settings: Settings) -> None:
+    terms = replace(_ours(settings), groth16_vk_hash=OTHER, allowed_signer=False)
+
+    assert [name for name, _, _ in differences(terms, settings)] == ["vk_hash", "signer_allowed"]
+
+
+async def test_check_contract__unreachable__said_so(settings: Settings) -> None:
+    chain = ScriptedChain(terms=_ours(settings))
+    chain.fail_next(EvmUnreachable())
+
+    with pytest.raises(EvmUnreachable):
+        await check_contract(chain, settings)
