@@ -1,0 +1,214 @@
+"""Asks a running prover host: one connection per request, every answer under a deadline."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+
+import anyio
+from anyio.streams.buffered import BufferedByteReceiveStream
+from pydantic import TypeAdapter, ValidationError
+
+from zk_operator.adapters.sp1.host.errors import HostAnswerMalformed, HostUnreachable
+from zk_operator.adapters.sp1.host.wire import (
+    SIZE_BYTES,
+    Answer,
+    decode_answer,
+    encode_request,
+    message_size,
+)
+from zk_operator.domain.ids import Hash32, parse_hex
+
+_T = TypeVar("_T")
+
+
+class ProofMode(StrEnum):
+    """Kinds of proofs that the host can make."""
+
+    CORE = "core"
+    COMPRESSED = "compressed"
+    GROTH16 = "groth16"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostVersion:
+    """What the host is. `mode`: light, or prover."""
+
+    protocol: int
+    host: str
+    sdk: str
+    circuit: str
+    mode: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostResources:
+    """The machine and the host's part of it. Memory in bytes."""
+
+    cores: int
+    memory_total: int
+    memory_available: int
+    memory_used: int
+    memory_peak: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """A program's run. `gas` in PGU, where it was counted; a refused batch has another exit code than 0."""
+
+    public_values: bytes
+    exit_code: int
+    cycles: int
+    gas: int | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramKeys:
+    """A program's verifying key: its hash (bytes32 form) and its bincode."""
+
+    vkey: Hash32
+    vk: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostProof:
+    """A proof that SP1's own verifier has accepted on the host; `proof` as the SDK saves it."""
+
+    proof: bytes
+    vk: bytes
+    vkey: Hash32
+    public_values: bytes
+    seconds: float
+    memory_peak: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """SP1's verdict on a proof; `reason` where it is refused."""
+
+    valid: bool
+    reason: str | None
+    mode: str
+    sp1_version: str
+    vkey: Hash32
+    public_values: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostJob:
+    """A request under way; `stage`: waiting, setting_up, executing, proving, verifying."""
+
+    stage: str
+    seconds: float
+
+
+class ProverHost:
+    """A host that listens at a socket. Every call: HostUnreachable, HostAnswerMalformed, or the leaf of its refusal."""
+
+    def __init__(self, *, socket: Path, timeout_s: float = 60.0) -> None:
+        """`timeout_s`: for everything but proving, which takes its own."""
+        self._socket = socket
+        self._timeout_s = timeout_s
+
+    def __repr__(self) -> str:
+        return f"ProverHost(socket={self._socket})"
+
+    async def version(self) -> HostVersion:
+        """Versions and mode."""
+        return _read(HostVersion, (await self._call("version")).fields)
+
+    async def resources(self) -> HostResources:
+        """Memory and cores, now."""
+        return _read(HostResources, (await self._call("resources")).fields)
+
+    async def execute(self, elf: bytes, stdin: bytes, *, cycle_limit: int) -> Execution:
+        """Run a program over a bincode SP1Stdin, without counting gas."""
+        return await self._run("execute", elf, stdin, cycle_limit)
+
+    async def quote(self, elf: bytes, stdin: bytes, *, cycle_limit: int) -> Execution:
+        """Run a program and count cycles and prover gas."""
+        return await self._run("quote", elf, stdin, cycle_limit)
+
+    async def setup(self, elf: bytes) -> ProgramKeys:
+        """The program's verifying key; computed once, then from the host's disk."""
+        answer = await self._call("setup", None, [elf])
+        (vk,) = _parts(answer, 1)
+        return ProgramKeys(vkey=_vkey(answer), vk=vk)
+
+    async def prove(
+        self, elf: bytes, stdin: bytes, *, mode: ProofMode, timeout_s: float
+    ) -> HostProof:
+        """Make a proof; only a host in prover mode can.
+
+        Cancelling closes the connection, which ends a host that is proving: nothing else stops SP1's prover.
+        """
+        terms = {"mode": mode.value}
+        answer = await self._call("prove", terms, [elf, stdin], timeout_s=timeout_s)
+        proof, vk, public_values = _parts(answer, 3)
+        made = {"proof": proof, "vk": vk, "public_values": public_values}
+        return _read(HostProof, {**answer.fields, **made, "vkey": _vkey(answer)})
+
+    async def verify(self, proof: bytes, vk: bytes) -> Verification:
+        """SP1's verdict on a saved proof, with exit code 0, under a verifying key."""
+        answer = await self._call("verify", None, [proof, vk])
+        (public_values,) = _parts(answer, 1)
+        found = {"vkey": _vkey(answer), "public_values": public_values}
+        return _read(Verification, {**answer.fields, **found})
+
+    async def progress(self) -> Sequence[HostJob]:
+        """Every request under way, this one included."""
+        jobs = (await self._call("progress")).fields.get("jobs")
+        return [_read(HostJob, job) for job in jobs] if isinstance(jobs, list) else []
+
+    async def _run(self, op: str, elf: bytes, stdin: bytes, cycle_limit: int) -> Execution:
+        answer = await self._call(op, {"cycle_limit": cycle_limit}, [elf, stdin])
+        (public_values,) = _parts(answer, 1)
+        return _read(Execution, {**answer.fields, "public_values": public_values})
+
+    async def _call(
+        self,
+        op: str,
+        terms: Mapping[str, object] | None = None,
+        parts: Sequence[bytes] = (),
+        *,
+        timeout_s: float | None = None,
+    ) -> Answer:
+        request = encode_request(op, terms, parts)
+        try:
+            with anyio.fail_after(timeout_s or self._timeout_s):
+                return decode_answer(await self._exchange(request))
+        except TimeoutError as error:
+            raise HostUnreachable("the prover host did not answer in time", op=op) from error
+        except (OSError, anyio.EndOfStream, anyio.IncompleteRead, anyio.BrokenResourceError) as e:
+            raise HostUnreachable(op=op, reason=type(e).__name__) from e
+
+    async def _exchange(self, request: bytes) -> bytes:
+        async with await anyio.connect_unix(self._socket) as stream:
+            await stream.send(request)
+            reader = BufferedByteReceiveStream(stream)
+            size = message_size(await reader.receive_exactly(SIZE_BYTES))
+            return await reader.receive_exactly(size)
+
+
+def _read(kind: type[_T], fields: Mapping[str, Any]) -> _T:
+    try:
+        return TypeAdapter(kind).validate_python(dict(fields))
+    except ValidationError as error:
+        raise HostAnswerMalformed(reason=str(error.errors(include_url=False)[0])) from error
+
+
+def _parts(answer: Answer, count: int) -> tuple[bytes, ...]:
+    if len(answer.parts) != count:
+        raise HostAnswerMalformed(
+            "the prover host's answer has other parts", found=len(answer.parts)
+        )
+    return answer.parts
+
+
+def _vkey(answer: Answer) -> Hash32:
+    try:
+        return Hash32(parse_hex(str(answer.fields.get("vkey")), 32))
+    except ValueError as error:
+        raise HostAnswerMalformed("the prover host names no vkey") from error
