@@ -9,6 +9,7 @@ import pytest
 
 from zk_operator.adapters.zkverify.client import ZkVerifyConfig, open_zkverify
 from zk_operator.adapters.zkverify.errors import (
+    DomainFull,
     PoolFull,
     SignatureRefused,
     StatePruned,
@@ -121,18 +122,32 @@ async def test_dropped_and_banned__another_signature_of_the_same_nonce__is_paid_
         assert await world.channel.balance() == before - outcome.paid
 
 
-async def test_domain_full__is_a_failure_of_its_own(worlds: Worlds) -> None:
+async def test_domain_full__before_spending__is_told(worlds: Worlds) -> None:
     async with worlds() as world:
         await world.registered()
         await world.domain(size=1, queue=1)
-        outcomes = []
-        for seed in (1, 2, 3):
-            intent = await world.prepared(world.proof(seed=seed))
+        intent = await world.prepared(world.proof())
+        await world.channel.send(intent)
+        world.mine(3)
+        assert isinstance(await world.channel.outcome(intent), Included)
+        with pytest.raises(DomainFull):
+            await world.prepared(world.proof(seed=2))
+
+
+async def test_domain_full__in_the_same_block__is_a_failure_of_its_own(worlds: Worlds) -> None:
+    async with worlds() as world:
+        await world.registered()
+        await world.domain(size=1, queue=1)
+        first = await world.channel.next_nonce()
+        intents = [
+            world.intent(await world.channel.prepare(world.proof(seed=seed), first + seed))
+            for seed in range(2)
+        ]
+        for intent in intents:
             await world.channel.send(intent)
-            world.mine(3)
-            outcomes.append(await world.channel.outcome(intent))
-        failed = outcomes[-1]
-        assert isinstance(outcomes[0], Included)
+        world.mine(3)
+        taken, failed = [await world.channel.outcome(intent) for intent in intents]
+        assert isinstance(taken, Included)
         assert isinstance(failed, Failed)
         assert failed.code == "ZKO-ZKV-023"
         assert failed.paid > 0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zk_operator.adapters.zkverify.chain import Chain
-from zk_operator.adapters.zkverify.errors import DomainNotUsable, MalformedChainAnswer
+from zk_operator.adapters.zkverify.errors import DomainFull, DomainNotUsable, MalformedChainAnswer
 from zk_operator.adapters.zkverify.runtime import AGGREGATE, Runtime
 from zk_operator.domain.ids import AccountId, Hash32, Statement
 from zk_operator.ports.zkverify import DomainInfo, OpenAggregation
@@ -44,6 +44,7 @@ class DomainState:
     delivery_fee: int
     holds: tuple[Hold, ...]
     deposit: int = 0  # of the owner, for the domain and its allow-list
+    has_room: bool = True  # for one more proof
 
     def hold_estimate(self) -> int:
         """The most that one proof is held for, in planck."""
@@ -83,11 +84,13 @@ async def read_domain(
 
 
 async def usable_domain(chain: Chain, runtime: Runtime, domain_id: int) -> DomainState:
-    """The domain, or DomainNotUsable: it is cheaper to ask than to pay for a proof that goes nowhere."""
+    """The domain, or DomainNotUsable, or DomainFull: it is cheaper to ask than to pay for a proof that goes nowhere."""
     domain = await read_domain(chain, runtime, domain_id)
     if domain is None or domain.state != _READY:
         state = "not registered" if domain is None else domain.state
         raise DomainNotUsable(domain_id=domain_id, state=state)
+    if not domain.has_room:
+        raise DomainFull(domain_id=domain_id)
     return domain
 
 
@@ -101,6 +104,7 @@ def decode_domain(runtime: Runtime, raw: bytes) -> DomainState:
             delivery_fee=_delivery_fee(entry["delivery"]),
             holds=tuple(_holds(entry)),
             deposit=_deposit(entry.get("ticket_domain")) + _deposit(entry.get("ticket_allowlist")),
+            has_room=_has_room(entry),
         )
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise MalformedChainAnswer("a domain has an unknown layout", cause=repr(error)) from error
@@ -176,6 +180,12 @@ def _holds(entry: Mapping[str, Any]) -> Iterator[Hold]:
                 statement=Statement(_bytes(item["statement"])),
                 amount=int(reserve["aggregate"]) + int(reserve["delivery"]),
             )
+
+
+def _has_room(entry: Mapping[str, Any]) -> bool:
+    """The pallet's rule: a free place in the queue, or more than one in the open aggregation."""
+    places = int(entry["max_aggregation_size"]) - len(entry["next"]["statements"])
+    return len(_waiting(entry)) < int(entry["publish_queue_size"]) or places > 1
 
 
 def _waiting(entry: Mapping[str, Any]) -> list[Any]:

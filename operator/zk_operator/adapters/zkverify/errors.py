@@ -1,5 +1,7 @@
 """Errors of zkVerify as such: the network, its answers, and what its pool refuses."""
 
+from typing import ClassVar
+
 from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.failures import ActBanned, ActRefused, AmbiguousOutcome
 
@@ -50,8 +52,15 @@ class StatementMismatch(OperatorError):
 class DomainNotUsable(OperatorError):
     """Raised before spending, when the aggregation domain does not exist or takes no proofs."""
 
-    code = "ZKO-ZKV-008"
-    disposition = Disposition.DEGRADED
+    code: ClassVar[str] = "ZKO-ZKV-008"
+    disposition: ClassVar[Disposition] = Disposition.DEGRADED
+
+
+class DomainFull(DomainNotUsable):
+    """Raised before spending, when the domain's publishing queue is full, so that a proof would be paid for in vain."""
+
+    code = "ZKO-ZKV-019"
+    disposition = Disposition.TRANSIENT
 
 
 class TipCapReached(OperatorError):
