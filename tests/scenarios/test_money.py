@@ -12,8 +12,8 @@ from zk_operator.devnet.evm import accounts
 from zk_operator.devnet.evm.accounts import dev_account
 from zk_operator.devnet.up import Devnet, operator_account
 from zk_operator.devnet.zkverify.client import NodeClient
-from zk_operator.devnet.zkverify.scale import Case, encode
-from zk_operator.devnet.zkverify.schema.runtime import RUNTIME_CALL
+from zk_operator.devnet.zkverify.context import Context
+from zk_operator.devnet.zkverify.pallets.balances import account_of, deposit, withdraw
 from zk_operator.testing.scenario import (
     Effects,
     OperatorProcess,
@@ -39,10 +39,23 @@ async def set_prove(stage: Stage, amount: int) -> None:
 
 
 async def set_vfy(stage: Stage, amount: int) -> None:
-    arguments = {"who": Case("Id", operator_account()), "new_free": amount}
-    call = Case("Balances", Case("force_set_balance", arguments))
-    async with NodeClient(stage.devnet.zkverify_ws) as node:
-        await node.call("dev_dispatchAsRoot", "0x" + encode(RUNTIME_CALL, call).hex())
+    who = operator_account()
+
+    def edit(ctx: Context) -> None:
+        has = account_of(ctx, who)["data"]["free"]
+        if amount > has:
+            deposit(ctx, who, amount - has)
+        else:
+            withdraw(ctx, who, has - amount)
+
+    stage.devnet.zkverify.node.schedule_edit(edit)
+
+    async def done() -> bool:
+        async with NodeClient(stage.devnet.zkverify_ws) as node:
+            account = await node.storage("System", "Account", who)
+        return bool(account["data"]["free"] == amount)
+
+    await until(done, f"the operator has {amount} planck", timeout_s=10)
 
 
 async def set_gas(stage: Stage, amount: int) -> None:

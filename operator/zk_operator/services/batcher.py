@@ -45,6 +45,7 @@ from zk_operator.runtime.bell import Bell
 from zk_operator.services.depth import Depth, block_at
 from zk_operator.services.estimate import estimate
 from zk_operator.services.journal import BatchJournal
+from zk_operator.services.rest import resting
 from zk_operator.services.settler import PURPOSE as SETTLE
 
 log = structlog.get_logger("batcher")
@@ -133,7 +134,8 @@ class Batcher:
         rows = await self._orders.batchable(deep.number, limit)
         now = self._clock.now_ms()
         self._retry_at = {key: at for key, at in self._retry_at.items() if at > now}
-        return [row for row in rows if row.order_id not in self._retry_at]
+        tired = resting(await self._batches.recent(100), now)
+        return [row for row in rows if row.order_id not in tired.union(self._retry_at)]
 
     async def _decide(
         self, rows: Sequence[OrderRow], head: BlockRef

@@ -1,5 +1,6 @@
 """Reorgs on anvil: the last blocks are replaced by others, with some of their transactions or none."""
 
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -68,6 +69,8 @@ async def reorg_from(rpc: EvmRpc, first: int, keep: Keep) -> Sequence[Removed]:
                     tx_hash = Hash32(bytes.fromhex(sent["hash"][2:]))
                     removed.append(Removed(tx_hash=tx_hash, sender=sender, raw=raw))
         await rpc.call("anvil_reorg", last - first + 1, pairs)
+        # anvil goes on from the time of the oldest removed block: later blocks would be old at birth.
+        await rpc.call("evm_setTime", int(time.time()))
     return removed
 
 

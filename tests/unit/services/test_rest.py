@@ -1,0 +1,51 @@
+"""When orders of abandoned batches are batched again."""
+
+from dataclasses import replace
+
+import pytest
+
+from zk_operator.domain.ids import BatchId, OrderId
+from zk_operator.domain.records import Batch, BatchState
+from zk_operator.services.rest import FIRST_MS, MOST_MS, resting
+
+ORDER, OTHER = OrderId(b"\x01" * 32), OrderId(b"\x02" * 32)
+NOW = 10**12
+
+
+def abandoned(*ages_ms: int) -> list[Batch]:
+    made = Batch(
+        batch_id=BatchId("a"),
+        state=BatchState.ABANDONED,
+        sections=(),
+        order_ids=(ORDER,),
+        public_values=b"",
+        valid_until_s=0,
+        close_reason="age",
+        closed_at=0,
+    )
+    return [replace(made, ended_at=NOW - age) for age in ages_ms]
+
+
+def test_resting__first_failure__none() -> None:
+    assert resting(abandoned(0), NOW) == frozenset()
+
+
+def test_resting__second_failure__until_the_first_pause_is_over() -> None:
+    assert resting(abandoned(FIRST_MS - 1, FIRST_MS * 9), NOW) == {ORDER}
+    assert resting(abandoned(FIRST_MS, FIRST_MS * 9), NOW) == frozenset()
+
+
+@pytest.mark.parametrize(("failures", "pause_ms"), [(3, 2 * FIRST_MS), (40, MOST_MS)])
+def test_resting__more_failures__longer_up_to_a_limit(failures: int, pause_ms: int) -> None:
+    assert resting(abandoned(*[pause_ms - 1] * failures), NOW) == {ORDER}
+    assert resting(abandoned(*[pause_ms] * failures), NOW) == frozenset()
+
+
+def test_resting__batches_that_went_well__do_not_count() -> None:
+    good = [replace(batch, state=BatchState.DONE) for batch in abandoned(0, 0, 0)]
+    assert resting(good, NOW) == frozenset()
+
+
+def test_resting__orders_of_other_batches__go_on() -> None:
+    batches = [*abandoned(0), *[replace(one, order_ids=(OTHER,)) for one in abandoned(0, 0)]]
+    assert resting(batches, NOW) == {OTHER}
