@@ -58,7 +58,8 @@ class RustRule:
 
     def check(self, batch: bytes) -> Answer:
         """("ok", public values and payouts) or (error code, b"")."""
-        assert self._process.stdin is not None and self._process.stdout is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._process.stdin.write(len(batch).to_bytes(4, "little") + batch)
         self._process.stdin.flush()
         size = int.from_bytes(self._process.stdout.read(4), "little")

@@ -158,14 +158,21 @@ async def _await_start(process: Process) -> None:
     reader = BufferedByteReceiveStream(process.stdout)
     try:
         line = await reader.receive_until(b"\n", _LINE_LIMIT)
-        event = json.loads(line).get("event")
-    except (anyio.IncompleteRead, anyio.DelimiterNotFound, anyio.EndOfStream, ValueError) as error:
+    except (anyio.IncompleteRead, anyio.DelimiterNotFound, anyio.EndOfStream) as error:
         await process.wait()
         if process.returncode == _TEMPORARY_FAILURE:
             raise HostMemoryShort from error
         raise HostStartFailed(exit_code=process.returncode) from error
-    if event != "host.started":
+    if not _says_started(line):
         raise HostStartFailed("the prover host says something else than that it started")
+
+
+def _says_started(line: bytes) -> bool:
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return False
+    return isinstance(event, dict) and event.get("event") == "host.started"
 
 
 async def _end(process: Process) -> None:
