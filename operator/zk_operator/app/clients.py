@@ -21,6 +21,7 @@ from zk_operator.adapters.zkverify.channel import SubmissionPolicy, ZkVerifyChan
 from zk_operator.adapters.zkverify.client import ZkVerifyConfig, open_zkverify
 from zk_operator.adapters.zkverify.pool import NetworkConfig as ZkNetworkConfig
 from zk_operator.adapters.zkverify.reader import ZkVerifyReader
+from zk_operator.adapters.zkverify.registry import ZkVerifyRegistry
 from zk_operator.app.keys import Keys
 from zk_operator.domain.ids import Address
 from zk_operator.domain.sp1_proof import decode_gnark_vk
@@ -35,6 +36,7 @@ class Clients:
     evm: EvmClient
     zk_reader: ZkVerifyReader
     zk_channel: ZkVerifyChannel
+    zk_registry: ZkVerifyRegistry
     prover: NetworkBackend
     checker: Groth16Checker
 
@@ -63,6 +65,7 @@ async def open_clients(
             evm=evm,
             zk_reader=zkverify.reader,
             zk_channel=zkverify.channel(keys.zkverify, decode_gnark_vk(circuit.vk)),
+            zk_registry=zkverify.registry,
             prover=prover,
             checker=Groth16Checker(circuit_vk=circuit.vk, sp1_version=circuit.facts.sp1_version),
         )
@@ -99,6 +102,7 @@ def zkverify_config(settings: Settings) -> ZkVerifyConfig:
             era_period=zkverify.era_period,
             tip=zkverify.tip_planck,
             fee_margin_percent=zkverify.fee_margin_bps // 100,
+            dry_run=zkverify.dry_run,
         ),
     )
 

@@ -26,6 +26,7 @@ from zk_operator.services.intake import Intake, IntakePolicy
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.overview import Overview
 from zk_operator.services.paid_act import PaidActs
+from zk_operator.services.publisher import Publisher, PublishPolicy, PublishWhen
 from zk_operator.services.reaper import Reaper, ReapPolicy
 from zk_operator.services.settler import SettlePolicy, Settler
 from zk_operator.services.spend_guard import SpendPolicy
@@ -91,6 +92,7 @@ def build_acts(clients: Clients, store: SqliteStore, settings: Settings, tools: 
             faults=tools.faults,
             telemetry=tools.telemetry,
             board=tools.board,
+            resigner=clients.zk_channel,
         ),
         transaction=PaidActs(
             channel=clients.evm.channel,
@@ -244,6 +246,22 @@ class Builder:
             bell=self.bells.reaper,
         )
 
+    def publisher(self) -> Publisher:
+        """Publishes aggregations."""
+        zkverify = self.settings.zkverify
+        return Publisher(
+            acts=self.acts.extrinsic,
+            account=self.keys.zkverify.public_key,
+            registry=self.clients.zk_registry,
+            reader=self.clients.zk_reader,
+            policy=PublishPolicy(
+                domain_id=zkverify.domain_id,
+                when=PublishWhen(zkverify.publish),
+                age_ms=int(zkverify.publish_after_s * 1000),
+            ),
+            clock=self.tools.clock,
+        )
+
     def treasury(self) -> Treasury:
         """Watches the balances."""
         channels = (
@@ -324,6 +342,7 @@ def intervals(settings: Settings) -> Mapping[str, float]:
         Settler.name: settings.evm.poll_interval_s,
         Dispatcher.name: settings.prover.network.poll_interval_s,
         Submitter.name: settings.zkverify.poll_interval_s,
+        Publisher.name: settings.zkverify.poll_interval_s,
         Reaper.name: timing.refund_interval_s,
         Treasury.name: timing.balance_interval_s,
         "lease": timing.lease_ttl_s / 3,
@@ -331,7 +350,8 @@ def intervals(settings: Settings) -> Mapping[str, float]:
 
 
 def all_services(builder: Builder, batcher: Batcher) -> Sequence[Service]:
-    """In the order in which an order meets them."""
+    """In the order in which an order meets them; the publisher only where it is wanted."""
+    publishing = () if builder.settings.zkverify.publish == "never" else (builder.publisher(),)
     return (
         builder.intake(),
         batcher,
@@ -340,4 +360,5 @@ def all_services(builder: Builder, batcher: Batcher) -> Sequence[Service]:
         builder.settler(),
         builder.reaper(),
         builder.treasury(),
+        *publishing,
     )

@@ -1,5 +1,7 @@
 """Settings of the two chains: the EVM chain with the settlement contract, and zkVerify."""
 
+from typing import Literal
+
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.settings.base import Section
 from zk_operator.settings.field import (
@@ -98,4 +100,15 @@ class ZkVerifySettings(Section):
     request_timeout_s: Seconds = setting(20.0, about="Deadline of one RPC call")
     fee_margin_bps: Bps = setting(
         1_000, about="Added to the quoted fee when a spend cap is checked, in 1/10,000", live=True
+    )
+    dry_run: bool = setting(
+        default=False,
+        about="Have the node execute each extrinsic on trial before it is paid for; some gateways refuse that",
+    )
+    publish: Literal["never", "complete", "age"] = setting(
+        "never",
+        about="Which aggregations with our proofs we publish: none, complete ones, or also those that stay open too long",
+    )
+    publish_after_s: Seconds = setting(
+        60.0, about="With publish = age: how long an aggregation may stay incomplete"
     )
