@@ -156,7 +156,7 @@ class Settler:
         reason = self._reason_to_give_up(batch, rows, posts, head.timestamp)
         if reason is not None:
             await self._give_up(batch, rows, reason)
-        elif not waiting(posts) and await self._may_post(batch, posts):
+        elif await self._may_post(batch, posts):
             await self._post(batch)
 
     async def _end(self, batch: Batch, rows: Sequence[OrderRow]) -> None:
@@ -200,7 +200,7 @@ class Settler:
         return not waiting(posts) and self._clock.now_ms() - moved >= pause
 
     async def _may_post(self, batch: Batch, posts: Sequence[Intent]) -> bool:
-        """Whether the root has arrived, a whole section is open on chain, and the last post is not too recent."""
+        """Whether nothing is under way or too recent, the root has arrived, and a whole section is open on chain."""
         pause = self._policy.repost_after_ms
         if not self._is_quiet(posts) or not may_try(posts, self._clock.now_ms(), pause):
             return False

@@ -375,3 +375,19 @@ async def test_replace__decided_meanwhile__nothing_is_sent() -> None:
 
     assert row.state is IntentState.FINAL
     assert len(world.transactions.sent) == 1
+
+
+async def test_stuck__the_one_before_it_has_just_landed__has_its_own_time_from_then_on() -> None:
+    world = World()
+    await _nothing(world)
+    second = await _nothing(world, "b2")
+    acts = world.operator.transaction
+    world.clock.advance(60_000)
+    later = world.transactions._mempool.pop(second.nonce)
+    world.second()
+    world.transactions._mempool[second.nonce] = later
+    await acts.keep()
+
+    assert await acts.stuck(30_000, 6) is None
+    world.clock.advance(30_000)
+    assert await acts.stuck(30_000, 6) == second
