@@ -144,15 +144,15 @@ async def test_event__that_does_not_decode__is_recorded_and_stops_nothing(
     ("fault", "code"),
     [
         (Fault.WRONG_PUBLIC_VALUES, "ZKO-PRV-011"),
-        (Fault.INVALID_PROOF, "ZKO-PRV-012"),
-        (Fault.TRUNCATED_PROOF, "ZKO-PRV-010"),
+        pytest.param(Fault.INVALID_PROOF, "ZKO-PRV-012", marks=pytest.mark.full),
+        pytest.param(Fault.TRUNCATED_PROOF, "ZKO-PRV-010", marks=pytest.mark.full),
     ],
     ids=str,
 )
 async def test_proof__that_is_not_what_was_asked_for__is_refused_and_asked_for_again(
     devnet: Devnet, folder: Path, seed: int, fault: Fault, code: str
 ) -> None:
-    """Pins: no money goes to zkVerify for a bad proof, and the batch gets another one. Budget 60 s, smoke."""
+    """Pins: no money goes to zkVerify for a bad proof, and the batch gets another one. Budget 60 s each."""
     async with open_stage(devnet, folder) as stage, stage.operator() as operator:
         before = await Effects.read(stage)
         await operator.start()

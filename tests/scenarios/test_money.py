@@ -74,13 +74,17 @@ async def status_of(operator: OperatorProcess) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("resource", "set_balance"),
-    [("PROVE", set_prove), ("VFY", set_vfy), ("GAS", set_gas)],
+    [
+        ("PROVE", set_prove),
+        pytest.param("VFY", set_vfy, marks=pytest.mark.full),
+        pytest.param("GAS", set_gas, marks=pytest.mark.full),
+    ],
     ids=["PROVE", "VFY", "GAS"],
 )
 async def test_balance__too_low__stops_spending_until_it_is_funded(
     devnet: Devnet, folder: Path, seed: int, resource: str, set_balance: SetBalance
 ) -> None:
-    """Pins: an empty account delays orders, says so, and needs no restart. Budget 40 s each, smoke."""
+    """Pins: an empty account delays orders, says so, and needs no restart. Budget 40 s each."""
     async with open_stage(devnet, folder) as stage, stage.operator() as operator:
         before = await Effects.read(stage)
         await set_balance(stage, POOR)

@@ -72,10 +72,11 @@ async def test_reorg__before_proving__only_orders_mined_again_are_settled(
         await require_quiet_end(stage, operator, again, before)
 
 
+@pytest.mark.full
 async def test_reorg__after_the_prover_request__orders_mined_again_are_settled_with_that_proof(
     slow_devnet: Devnet, folder: Path, seed: int
 ) -> None:
-    """Pins: nothing that is proven names a block, so the proof outlives the reorg. Budget 40 s, smoke."""
+    """Pins: nothing that is proven names a block, so the proof outlives the reorg. Budget 40 s, full."""
     async with open_stage(slow_devnet, folder, SHALLOW) as stage, stage.operator() as operator:
         before = await Effects.read(stage)
         await operator.start()
@@ -125,10 +126,11 @@ async def test_reorg__after_settlement__settled_again_once(
         await require_quiet_end(stage, operator, posted, before)
 
 
+@pytest.mark.full
 async def test_reorg__after_settlement__orders_not_mined_again_stay_unsettled(
     slow_devnet: Devnet, folder: Path, seed: int
 ) -> None:
-    """Pins: the settlement of forgotten orders cannot take effect, and new orders go on. Budget 60 s, smoke."""
+    """Pins: the settlement of forgotten orders cannot take effect, and new orders go on. Budget 60 s, full."""
     settings = {
         **SHALLOW,
         "batching.valid_for_s": "25",
