@@ -10,6 +10,7 @@ import pytest
 
 import zk_operator
 from zk_operator.cli.order import EXIT_REFUNDED
+from zk_operator.cli.proof import NOT_KNOWN, NOT_TRUE
 from zk_operator.domain.errors import OperatorError, error_codes
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "exit-codes.md"
@@ -19,6 +20,8 @@ OUTCOMES = {
     OTHER,
     2,
     EXIT_REFUNDED,
+    NOT_TRUE,
+    NOT_KNOWN,
     130,
 }  # no error class ends with one of these, or all others do
 

@@ -1,0 +1,110 @@
+"""What a recursion proof says of the program it proves: its circuit's public values.
+
+Layouts: `RecursionPublicValues` of SP1 6 (187 KoalaBear words, behind the recursion key's 104 bytes) and of SP1 5 (231
+BabyBear words at the end of the shard proof). Field elements are canonical u32. Nothing here verifies a STARK.
+"""
+
+import struct
+from dataclasses import dataclass
+
+from zk_operator.domain.ids import Hash32
+
+BABYBEAR = 0x78000001
+KOALABEAR = 0x7F000001
+WORD_BITS = 31
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Where things stand among the words of one generation."""
+
+    generation: int
+    size: int
+    field: int
+    digest: int
+    vkey: int
+    root: int
+    exit_code: int
+    is_complete: int
+
+
+V5 = Layout(
+    generation=5,
+    size=231,
+    field=BABYBEAR,
+    digest=0,
+    vkey=190,
+    root=198,
+    exit_code=222,
+    is_complete=220,
+)
+V6 = Layout(
+    generation=6,
+    size=187,
+    field=KOALABEAR,
+    digest=32,
+    vkey=136,
+    root=144,
+    exit_code=170,
+    is_complete=168,
+)
+_V6_AT = 4 + 104  # tag and recursion key come first
+_V5_TAIL = 16_384  # what follows the words in SP1 5: container and recursion key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecursionValues:
+    """The claims of a recursion proof. Hashes of keys in bytes32 form; `digest` is not masked."""
+
+    generation: int
+    digest: bytes
+    vkey: Hash32
+    root: Hash32
+    exit_code: int
+    is_complete: bool
+
+
+def fold(words: tuple[int, ...]) -> Hash32:
+    """Eight field words in bytes32 form."""
+    value = 0
+    for word in words:
+        value = (value << WORD_BITS) + word
+    return Hash32(value.to_bytes(32))
+
+
+def read_recursion_values(raw: bytes, layout: Layout) -> RecursionValues | None:
+    """Of exactly the words' bytes; None where they are none."""
+    if len(raw) != 4 * layout.size:
+        return None
+    words = struct.unpack(f"<{layout.size}I", raw)
+    digest = words[layout.digest : layout.digest + 32]
+    plausible = all(word < layout.field for word in words) and all(word < 256 for word in digest)
+    if not plausible or words[layout.is_complete] > 1:
+        return None
+    return RecursionValues(
+        generation=layout.generation,
+        digest=bytes(digest),
+        vkey=fold(words[layout.vkey : layout.vkey + 8]),
+        root=fold(words[layout.root : layout.root + 8]),
+        exit_code=words[layout.exit_code],
+        is_complete=words[layout.is_complete] == 1,
+    )
+
+
+def find_recursion_values(raw: bytes) -> RecursionValues | None:
+    """Of a container with a compressed proof; None where they are not found."""
+    found = _at(raw, _V6_AT, V6)
+    if found is not None:
+        return found
+    count, at = struct.pack("<Q", V5.size), len(raw)
+    while (at := raw.rfind(count, max(len(raw) - _V5_TAIL, 0), at)) >= 0:
+        found = _at(raw, at, V5)
+        if found is not None:
+            return found
+    return None
+
+
+def _at(raw: bytes, at: int, layout: Layout) -> RecursionValues | None:
+    if raw[at : at + 8] != struct.pack("<Q", layout.size):
+        return None
+    return read_recursion_values(raw[at + 8 : at + 8 + 4 * layout.size], layout)

@@ -1,0 +1,228 @@
+"""What is said of proof files: real ones, the devnet's, altered ones, and files of another kind."""
+
+import contextlib
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from zk_operator.adapters.sp1.inspection import Expectation, ProofReport, inspect_proof
+from zk_operator.adapters.sp1.inspection.errors import (
+    KeyFileUnusable,
+    ProofFileMalformed,
+    ProofFileUnknown,
+)
+from zk_operator.adapters.sp1.inspection.report import Format
+from zk_operator.adapters.sp1.saved_proof import Mode
+from zk_operator.devnet.groth16_dev import prove
+from zk_operator.devnet.groth16_dev.encoding import gnark_vk_bytes
+from zk_operator.devnet.groth16_dev.key import GNARK_VK_SHA256
+from zk_operator.devnet.groth16_dev.trapdoor import dev_verifying_key
+from zk_operator.devnet.prover_network.bincode import Groth16Blob
+from zk_operator.domain.circuit import CIRCUITS, released_key
+from zk_operator.domain.ids import Hash32
+
+VECTORS = Path(__file__).resolve().parents[5] / "shared" / "vectors"
+VKEY = Hash32(b"\x00" + b"\x21" * 31)
+VALUES = b"public values"
+GNARK_VK = gnark_vk_bytes(dev_verifying_key())
+V5_VKEY = "00bb9e57314d7ee4f65a4b9fb46fbeae0495f2015c5a8a737333680ce6bb424e"
+
+
+def vector(name: str) -> bytes:
+    path = VECTORS / name
+    if not path.is_file():
+        pytest.skip(f"the vectors folder is absent: {name}")
+    return path.read_bytes()
+
+
+def dev_download(**changes: object) -> bytes:
+    """A real proof under the devnet's key, as its prover network serves it."""
+    inputs = prove.public_inputs(program_vkey=VKEY, public_values=VALUES, exit_code=0, nonce=7)
+    proof = prove.prove(inputs, lambda _: 12_345)
+    fields: dict[str, object] = {
+        "public_inputs": inputs.as_tuple(),
+        "encoded_proof": prove.encoded_proof(proof, inputs),
+        "raw_proof": prove.raw_proof(proof),
+        "vkey_hash": GNARK_VK_SHA256,
+        "public_values": VALUES,
+        "sp1_version": "v6.1.0",
+    }
+    return Groth16Blob(**(fields | changes)).encode()  # type: ignore[arg-type]  # built from a table
+
+
+DEV = dev_download()
+DEV_KEY = Expectation(circuit_key=GNARK_VK)
+
+
+def failed(report: ProofReport) -> set[str]:
+    return {name for name, holds in report.checks.items() if holds is False}
+
+
+def test_inspect__the_real_v5_proof__is_verified_with_its_statement() -> None:
+    report = inspect_proof(vector("sp1-groth16/v5.0.0-fibonacci-proof.bin"))
+    assert report.verified is True
+    assert (report.format, report.mode, report.circuit) == (Format.BINCODE, Mode.GROTH16, "v5.0.0")
+    assert report.claims.vkey is not None
+    assert report.claims.vkey.hex() == V5_VKEY
+    statement = report.statements["groth16"]
+    assert statement is not None
+    assert statement.hex() == "c9a85ded8f28601c01b54cbe0f788ad7242e76e02805d05a87eafdd2411afad0"
+
+
+def test_inspect__the_real_v6_fixture__is_verified_with_its_statement() -> None:
+    report = inspect_proof(vector("sp1-groth16/v6.0.0-fixture.json"))
+    assert report.verified is True
+    assert (report.format, report.sdk_version) == (Format.ONCHAIN, "v6.0.0")
+    statement = report.statements["groth16"]
+    assert statement is not None
+    assert statement.hex() == "d3316beac8c459c4b47b7ab5b44b1bcb18fae045ec7f57e82faa83f9e3d3db2c"
+
+
+def test_inspect__the_on_chain_bytes_alone__need_program_and_values() -> None:
+    fixture = json.loads(vector("sp1-groth16/v6.0.0-fixture.json"))
+    raw = bytes.fromhex(fixture["proof"][2:])
+    assert inspect_proof(raw).verified is None
+    wanted = Expectation(
+        vkey=Hash32(bytes.fromhex(fixture["vkey"][2:])),
+        public_values=bytes.fromhex(fixture["publicValues"][2:]),
+    )
+    assert inspect_proof(raw, wanted).verified is True
+    assert inspect_proof(fixture["proof"].encode() + b"\n", wanted).verified is True
+    other = Expectation(vkey=VKEY, public_values=wanted.public_values)
+    assert inspect_proof(raw, other).verified is False
+
+
+def test_inspect__the_real_compressed_proof__has_its_claims_and_no_verdict() -> None:
+    raw = vector("sp1-v6/fibonacci-compressed.bin")
+    report = inspect_proof(raw)
+    assert (report.verified, report.mode, report.sdk_version) == (None, Mode.COMPRESSED, "v6.1.0")
+    assert failed(report) == set()
+    assert failed(inspect_proof(raw, Expectation(vkey=VKEY))) == {"vkey"}
+    altered = raw.replace(b"\xe8\x03\x00\x00\x4d", b"\xe9\x03\x00\x00\x4d")
+    assert failed(inspect_proof(altered)) == {"public_values"}
+
+
+def test_inspect__the_real_shrink_proof__has_zkverifys_statement() -> None:
+    facts = json.loads(vector("zkverify/sp1-shrink.json"))
+    raw = vector("zkverify/sp1-shrink-proof.bin")
+    report = inspect_proof(raw)
+    assert (report.verified, report.format, report.sdk_version) == (None, Format.SHRINK, "v5.0.0")
+    statement = report.statements["shrink"]
+    assert statement is not None
+    assert "0x" + statement.hex() == facts["statement"]
+    assert failed(report) == set()
+    bare = inspect_proof(raw[:-40])
+    assert bare.statements["shrink"] is None
+    told = inspect_proof(raw[:-40], Expectation(public_values=bytes.fromhex(facts["pubs"][2:])))
+    assert told.statements["shrink"] == statement
+
+
+def test_inspect__a_devnet_proof__is_true_only_where_its_key_is_named() -> None:
+    assert inspect_proof(DEV).verified is None
+    report = inspect_proof(DEV, DEV_KEY)
+    assert (report.verified, report.circuit) == (True, "devnet")
+    assert report.claims.vkey == VKEY
+    assert report.claims.nonce == 7
+
+
+@pytest.mark.parametrize(
+    ("changes", "checks"),
+    [
+        ({"public_values": b"others"}, {"public_values"}),
+        ({"sp1_version": "v6.0.0"}, {"circuit"}),
+        ({"vkey_hash": GNARK_VK_SHA256[:31] + b"\0"}, {"circuit"}),
+        ({"raw_proof": b"\x07" * 324}, {"encodings"}),
+    ],
+)
+def test_inspect__a_container_that_lies__fails_the_check_of_that(
+    changes: dict[str, object], checks: set[str]
+) -> None:
+    report = inspect_proof(dev_download(**changes), DEV_KEY)
+    assert (report.verified, failed(report)) == (False, checks)
+
+
+def test_inspect__another_program_or_other_values_wanted__is_false() -> None:
+    other = Hash32(b"\x00" * 31 + b"\x01")
+    program = inspect_proof(DEV, Expectation(vkey=other, circuit_key=GNARK_VK))
+    assert failed(program) == {"vkey"}
+    values = inspect_proof(DEV, Expectation(public_values=b"x", circuit_key=GNARK_VK))
+    assert failed(values) == {"expected_public_values"}
+
+
+def test_inspect__under_a_released_key__a_devnet_proof_is_false() -> None:
+    report = inspect_proof(DEV, Expectation(circuit_key=released_key("v6.1.0")))
+    assert failed(report) >= {"circuit", "pairing", "vk_root"}
+
+
+def test_inspect__a_failed_run_with_a_valid_pairing__is_false() -> None:
+    inputs = prove.public_inputs(program_vkey=VKEY, public_values=VALUES, exit_code=3, nonce=7)
+    proof = prove.prove(inputs, lambda _: 999)
+    raw = dev_download(
+        public_inputs=inputs.as_tuple(),
+        encoded_proof=prove.encoded_proof(proof, inputs),
+        raw_proof=prove.raw_proof(proof),
+    )
+    report = inspect_proof(raw, DEV_KEY)
+    assert (report.checks["pairing"], failed(report)) == (True, {"exit_code"})
+
+
+def test_inspect__a_key_file_that_is_none__is_refused() -> None:
+    with pytest.raises(KeyFileUnusable):
+        inspect_proof(DEV, Expectation(circuit_key=b"\x7fELF"))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"", b"\x7fELF" + bytes(20_000), b"hello", b"{}", b'{"proof": "0x"}', b"\xff" * 12_800],
+    ids=["empty", "elf", "text", "json", "fixture", "noise"],
+)
+def test_inspect__files_of_another_kind__are_unknown(raw: bytes) -> None:
+    with pytest.raises(ProofFileUnknown) as caught:
+        inspect_proof(raw)
+    assert caught.value.exit_code == 65
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"\x03\x00\x00\x00",
+        b"\x28\xb5\x2f\xfd" + b"\0" * 9,
+        b"{not json",
+        b'{"vkey": 1, "publicValues": 2, "proof": 3}',
+        b"\x11" * 356,
+        DEV[:-1],
+        DEV + b"x",
+    ],
+    ids=["tag", "zstd", "json", "fixture", "points", "cut", "longer"],
+)
+def test_inspect__damaged_files__are_malformed(raw: bytes) -> None:
+    with pytest.raises(ProofFileMalformed):
+        inspect_proof(raw)
+
+
+@settings(max_examples=60, deadline=None)
+@given(at=st.integers(0, len(DEV) - 1), bit=st.integers(0, 7))
+def test_inspect__a_flipped_bit__is_never_true(at: int, bit: int) -> None:
+    """But for gnark's commitment part behind the points, which no verifier reads."""
+    raw = bytearray(DEV)
+    raw[at] ^= 1 << bit
+    with contextlib.suppress(ProofFileMalformed, ProofFileUnknown):
+        report = inspect_proof(bytes(raw), DEV_KEY)
+        tail = DEV.find(bytes(68).hex().encode())
+        assert report.verified is not True or tail <= at < tail + 136
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=700))
+def test_inspect__random_bytes__get_a_clear_error(raw: bytes) -> None:
+    with pytest.raises((ProofFileMalformed, ProofFileUnknown)):
+        inspect_proof(raw)
+
+
+@pytest.mark.parametrize("name", ["v5.0.0", "v6.0.0", "v6.1.0"])
+def test_released_keys__against_the_vectors__are_the_same_bytes(name: str) -> None:
+    assert released_key(name) == vector(f"sp1-groth16/{name}-groth16_vk.bin")
+    assert CIRCUITS[name].selector == CIRCUITS[name].vk_sha256[:4]

@@ -1,0 +1,113 @@
+"""`zk-operator proof`: what is printed, and with which exit code it ends."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from zk_operator.cli import main
+from zk_operator.devnet.groth16_dev import prove
+from zk_operator.devnet.groth16_dev.encoding import gnark_vk_bytes
+from zk_operator.devnet.groth16_dev.trapdoor import dev_verifying_key
+
+VKEY, VALUES = b"\x00" + b"\x21" * 31, b"values"
+FIELDS = {
+    *("format", "sdk_version", "mode", "vkey", "public_values", "digest", "exit_code"),
+    *("vk_root", "verified", "statements"),
+}
+
+
+@pytest.fixture
+def proof_file(tmp_path: Path) -> Path:
+    """An on-chain proof under the devnet's key, and that key beside it."""
+    inputs = prove.public_inputs(program_vkey=VKEY, public_values=VALUES, exit_code=0, nonce=7)
+    proof = prove.prove(inputs, lambda _: 12_345)
+    path = tmp_path / "proof.bin"
+    path.write_bytes(prove.onchain_bytes(proof, inputs))
+    (tmp_path / "key.bin").write_bytes(gnark_vk_bytes(dev_verifying_key()))
+    return path
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["zk-operator", "proof", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main.main()
+    assert isinstance(ended.value.code, int)
+    return ended.value.code
+
+
+def told(path: Path, *more: str) -> tuple[str, ...]:
+    key = str(path.with_name("key.bin"))
+    return (str(path), "--vk", key, "--public-values", VALUES.hex(), "--json", *more)
+
+
+@pytest.mark.parametrize("verb", ["inspect", "verify"])
+def test_proof__a_true_one__ends_with_0_and_every_field(
+    proof_file: Path,
+    verb: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code = run(monkeypatch, verb, *told(proof_file, "--vkey", "0x" + VKEY.hex()))
+    answer = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert answer.keys() >= FIELDS
+    assert (answer["verified"], answer["mode"], answer["exit_code"]) == (True, "groth16", 0)
+    assert answer["statements"]["groth16"].startswith("0x")
+
+
+def test_proof__another_program__ends_with_6(
+    proof_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "verify", *told(proof_file, "--vkey", "00" * 31 + "05")) == 6
+    assert json.loads(capsys.readouterr().out)["verified"] is False
+
+
+def test_proof__that_cannot_be_told__ends_with_7(
+    proof_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "verify", str(proof_file)) == 7
+    assert "trapdoor is public" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "exit_code"),
+    [
+        (b"\x11" * 356, "ZKO-PRF-011", 65),
+        (b"\x03\x00\x00\x00\xff", "ZKO-PRF-011", 65),
+        (b"", "ZKO-PRF-012", 65),
+        (b"\x7fELF", "ZKO-PRF-012", 65),
+        (None, "ZKO-PRF-010", 66),
+    ],
+    ids=["points", "cut", "empty", "elf", "absent"],
+)
+def test_proof__no_usable_file__ends_with_a_code_and_no_traceback(
+    content: bytes | None,
+    code: str,
+    exit_code: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path / "file"
+    if content is not None:
+        path.write_bytes(content)
+    assert run(monkeypatch, "verify", str(path), "--json") == exit_code
+    printed = capsys.readouterr()
+    assert json.loads(printed.err)["error"]["code"] == code
+    assert printed.out == ""
+
+
+def test_proof__a_key_file_that_is_none__ends_with_65(
+    proof_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "verify", str(proof_file), "--vk", str(proof_file), "--json") == 65
+    assert "ZKO-PRF-013" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--vkey", "--public-values"])
+def test_proof__an_option_that_is_no_hex__ends_with_2(
+    option: str, proof_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(monkeypatch, "verify", str(proof_file), option, "zz") == 2
