@@ -36,7 +36,9 @@ def up(
     cancel_delay: Annotated[
         int, typer.Option("--cancel-delay", min=0, help="Seconds until a cancel takes effect.")
     ] = 15,
-    traders: Annotated[int, typer.Option("--traders", min=1, max=200)] = 20,
+    traders: Annotated[
+        int, typer.Option("--traders", min=1, max=200, help="How many funded traders there are.")
+    ] = 20,
 ) -> None:
     """Run EVM chain with contracts, zkVerify node, aggregator and prover network; write an operator's files."""
     from zk_operator.cli.devnet_files import write_devnet_files

@@ -26,8 +26,8 @@ from zk_operator.cli.zkverify_options import (
     target_of,
 )
 from zk_operator.cli.zkverify_work import Purse, act, run, values
+from zk_operator.domain.aggregation_rules import AggregateRules, ProofRules
 from zk_operator.domain.ids import AccountId
-from zk_operator.ports.zkverify import AggregateRules, ProofRules
 
 if TYPE_CHECKING:
     from zk_operator.app.zkverify_session import Session

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from zk_operator.domain.aggregation_rules import AggregateRules, ProofRules
 from zk_operator.domain.groth16 import Groth16Proof, Groth16Vk
 from zk_operator.domain.ids import AccountId, Hash32, Statement
 from zk_operator.domain.records import Aggregation, AggregationReceipt, Intent
@@ -70,22 +71,6 @@ class UnregisterVk:
 
     vk_hash: Hash32
     pallet: VerifierPallet = VerifierPallet.GROTH16
-
-
-class AggregateRules(StrEnum):
-    """Who may publish a domain's aggregations besides its owner."""
-
-    UNTRUSTED = "Untrusted"  # anyone, also incomplete ones
-    ONLY_OWNER = "OnlyOwner"
-    ONLY_OWNER_UNCOMPLETED = "OnlyOwnerUncompleted"  # anyone when complete
-
-
-class ProofRules(StrEnum):
-    """Who may submit proofs to a domain (runtime 1.3 and later)."""
-
-    UNTRUSTED = "Untrusted"
-    ONLY_OWNER = "OnlyOwner"
-    ONLY_ALLOWLISTED = "OnlyAllowlisted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,11 @@ from enum import StrEnum
 
 import structlog
 
+from zk_operator.domain.aggregation_rules import AggregateRules
 from zk_operator.domain.ids import AccountId
 from zk_operator.domain.records import Intent
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.zkverify import (
-    AggregateRules,
     DomainInfo,
     OpenAggregation,
     Publish,

@@ -6,13 +6,13 @@ from typing import Any
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer, RuntimeUnsupported
 from zk_operator.adapters.zkverify.runtime import AGGREGATE, Runtime
 from zk_operator.adapters.zkverify.scale import Reader
+from zk_operator.domain.aggregation_rules import ProofRules
 from zk_operator.domain.ids import AccountId, hex0x
 from zk_operator.ports.zkverify import (
     AllowSubmitters,
     DisallowSubmitters,
     DomainRequest,
     HoldDomain,
-    ProofRules,
     Publish,
     RegisterDomain,
     SetDeliveryFees,
