@@ -11,6 +11,7 @@ from zk_operator.adapters.zkverify.endpoint import redacted
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
 from zk_operator.adapters.zkverify.estimate import Estimator
 from zk_operator.adapters.zkverify.extrinsic import ExtrinsicSigner
+from zk_operator.adapters.zkverify.finder import StatementSearch
 from zk_operator.adapters.zkverify.follow import EventFollower
 from zk_operator.adapters.zkverify.heads import HeadBell
 from zk_operator.adapters.zkverify.pool import ConnectionPool, NetworkConfig
@@ -43,6 +44,7 @@ class ZkVerifyClient:
         self._access = ChainAccess(pool, cache or ChainCache(workers=config.worker_threads))
         bell = HeadBell(pool)
         self.reader = ZkVerifyReader(access=self._access, bell=bell)
+        self.search = StatementSearch(access=self._access)
         self.events = EventFollower(access=self._access, bell=bell)
         self.registry = ZkVerifyRegistry(access=self._access)
         self.estimator = Estimator(

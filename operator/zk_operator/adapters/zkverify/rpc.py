@@ -95,6 +95,20 @@ class WebSocketRpc:
             number = await self._write(method, params)
             return await self._answer(number)
 
+    async def batch(self, method: str, params: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+        """The answers to several calls sent in one message, in their order, within the timeout.
+
+        An answer that is an error object is returned like the others. RpcError where the node takes no batches.
+        """
+        with _lost(written=True), anyio.fail_after(self._timeout_s):
+            numbers = [next(self._ids) for _ in params]
+            calls = [_call(n, method, p) for n, p in zip(numbers, params, strict=True)]
+            await self._socket.send(json.dumps(calls, separators=(",", ":")))
+            found = {answer.get("id"): answer for answer in await self._answers()}
+        if any(number not in found for number in numbers):
+            raise MalformedChainAnswer("a batch was not answered in full")
+        return [found[number] for number in numbers]
+
     async def notification(self, timeout_s: float) -> Any:
         """The `params` of the next notification."""
         with _lost(written=True), anyio.fail_after(timeout_s):
@@ -105,9 +119,16 @@ class WebSocketRpc:
 
     async def _write(self, method: str, params: Sequence[Any]) -> int:
         number = next(self._ids)
-        call = {"jsonrpc": "2.0", "id": number, "method": method, "params": list(params)}
-        await self._socket.send(json.dumps(call, separators=(",", ":")))
+        await self._socket.send(json.dumps(_call(number, method, params), separators=(",", ":")))
         return number
+
+    async def _answers(self) -> list[dict[str, Any]]:
+        while True:
+            message = _json(await self._socket.recv())
+            if isinstance(message, list) and all(isinstance(answer, dict) for answer in message):
+                return message
+            if isinstance(message, dict) and "error" in message and message.get("id") is None:
+                result_of(message)
 
     async def _answer(self, number: int) -> Any:
         while True:
@@ -130,11 +151,19 @@ def _lost(*, written: bool) -> Iterator[None]:
         raise ConnectionLost(repr(error)[:200], written=written) from error
 
 
-def _parse(text: str | bytes) -> dict[str, Any]:
+def _call(number: int, method: str, params: Sequence[Any]) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": number, "method": method, "params": list(params)}
+
+
+def _json(text: str | bytes) -> Any:
     try:
-        message = json.loads(text)
+        return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise MalformedChainAnswer("an answer is no JSON") from error
+
+
+def _parse(text: str | bytes) -> dict[str, Any]:
+    message = _json(text)
     if not isinstance(message, dict):
         raise MalformedChainAnswer("an answer is no JSON object")
     return message

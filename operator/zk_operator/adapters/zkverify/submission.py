@@ -54,8 +54,13 @@ async def submit(rpc: Rpc, payload: bytes) -> None:
     try:
         await rpc.request("author_submitExtrinsic", [hex0x(payload)])
     except RpcError as error:
-        if error.code != _ALREADY_IMPORTED:
+        if not is_known_already(error):
             raise pool_refusal(error) from error
+
+
+def is_known_already(error: RpcError) -> bool:
+    """Whether the pool says that it holds these very bytes."""
+    return error.code == _ALREADY_IMPORTED
 
 
 def pool_refusal(error: RpcError) -> OperatorError:
