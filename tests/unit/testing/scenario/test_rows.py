@@ -1,0 +1,65 @@
+"""The scenarios' own judgement: what it finds, and what it lets pass."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from zk_operator.testing.scenario.rows import ActRow, BatchRow, Rows, read_rows
+
+SETTLE = ActRow(
+    intent_id="settle/b/1",
+    kind="transaction",
+    purpose="settle",
+    subject="b",
+    backend="evm:31337",
+    account="0xaa",
+    nonce=7,
+    reference=b"\x01",
+    state="final",
+    error_code=None,
+)
+PROVE = replace(SETTLE, kind="prove", purpose="prove", backend="network")
+
+
+def rows(*acts: ActRow, batches: tuple[BatchRow, ...] = ()) -> Rows:
+    return Rows(acts=acts, batches=batches, orders={}, rejections=())
+
+
+def test_problems__one_act_per_piece_of_work__none() -> None:
+    replaced = replace(SETTLE, intent_id="settle/b/0", state="replaced")
+    assert list(rows(replaced, SETTLE, PROVE).problems()) == []
+
+
+def test_problems__two_under_one_nonce__named() -> None:
+    other = replace(SETTLE, subject="c", state="included")
+    [problem] = rows(SETTLE, other).problems()
+    assert "2 acts took effect under one nonce" in problem
+
+
+def test_problems__two_final_acts_for_one_batch__named() -> None:
+    [problem] = rows(SETTLE, replace(SETTLE, nonce=8)).problems()
+    assert problem == "2 final acts for settle of b"
+
+
+def test_problems__a_reverted_one_before__none() -> None:
+    reverted = replace(SETTLE, nonce=6, error_code="ZKO-EVM-020")
+    assert list(rows(reverted, SETTLE).problems()) == []
+
+
+@pytest.mark.parametrize(("refused", "found"), [(0, 1), (1, 0), (2, 1)])
+def test_problems__proved_twice__only_if_so_many_proofs_were_refused(
+    refused: int, found: int
+) -> None:
+    assert len(list(rows(PROVE, replace(PROVE, nonce=8)).problems(refused))) == found
+
+
+def test_unfinished__acts_and_batches_under_way__each_named() -> None:
+    batch = BatchRow(batch_id="b", state="proved", error_code=None, orders=1)
+    done = replace(batch, batch_id="c", state="done")
+    found = rows(replace(SETTLE, state="intended"), PROVE, batches=(batch, done)).unfinished()
+    assert found == ["settle/b/1 is intended", "batch b is proved"]
+
+
+def test_read_rows__no_database_yet__nothing(tmp_path: Path) -> None:
+    assert read_rows(tmp_path / "none.sqlite") == rows()
