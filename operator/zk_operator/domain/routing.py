@@ -1,0 +1,186 @@
+"""Which prover makes a batch's proof, and when another one is asked as well: a pure decision.
+
+A batch has a deadline, and a reserve before it for everything that comes after the proof. A second prover is asked at the
+last moment at which it would still finish before the reserve; sooner where that costs nothing and the first one is late or
+down. At most two provers work on one batch.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+MAX_LIVE = 2  # the prover that was asked first, and one hedge
+
+
+class Reason(StrEnum):
+    """Why it was decided so; logged and counted."""
+
+    CHEAPEST = "cheapest"  # the cheapest of those that make it in time
+    FASTEST = "fastest"  # none is likely to make it in time; the fastest is the best chance
+    DEADLINE = "deadline"  # hedge: the last moment for another prover
+    OVERDUE = "overdue"  # hedge: the prover takes longer than 95 % of its proofs did
+    DOWN = "down"  # hedge: the prover does not answer any more
+    WORKING = "working"  # wait: a prover is at work, and on time
+    BUSY = "busy"  # wait: whoever could prove is at its limit
+    UNHEALTHY = "unhealthy"  # wait: nobody who could prove answers
+    UNAFFORDABLE = "unaffordable"  # wait: balance or budget
+    ATTEMPTS = "attempts"  # give up: every prover has had its attempts
+    TOO_LATE = "too_late"  # give up: no prover can finish before the deadline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A backend, as it stands for one batch. Durations in ms, measured or assumed; `cost` in 1e-18 PROVE."""
+
+    name: str
+    p50_ms: int
+    p95_ms: int
+    cost: int
+    is_measured: bool = False
+    is_healthy: bool = True
+    is_affordable: bool = True
+    free: int = 1  # requests that it can still take
+    attempts: int = 0  # that it has spent on this batch
+    max_attempts: int = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveAttempt:
+    """A request of this batch that may still bring a proof."""
+
+    backend: str
+    asked_at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """The batch. `reserve_ms` before `deadline_ms` is for what comes after the proof."""
+
+    deadline_ms: int
+    reserve_ms: int
+    live: tuple[LiveAttempt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assign:
+    """Ask this backend."""
+
+    backend: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hedge:
+    """Ask this backend as well."""
+
+    backend: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Ask nobody now. `until_ms`: when the decision can change by time alone."""
+
+    reason: Reason
+    until_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveUp:
+    """There is no point in going on."""
+
+    reason: Reason
+
+
+Decision = Assign | Hedge | Wait | GiveUp
+
+
+def choose(job: Job, candidates: Sequence[Candidate], now_ms: int) -> Decision:
+    """What to do for a batch now. Names of candidates are unique; the decision does not depend on their order."""
+    if job.live:
+        return _beside(job, candidates, now_ms)
+    left = [each for each in candidates if each.attempts < each.max_attempts]
+    if not left:
+        return GiveUp(reason=Reason.ATTEMPTS)
+    if not any(_can_finish(each, job, now_ms) for each in left):
+        return GiveUp(reason=Reason.TOO_LATE)
+    usable = [each for each in left if _is_usable(each) and _can_finish(each, job, now_ms)]
+    if not usable:
+        return Wait(reason=_obstacle([each for each in left if _can_finish(each, job, now_ms)]))
+    in_time = [each for each in usable if now_ms <= latest_start(each, job)]
+    if in_time:
+        return Assign(backend=_best(in_time).name, reason=Reason.CHEAPEST)
+    return Assign(backend=_fastest(usable).name, reason=Reason.FASTEST)
+
+
+def latest_start(candidate: Candidate, job: Job) -> int:
+    """The last moment at which this backend, asked then, is done before the reserve with 95 % odds."""
+    return job.deadline_ms - job.reserve_ms - candidate.p95_ms
+
+
+def _beside(job: Job, candidates: Sequence[Candidate], now_ms: int) -> Decision:
+    """While a request is under way: hedge, or wait."""
+    asked = {attempt.backend for attempt in job.live}
+    others = [
+        each
+        for each in candidates
+        if each.name not in asked
+        and _is_usable(each)
+        and each.attempts < each.max_attempts
+        and now_ms <= latest_start(each, job)
+    ]
+    if len(job.live) >= MAX_LIVE or not others:
+        return Wait(reason=Reason.WORKING)
+    trouble = _trouble(job, candidates, now_ms)
+    free = [each for each in others if not each.cost]
+    if trouble is not None and free:
+        return Hedge(backend=_best(free).name, reason=trouble)
+    # The cheapest whose moment comes; while a cheaper one can still wait, so can the rest.
+    last = _best(others)
+    moment = latest_start(last, job)
+    if now_ms >= moment - _margin(last):
+        return Hedge(backend=last.name, reason=Reason.DEADLINE)
+    return Wait(reason=Reason.WORKING, until_ms=moment - _margin(last))
+
+
+def _margin(candidate: Candidate) -> int:
+    """Ticks are not exact: a hedge that comes a moment too late would not be made at all."""
+    return max(candidate.p95_ms // 10, 1_000)
+
+
+def _trouble(job: Job, candidates: Sequence[Candidate], now_ms: int) -> Reason | None:
+    """What is wrong with all the requests under way, if something is."""
+    known = {each.name: each for each in candidates}
+    working = [(attempt, known.get(attempt.backend)) for attempt in job.live]
+    if all(each is None or not each.is_healthy for _, each in working):
+        return Reason.DOWN
+    late = all(
+        each is None or now_ms > attempt.asked_at_ms + each.p95_ms for attempt, each in working
+    )
+    return Reason.OVERDUE if late else None
+
+
+def _is_usable(candidate: Candidate) -> bool:
+    return candidate.is_healthy and candidate.is_affordable and candidate.free > 0
+
+
+def _can_finish(candidate: Candidate, job: Job, now_ms: int) -> bool:
+    """Whether its usual time fits before the deadline itself. An assumption alone rules nobody out."""
+    return not candidate.is_measured or now_ms + candidate.p50_ms <= job.deadline_ms
+
+
+def _obstacle(left: Sequence[Candidate]) -> Reason:
+    """What keeps the candidates from being asked: what may pass soonest, first."""
+    healthy = [each for each in left if each.is_healthy]
+    if any(each.is_affordable for each in healthy):
+        return Reason.BUSY
+    return Reason.UNAFFORDABLE if healthy else Reason.UNHEALTHY
+
+
+def _best(candidates: Sequence[Candidate]) -> Candidate:
+    """The one that failed least often at this batch, then the cheapest, then the quickest."""
+    return min(candidates, key=lambda each: (each.attempts, each.cost, each.p95_ms, each.name))
+
+
+def _fastest(candidates: Sequence[Candidate]) -> Candidate:
+    return min(candidates, key=lambda each: (each.p50_ms, each.attempts, each.cost, each.name))
