@@ -124,15 +124,21 @@ prover-rule: ## Build the Rust batch rule's command line, for tests (seconds)
 	@cd $(PROVER) && cargo build --release --locked --package darkcow-rule
 
 .PHONY: prover-program
-prover-program: ## Build the batch program for the zkVM and put its ELF into place
+prover-program: prover setup ## Build the batch program for the zkVM; put its ELF and its key into place
 	@$(PROVER)/program/build.sh
+	@$(VENV)/bin/python $(PROVER)/program/key.py
 
 .PHONY: prover-check
 prover-check: prover-tools setup ## Rust: format, clippy, tests; the ELF rebuilt and compared; Python against Rust
 	@cd $(PROVER) && cargo fmt --all --check && cargo clippy --release --locked --all-targets -- -D warnings
 	@cd $(PROVER) && cargo test --release --locked --package darkcow-rule && cargo build --release --locked
 	@$(PROVER)/program/build.sh --check
+	@$(VENV)/bin/python $(PROVER)/program/key.py --check
 	@$(VENV)/bin/pytest tests/integration/prover -q
+
+.PHONY: bench
+bench: setup zkverifyjs ## Benchmarks with their limits; JSON on standard output and in bench.json (BENCH=names)
+	@$(VENV)/bin/python -m loadtest.bench.run --out bench.json $(BENCH)
 
 .PHONY: wheel
 wheel: setup ## Build the wheel into dist/
@@ -140,7 +146,7 @@ wheel: setup ## Build the wheel into dist/
 
 .PHONY: clean
 clean: ## Remove build outputs; keeps caches
-	@rm -rf dist .demo .run demo-summary.json $(CONTRACTS)/out $(CONTRACTS)/cache
+	@rm -rf dist .demo .run demo-summary.json bench.json $(CONTRACTS)/out $(CONTRACTS)/cache
 
 .PHONY: distclean
 distclean: clean ## Remove everything that setup made

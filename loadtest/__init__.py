@@ -1,0 +1,1 @@
+"""Load generation: benchmarks and long runs. No part of the package."""
