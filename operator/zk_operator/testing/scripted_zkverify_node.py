@@ -232,6 +232,13 @@ def _storage(node: ScriptedNode, key: str, block_hash: str | None = None) -> str
     return None if value is None else hex0x(value)
 
 
+def _keys_paged(
+    node: ScriptedNode, prefix: str, count: int, start: str | None = None, at: str | None = None
+) -> list[str]:
+    keys = sorted(key for key in _state(node, at).storage if key.startswith(prefix))
+    return [key for key in keys if start is None or key > start][:count]
+
+
 def _runtime_version(node: ScriptedNode, block_hash: str | None = None) -> Any:
     _state(node, block_hash)
     return {
@@ -260,6 +267,7 @@ _HANDLERS: dict[str, Handler] = {
     "chain_getHeader": _header,
     "chain_subscribeFinalizedHeads": lambda _: "1",
     "payment_queryInfo": lambda node, _: {"partialFee": str(node.fee)},
+    "state_getKeysPaged": _keys_paged,
     "state_getMetadata": lambda node, *_: hex0x(node.metadata),
     "state_getRuntimeVersion": _runtime_version,
     "state_getStorage": _storage,

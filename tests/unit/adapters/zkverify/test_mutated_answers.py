@@ -18,16 +18,17 @@ from zk_operator.adapters.zkverify.runtime import AGGREGATE, GROTH16, Runtime
 from zk_operator.devnet.zkverify.metadata import metadata_v14
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.groth16 import Groth16Vk
-from zk_operator.domain.ids import Hash32, IntentId, Statement
+from zk_operator.domain.ids import AccountId, Hash32, IntentId, Statement
 from zk_operator.domain.merkle import merkle_root
 from zk_operator.domain.records import ActKind, Aggregation, Intent, Resource
 from zk_operator.domain.statement import groth16_vk_hash
-from zk_operator.ports.zkverify import RegisterVk
+from zk_operator.ports.zkverify import Publish, RegisterVk, VerifierPallet
 from zk_operator.testing import scripted_zkverify_node as script
 from zk_operator.testing.scripted_zkverify_node import ScriptedNode
 
 METADATA = metadata_v14()
 STATEMENT = Statement(b"\x11" * 32)
+ACCOUNT = AccountId(b"\x22" * 32)
 FUZZ = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 METHODS = [
     "aggregate_statementPath",
@@ -39,6 +40,7 @@ METHODS = [
     "chain_getHeader",
     "payment_queryInfo",
     "state_call",
+    "state_getKeysPaged",
     "state_getMetadata",
     "state_getRuntimeVersion",
     "state_getStorage",
@@ -86,7 +88,22 @@ ASKS: list[Ask] = [
     lambda client, _ch, _i, aggregation: client.reader.receipt(aggregation),
     lambda client, _ch, _i, _a: client.reader.vk_registered(Hash32(bytes(32))),
     lambda client, _ch, _i, _a: client.reader.finalized_head(),
+    lambda _c, channel, intent, _a: channel.resign(intent),
+    lambda client, _ch, _i, _a: client.registry.status(),
+    lambda client, _ch, _i, _a: client.registry.domains(),
+    lambda client, _ch, _i, _a: client.registry.allowed_submitters(0),
+    lambda client, _ch, _i, _a: client.registry.vks_of(ACCOUNT, VerifierPallet.GROTH16),
+    lambda client, _ch, _i, _a: client.registry.vk_holding(Hash32(bytes(32)), ACCOUNT),
+    lambda client, _ch, _i, _a: client.search.find(STATEMENT, 0, 1),
+    lambda client, _ch, _i, _a: client.estimator.estimate(Publish(domain_id=0, aggregation_id=1)),
+    lambda client, _ch, _i, _a: _first_events(client),
 ]
+
+
+async def _first_events(client: ZkVerifyClient) -> None:
+    async for number, _events in client.events.follow(0):
+        if number >= 3:
+            return
 
 
 def _node(signer: ZkVerifySigner, runtime: Runtime) -> ScriptedNode:
@@ -94,6 +111,7 @@ def _node(signer: ZkVerifySigner, runtime: Runtime) -> ScriptedNode:
     node.storage[account_key(signer.public_key)] = script.account_info(0, 10**20)
     node.storage[runtime.storage_key(AGGREGATE, "Domains", bytes(4))] = script.domain_entry(size=8)
     node.storage[runtime.storage_key(GROTH16, "Vks", bytes(32))] = b"\x00"
+    node.storage[runtime.storage_key(GROTH16, "Tickets", ACCOUNT + bytes(32))] = bytes(16)
     node.mine_many(4)
     return node
 
