@@ -196,6 +196,8 @@ _METRICS_TAIL = """
 | `kind` | `prove`, `extrinsic`, `transaction` |
 | `end` | `final`, `failed`, `lapsed`, `replaced` |
 | `resource` | `PROVE`, `VFY`, `GAS` |
+| `backend` | a configured prover, `none` where a batch was given up |
+| `decision`, `reason` of `zk_operator_prover_routes_total` | `assign`: `cheapest`, `fastest`; `hedge`: `deadline`, `overdue`, `down`; `giveup`: `attempts`, `too_late` |
 | `quorum_number`, `quorum_name` | `0`, `allow-list`: the certificate verifier of the contract |
 | `client_version` | the EVM endpoint, without credentials. The node specification has the node's version here; the endpoint is known without another request, and tells more |
 

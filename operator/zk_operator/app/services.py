@@ -26,6 +26,7 @@ from zk_operator.services.intake import Intake, IntakePolicy
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.overview import Overview
 from zk_operator.services.paid_act import PaidActs
+from zk_operator.services.prover_lanes import ProverLane, ProverLanes
 from zk_operator.services.publisher import Publisher, PublishPolicy, PublishWhen
 from zk_operator.services.reaper import Reaper, ReapPolicy
 from zk_operator.services.settler import SettlePolicy, Settler
@@ -168,9 +169,16 @@ class Builder:
     def dispatcher(self) -> Dispatcher:
         """Has them proved."""
         prover = self.settings.prover
+        lane = ProverLane(
+            backend=self.clients.prover, acts=self.acts.prove, max_attempts=prover.max_attempts
+        )
         return Dispatcher(
-            backend=self.clients.prover,
-            acts=self.acts.prove,
+            lanes=ProverLanes(
+                lanes=[lane],
+                batches=self.store.batches,
+                clock=self.tools.clock,
+                telemetry=self.tools.telemetry,
+            ),
             checker=self.clients.checker,
             batches=self.store.batches,
             orders=self.store.orders,
@@ -180,7 +188,6 @@ class Builder:
                 program_vkey=prover.program_vkey,
                 recursion_root=prover.facts.recursion_root,
                 signing_domain=self.terms.signing_domain,
-                max_attempts=prover.max_attempts,
             ),
             clock=self.tools.clock,
             bell=self.bells.dispatcher,

@@ -161,6 +161,20 @@ METRICS = (
         labels=("stage",),
     ),
     Metric(
+        name="routes",
+        wire="zk_operator_prover_routes_total",
+        kind="counter",
+        help="Decisions of the router: who was asked for a proof, and why",
+        labels=("backend", "decision", "reason"),
+    ),
+    Metric(
+        name="prover_up",
+        wire="zk_operator_prover_up",
+        kind="gauge",
+        help="1 while a prover is asked, 0 while it is left alone after a failure",
+        labels=("backend",),
+    ),
+    Metric(
         name="info",
         wire="zk_operator_build_info",
         kind="gauge",

@@ -12,7 +12,8 @@ LONGEST_PAUSE = 8  # in units of the shortest
 
 def spent(attempts: Sequence[Intent]) -> int:
     """How many of them took effect or still may; one that lapsed was never paid for and does not count."""
-    return len({row.nonce for row in attempts if row.state not in FREE_STATES})
+    effective = (row for row in attempts if row.state not in FREE_STATES)
+    return len({(row.backend, row.account, row.nonce) for row in effective})
 
 
 def telling(attempts: Sequence[Intent]) -> Intent | None:
@@ -26,6 +27,16 @@ def telling(attempts: Sequence[Intent]) -> Intent | None:
         if found:
             return found[-1]
     return None
+
+
+def hopeful(attempts: Sequence[Intent]) -> Sequence[Intent]:
+    """Those that may bring something, likeliest first: took effect for good, took effect, then live ones, oldest first."""
+    return [
+        row
+        for states in ({IntentState.FINAL}, {IntentState.INCLUDED}, WAITING_STATES)
+        for row in attempts
+        if row.state in states
+    ]
 
 
 def may_try(attempts: Sequence[Intent], now_ms: int, pause_ms: int) -> bool:

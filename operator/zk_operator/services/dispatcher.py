@@ -1,10 +1,11 @@
 """Dispatcher: has each closed batch proved once, and checks the proof before it is believed.
 
-The proof is looked up by what it proves first, so that a repeated batch costs nothing.
+The proof is looked up by what it proves first, so that a repeated batch costs nothing. Whom to ask is the router's
+decision (`domain.routing`); a second prover that was asked is told when the first one's proof is there.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -27,6 +28,7 @@ from zk_operator.domain.records import (
     OrderStatus,
     StoredProof,
 )
+from zk_operator.domain.routing import Assign, GiveUp, Hedge, Reason
 from zk_operator.ports.act import Included
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.prover import (
@@ -34,22 +36,18 @@ from zk_operator.ports.prover import (
     Fulfilled,
     Groth16Proof,
     ProofChecker,
-    ProverBackend,
-    ProverDetail,
     ProveRequest,
-    ProverWork,
     RegisterProgram,
 )
 from zk_operator.ports.store import BatchStore, OrderStore, ProofStore
 from zk_operator.runtime.bell import Bell
-from zk_operator.services.attempt import may_try, spent, telling
+from zk_operator.services.attempt import hopeful, may_try, spent, telling
 from zk_operator.services.journal import BatchJournal
-from zk_operator.services.paid_act import PaidActs
+from zk_operator.services.prover_lanes import PURPOSE, ProverLane, ProverLanes
 from zk_operator.services.stage import Round
 from zk_operator.services.stage_errors import BatchEnded, BatchExpired, BatchOrphaned
 
 log = structlog.get_logger("dispatcher")
-PURPOSE = "prove"
 REGISTER = "register-program"
 
 
@@ -60,9 +58,7 @@ class DispatchPolicy:
     program_vkey: Hash32
     recursion_root: Hash32
     signing_domain: SigningDomain
-    max_attempts: int = 4
     max_fetches: int = 3
-    max_in_flight: int = 8
     retry_after_ms: int = 5_000
 
 
@@ -75,8 +71,7 @@ class Dispatcher:
     def __init__(
         self,
         *,
-        backend: ProverBackend,
-        acts: PaidActs[ProverWork, ProverDetail],
+        lanes: ProverLanes,
         checker: ProofChecker,
         batches: BatchStore,
         orders: OrderStore,
@@ -87,8 +82,7 @@ class Dispatcher:
         bell: Bell,
         downstream: Bell,
     ) -> None:
-        self._backend = backend
-        self._acts = acts
+        self._lanes = lanes
         self._checker = checker
         self._batches = batches
         self._orders = orders
@@ -106,10 +100,11 @@ class Dispatcher:
         await self._bell.wait()
 
     async def tick(self) -> None:
-        """Move every closed batch one step. One batch's trouble does not hold up the others."""
+        """Move every closed batch one step. One batch's or prover's trouble does not hold up the others."""
         turn = Round()
-        with turn.part():
-            await self._acts.keep()
+        for lane in self._lanes:
+            with turn.part(backend=lane.name):
+                await lane.acts.keep()
         await turn.each(await self._batches.in_state(BatchState.CLOSED), self._step)
         turn.finish()
 
@@ -118,30 +113,48 @@ class Dispatcher:
         if stored is not None:
             await self._proved(batch, stored)
             return
-        attempts = await self._attempts(batch)
-        promising = telling([row for row in attempts if not self._is_refused(row)])
-        reason = await self._reason_to_give_up(batch, attempts, promising)
+        attempts = await self._lanes.attempts(batch)
+        promising = self._promising(attempts)
+        reason = await self._reason_to_give_up(batch, promising)
         if reason is not None:
             await self._give_up(batch, reason, promising)
-        elif promising is not None:
-            await self._collect(batch, promising)
-        elif may_try(attempts, self._clock.now_ms(), self._policy.retry_after_ms):
-            await self._request(batch, spent(attempts) + 1)
+        elif not await self._collected(batch, promising):
+            await self._route(batch)
 
-    async def _attempts(self, batch: Batch) -> Sequence[Intent]:
-        return await self._acts.of(PURPOSE, batch.batch_id)
+    def _promising(self, attempts: Sequence[Intent]) -> Sequence[Intent]:
+        """Those that may still bring a proof: not looked at in vain too often, of a prover that is still configured."""
+        return [
+            row
+            for row in hopeful(attempts)
+            if self._refused[row.intent_id] < self._policy.max_fetches
+            and self._lanes.of(row) is not None
+        ]
 
-    def _is_refused(self, intent: Intent) -> bool:
-        """Whether its proof was looked at often enough."""
-        return self._refused[intent.intent_id] >= self._policy.max_fetches
+    async def _collected(self, batch: Batch, promising: Sequence[Intent]) -> bool:
+        """Whether one of the provers has made a proof, which is then stored. The last trouble is raised after all."""
+        turn = Round()
+        for row in promising:
+            stored = None
+            with turn.part(batch_id=batch.batch_id, backend=row.backend):
+                stored = await self._collect(batch, row)
+            if stored is not None:
+                await self._proofs.put(stored)
+                await self._proved(batch, stored)
+                await self._dismiss(other for other in promising if other is not row)
+                return True
+        if promising and len(tuple(self._lanes)) == 1:
+            turn.finish()
+        return False
 
-    async def _collect(self, batch: Batch, intent: Intent) -> None:
+    async def _collect(self, batch: Batch, intent: Intent) -> StoredProof | None:
         """Fetch and check what the backend made, if it has."""
-        outcome = (await self._acts.resolve(intent)).outcome
-        if not (isinstance(outcome, Included) and isinstance(outcome.detail, Fulfilled)):
-            return
+        lane = self._lanes[intent.backend]
         try:
-            proof, nonce = await self._checked(batch, outcome.detail)
+            outcome = (await lane.acts.resolve(intent)).outcome
+            self._lanes.works(lane)
+            if not (isinstance(outcome, Included) and isinstance(outcome.detail, Fulfilled)):
+                return None
+            proof, nonce = await self._checked(lane, batch, outcome.detail)
         except (ProofMalformed, ProofMismatch, ProofInvalid) as error:
             self._refused[intent.intent_id] += 1
             log.error(
@@ -152,7 +165,10 @@ class Dispatcher:
                 error=str(error),
             )
             raise
-        stored = StoredProof(
+        except OperatorError as error:
+            self._lanes.failed(lane, error)
+            raise
+        return StoredProof(
             program_vkey=self._policy.program_vkey,
             public_values=batch.public_values,
             proof=proof.onchain,
@@ -160,11 +176,11 @@ class Dispatcher:
             backend=intent.backend,
             created_at=self._clock.now_ms(),
         )
-        await self._proofs.put(stored)
-        await self._proved(batch, stored)
 
-    async def _checked(self, batch: Batch, made: Fulfilled) -> tuple[Groth16Proof, int]:
-        proof = await self._backend.fetch(made)
+    async def _checked(
+        self, lane: ProverLane, batch: Batch, made: Fulfilled
+    ) -> tuple[Groth16Proof, int]:
+        proof = await lane.backend.fetch(made)
         expected = ExpectedProof(
             program_vkey=self._policy.program_vkey,
             public_values=batch.public_values,
@@ -174,37 +190,66 @@ class Dispatcher:
 
     async def _proved(self, batch: Batch, stored: StoredProof) -> None:
         await self._journal.proved(batch, stored.nonce, stored.backend)
+        self._lanes.forget(batch)
         self._downstream.ring()
 
-    async def _give_up(self, batch: Batch, reason: OperatorError, promising: Intent | None) -> None:
-        """Free the orders, then tell the backend that a proof is not needed any more."""
+    async def _give_up(
+        self, batch: Batch, reason: OperatorError, promising: Sequence[Intent]
+    ) -> None:
+        """Free the orders, then tell the provers that a proof is not needed any more."""
         await self._journal.abandoned(batch, reason)
-        if promising is not None and promising.state in LIVE_STATES:
-            await self._backend.cancel(promising.reference)
+        self._lanes.forget(batch)
+        await self._dismiss(promising)
+
+    async def _dismiss(self, rows: Iterable[Intent]) -> None:
+        """Cancel requests that are not needed. One that cannot be cancelled may still be paid: its row tells."""
+        turn = Round()
+        for row in rows:
+            lane = self._lanes.of(row)
+            if lane is not None and row.state in LIVE_STATES:
+                with turn.part(intent_id=row.intent_id, backend=row.backend):
+                    await lane.backend.cancel(row.reference)
+        turn.finish()
 
     async def _reason_to_give_up(
-        self, batch: Batch, attempts: Sequence[Intent], promising: Intent | None
+        self, batch: Batch, promising: Sequence[Intent]
     ) -> OperatorError | None:
         """Why there is no point in this batch (any more). What is paid for is waited for while it can be of use."""
         if self._clock.now_ms() >= batch.valid_until_s * 1000:
             return BatchExpired(batch_id=batch.batch_id)
-        if promising is not None:
+        if promising:
             return None
         rows = await self._orders.get(batch.order_ids)
         if any(row.status is OrderStatus.ORPHANED for row in rows):
             return BatchOrphaned(batch_id=batch.batch_id)
         if any(row.status is not OrderStatus.OPEN for row in rows):
             return BatchEnded(batch_id=batch.batch_id)
-        if spent(attempts) >= self._policy.max_attempts:
-            return AttemptsExhausted(
-                batch_id=batch.batch_id, stage=PURPOSE, last=attempts[-1].error_code
-            )
         return None
 
-    async def _request(self, batch: Batch, attempt: int) -> None:
-        live = [row for row in await self._acts.live() if row.purpose == PURPOSE]
-        if len(live) >= self._policy.max_in_flight or not await self._registered():
-            return
+    async def _route(self, batch: Batch) -> None:
+        """Do what the router decides."""
+        attempts = await self._lanes.attempts(batch)  # anew: those that were resolved have moved
+        promising = self._promising(attempts)
+        decision = await self._lanes.decide(batch, attempts, promising)
+        match decision:
+            case GiveUp(reason=reason):
+                await self._give_up(batch, _hopeless(batch, reason, attempts), promising)
+            case Assign(backend=name) | Hedge(backend=name):
+                lane = self._lanes[name]
+                mine = [row for row in attempts if self._lanes.of(row) is lane]
+                if may_try(mine, self._clock.now_ms(), self._policy.retry_after_ms):
+                    await self._request(lane, batch, spent(mine) + 1)
+
+    async def _request(self, lane: ProverLane, batch: Batch, attempt: int) -> None:
+        try:
+            if await self._registered(lane):
+                request = await self._work(batch, attempt)
+                await lane.acts.issue(purpose=PURPOSE, subject=batch.batch_id, request=request)
+        except OperatorError as error:
+            self._lanes.failed(lane, error)
+            raise
+
+    async def _work(self, batch: Batch, attempt: int) -> ProveRequest:
         rows = await self._orders.get(batch.order_ids)
         batch_input = BatchInput(
             chain_id=self._policy.signing_domain.chain_id,
@@ -213,24 +258,33 @@ class Dispatcher:
             sections=batch.sections,
             orders=tuple(row.order for row in rows),
         )
-        request = ProveRequest(
+        return ProveRequest(
             program_vkey=self._policy.program_vkey,
             stdin=batch_input.stdin(),
             public_values=batch.public_values,
             deadline_s=batch.valid_until_s,
             attempt=attempt,
         )
-        await self._acts.issue(purpose=PURPOSE, subject=batch.batch_id, request=request)
 
-    async def _registered(self) -> bool:
+    async def _registered(self, lane: ProverLane) -> bool:
         """Whether the backend knows the program; asks it to, once, where it does not."""
-        if await self._backend.program_registered():
+        if await lane.backend.program_registered():
             return True
         subject = self._policy.program_vkey.hex()
-        attempts = await self._acts.of(REGISTER, subject)
+        rows = await lane.acts.of(REGISTER, subject)
+        attempts = [row for row in rows if self._lanes.of(row) is lane]
         if telling(attempts) is not None:
             return False  # under way, or done and not visible yet
         if may_try(attempts, self._clock.now_ms(), self._policy.retry_after_ms):
             request = RegisterProgram(program_vkey=self._policy.program_vkey)
-            await self._acts.issue(purpose=REGISTER, subject=subject, request=request)
-        return await self._backend.program_registered()
+            await lane.acts.issue(purpose=REGISTER, subject=subject, request=request)
+        return await lane.backend.program_registered()
+
+
+def _hopeless(batch: Batch, reason: Reason, attempts: Sequence[Intent]) -> OperatorError:
+    if reason is Reason.TOO_LATE:
+        return BatchExpired(
+            "no prover can finish before the batch expires", batch_id=batch.batch_id
+        )
+    last = attempts[-1].error_code if attempts else None
+    return AttemptsExhausted(batch_id=batch.batch_id, stage=PURPOSE, last=last)

@@ -224,7 +224,8 @@ class PaidActs(Generic[RequestT, DetailT]):
         except BudgetExceeded as error:
             self._guard.stop(error)
             raise
-        self._guard.resume(BUDGET)
+        if intent.quoted:
+            self._guard.resume(BUDGET)
         self._faults.hit(f"{kind}.after_row")
         log.info(
             "act.intended",

@@ -48,7 +48,8 @@ class SpendGuard:
 
         An act that costs nothing is never refused.
         """
-        self._telemetry.gauge("balance", balance / WHOLE, resource=self._resource)
+        if quoted:  # machines of one's own cost nothing, and have no balance to show
+            self._telemetry.gauge("balance", balance / WHOLE, resource=self._resource)
         needed = quoted + self._reserve + committed(live)
         if quoted and balance < needed:
             error = BalanceTooLow(

@@ -35,7 +35,7 @@ class MemoryIntents(SubStore):
         )
         self._check_unique(row)
         for cap in caps:
-            if cap.resource is row.resource:
+            if row.quoted and cap.resource is row.resource:
                 self._check_cap(cap, row, now)
         self._tables.intents[row.intent_id] = row
 

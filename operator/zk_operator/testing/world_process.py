@@ -32,6 +32,7 @@ from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
 from zk_operator.services.intake import Intake, IntakePolicy
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.paid_act import PaidActs
+from zk_operator.services.prover_lanes import ProverLane, ProverLanes
 from zk_operator.services.reaper import Reaper, ReapPolicy
 from zk_operator.services.settler import SettlePolicy, Settler
 from zk_operator.services.spend_guard import SpendPolicy
@@ -192,7 +193,7 @@ class Outside:
             transaction=transaction,
             intake=self._intake(telemetry, bells),
             batcher=self._batcher(journal, bells),
-            dispatcher=self._dispatcher(prove, journal, bells),
+            dispatcher=self._dispatcher(prove, journal, bells, telemetry),
             submitter=self._submitter(extrinsic, journal, bells),
             settler=self._settler(transaction, journal, bells),
             reaper=self._reaper(transaction, bells),
@@ -262,10 +263,14 @@ class Outside:
         acts: PaidActs[ProverWork, ProverDetail],
         journal: BatchJournal,
         bells: Sequence[Bell],
+        telemetry: Telemetry,
     ) -> Dispatcher:
+        lane = ProverLane(backend=self.prover, acts=acts, max_attempts=self.rules.max_attempts)
+        lanes = ProverLanes(
+            lanes=[lane], batches=self.store.batches, clock=self.clock, telemetry=telemetry
+        )
         return Dispatcher(
-            backend=self.prover,
-            acts=acts,
+            lanes=lanes,
             checker=self.checker,
             batches=self.store.batches,
             orders=self.store.orders,
@@ -275,7 +280,6 @@ class Outside:
                 program_vkey=VKEY,
                 recursion_root=ROOT,
                 signing_domain=self.chain.contract.signing_domain,
-                max_attempts=self.rules.max_attempts,
             ),
             clock=self.clock,
             bell=bells[1],

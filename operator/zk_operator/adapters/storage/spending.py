@@ -42,7 +42,12 @@ def earlier_costs(cap: SpendCap, since_ms: int, connection: sqlite3.Connection) 
 
 
 def check_cap(cap: SpendCap, earlier: Iterable[Cost], wanted: Intent) -> None:
-    """Error: BudgetExceeded if the wanted act together with the window's earlier ones could exceed the cap."""
+    """Error: BudgetExceeded if the wanted act together with the window's earlier ones could exceed the cap.
+
+    An act that costs nothing is never refused.
+    """
+    if not wanted.quoted:
+        return
     cost = Cost(
         backend=wanted.backend, account=wanted.account, nonce=wanted.nonce, amount=wanted.quoted
     )

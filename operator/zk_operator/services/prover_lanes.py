@@ -1,0 +1,179 @@
+"""The provers that can be asked: each with its own nonce sequence, health, capacity and measured times."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from zk_operator.domain.errors import OperatorError
+from zk_operator.domain.failures import BalanceTooLow, BudgetExceeded
+from zk_operator.domain.records import Batch, Intent
+from zk_operator.domain.routing import (
+    Assign,
+    Candidate,
+    Decision,
+    GiveUp,
+    Hedge,
+    Job,
+    LiveAttempt,
+    choose,
+)
+from zk_operator.ports.clock import Clock
+from zk_operator.ports.prover import ProverBackend, ProverDetail, ProverWork
+from zk_operator.ports.store import BatchStore
+from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.services.attempt import spent
+from zk_operator.services.paid_act import PaidActs
+from zk_operator.services.prover_stats import ProverStats
+
+log = structlog.get_logger("router")
+PURPOSE = "prove"
+RECENT = 200  # batches that are measured
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProverLane:
+    """One backend. `cost`: what a proof costs there, in 1e-18 PROVE, for comparison; 0 for machines of one's own."""
+
+    backend: ProverBackend
+    acts: PaidActs[ProverWork, ProverDetail]
+    capacity: int = 8
+    max_attempts: int = 4
+    assumed_ms: int = 300_000
+    cost: int = 1
+
+    @property
+    def name(self) -> str:
+        """As rows, logs and metrics have it."""
+        return self.backend.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanePolicy:
+    """`rest_ms`: how long a backend that failed is not asked, where there is another."""
+
+    assumed_reserve_ms: int = 120_000
+    rest_ms: int = 15_000
+    refresh_ms: int = 60_000
+
+
+class ProverLanes:
+    """The registry, and the router's view of it. Health is a cache: a restart asks everybody again."""
+
+    def __init__(
+        self,
+        *,
+        lanes: Sequence[ProverLane],
+        batches: BatchStore,
+        clock: Clock,
+        telemetry: Telemetry,
+        policy: LanePolicy | None = None,
+    ) -> None:
+        """`lanes`: at least one, with different names."""
+        self._lanes = {lane.name: lane for lane in lanes}
+        self._batches = batches
+        self._clock = clock
+        self._telemetry = telemetry
+        self._policy = policy or LanePolicy()
+        self._stats = ProverStats()
+        self._refreshed_ms: int | None = None
+        self._down_until: dict[str, int] = {}
+        self._poor_until: dict[str, int] = {}
+        self._said: dict[str, Decision] = {}
+
+    def __iter__(self) -> Iterator[ProverLane]:
+        return iter(tuple(self._lanes.values()))
+
+    def __getitem__(self, name: str) -> ProverLane:
+        return self._lanes[name]
+
+    def of(self, row: Intent) -> ProverLane | None:
+        """The lane that a row belongs to; None for a backend or account that is configured no more."""
+        lane = self._lanes.get(row.backend)
+        return lane if lane is not None and lane.backend.account == row.account else None
+
+    async def attempts(self, batch: Batch) -> Sequence[Intent]:
+        """Every request for the batch, of all lanes, oldest first."""
+        first = next(iter(self._lanes.values()))
+        return await first.acts.of(PURPOSE, batch.batch_id)
+
+    def failed(self, lane: ProverLane, error: OperatorError) -> None:
+        """Leave a backend alone for a while. Without another one there is nothing to change to."""
+        if len(self._lanes) == 1:
+            return
+        is_money = isinstance(error, BalanceTooLow | BudgetExceeded)
+        until = self._poor_until if is_money else self._down_until
+        until[lane.name] = self._clock.now_ms() + self._policy.rest_ms
+        self._telemetry.gauge("prover_up", 0, backend=lane.name)
+        log.warning("prover.rested", backend=lane.name, code=error.code, error=str(error))
+
+    def works(self, lane: ProverLane) -> None:
+        """It has answered."""
+        if self._down_until.pop(lane.name, None) is not None:
+            log.info("prover.recovered", backend=lane.name)
+        self._telemetry.gauge("prover_up", 1, backend=lane.name)
+
+    async def decide(
+        self, batch: Batch, attempts: Sequence[Intent], hopeful: Sequence[Intent]
+    ) -> Decision:
+        """What to do for the batch now. `hopeful`: those of its attempts that may still bring a proof."""
+        await self._refresh()
+        job = Job(
+            deadline_ms=batch.valid_until_s * 1000,
+            reserve_ms=self._stats.reserve_ms(self._policy.assumed_reserve_ms),
+            live=tuple(LiveAttempt(backend=r.backend, asked_at_ms=r.created_at) for r in hopeful),
+        )
+        candidates = [await self._candidate(lane, batch, attempts) for lane in self._lanes.values()]
+        decision = choose(job, candidates, self._clock.now_ms())
+        self._say(batch, decision)
+        return decision
+
+    async def _candidate(
+        self, lane: ProverLane, batch: Batch, attempts: Sequence[Intent]
+    ) -> Candidate:
+        now = self._clock.now_ms()
+        times = self._stats.of(lane.name, len(batch.order_ids), assumed_ms=lane.assumed_ms)
+        live = [row for row in await lane.acts.live() if row.purpose == PURPOSE]
+        return Candidate(
+            name=lane.name,
+            p50_ms=times.p50_ms,
+            p95_ms=times.p95_ms,
+            is_measured=times.is_measured,
+            cost=lane.cost,
+            is_healthy=now >= self._down_until.get(lane.name, 0),
+            is_affordable=now >= self._poor_until.get(lane.name, 0),
+            free=max(lane.capacity - len(live), 0),
+            attempts=spent([row for row in attempts if row.backend == lane.name]),
+            max_attempts=lane.max_attempts,
+        )
+
+    def _say(self, batch: Batch, decision: Decision) -> None:
+        """Log and count what is new: the same wait is not said at every tick."""
+        if self._said.get(batch.batch_id) == decision:
+            return
+        self._said[batch.batch_id] = decision
+        if isinstance(decision, Assign | Hedge | GiveUp):
+            self._telemetry.count(
+                "routes",
+                backend=getattr(decision, "backend", "none"),
+                decision=type(decision).__name__.lower(),
+                reason=decision.reason,
+            )
+            log.info(
+                "route.chosen",
+                batch_id=batch.batch_id,
+                decision=type(decision).__name__.lower(),
+                backend=getattr(decision, "backend", None),
+                reason=decision.reason,
+            )
+
+    def forget(self, batch: Batch) -> None:
+        """The batch is not routed any more."""
+        self._said.pop(batch.batch_id, None)
+
+    async def _refresh(self) -> None:
+        now = self._clock.now_ms()
+        if self._refreshed_ms is not None and now - self._refreshed_ms < self._policy.refresh_ms:
+            return
+        self._refreshed_ms = now
+        await self._stats.learn(await self._batches.recent(RECENT), self.attempts)
