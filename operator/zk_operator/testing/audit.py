@@ -12,7 +12,10 @@ from zk_operator.domain.records import LIVE_STATES, Intent, IntentState, OrderSt
 from zk_operator.testing.world import World
 
 EFFECTIVE = {IntentState.FINAL, IntentState.FAILED}
-ENDS: dict[type, OrderStatus] = {OrderSettled: OrderStatus.SETTLED, OrderRefunded: OrderStatus.REFUNDED}
+ENDS: dict[type, OrderStatus] = {
+    OrderSettled: OrderStatus.SETTLED,
+    OrderRefunded: OrderStatus.REFUNDED,
+}
 START_PROVE = 1_000 * 10**18
 START_VFY = 1_000 * 10**18
 
