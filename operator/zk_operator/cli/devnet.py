@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zk_operator.cli import devnet_faults
+
 if TYPE_CHECKING:
     from anyio.abc import TaskStatus
 
     from zk_operator.devnet.evm.deployment import Deployment
 
 app = typer.Typer(no_args_is_help=True)
+app.add_typer(devnet_faults.app, name="fault", help="Make a running dev server fail on purpose.")
 
 Port = Annotated[int, typer.Option("--port", min=0, max=65_535, help="0 takes a free one.")]
 Folder = Annotated[Path, typer.Option("--dir", help="Where configuration, keys and data go.")]

@@ -42,3 +42,11 @@ class DevnetFolderForeign(OperatorError):
     code: ClassVar[str] = "ZKO-DEV-020"
     disposition = Disposition.FATAL
     exit_code = 73
+
+
+class FaultNotInjected(OperatorError):
+    """Raised when a dev server cannot be reached, or refuses what a fault command asks of it."""
+
+    code: ClassVar[str] = "ZKO-DEV-021"
+    disposition = Disposition.REJECTED
+    exit_code = 69

@@ -38,6 +38,15 @@ class Faults:
     fates: deque[Fate] = field(default_factory=deque)
     aggregator: AggregatorSteering = field(default_factory=AggregatorSteering)
 
+    def clear(self) -> None:
+        """End everything but the aggregator's steering."""
+        self.production_paused = self.finality_stalled = self.pool_full = False
+        self.rpc_delay_s = 0.0
+        self.method_delays_s.clear()
+        self.silenced.clear()
+        self.refusals.clear()
+        self.fates.clear()
+
     def delay_of(self, method: str) -> float:
         """How long to wait before answering a call."""
         return self.method_delays_s.get(method, self.rpc_delay_s)

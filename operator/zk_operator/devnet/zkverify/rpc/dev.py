@@ -39,6 +39,7 @@ class DevRpc:
         return {
             "dev_status": self.status,
             "dev_setFaults": self.set_faults,
+            "dev_clearFaults": self.clear_faults,
             "dev_dropConnections": lambda _call: self._drop_connections(),
             "dev_refuseNext": self.refuse_next,
             "dev_fateOfNext": self.fate_of_next,
@@ -94,6 +95,11 @@ class DevRpc:
                 case _:
                     raise invalid_params(f"unknown fault {name}")
         return faults.active()
+
+    def clear_faults(self, _call: Call) -> list[str]:
+        """End all faults; those that are still on, which is the aggregator's steering at most."""
+        self._node.faults.clear()
+        return self._node.faults.active()
 
     def refuse_next(self, call: Call) -> int:
         """Answer the next extrinsic with an RPC error (code, message[, data]); how many are queued."""
