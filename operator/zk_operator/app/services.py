@@ -21,6 +21,7 @@ from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.supervisor import Service
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.batcher import Batcher, BatcherPolicy
+from zk_operator.services.clock_watch import ClockWatch
 from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
 from zk_operator.services.intake import Intake, IntakePolicy
 from zk_operator.services.journal import BatchJournal
@@ -269,6 +270,12 @@ class Builder:
             clock=self.tools.clock,
         )
 
+    def clock_watch(self) -> ClockWatch:
+        """Compares the clocks."""
+        return ClockWatch(
+            source=self.clients.evm.source, clock=self.tools.clock, board=self.tools.board
+        )
+
     def treasury(self) -> Treasury:
         """Watches the balances."""
         channels = (
@@ -352,6 +359,7 @@ def intervals(settings: Settings) -> Mapping[str, float]:
         Publisher.name: settings.zkverify.poll_interval_s,
         Reaper.name: timing.refund_interval_s,
         Treasury.name: timing.balance_interval_s,
+        ClockWatch.name: timing.balance_interval_s,
         "lease": timing.lease_ttl_s / 3,
     }
 
@@ -367,5 +375,6 @@ def all_services(builder: Builder, batcher: Batcher) -> Sequence[Service]:
         builder.settler(),
         builder.reaper(),
         builder.treasury(),
+        builder.clock_watch(),
         *publishing,
     )
