@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from zk_operator.devnet.zkverify import fees, weights
+from zk_operator.devnet.zkverify import fees, multiplier, weights
 from zk_operator.devnet.zkverify.context import (
     Context,
     DispatchFailed,
@@ -84,7 +84,7 @@ class Executive:
         if weight.ref_time > MAX_EXTRINSIC_PS or extrinsic.length > NORMAL_BLOCK_BYTES:
             raise InvalidTransaction("ExhaustsResources")
         total = weight + weights.EXTENSIONS
-        if not balances.can_pay(ctx, who, fees.fee(total, extrinsic.length, signed.tip)):
+        if not balances.can_pay(ctx, who, self.fee(ctx, total, extrinsic)):
             raise InvalidTransaction("Payment")
         return Validity(
             account=who,
@@ -94,6 +94,11 @@ class Executive:
             provides=[_tag(who, signed.nonce)],
             longevity=signed.era.death(number) - number,
         )
+
+    def fee(self, ctx: Context, weight: Weight, extrinsic: Extrinsic) -> int:
+        """What the extrinsic pays if it takes that weight, its tip included."""
+        tip = extrinsic.signed.tip if extrinsic.signed else 0
+        return fees.fee(weight, extrinsic.length, tip, multiplier=multiplier.current(ctx))
 
     def _authenticate(
         self, ctx: Context, extrinsic: Extrinsic, signed: Signed, number: int
@@ -142,6 +147,7 @@ class BlockExecution:
     ctx: Context
     number: int
     used_ps: int = BASE_BLOCK_PS
+    mandatory_ps: int = BASE_BLOCK_PS  # of those, what is not the extrinsics'
     used_bytes: int = 0
     count: int = 0
     extrinsics: list[bytes] = field(default_factory=list)
@@ -153,6 +159,7 @@ class BlockExecution:
         weight = weights.TIMESTAMP_SET
         self.ctx.emit("System", "ExtrinsicSuccess", dispatch_info=_info(weight, "Mandatory"))
         self._record(encoded, weight)
+        self.mandatory_ps = self.used_ps
 
     def apply(self, extrinsic: Extrinsic) -> Case:
         """Apply a signed extrinsic; the DispatchResult value. InvalidTransaction leaves the block unchanged."""
@@ -166,7 +173,8 @@ class BlockExecution:
 
     def finish(self) -> dict[bytes, bytes]:
         """The state after the block: events stored, bookkeeping done."""
-        storage = self.ctx.storage
+        storage, price = self.ctx.storage, multiplier.current(self.ctx)
+        multiplier.store(self.ctx, multiplier.following(price, self.used_ps - self.mandatory_ps))
         storage.put("System", "Events", self.ctx.events)
         storage.put("System", "EventCount", len(self.ctx.events))
         return storage.commit()
@@ -184,11 +192,11 @@ class BlockExecution:
         account = balances.account_of(ctx, who)
         account["nonce"] += 1
         ctx.storage.put("System", "Account", who, account)
-        charged = fees.fee(declared, extrinsic.length, tip)
+        charged = self.executive.fee(ctx, declared, extrinsic)
         balances.withdraw(ctx, who, charged)
         result, post = self._dispatch(extrinsic, who)
         actual = _actual(declared, post)
-        paid = fees.fee(actual, extrinsic.length, tip) if post.pays_fee else 0
+        paid = self.executive.fee(ctx, actual, extrinsic) if post.pays_fee else 0
         self._settle_fee(who, charged, paid, tip)
         self._report(result, actual, pays=post.pays_fee)
         self._record(extrinsic.encoded, actual)

@@ -2,6 +2,7 @@
 
 from zk_operator.devnet.zkverify import weights
 from zk_operator.devnet.zkverify.context import Weight
+from zk_operator.devnet.zkverify.multiplier import ONE
 from zk_operator.devnet.zkverify.schema.runtime import (
     BASE_EXTRINSIC_PS,
     MAX_BLOCK_PS,
@@ -11,18 +12,24 @@ from zk_operator.devnet.zkverify.schema.runtime import (
 
 PER_PICOSECOND = 5_000_000
 PER_BYTE = 5_000_000
+BASE_FEE = BASE_EXTRINSIC_PS * PER_PICOSECOND
 MILLI = VFY // 1000
 TIP_BASE = VFY // 10
 BURNED_PERCENT = 70
 AGGREGATE_CALL_BYTES = 13  # call index, domain id, aggregation id
 
 
-def fee(weight: Weight, length: int, tip: int = 0) -> int:
+def fee(weight: Weight, length: int, tip: int = 0, *, multiplier: int = ONE) -> int:
     """The inclusion fee of an extrinsic of that weight (extensions included) and encoded length, plus the tip.
 
-    The multiplier is 1: it rises only when blocks are more than 75 % full by weight.
+    The multiplier raises the price of the weight only, not of the base and of the length.
     """
-    return (BASE_EXTRINSIC_PS + weight.ref_time) * PER_PICOSECOND + length * PER_BYTE + tip
+    return BASE_FEE + length * PER_BYTE + weight_fee(weight, multiplier) + tip
+
+
+def weight_fee(weight: Weight, multiplier: int) -> int:
+    """What the weight costs at that multiplier."""
+    return weight.ref_time * PER_PICOSECOND * multiplier // ONE
 
 
 def priority(weight: Weight, length: int, tip: int) -> int:
@@ -53,8 +60,8 @@ def allowlist_deposit(accounts: int) -> int:
     return storage_deposit(2, 0) + accounts * 68 * MILLI
 
 
-def aggregation_hold(max_size: int) -> int:
+def aggregation_hold(max_size: int, *, multiplier: int = ONE) -> int:
     """What each proof reserves for its publisher: the estimated fee of a full aggregation and a tip, shared."""
-    estimate = fee(weights.aggregate(max_size), AGGREGATE_CALL_BYTES)
+    estimate = fee(weights.aggregate(max_size), AGGREGATE_CALL_BYTES, multiplier=multiplier)
     tip = TIP_BASE + estimate // 10
     return (estimate + tip) // max_size

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from zk_operator.devnet.zkverify import fees, merkle, weights
+from zk_operator.devnet.zkverify import fees, merkle, multiplier, weights
 from zk_operator.devnet.zkverify.context import (
     Context,
     DispatchFailed,
@@ -187,7 +187,9 @@ def _reserve(ctx: Context, domain: Domain, account: bytes) -> dict[str, int] | N
     size = domain["next"]["size"]
     delivery = domain["delivery"]["data"]
     reserve = {
-        "aggregate": fees.aggregation_hold(domain["max_aggregation_size"]),
+        "aggregate": fees.aggregation_hold(
+            domain["max_aggregation_size"], multiplier=multiplier.current(ctx)
+        ),
         "delivery": (delivery["fee"] + delivery["owner_tip"]) // size,
     }
     try:

@@ -37,7 +37,6 @@ from zk_operator.devnet.zkverify.schema.primitives import (
     result_of,
 )
 from zk_operator.devnet.zkverify.schema.runtime import (
-    BASE_EXTRINSIC_PS,
     RUNTIME_CALL,
     runtime_version,
 )
@@ -114,16 +113,17 @@ class RuntimeApi:
         account = arguments.read(ACCOUNT_ID)
         return encode(U32, reader(block.state)("System", "Account", account)["nonce"])
 
-    def _query_info(self, arguments: Reader, _block: Block) -> bytes:
-        return encode(DISPATCH_INFO, dispatch_info(_read_extrinsic(arguments)))
+    def _query_info(self, arguments: Reader, block: Block) -> bytes:
+        return encode(DISPATCH_INFO, dispatch_info(_read_extrinsic(arguments), block))
 
-    def _fee_details(self, arguments: Reader, _block: Block) -> bytes:
-        return encode(FEE_DETAILS, {"inclusion_fee": fee_details(_read_extrinsic(arguments))})
+    def _fee_details(self, arguments: Reader, block: Block) -> bytes:
+        details = fee_details(_read_extrinsic(arguments), block)
+        return encode(FEE_DETAILS, {"inclusion_fee": details})
 
-    def _query_call_info(self, arguments: Reader, _block: Block) -> bytes:
+    def _query_call_info(self, arguments: Reader, block: Block) -> bytes:
         call = arguments.read(RUNTIME_CALL)
         length = arguments.read(U32)
-        return encode(DISPATCH_INFO, _info(weights.of_call(call), length))
+        return encode(DISPATCH_INFO, _info(weights.of_call(call), length, block))
 
     def _weight_to_fee(self, arguments: Reader, _block: Block) -> bytes:
         return encode(U128, arguments.read(WEIGHT)["ref_time"] * fees.PER_PICOSECOND)
@@ -164,8 +164,8 @@ class RuntimeApi:
         )
 
 
-def dispatch_info(encoded: bytes) -> dict[str, Any]:
-    """Weight, class and fee of an extrinsic; the tip is not part of the fee."""
+def dispatch_info(encoded: bytes, block: Block) -> dict[str, Any]:
+    """Weight, class and fee of an extrinsic after that block; the tip is not part of the fee."""
     extrinsic = decode_extrinsic(encoded)
     if extrinsic.signed is None:
         return {
@@ -173,27 +173,32 @@ def dispatch_info(encoded: bytes) -> dict[str, Any]:
             "class": Case("Normal"),
             "partial_fee": 0,
         }
-    return _info(weights.of_call(extrinsic.call) + weights.EXTENSIONS, extrinsic.length)
+    return _info(weights.of_call(extrinsic.call) + weights.EXTENSIONS, extrinsic.length, block)
 
 
-def fee_details(encoded: bytes) -> dict[str, int] | None:
-    """The parts of an extrinsic's inclusion fee; None for an unsigned one."""
+def fee_details(encoded: bytes, block: Block) -> dict[str, int] | None:
+    """The parts of an extrinsic's inclusion fee after that block; None for an unsigned one."""
     extrinsic = decode_extrinsic(encoded)
     if extrinsic.signed is None:
         return None
     weight = weights.of_call(extrinsic.call) + weights.EXTENSIONS
     return {
-        "base_fee": BASE_EXTRINSIC_PS * fees.PER_PICOSECOND,
+        "base_fee": fees.BASE_FEE,
         "len_fee": extrinsic.length * fees.PER_BYTE,
-        "adjusted_weight_fee": weight.ref_time * fees.PER_PICOSECOND,
+        "adjusted_weight_fee": fees.weight_fee(weight, _multiplier(block)),
     }
 
 
-def _info(weight: Weight, length: int) -> dict[str, Any]:
+def _multiplier(block: Block) -> int:
+    found: int = reader(block.state)("TransactionPayment", "NextFeeMultiplier")
+    return found
+
+
+def _info(weight: Weight, length: int, block: Block) -> dict[str, Any]:
     return {
         "weight": weight.as_value(),
         "class": Case("Normal"),
-        "partial_fee": fees.fee(weight, length),
+        "partial_fee": fees.fee(weight, length, multiplier=_multiplier(block)),
     }
 
 

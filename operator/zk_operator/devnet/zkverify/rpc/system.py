@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from zk_operator.devnet.zkverify.block import Block
 from zk_operator.devnet.zkverify.context import InvalidTransaction
 from zk_operator.devnet.zkverify.extrinsic import decode_extrinsic
 from zk_operator.devnet.zkverify.node import DevNode
@@ -77,10 +78,8 @@ class SystemRpc:
         """The ApplyExtrinsicResult on top of a block; an unsafe method."""
         if not self._node.config.unsafe_rpc:
             raise RpcError(-32601, "RPC call is unsafe to be called externally")
-        at = call.at(1)
-        parent = self._node.chain.best if at is None else self._node.chain.block(at)
         try:
-            result = self._node.begin_block(parent).apply(
+            result = self._node.begin_block(self._block(call)).apply(
                 decode_extrinsic(call.raw(0, "extrinsic"))
             )
         except InvalidTransaction as refusal:
@@ -89,10 +88,14 @@ class SystemRpc:
             raise RpcError(8000, "Unable to dry run extrinsic", str(error)) from error
         return hex0x(encode(APPLY_RESULT, Case("Ok", result)))
 
+    def _block(self, call: Call) -> Block:
+        at = call.at(1)
+        return self._node.chain.best if at is None else self._node.chain.block(at)
+
     def query_info(self, call: Call) -> dict[str, Any]:
         """Weight, class and fee of an extrinsic."""
         try:
-            info = dispatch_info(call.raw(0, "extrinsic"))
+            info = dispatch_info(call.raw(0, "extrinsic"), self._block(call))
         except ScaleError as error:
             raise RpcError(8001, "Unable to query dispatch info.", str(error)) from error
         weight = info["weight"]
@@ -105,7 +108,7 @@ class SystemRpc:
     def query_fee_details(self, call: Call) -> dict[str, Any]:
         """The parts of an extrinsic's fee."""
         try:
-            details = fee_details(call.raw(0, "extrinsic"))
+            details = fee_details(call.raw(0, "extrinsic"), self._block(call))
         except ScaleError as error:
             raise RpcError(8001, "Unable to query fee details.", str(error)) from error
         if details is None:
