@@ -326,8 +326,8 @@ contract OrderServiceManager is OrderBook {
             else total0 += nets[i];
             emit OrderSettled(section.orderIds[i], nets[i]);
         }
-        if (total0 != 0) hook.release(currency0, total0);
-        if (total1 != 0) hook.release(currency1, total1);
+        if (total0 != 0) require(_takeOut(currency0, total0) >= total0, TransferFailed());
+        if (total1 != 0) require(_takeOut(currency1, total1) >= total1, TransferFailed());
     }
 
     function _replayKey(bytes32 batch, bytes32 poolId) private pure returns (bytes32) {

@@ -19,6 +19,31 @@ contract FeeOnTransferToken is ERC20("T", "T") {
     }
 }
 
+/// @dev Honest when it is listed; later it burns part of every transfer, or refuses recipients.
+contract TurncoatToken is ERC20("T", "T") {
+    uint256 private _charge;
+    mapping(address account => bool) private _refused;
+
+    function mint(address to, uint256 amount) external {
+        _mint(to, amount);
+    }
+
+    function charge(uint256 amount) external {
+        _charge = amount;
+    }
+
+    function refuse(address account, bool refused) external {
+        _refused[account] = refused;
+    }
+
+    function _update(address from, address to, uint256 value) internal override {
+        require(!_refused[to]);
+        super._update(from, to, value);
+        bool charged = from != address(0) && to != address(0) && _charge != 0;
+        if (charged) super._update(to, address(0), _charge);
+    }
+}
+
 /// @dev Makes a call inside an unlock of its own.
 contract Locker is IUnlockCallback {
     IPoolManager private immutable _pool;

@@ -81,9 +81,9 @@ abstract contract OrderBook is IOrderServiceManager, Treasury {
             require(_isRefundable(state, order.deadline), NotRefundable(orderId));
             state.status = OrderStatus.REFUNDED;
             (address input,) = _currencies(order.poolId, order.zeroForOne);
-            hook.release(input, order.amountIn);
+            uint256 received = _takeOut(input, order.amountIn);
             emit OrderRefunded(orderId, order.amountIn);
-            _pay(order.owner, input, order.amountIn);
+            _pay(order.owner, input, received);
         }
     }
 

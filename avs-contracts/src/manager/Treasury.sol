@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {TransientSlot} from "@openzeppelin/contracts/utils/TransientSlot.sol";
 import {IPoolManager} from "v4-core/interfaces/IPoolManager.sol";
+import {Currency} from "v4-core/types/Currency.sol";
 import {IDarkCoWHook} from "../interfaces/IDarkCoWHook.sol";
 import {IOrderServiceManager} from "../interfaces/IOrderServiceManager.sol";
 import {Transfer} from "../libraries/Transfer.sol";
@@ -60,7 +61,7 @@ abstract contract Treasury is IOrderServiceManager, Configuration, ReentrancyGua
         require(amount != 0, NothingToWithdraw());
         require(to != address(0), ZeroAddress());
         delete feesAccrued[currency];
-        hook.release(currency, amount);
+        amount = _takeOut(currency, amount);
         require(Transfer.trySend(currency, to, amount, gasleft()), TransferFailed());
         emit FeesCollected(currency, to, amount);
     }
@@ -71,6 +72,15 @@ abstract contract Treasury is IOrderServiceManager, Configuration, ReentrancyGua
         if (amount == 0) return;
         feesAccrued[currency] += amount;
         emit FeeAccrued(currency, amount);
+    }
+
+    /// @dev Out of escrow. `received` is less than `amount` if a token has begun to charge for transfers after
+    /// it was listed; whoever passes on more than that spends somebody else's credit.
+    function _takeOut(address currency, uint256 amount) internal returns (uint256 received) {
+        Currency token = Currency.wrap(currency);
+        uint256 held = token.balanceOfSelf();
+        hook.release(currency, amount);
+        return token.balanceOfSelf() - held;
     }
 
     /// @dev Sends what has been released to this contract; keeps it as a credit if that fails.
