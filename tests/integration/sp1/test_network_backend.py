@@ -18,6 +18,7 @@ from zk_operator.adapters.sp1.network import (
     limits_by_order,
     open_network_backend,
 )
+from zk_operator.adapters.sp1.network.artifacts import ATTEMPTS
 from zk_operator.devnet.groth16_dev.encoding import gnark_vk_bytes
 from zk_operator.devnet.groth16_dev.key import RECURSION_ROOT
 from zk_operator.devnet.groth16_dev.trapdoor import dev_verifying_key
@@ -287,16 +288,27 @@ async def test_network__down__is_unreachable_and_comes_back() -> None:
         assert await made.backend.next_nonce() == 1
 
 
-async def test_network__a_refused_transfer__is_transient() -> None:
+async def test_network__a_transfer_refused_once__is_tried_again() -> None:
     async with bench() as made:
         made.faults.arm(Fault.UPLOAD_REFUSED)
-        with pytest.raises(ProverUnreachable):
-            await made.issue(work())
         request = work()
         outcome = await made.ended(await made.issue(request))
         made.faults.arm(Fault.DOWNLOAD_REFUSED)
+        assert await checked(made, request, outcome) >= 0
+
+
+async def test_network__a_transfer_refused_again_and_again__is_transient() -> None:
+    async with bench(replace(CONFIG, transfer_timeout_s=1.5)) as made:
+        made.faults.arm(Fault.UPLOAD_REFUSED, count=ATTEMPTS)
+        with pytest.raises(ProverUnreachable):
+            await made.issue(work())
+        made.faults.clear()
+        request = work()
+        outcome = await made.ended(await made.issue(request))
+        made.faults.arm(Fault.DOWNLOAD_REFUSED, count=ATTEMPTS)
         with pytest.raises(ProverUnreachable):
             await checked(made, request, outcome)
+        made.faults.clear()
         assert await checked(made, request, outcome) >= 0
 
 

@@ -142,3 +142,53 @@ class ProofUriMissing(RequestFailed):
     """Raised when a request is fulfilled, but the network never says where the proof is."""
 
     code: ClassVar[str] = "ZKO-PRV-046"
+
+
+class ProofKindUnusable(OperatorError):
+    """Raised when a prover makes a kind of proof that zkVerify cannot verify on the configured route."""
+
+    code: ClassVar[str] = "ZKO-PRV-013"
+    disposition: ClassVar[Disposition] = Disposition.DEGRADED
+    exit_code: ClassVar[int] = 78
+
+
+class RequestDropped(RequestFailed):
+    """Raised when a local proof was broken off because it is not needed any more."""
+
+    code: ClassVar[str] = "ZKO-PRV-047"
+
+
+class GpuServerUnreachable(ProverUnreachable):
+    """Raised when sp1-gpu-server does not listen, breaks the connection, or does not answer in time."""
+
+    code: ClassVar[str] = "ZKO-PRV-050"
+
+
+class GpuServerUnsuitable(OperatorError):
+    """Raised when sp1-gpu-server is not there, or is of another version than the one that is spoken here."""
+
+    code: ClassVar[str] = "ZKO-PRV-051"
+    disposition: ClassVar[Disposition] = Disposition.DEGRADED
+    exit_code: ClassVar[int] = 69
+
+
+class GpuProvingFailed(OperatorError):
+    """Raised when sp1-gpu-server answers that it failed, or answers something that its protocol does not allow."""
+
+    code: ClassVar[str] = "ZKO-PRV-052"
+    disposition: ClassVar[Disposition] = Disposition.TRANSIENT
+
+
+class ZiskMissing(OperatorError):
+    """Raised when ZisK is asked for and cargo-zisk is not installed."""
+
+    code: ClassVar[str] = "ZKO-PRV-060"
+    disposition: ClassVar[Disposition] = Disposition.DEGRADED
+    exit_code: ClassVar[int] = 69
+
+
+class ZiskFailed(OperatorError):
+    """Raised when cargo-zisk ends with an error, takes too long, or leaves no proof behind."""
+
+    code: ClassVar[str] = "ZKO-PRV-061"
+    disposition: ClassVar[Disposition] = Disposition.REJECTED

@@ -1,16 +1,30 @@
 """Uploads and downloads over HTTP, bounded in size and time."""
 
-from typing import Protocol
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
+import anyio
 import zstandard
+from tenacity import (
+    AsyncRetrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    stop_before_delay,
+    wait_random_exponential,
+)
 
 from zk_operator.adapters.sp1.errors import ArtifactUnavailable
 from zk_operator.domain.failures import ProofMalformed
 
 ZSTD_LEVEL = 3
+ATTEMPTS = 4
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 4.0
 _CHUNK = 1 << 16
+_TRY_AGAIN = frozenset({408, 425, 429})
+_NO_TIMEOUT = aiohttp.ClientTimeout(total=None)  # the deadline is around all attempts
+_T = TypeVar("_T")
 
 
 class ArtifactTransfer(Protocol):
@@ -31,36 +45,65 @@ def compressed(body: bytes) -> bytes:
 
 
 class HttpTransfer:
-    """Over an aiohttp session, which the caller closes."""
+    """Over an aiohttp session, which the caller closes. Transient failures are tried again inside the deadline."""
 
     def __init__(self, session: aiohttp.ClientSession, *, timeout_s: float) -> None:
+        """`timeout_s`: for one upload or download, all its attempts included."""
         self._session = session
-        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+        self._timeout_s = timeout_s
 
     async def put(self, url: str, body: bytes) -> None:
-        """PUT without a content type, as presigned URLs are signed."""
+        """PUT without a content type, as presigned URLs are signed; the same bytes to the same place each time."""
         host = _host(url)
-        try:
+
+        async def attempt() -> None:
             async with self._session.put(
-                url, data=body, timeout=self._timeout, skip_auto_headers=("Content-Type",)
+                url, data=body, timeout=_NO_TIMEOUT, skip_auto_headers=("Content-Type",)
             ) as answer:
                 _require_ok(answer.status, host)
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise ArtifactUnavailable(host=host, reason=type(error).__name__) from error
+
+        await self._persistently(attempt, host)
 
     async def get(self, url: str, max_bytes: int) -> bytes:
         """GET, read no further than the limit."""
-        host, body = _host(url), bytearray()
-        try:
-            async with self._session.get(url, timeout=self._timeout) as answer:
+        host = _host(url)
+
+        async def attempt() -> bytes:
+            body = bytearray()
+            async with self._session.get(url, timeout=_NO_TIMEOUT) as answer:
                 _require_ok(answer.status, host)
                 async for chunk in answer.content.iter_chunked(_CHUNK):
                     body += chunk
                     if len(body) > max_bytes:
                         raise ProofMalformed("the download is too large", limit=max_bytes)
+            return bytes(body)
+
+        return await self._persistently(attempt, host)
+
+    async def _persistently(self, attempt: Callable[[], Awaitable[_T]], host: str) -> _T:
+        """Until it works, is refused for good, or the deadline is near. Errors: ArtifactUnavailable."""
+        retrying = AsyncRetrying(
+            sleep=anyio.sleep,
+            stop=stop_before_delay(self._timeout_s) | stop_after_attempt(ATTEMPTS),
+            wait=wait_random_exponential(multiplier=FIRST_PAUSE_S, max=LONGEST_PAUSE_S),
+            retry=retry_if_exception_type((aiohttp.ClientError, _Busy)),
+            reraise=True,
+        )
+        try:
+            with anyio.fail_after(self._timeout_s):
+                return await retrying(attempt)
+        except _Busy as error:
+            raise ArtifactUnavailable(host=host, status=error.status) from error
         except (aiohttp.ClientError, TimeoutError) as error:
             raise ArtifactUnavailable(host=host, reason=type(error).__name__) from error
-        return bytes(body)
+
+
+class _Busy(Exception):
+    """Raised when the store answers that it cannot do it now."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+        super().__init__(status)
 
 
 def _host(url: str) -> str:
@@ -71,5 +114,7 @@ def _host(url: str) -> str:
 
 
 def _require_ok(status: int, host: str) -> None:
+    if status in _TRY_AGAIN or status >= 500:
+        raise _Busy(status)
     if not 200 <= status < 300:
         raise ArtifactUnavailable(host=host, status=status)

@@ -1,0 +1,118 @@
+"""The GPU engine against a scripted socket; no GPU was at hand for these tests, and none is needed."""
+
+import stat
+import struct
+from collections import deque
+from pathlib import Path
+
+import anyio
+import pytest
+
+from zk_operator.adapters.sp1.errors import (
+    GpuProvingFailed,
+    GpuServerUnreachable,
+    GpuServerUnsuitable,
+)
+from zk_operator.adapters.sp1.gpu import GpuConfig, GpuEngine, open_gpu_engine
+from zk_operator.adapters.sp1.gpu.server import VERSION, require_version
+from zk_operator.adapters.sp1.local.engine import ProofJob
+from zk_operator.adapters.sp1.saved_proof import Mode
+from zk_operator.testing.scripted_gpu_server import ScriptedGpuServer, listening
+
+pytestmark = pytest.mark.devnet
+JOB = ProofJob(elf=b"\x7fELF", stdin=b"\0" * 24, mode=Mode.GROTH16, timeout_s=5, nonce=3)
+
+
+def engine(*sockets: Path) -> GpuEngine:
+    devices = tuple(range(len(sockets)))
+    return GpuEngine(GpuConfig(devices=devices, sockets=dict(enumerate(sockets))))
+
+
+async def test_prove__all_well__sets_up_proves_and_drops_the_key(tmp_path: Path) -> None:
+    server = ScriptedGpuServer(proof=b"a proof")
+    async with listening(server, tmp_path / "gpu.sock") as socket:
+        gpu = engine(socket)
+        await gpu.require_ready()
+        assert await gpu.prove(JOB) == b"a proof"
+    assert [struct.unpack_from("<I", request)[0] for request in server.requests] == [0, 1, 2]
+
+
+async def test_prove__nobody_listening__is_unreachable(tmp_path: Path) -> None:
+    gpu = engine(tmp_path / "absent.sock")
+    with pytest.raises(GpuServerUnreachable):
+        await gpu.require_ready()
+    with pytest.raises(GpuServerUnreachable):
+        await gpu.prove(JOB)
+
+
+async def test_prove__the_connection_breaks__is_unreachable(tmp_path: Path) -> None:
+    server = ScriptedGpuServer(script=deque([None]))
+    async with listening(server, tmp_path / "gpu.sock") as socket:
+        with pytest.raises(GpuServerUnreachable):
+            await engine(socket).prove(JOB)
+
+
+async def test_prove__takes_too_long__is_unreachable(tmp_path: Path) -> None:
+    server = ScriptedGpuServer(delay_s=5)
+    async with listening(server, tmp_path / "gpu.sock") as socket:
+        job = ProofJob(elf=b"", stdin=b"", mode=Mode.CORE, timeout_s=0.05)
+        with pytest.raises(GpuServerUnreachable):
+            await engine(socket).prove(job)
+
+
+async def test_prove__the_server_fails__says_why_and_is_free_again(tmp_path: Path) -> None:
+    text = b"out of memory"
+    failure = struct.pack("<IQ", 3, len(text)) + text
+    server = ScriptedGpuServer(script=deque([failure]))
+    async with listening(server, tmp_path / "gpu.sock") as socket:
+        gpu = engine(socket)
+        with pytest.raises(GpuProvingFailed, match="out of memory"):
+            await gpu.prove(JOB)
+        assert await gpu.prove(JOB) == b"proof"
+
+
+async def test_prove__two_devices__work_at_the_same_time(tmp_path: Path) -> None:
+    servers = [ScriptedGpuServer(delay_s=0.05), ScriptedGpuServer(delay_s=0.05)]
+    async with (
+        listening(servers[0], tmp_path / "0.sock") as first,
+        listening(servers[1], tmp_path / "1.sock") as second,
+    ):
+        gpu = engine(first, second)
+        assert gpu.capacity == 2
+        async with anyio.create_task_group() as group:
+            for _ in range(4):
+                group.start_soon(gpu.prove, JOB)
+    assert [len(server.requests) for server in servers] == [6, 6]
+
+
+async def test_status__of_a_listening_server__says_so(tmp_path: Path) -> None:
+    async with listening(ScriptedGpuServer(), tmp_path / "gpu.sock") as socket:
+        status = await engine(socket).status()
+    devices = status["devices"]
+    assert isinstance(devices, list)
+    assert (status["version"], devices[0]["listening"], devices[0]["ours"]) == (
+        VERSION,
+        True,
+        False,
+    )
+
+
+def script(path: Path, text: str) -> Path:
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return path
+
+
+async def test_version__of_the_binary__must_be_the_one_that_is_spoken(tmp_path: Path) -> None:
+    await require_version(script(tmp_path / "right", f"echo {VERSION}"))
+    with pytest.raises(GpuServerUnsuitable, match="another version"):
+        await require_version(script(tmp_path / "wrong", "echo 6.4.0"))
+    with pytest.raises(GpuServerUnsuitable):
+        await require_version(tmp_path / "absent")
+
+
+async def test_engine__with_a_binary_of_another_version__is_not_ready(tmp_path: Path) -> None:
+    config = GpuConfig(binary=script(tmp_path / "old", "echo 5.2.4"))
+    async with open_gpu_engine(config) as gpu:
+        with pytest.raises(GpuServerUnsuitable):
+            await gpu.require_ready()

@@ -1,0 +1,246 @@
+"""The local backend on a scripted engine: a job's life, restarts, and what the route cannot use."""
+
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import anyio
+import pytest
+
+from zk_operator.adapters.sp1.errors import ProofKindUnusable, WrongProgram
+from zk_operator.adapters.sp1.host.errors import HostMemoryShort, HostUnreachable
+from zk_operator.adapters.sp1.local import LocalBackend, LocalConfig, ProofJob, open_local_backend
+from zk_operator.adapters.sp1.saved_proof import Mode
+from zk_operator.devnet.groth16_dev import prove
+from zk_operator.devnet.groth16_dev.key import GNARK_VK_SHA256
+from zk_operator.devnet.prover_network.bincode import Groth16Blob
+from zk_operator.domain.errors import OperatorError
+from zk_operator.domain.failures import ProofMalformed
+from zk_operator.domain.ids import Hash32, IntentId
+from zk_operator.domain.records import ActKind, Intent, Resource
+from zk_operator.ports.act import Failed, Included, Lapsed, Outcome, Pending, Prepared, Unknown
+from zk_operator.ports.prover import Fulfilled, ProverDetail, ProveRequest
+
+VKEY = Hash32(b"\x00" + b"\x21" * 31)
+NOW_S = int(time.time())  # of the spool's files, too
+
+
+@dataclass(slots=True)
+class Clock:
+    ms: int = NOW_S * 1000
+
+    def now_ms(self) -> int:
+        return self.ms
+
+
+@dataclass(slots=True)
+class ScriptedEngine:
+    """Makes the same proof for everybody, when it is let."""
+
+    proof: bytes
+    gate: anyio.Event = field(default_factory=anyio.Event)
+    trouble: OperatorError | None = None
+    unready: OperatorError | None = None
+    jobs: list[ProofJob] = field(default_factory=list)
+    capacity: int = 1
+
+    async def require_ready(self) -> None:
+        if self.unready is not None:
+            raise self.unready
+
+    async def prove(self, job: ProofJob) -> bytes:
+        self.jobs.append(job)
+        await self.gate.wait()
+        if self.trouble is not None:
+            raise self.trouble
+        return self.proof
+
+    async def status(self) -> Mapping[str, object]:
+        return {"version": "scripted"}
+
+
+def download(values: bytes = b"values") -> bytes:
+    inputs = prove.public_inputs(program_vkey=VKEY, public_values=values, exit_code=0, nonce=7)
+    proof = prove.prove(inputs, lambda _: 12_345)
+    return Groth16Blob(
+        public_inputs=inputs.as_tuple(),
+        encoded_proof=prove.encoded_proof(proof, inputs),
+        raw_proof=prove.raw_proof(proof),
+        vkey_hash=GNARK_VK_SHA256,
+        public_values=values,
+        sp1_version="v6.1.0",
+    ).encode()
+
+
+@dataclass(slots=True)
+class Bench:
+    backend: LocalBackend
+    engine: ScriptedEngine
+    clock: Clock
+
+    async def sent(self) -> Intent:
+        prepared = await self.backend.prepare(work(), await self.backend.next_nonce())
+        intent = row(self.backend, prepared)
+        await self.backend.send(intent)
+        await anyio.wait_all_tasks_blocked()
+        return intent
+
+    async def made(self) -> Intent:
+        self.engine.gate.set()
+        intent = await self.sent()
+        await self.ended(intent)
+        return intent
+
+    async def ended(self, intent: Intent) -> Outcome[ProverDetail]:
+        """The first outcome that is not pending; files are written in threads."""
+        with anyio.fail_after(5):
+            while True:
+                outcome = await self.backend.outcome(intent)
+                if outcome != Pending():
+                    return outcome
+                await anyio.sleep(0.001)
+
+
+def work() -> ProveRequest:
+    return ProveRequest(
+        program_vkey=VKEY, stdin=b"stdin", public_values=b"values", deadline_s=NOW_S + 300
+    )
+
+
+def row(backend: LocalBackend, prepared: Prepared) -> Intent:
+    return Intent(
+        intent_id=IntentId("prove/x/1"),
+        kind=ActKind.PROVE,
+        purpose="prove",
+        subject="x",
+        backend=backend.name,
+        account=backend.account,
+        nonce=prepared.nonce,
+        reference=prepared.reference,
+        payload=prepared.payload,
+        resource=Resource.PROVE,
+        quoted=prepared.quoted,
+        expires=prepared.expires,
+    )
+
+
+@asynccontextmanager
+async def bench(tmp_path: Path, mode: Mode = Mode.GROTH16) -> AsyncIterator[Bench]:
+    config = LocalConfig(
+        name="cpu", program_vkey=VKEY, program_elf=b"\x7fELF", mode=mode, spool=tmp_path / "spool"
+    )
+    engine, clock = ScriptedEngine(download()), Clock()
+    async with open_local_backend(config=config, engine=engine, clock=clock) as backend:
+        yield Bench(backend, engine, clock)
+
+
+async def test_backend__a_proof__is_made_once_kept_and_free(tmp_path: Path) -> None:
+    async with bench(tmp_path) as made:
+        intent = await made.sent()
+        assert await made.backend.outcome(intent) == Pending()
+        await made.backend.send(intent)
+        made.engine.gate.set()
+        outcome = await made.ended(intent)
+        assert isinstance(outcome, Included)
+        assert (outcome.final, outcome.paid, intent.quoted) == (True, 0, 0)
+        assert isinstance(outcome.detail, Fulfilled)
+        proof = await made.backend.fetch(outcome.detail)
+        assert (proof.public_values, len(proof.onchain)) == (b"values", 356)
+        assert len(made.engine.jobs) == 1
+        assert made.engine.jobs[0].mode is Mode.GROTH16
+
+
+async def test_backend__restarted__finds_the_proof_and_starts_lost_jobs_again(
+    tmp_path: Path,
+) -> None:
+    async with bench(tmp_path) as before:
+        done = await before.made()
+        before.engine.gate = anyio.Event()
+        lost = await before.sent()
+    async with bench(tmp_path) as after:
+        assert isinstance(await after.backend.outcome(done), Included)
+        assert await after.backend.outcome(lost) == Unknown()
+        await after.backend.send(lost)
+        assert await after.backend.outcome(lost) == Pending()
+
+
+async def test_backend__lost_and_too_late__has_lapsed(tmp_path: Path) -> None:
+    async with bench(tmp_path) as before:
+        lost = await before.sent()
+    async with bench(tmp_path) as after:
+        after.clock.ms += 400_000
+        assert await after.backend.outcome(lost) == Lapsed()
+
+
+async def test_backend__the_engine_fails__is_a_failure_that_cost_nothing(tmp_path: Path) -> None:
+    async with bench(tmp_path) as made:
+        made.engine.trouble = HostUnreachable("killed")
+        outcome = await made.backend.outcome(await made.made())
+        assert isinstance(outcome, Failed)
+        assert (outcome.code, outcome.paid, outcome.final) == ("ZKO-HST-004", 0, True)
+
+
+async def test_backend__cancelled__ends_the_work(tmp_path: Path) -> None:
+    async with bench(tmp_path) as made:
+        intent = await made.sent()
+        await made.backend.cancel(intent.reference)
+        await anyio.wait_all_tasks_blocked()
+        outcome = await made.backend.outcome(intent)
+        assert isinstance(outcome, Failed)
+        assert outcome.code == "ZKO-PRV-047"
+        await made.backend.cancel(b"unknown")
+
+
+async def test_backend__waiting_past_its_time__is_expired(tmp_path: Path) -> None:
+    async with bench(tmp_path) as made:
+        await made.sent()
+        second = await made.sent()
+        made.clock.ms += 400_000
+        made.engine.gate.set()
+        await anyio.wait_all_tasks_blocked()
+        outcome = await made.backend.outcome(second)
+        assert isinstance(outcome, Failed)
+        assert outcome.code == "ZKO-PRV-044"
+        assert len(made.engine.jobs) == 1
+
+
+async def test_backend__of_compressed_proofs__refuses_before_any_work(tmp_path: Path) -> None:
+    async with bench(tmp_path, Mode.COMPRESSED) as made:
+        with pytest.raises(ProofKindUnusable) as caught:
+            await made.backend.prepare(work(), 1)
+        assert caught.value.context == {"backend": "cpu", "makes": "compressed", "route": "groth16"}
+        assert made.engine.jobs == []
+
+
+async def test_backend__an_engine_that_is_not_ready__says_why(tmp_path: Path) -> None:
+    async with bench(tmp_path) as made:
+        made.engine.unready = HostMemoryShort()
+        with pytest.raises(HostMemoryShort):
+            await made.backend.prepare(work(), 1)
+
+
+async def test_backend__another_program__is_refused(tmp_path: Path) -> None:
+    async with bench(tmp_path) as made:
+        with pytest.raises(WrongProgram):
+            await made.backend.prepare(replace(work(), program_vkey=Hash32(bytes(32))), 1)
+
+
+async def test_backend__nonces__never_repeat(tmp_path: Path) -> None:
+    async with bench(tmp_path) as made:
+        nonces = [await made.backend.next_nonce() for _ in range(3)]
+        assert nonces == [NOW_S * 1000, NOW_S * 1000 + 1, NOW_S * 1000 + 2]
+
+
+async def test_backend__a_proof_that_is_gone__is_malformed(tmp_path: Path) -> None:
+    async with bench(tmp_path) as made:
+        for uri in ("local:" + "00" * 32, "local:zz"):
+            with pytest.raises(ProofMalformed):
+                await made.backend.fetch(Fulfilled(proof_uri=uri))
+
+
+async def test_backend__status__counts_the_work_in_hand(tmp_path: Path) -> None:
+    async with bench(tmp_path) as made:
+        await made.sent()
+        assert await made.backend.status() == {"jobs": 1, "mode": "groth16", "version": "scripted"}
