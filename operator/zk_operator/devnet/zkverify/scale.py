@@ -146,11 +146,15 @@ def encode_compact(value: int) -> bytes:
     return bytes([(len(raw) - 4) << 2 | 3]) + raw
 
 
+CALL_DEPTH = 32  # calls in calls; the real decoder counts every list, up to 256
+
+
 class Reader:
     """A cursor over bytes that decodes types."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
+        self._calls_open = 0
         self.position = 0
 
     @property
@@ -189,6 +193,15 @@ class Reader:
     def read(self, ty: Type) -> Any:
         """A value of the type; its shape is in the module's docstring."""
         return _READERS[type(ty)](self, ty)
+
+    def read_call(self, ty: "Ref") -> Any:
+        """A call within a call; ScaleError when they hold one another deeper than CALL_DEPTH."""
+        if self._calls_open >= CALL_DEPTH:
+            raise ScaleError("Maximum recursion depth reached when decoding")
+        self._calls_open += 1
+        value = self.read(ty.resolve())
+        self._calls_open -= 1
+        return value
 
 
 def encode(ty: Type, value: Any) -> bytes:
@@ -278,7 +291,7 @@ _READERS: dict[type, Callable[[Reader, Any], Any]] = {
     Option: _read_option,
     Struct: lambda reader, ty: _read_fields(reader, ty.fields),
     Enum: _read_enum,
-    Ref: lambda reader, ty: reader.read(ty.resolve()),
+    Ref: lambda reader, ty: reader.read_call(ty),
 }
 
 

@@ -1,7 +1,7 @@
 """The SCALE codec, against scalecodec and against malformed bytes."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scalecodec.base import RuntimeConfigurationObject, ScaleBytes
 
@@ -42,6 +42,7 @@ SHAPE = Enum(
 )
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=0, max_value=2**128 - 1))
 def test_compact__any_integer__equals_scalecodec(value: int) -> None:
     other = RuntimeConfigurationObject().create_scale_object("Compact<u128>")

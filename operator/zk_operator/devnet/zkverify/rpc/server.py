@@ -157,16 +157,18 @@ class RpcServer:
         function = self._methods.get(method)
         if function is None:
             raise method_not_found()
+        if params is not None and not isinstance(params, dict | list):
+            raise RpcError(-32600, "Invalid request")
         positional = list(params.values()) if isinstance(params, dict) else list(params or [])
         try:
             return function(Call(method=method, params=positional, connection=connection))
-        except (TypeError, ValueError, KeyError) as error:
+        except (TypeError, ArithmeticError, ValueError, KeyError) as error:
             log.warning("call.malformed", method=method, error=repr(error))
             raise invalid_params(repr(error)) from error
 
     async def _post(self, request: web.Request) -> web.Response:
         try:
-            message = json.loads(await request.text())
+            message = parsed(await request.text())
         except ValueError:
             return web.json_response(_failed(None, RpcError(-32700, "Parse error")))
         if isinstance(message, list):
@@ -202,7 +204,7 @@ class RpcServer:
 
     async def _respond(self, text: str, connection: Connection) -> None:
         try:
-            message = json.loads(text)
+            message = parsed(text)
         except ValueError:
             connection.send(_failed(None, RpcError(-32700, "Parse error")))
             return
@@ -213,6 +215,14 @@ class RpcServer:
         answer = await self.answer(message, connection)
         if answer is not None:
             connection.send(answer)
+
+
+def parsed(text: str) -> Any:
+    """What a text says; ValueError for one that is no JSON, or nested deeper than anybody needs."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError("not JSON") from error
 
 
 def _failed(identifier: Any, error: RpcError) -> dict[str, Any]:
