@@ -12,9 +12,9 @@ from zk_operator.adapters.signing.zkverify import create_zkverify_key
 from zk_operator.devnet.evm.accounts import FIRST_TRADER, dev_account
 from zk_operator.devnet.groth16_dev.encoding import gnark_vk_bytes
 from zk_operator.devnet.groth16_dev.trapdoor import dev_verifying_key
-from zk_operator.devnet.prover_network.program import MARKER_ELF, MARKER_VK
 from zk_operator.devnet.up import Devnet
 from zk_operator.domain.ids import hex0x
+from zk_operator.program import batch_program
 
 PASSWORD = "devnet"  # noqa: S105 - of keys that everybody knows
 _LIGHT_SCRYPT_N = 1 << 12
@@ -153,8 +153,8 @@ def _values(devnet: Devnet) -> dict[str, object]:
 
 def _write_program(folder: Path) -> None:
     folder.mkdir(exist_ok=True)
-    (folder / "batch.elf").write_bytes(MARKER_ELF)
-    (folder / "batch.vk.bin").write_bytes(MARKER_VK)
+    (folder / "batch.elf").write_bytes(batch_program().elf)
+    (folder / "batch.vk.bin").write_bytes(batch_program().vk)
     (folder / "groth16_vk.bin").write_bytes(gnark_vk_bytes(dev_verifying_key()))
 
 

@@ -19,9 +19,7 @@ from zk_operator.devnet.groth16_dev.prove import PublicInputs
 from zk_operator.devnet.prover_network.client import PlainClient
 from zk_operator.devnet.prover_network.config import ProverNetworkConfig, Timing
 from zk_operator.devnet.prover_network.program import (
-    MARKER_KEY,
-    MARKER_VK,
-    MARKER_VKEY,
+    batch_key,
 )
 from zk_operator.devnet.prover_network.server import ProverNetworkEndpoints, serve
 from zk_operator.devnet.prover_network.states import NetworkMode
@@ -30,6 +28,7 @@ from zk_operator.domain.ids import Address, PoolId
 from zk_operator.domain.order import Order, SigningDomain, order_id
 from zk_operator.domain.public_values import public_values_of
 from zk_operator.domain.section import Section
+from zk_operator.program import batch_program
 from zk_operator.proto import artifact_pb2, auction_pb2
 
 pytestmark = pytest.mark.devnet
@@ -161,7 +160,7 @@ async def test_network__a_batch_that_keeps_the_rule__is_proven_and_paid_for() ->
         assert (blob.tag, blob.rest, blob.version) == (3, b"", "v6.1.0")
         assert blob.public_values == values
         assert status.public_values_hash == sha256(values).digest()
-        assert blob.inputs[0] == int.from_bytes(MARKER_VKEY, "big")
+        assert blob.inputs[0] == int.from_bytes(batch_key().bytes32, "big")
         assert blob.inputs[1] == int.from_bytes(sha256(values).digest(), "big") % 2**253
         assert blob.inputs[2:4] == [0, int.from_bytes(key.RECURSION_ROOT, "big")]
         assert blob.vkey_hash == key.GNARK_VK_SHA256
@@ -179,7 +178,7 @@ async def test_network__the_request_id__is_what_a_client_can_compute() -> None:
         fields = await client.auction_fields()
         body = client.tree.RequestProofRequestBody(
             nonce=await client.nonce(),
-            vk_hash=MARKER_KEY.hash_bytes,
+            vk_hash=batch_key().hash_bytes,
             version="sp1-v6.1.0",
             mode=4,
             strategy=3,
@@ -241,12 +240,12 @@ async def test_network__promised_values_differ__fails_validation() -> None:
 
 async def test_get_program__unknown__is_not_found() -> None:
     async with network() as client:
-        message = client.tree.GetProgramRequest(vk_hash=MARKER_KEY.hash_bytes)
+        message = client.tree.GetProgramRequest(vk_hash=batch_key().hash_bytes)
         code, _ = await refused(client.call("GetProgram", message))
         assert code is grpc.StatusCode.NOT_FOUND
         await client.register()
         found = await client.call("GetProgram", message)
-        assert (found.program.vk, found.program.owner) == (MARKER_VK, client.address)
+        assert (found.program.vk, found.program.owner) == (batch_program().vk, client.address)
 
 
 async def test_request__wrong_nonce__is_unavailable_in_the_networks_words() -> None:
@@ -449,6 +448,6 @@ async def test_status_page__says_what_is_not_real() -> None:
         ):
             page = await reply.json()
         assert "trapdoor is public" in page["notice"]
-        assert "natively" in page["notice"]
-        assert page["batch_program_vkey"] == "0x" + MARKER_VKEY.hex()
+        assert "natively" in page["execution"]
+        assert page["batch_program_vkey"] == "0x" + batch_key().bytes32.hex()
         assert await client.post("/dev/faults", {"fault": "no such"}) == 400

@@ -66,13 +66,13 @@ async def scripted(
         tasks.cancel_scope.cancel()
 
 
-async def test_quote__an_answer__is_read(tmp_path: Path) -> None:
+async def test_execute__an_answer__is_read(tmp_path: Path) -> None:
     fields = {"exit_code": 0, "cycles": 9, "syscalls": 1, "gas": 12, "seconds": 0.5}
     async with scripted(tmp_path, answer(fields, b"values")) as (host, requests):
-        execution = await host.quote(b"elf", b"stdin", cycle_limit=100)
+        execution = await host.execute(b"elf", b"stdin", cycle_limit=100)
 
     assert (execution.public_values, execution.cycles, execution.gas) == (b"values", 9, 12)
-    header = {"id": 1, "op": {"quote": {"cycle_limit": 100}}, "parts": [3, 5]}
+    header = {"id": 1, "op": {"execute": {"cycle_limit": 100}}, "parts": [3, 5]}
     assert requests == [message(header, [b"elf", b"stdin"])]
 
 

@@ -24,7 +24,6 @@ from zk_operator.devnet.groth16_dev.key import RECURSION_ROOT
 from zk_operator.devnet.groth16_dev.trapdoor import dev_verifying_key
 from zk_operator.devnet.prover_network.config import ProverNetworkConfig, Timing
 from zk_operator.devnet.prover_network.faults import Fault, Faults
-from zk_operator.devnet.prover_network.program import MARKER_ELF, MARKER_VK, MARKER_VKEY
 from zk_operator.devnet.prover_network.server import serve
 from zk_operator.devnet.prover_network.states import NetworkMode
 from zk_operator.domain.batch_input import BatchInput
@@ -48,10 +47,11 @@ from zk_operator.ports.prover import (
     ProveRequest,
     RegisterProgram,
 )
+from zk_operator.program import batch_program
 from zk_operator.runtime.clock import SystemClock
 
 pytestmark = pytest.mark.devnet
-VKEY = Hash32(MARKER_VKEY)
+VKEY = Hash32(batch_program().vkey)
 DOMAIN = SigningDomain(chain_id=31337, manager=Address(b"\x0d" * 20))
 FAST = Timing(execution_s=0.02, auction_s=0.02, proving_s=0.02)
 MODES = {NetworkTree.AUCTION: NetworkMode.MAINNET, NetworkTree.RESERVED: NetworkMode.RESERVED}
@@ -59,8 +59,8 @@ CONFIG = NetworkConfig(
     tree=NetworkTree.AUCTION,
     version="sp1-v6.1.0",
     program_vkey=VKEY,
-    program_elf=MARKER_ELF,
-    program_vk=MARKER_VK,
+    program_elf=batch_program().elf,
+    program_vk=batch_program().vk,
     prices=PricePolicy(max_price_per_pgu=2_000_000_000, max_base_fee=10**18),
     limits=limits_by_order(
         cycles_base=1_000_000, cycles_per_order=500_000, gas_base=2_000_000, gas_per_order=1_000_000

@@ -4,7 +4,7 @@ The steps are those of `avs-contracts/README.md`. Addresses follow from nonces, 
 into as few blocks as its gas allows.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from zk_operator.devnet.evm import accounts, codec
 from zk_operator.devnet.evm.accounts import dev_account
@@ -12,9 +12,9 @@ from zk_operator.devnet.evm.deployment import Deployment, Pool, Token
 from zk_operator.devnet.evm.rpc import EvmRpc
 from zk_operator.devnet.evm.transactions import TransactionPlan, nonces_of, send_all
 from zk_operator.devnet.groth16_dev.key import RECURSION_ROOT, ZKVERIFY_VK_HASH
-from zk_operator.devnet.prover_network.program import MARKER_VKEY
 from zk_operator.devnet.toolchain import Artifact, Toolchain
 from zk_operator.domain.ids import Address, Hash32, PoolId
+from zk_operator.program import batch_program
 
 NATIVE = Address(bytes(20))
 ETHER = 10**18
@@ -24,8 +24,11 @@ _HOOK_GAS = 6_000_000
 _NO_SHRINK_ROUTE = bytes(32)  # a zero key disables the route
 _ALLOWED = True
 _DEV_VK_HASH = Hash32(ZKVERIFY_VK_HASH)
-_DEV_PROGRAM = Hash32(MARKER_VKEY)
 _DEV_ROOT = Hash32(RECURSION_ROOT)
+
+
+def _shipped_vkey() -> Hash32:
+    return Hash32(batch_program().vkey)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +45,7 @@ class DeployConfig:
     operator: Address | None = None
     relayer: Address | None = None
     groth16_vk_hash: Hash32 = _DEV_VK_HASH
-    program_vkey: Hash32 = _DEV_PROGRAM
+    program_vkey: Hash32 = field(default_factory=_shipped_vkey)
     recursion_root: Hash32 = _DEV_ROOT
 
 

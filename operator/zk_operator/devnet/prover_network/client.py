@@ -13,8 +13,9 @@ import zstandard
 from eth_account import Account
 from eth_account.messages import encode_defunct
 
-from zk_operator.devnet.prover_network.program import MARKER_ELF, MARKER_KEY, MARKER_VK
+from zk_operator.devnet.prover_network.program import batch_key
 from zk_operator.devnet.prover_network.states import TERMINAL, NetworkMode
+from zk_operator.program import batch_program
 from zk_operator.proto import artifact_pb2, auction_pb2, base_pb2
 
 _CALL_TIMEOUT_S = 10.0
@@ -95,18 +96,19 @@ class PlainClient:
         return str(answer.artifact_uri)
 
     async def register(self) -> None:
-        """Upload and register the marker program."""
-        program = len(MARKER_ELF).to_bytes(8, "little") + MARKER_ELF
+        """Upload and register the shipped program."""
+        shipped = batch_program()
+        program = len(shipped.elf).to_bytes(8, "little") + shipped.elf
         uri = await self.upload(1, program)
         await self.signed(
-            "CreateProgram", vk_hash=MARKER_KEY.hash_bytes, vk=MARKER_VK, program_uri=uri
+            "CreateProgram", vk_hash=batch_key().hash_bytes, vk=shipped.vk, program_uri=uri
         )
 
     async def request(self, stdin: bytes, **changes: Any) -> bytes:
         """Ask for a proof as the SDK would; `changes` replace body fields. The request's id."""
         uri = await self.upload(2, stdin)
         fields: dict[str, Any] = {
-            "vk_hash": MARKER_KEY.hash_bytes,
+            "vk_hash": batch_key().hash_bytes,
             "version": "sp1-v6.1.0",
             "mode": 4,
             "strategy": 3 if self._auction else 1,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from zk_operator.devnet.prover_network.states import NetworkMode
 
@@ -78,3 +79,6 @@ class ProverNetworkConfig:
     default_balance: int = 1_000 * PROVE
     balances: Mapping[bytes, int] = field(default_factory=dict)
     seed: int | None = None  # makes the proofs' randomness repeatable
+    prover_host: Path | None = None  # SP1's executor in place of the native rule
+    compressed_proofs: bool = False  # with the host: a real compressed proof of every execution
+    proof_folder: Path | None = None  # where those are kept, if anywhere

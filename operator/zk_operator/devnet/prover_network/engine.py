@@ -9,6 +9,7 @@ from zk_operator.devnet.prover_network.artifacts import PROOF_TYPE, plain
 from zk_operator.devnet.prover_network.errors import (
     BincodeMalformed,
     ExecutionFailed,
+    HostFailed,
     ProgramUnknown,
 )
 from zk_operator.devnet.prover_network.faults import Fault
@@ -87,7 +88,7 @@ class Engine:
             await self._run_program(request)
         except ExecutionFailed as failure:
             self._refuse(request, failure.cause, str(failure))
-        except (ProgramUnknown, BincodeMalformed) as error:
+        except (ProgramUnknown, BincodeMalformed, HostFailed) as error:
             log.warning(
                 "request.refused",
                 request_id=request.request_id.hex(),
@@ -98,7 +99,7 @@ class Engine:
 
     async def _run_program(self, request: Request) -> None:
         program, stdin = self._content(request.program_uri), self._content(request.terms.stdin_uri)
-        key = self._prover.key(program)
+        key = await anyio.to_thread.run_sync(self._prover.key, program)
         if request.terms.vk_hash not in (key.hash_bytes, key.bytes32):
             self._give_up(request, RequestError.VERIFICATION_KEY_MISMATCH)
             return
@@ -161,14 +162,30 @@ class Engine:
             self._network.finish(request, Fulfillment.REVERTED, cost=0)
             return
         program = self._content(request.program_uri)
+        key = await anyio.to_thread.run_sync(self._prover.key, program)
         claim = Claim(
             request_id=request.request_id,
-            program_vkey=self._prover.key(program).bytes32,
+            program_vkey=key.bytes32,
             public_values=request.public_values or b"",
         )
         async with self._one_at_a_time:
+            if not await self._attest(request, program):
+                return
             blob = await anyio.to_thread.run_sync(self._prover.prove, claim, request.faults)
         self._fulfill(request, blob)
+
+    async def _attest(self, request: Request, program: bytes) -> bool:
+        """A real proof first, where those are switched on; gives the request up where none can be made."""
+        stdin = self._content(request.terms.stdin_uri)
+        values = request.public_values or b""
+        try:
+            await anyio.to_thread.run_sync(
+                self._prover.attest, program, stdin, values, abandon_on_cancel=True
+            )
+        except HostFailed as error:
+            log.warning("request.abandoned", code=error.code, reason=str(error))
+            self._give_up(request, RequestError.UNKNOWN_FAILURE)
+        return not request.is_finished
 
     def _fulfill(self, request: Request, blob: bytes) -> None:
         if Fault.NO_PROOF_URI not in request.faults:

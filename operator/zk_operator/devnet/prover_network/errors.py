@@ -44,6 +44,13 @@ class BincodeMalformed(OperatorError):
     disposition = Disposition.REJECTED
 
 
+class HostFailed(OperatorError):
+    """Raised when the prover host that the dev server was given fails at what it is there for."""
+
+    code: ClassVar[str] = "ZKO-DEV-015"
+    disposition = Disposition.DEGRADED
+
+
 class PortUnavailable(OperatorError):
     """Raised when the prover-network dev server cannot bind a port that it was told to use."""
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from zk_operator.devnet.groth16_dev.encoding import gnark_vk_bytes
 from zk_operator.devnet.groth16_dev.trapdoor import dev_verifying_key
-from zk_operator.devnet.prover_network.program import MARKER_ELF, MARKER_VK
+from zk_operator.program import batch_program
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,14 +18,14 @@ class ProverFiles:
 
 
 def write_prover_files(folder: Path) -> ProverFiles:
-    """Write the marker program, its key and the devnet's `groth16_vk.bin` into the folder."""
+    """Write the shipped program, its key and the devnet's `groth16_vk.bin` into the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     files = ProverFiles(
         program_elf=folder / "batch-program.elf",
         program_vk=folder / "batch-program.vk",
         circuit_vk=folder / "groth16_vk.bin",
     )
-    files.program_elf.write_bytes(MARKER_ELF)
-    files.program_vk.write_bytes(MARKER_VK)
+    files.program_elf.write_bytes(batch_program().elf)
+    files.program_vk.write_bytes(batch_program().vk)
     files.circuit_vk.write_bytes(gnark_vk_bytes(dev_verifying_key()))
     return files

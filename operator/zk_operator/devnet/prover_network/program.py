@@ -1,12 +1,13 @@
-"""The programs that the dev prover can run, and how: by rule, not by machine code.
+"""The programs that the dev prover can run, and how it runs the shipped one where no prover host is.
 
-The devnet has no Rust prover host. Its batch program's "ELF" is a marker that names the rule; the dev prover recognises
-it by its hash and runs `zk_operator.domain.matching` on the decoded input. So public values are always
-computed here from the input, never taken from the requester; a batch that breaks the rule is unexecutable, as it
-would be in the real program. Cycles and gas are a linear model, not a measurement.
+Without the host, it recognises the shipped batch program by its ELF and runs `zk_operator.domain.matching` on the
+decoded input in its place. So public values are always computed here from the input, never taken from the
+requester; a batch that breaks the rule is unexecutable, as it is in the real program. Cycles and gas are then a
+linear model of what SP1's executor measured.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from typing import Protocol, Self
 
@@ -20,14 +21,11 @@ from zk_operator.devnet.prover_network.states import FailureCause
 from zk_operator.domain.batch_input import BatchInput, BatchInputMalformed
 from zk_operator.domain.matching import check_batch
 from zk_operator.domain.rule_errors import RuleViolation
+from zk_operator.program import batch_program
 
-MARKER_ELF = (
-    b"\x7fELF zk-operator devnet batch program v1: a marker, not machine code; "
-    b"the dev prover runs the batch rule natively in its place\n"
-)
-KOALABEAR = 2**31 - 2**24 + 1
-_BASE_CYCLES, _CYCLES_PER_ORDER = 250_000, 120_000
-_GAS_PER_CYCLE = 2
+_WORDS, _WORD_BITS = 8, 31
+_BASE_CYCLES, _CYCLES_PER_ORDER = 30_000, 6_500
+_BASE_GAS, _GAS_PER_ORDER = 46_000, 13_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +45,11 @@ class ProgramKey:
     words: tuple[int, ...]
 
     @classmethod
-    def standing_in_for(cls, elf: bytes) -> Self:
-        """Words from sha256 of the ELF, where no real verifying key can be computed."""
-        digest = sha256(elf).digest()
-        chunks = (digest[at : at + 4] for at in range(0, len(digest), 4))
-        return cls(words=tuple(int.from_bytes(chunk, "big") % KOALABEAR for chunk in chunks))
+    def from_bytes32(cls, folded: bytes) -> Self:
+        """The words of a vkey as contracts write it."""
+        value = int.from_bytes(folded, "big")
+        shifts = range((_WORDS - 1) * _WORD_BITS, -1, -_WORD_BITS)
+        return cls(words=tuple(value >> shift & ((1 << _WORD_BITS) - 1) for shift in shifts))
 
     @property
     def hash_bytes(self) -> bytes:
@@ -80,16 +78,16 @@ class ProgramExecutor(Protocol):
 
 
 class NativeBatchProgram:
-    """The marker program: the batch rule, run natively."""
+    """The shipped batch program, its rule run natively."""
 
     def key(self, elf: bytes) -> ProgramKey:
-        """The marker's key; ProgramUnknown for any other ELF."""
-        _require_marker(elf)
-        return MARKER_KEY
+        """The shipped program's key; ProgramUnknown for any other ELF."""
+        _require_shipped(elf)
+        return batch_key()
 
     def execute(self, elf: bytes, stdin: bytes) -> ExecutionResult:
         """The rule over the input; a violation or a malformed input halts with a non-zero exit code."""
-        _require_marker(elf)
+        _require_shipped(elf)
         try:
             batch = _decode(stdin)
             outcome = check_batch(
@@ -101,23 +99,22 @@ class NativeBatchProgram:
             )
         except (BincodeMalformed, BatchInputMalformed, RuleViolation) as error:
             raise ExecutionFailed(FailureCause.HALT_WITH_NON_ZERO_EXIT_CODE, str(error)) from error
-        cycles = _BASE_CYCLES + _CYCLES_PER_ORDER * len(batch.orders)
         return ExecutionResult(
             public_values=outcome.public_values.encode(),
             exit_code=0,
-            cycles=cycles,
-            gas=cycles * _GAS_PER_CYCLE,
+            cycles=_BASE_CYCLES + _CYCLES_PER_ORDER * len(batch.orders),
+            gas=_BASE_GAS + _GAS_PER_ORDER * len(batch.orders),
         )
 
 
-MARKER_KEY = ProgramKey.standing_in_for(MARKER_ELF)
-MARKER_VKEY = MARKER_KEY.bytes32
-# The size of a v6 verifying key's bincode; what it would commit to, a marker has not.
-MARKER_VK = b"".join(word.to_bytes(4, "little") for word in MARKER_KEY.words).ljust(104, b"\0")
+@cache
+def batch_key() -> ProgramKey:
+    """The shipped program's key."""
+    return ProgramKey.from_bytes32(batch_program().vkey)
 
 
-def _require_marker(elf: bytes) -> None:
-    if elf != MARKER_ELF:
+def _require_shipped(elf: bytes) -> None:
+    if elf != batch_program().elf:
         raise ProgramUnknown("no executor for this ELF", sha256=sha256(elf).hexdigest())
 
 

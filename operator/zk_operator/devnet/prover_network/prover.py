@@ -11,6 +11,7 @@ from zk_operator.devnet.groth16_dev.key import CIRCUIT_VERSION, GNARK_VK_SHA256
 from zk_operator.devnet.prover_network.bincode import Groth16Blob, decode_program
 from zk_operator.devnet.prover_network.errors import ExecutionFailed
 from zk_operator.devnet.prover_network.faults import Fault
+from zk_operator.devnet.prover_network.host import CompressedProofs
 from zk_operator.devnet.prover_network.program import ExecutionResult, ProgramExecutor, ProgramKey
 from zk_operator.devnet.prover_network.request import Terms
 from zk_operator.devnet.prover_network.states import FailureCause
@@ -21,8 +22,15 @@ _NONCE_BYTES = 16  # SP1's proof nonce is four u32 words
 class DevProver:
     """Executes programs and proves their public values under the devnet's key. Synchronous."""
 
-    def __init__(self, *, executor: ProgramExecutor, seed: int | None) -> None:
+    def __init__(
+        self,
+        *,
+        executor: ProgramExecutor,
+        seed: int | None,
+        attestor: CompressedProofs | None = None,
+    ) -> None:
         self._executor = executor
+        self._attestor = attestor
         self._below = secrets.randbelow if seed is None else random.Random(seed).randrange
 
     def key(self, program: bytes) -> ProgramKey:
@@ -37,6 +45,11 @@ class DevProver:
         if result.gas > terms.gas_limit:
             raise ExecutionFailed(FailureCause.EXCEEDED_GAS_LIMIT, f"{result.gas} gas")
         return result
+
+    def attest(self, program: bytes, stdin: bytes, public_values: bytes) -> None:
+        """Where real proofs are switched on: make one and verify it. Minutes. Raises HostFailed."""
+        if self._attestor is not None:
+            self._attestor.attest(decode_program(program), stdin, public_values)
 
     def prove(self, claim: "Claim", faults: frozenset[Fault]) -> bytes:
         """The download of a proof that the pairing check accepts, unless a fault spoils it."""

@@ -1,5 +1,6 @@
 """Starts the dev server: HTTP first (it names the artifacts), then gRPC, then the engine."""
 
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import anyio
@@ -13,11 +14,12 @@ from zk_operator.devnet.prover_network.config import ProverNetworkConfig
 from zk_operator.devnet.prover_network.engine import Engine
 from zk_operator.devnet.prover_network.errors import PortUnavailable
 from zk_operator.devnet.prover_network.faults import Faults
+from zk_operator.devnet.prover_network.host import CompressedProofs, HostProgram, running_host
 from zk_operator.devnet.prover_network.network import ProverNetwork
 from zk_operator.devnet.prover_network.program import NativeBatchProgram, ProgramExecutor
 from zk_operator.devnet.prover_network.prover import DevProver
 from zk_operator.devnet.prover_network.rpc import RpcSurface
-from zk_operator.devnet.prover_network.web import NOTICE, WebSurface
+from zk_operator.devnet.prover_network.web import NOTICE, WebSurface, execution
 
 log = structlog.get_logger(__name__)
 
@@ -46,10 +48,35 @@ async def serve(
     executor: ProgramExecutor | None = None,
     task_status: TaskStatus[ProverNetworkEndpoints] = anyio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Serve until cancelled; reports the endpoints once both listen. Raises PortUnavailable if a port is taken."""
+    """Serve until cancelled; reports the endpoints once both listen. Raises PortUnavailable, HostFailed."""
     faults, artifacts = Faults(), ArtifactStore()
     network = ProverNetwork(config=config, artifacts=artifacts, faults=faults)
-    prover = DevProver(executor=executor or NativeBatchProgram(), seed=config.seed)
+    async with AsyncExitStack() as stack:
+        prover = await _prover(config, executor, stack)
+        await _serve(config, network, prover, task_status)
+
+
+async def _prover(
+    config: ProverNetworkConfig, executor: ProgramExecutor | None, stack: AsyncExitStack
+) -> DevProver:
+    """On SP1's executor where a host is given, with real proofs where those are switched on."""
+    attestor = None
+    if config.prover_host is not None:
+        light = await stack.enter_async_context(running_host(config.prover_host))
+        executor = executor or HostProgram(light)
+    if config.prover_host is not None and config.compressed_proofs:
+        full = await stack.enter_async_context(running_host(config.prover_host, prover=True))
+        attestor = CompressedProofs(full, folder=config.proof_folder)
+    return DevProver(executor=executor or NativeBatchProgram(), seed=config.seed, attestor=attestor)
+
+
+async def _serve(
+    config: ProverNetworkConfig,
+    network: ProverNetwork,
+    prover: DevProver,
+    task_status: TaskStatus[ProverNetworkEndpoints],
+) -> None:
+    faults, artifacts = network.faults, network.artifacts
     runner, http_url = await _start_http(config, network)
     try:
         artifacts.base_url = config.public_http_url or http_url
@@ -58,7 +85,11 @@ async def serve(
             async with anyio.create_task_group() as tasks:
                 Engine(network=network, prover=prover, tasks=tasks)
                 log.info(
-                    "prover_network.started", grpc_url=grpc_url, http_url=http_url, notice=NOTICE
+                    "prover_network.started",
+                    grpc_url=grpc_url,
+                    http_url=http_url,
+                    execution=execution(config),
+                    notice=NOTICE,
                 )
                 task_status.started(
                     ProverNetworkEndpoints(grpc_url=grpc_url, http_url=http_url, faults=faults)

@@ -9,16 +9,23 @@ from aiohttp import web
 
 from zk_operator.devnet.groth16_dev.key import GNARK_VK_SHA256, RECURSION_ROOT, ZKVERIFY_VK_HASH
 from zk_operator.devnet.prover_network.artifacts import MAX_CONTENT_BYTES, Artifact, plain
+from zk_operator.devnet.prover_network.config import ProverNetworkConfig
 from zk_operator.devnet.prover_network.errors import BincodeMalformed
 from zk_operator.devnet.prover_network.faults import Fault
 from zk_operator.devnet.prover_network.network import ProverNetwork
-from zk_operator.devnet.prover_network.program import MARKER_KEY, MARKER_VKEY
+from zk_operator.devnet.prover_network.program import batch_key
 from zk_operator.devnet.prover_network.request import Request
 
-NOTICE = (
-    "dev server: runs the batch rule natively in place of a zkVM, and proves under a Groth16 key whose "
-    "trapdoor is public; bids, provers and settlement are simulated"
-)
+NOTICE = "dev server: proves under a Groth16 key whose trapdoor is public; bids, provers and settlement are simulated"
+
+
+def execution(config: ProverNetworkConfig) -> str:
+    """What runs where the simulated network would execute a program."""
+    if config.prover_host is None:
+        return "the batch rule natively, in place of a zkVM: no prover host"
+    if config.compressed_proofs:
+        return "SP1's executor; a real compressed proof is made and verified first"
+    return "SP1's executor"
 
 
 class WebSurface:
@@ -83,13 +90,14 @@ class WebSurface:
         return web.json_response(
             {
                 "notice": NOTICE,
+                "execution": execution(network.config),
                 "mode": network.config.mode.value,
                 "versions": list(network.config.versions),
                 "groth16_vk_sha256": "0x" + GNARK_VK_SHA256.hex(),
                 "zkverify_vk_hash": "0x" + ZKVERIFY_VK_HASH.hex(),
                 "recursion_root": "0x" + RECURSION_ROOT.hex(),
-                "batch_program_vkey": "0x" + MARKER_VKEY.hex(),
-                "batch_program_vk_hash": "0x" + MARKER_KEY.hash_bytes.hex(),
+                "batch_program_vkey": "0x" + batch_key().bytes32.hex(),
+                "batch_program_vk_hash": "0x" + batch_key().hash_bytes.hex(),
                 "faults": network.faults.as_dict(),
                 "accounts": network.ledger.as_dict(),
                 "programs": ["0x" + vk_hash.hex() for vk_hash in network.programs],

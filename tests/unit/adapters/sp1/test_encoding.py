@@ -15,7 +15,7 @@ from zk_operator.adapters.sp1.network.account import CREATE_ARTIFACT
 from zk_operator.adapters.sp1.network.tree import AuctionTree, RequestTerms, ReservedTree, Roles
 from zk_operator.adapters.sp1.program_key import hash_bytes
 from zk_operator.devnet.prover_network.bincode import Groth16Blob
-from zk_operator.devnet.prover_network.program import MARKER_KEY
+from zk_operator.devnet.prover_network.program import batch_key
 from zk_operator.domain.batch_input import sp1_stdin
 from zk_operator.domain.failures import ProofMalformed
 from zk_operator.domain.ids import Hash32
@@ -118,7 +118,7 @@ def test_hash_bytes__the_references_example__both_forms() -> None:
 
 
 def test_hash_bytes__the_devnets_program__as_the_devnet_writes_it() -> None:
-    assert hash_bytes(Hash32(MARKER_KEY.bytes32)) == MARKER_KEY.hash_bytes
+    assert hash_bytes(Hash32(batch_key().bytes32)) == batch_key().hash_bytes
 
 
 @given(st.lists(st.integers(0, 2**31 - 1), min_size=8, max_size=8))

@@ -1,19 +1,18 @@
-"""The marker program: its names, and that it runs the rule and nothing else."""
+"""The shipped program without the prover host: its names, and that it runs the rule and nothing else."""
 
 import dataclasses
+import json
 from hashlib import sha256
+from importlib.resources import files
 
 import pytest
 
+from zk_operator import program
 from zk_operator.devnet.prover_network.errors import ExecutionFailed, ProgramUnknown
 from zk_operator.devnet.prover_network.program import (
-    KOALABEAR,
-    MARKER_ELF,
-    MARKER_KEY,
-    MARKER_VK,
-    MARKER_VKEY,
     NativeBatchProgram,
     ProgramKey,
+    batch_key,
 )
 from zk_operator.devnet.prover_network.states import FailureCause
 from zk_operator.domain.batch_input import BatchInput, sp1_stdin
@@ -21,6 +20,7 @@ from zk_operator.domain.ids import Address, PoolId
 from zk_operator.domain.order import Order, SigningDomain, order_id
 from zk_operator.domain.public_values import PublicValues
 from zk_operator.domain.section import Section
+from zk_operator.program import batch_program
 
 MANAGER = Address(b"\x44" * 20)
 POOL = PoolId(b"\x22" * 32)
@@ -62,18 +62,23 @@ def test_key__known_words__has_both_published_forms() -> None:
     assert key.bytes32.hex() == "008b28ceb0124dcb1e5e75b5d6526a96636322b4700c4979386affbfec15c0dd"
 
 
-def test_marker__names__follow_from_its_hash() -> None:
-    digest = sha256(MARKER_ELF).digest()
-    assert MARKER_KEY.words[0] == int.from_bytes(digest[:4], "big") % KOALABEAR
-    assert (len(MARKER_VK), MARKER_VKEY[0]) == (104, 0)
-    assert MARKER_VKEY.hex() == "00632024dce110909a6db9177960fb04351b7df1942d6395d0635ac5c494e124"
+def test_key__from_bytes32__is_the_key_again() -> None:
+    assert ProgramKey.from_bytes32(batch_key().bytes32) == batch_key()
+    assert batch_key().bytes32 == batch_program().vkey
+
+
+def test_shipped_program__facts__are_those_of_the_elf() -> None:
+    facts = json.loads((files(program) / "batch.json").read_text())
+    assert facts["sha256"] == sha256(batch_program().elf).hexdigest()
+    assert (len(batch_program().vk), batch_program().vkey[0]) == (104, 0)
+    assert batch_program().elf.startswith(b"\x7fELF\x02\x01")
 
 
 def test_execute__a_batch_that_keeps_the_rule__commits_its_public_values() -> None:
-    result = NativeBatchProgram().execute(MARKER_ELF, batch().stdin())
+    result = NativeBatchProgram().execute(batch_program().elf, batch().stdin())
     values = PublicValues.decode(result.public_values)
     assert (values.chain_id, values.manager, values.valid_until) == (31337, MANAGER, 1_900_000_000)
-    assert (result.exit_code, result.cycles, result.gas) == (0, 370_000, 740_000)
+    assert (result.exit_code, result.cycles, result.gas) == (0, 36_500, 59_400)
 
 
 @pytest.mark.parametrize(
@@ -91,12 +96,12 @@ def test_execute__a_batch_that_keeps_the_rule__commits_its_public_values() -> No
 )
 def test_execute__anything_else__halts_with_a_code(stdin: bytes) -> None:
     with pytest.raises(ExecutionFailed) as caught:
-        NativeBatchProgram().execute(MARKER_ELF, stdin)
+        NativeBatchProgram().execute(batch_program().elf, stdin)
     assert caught.value.cause is FailureCause.HALT_WITH_NON_ZERO_EXIT_CODE
 
 
 def test_program__another_elf__is_unknown() -> None:
     with pytest.raises(ProgramUnknown):
-        NativeBatchProgram().execute(MARKER_ELF + b"\x00", batch().stdin())
+        NativeBatchProgram().execute(batch_program().elf + b"\x00", batch().stdin())
     with pytest.raises(ProgramUnknown):
         NativeBatchProgram().key(b"")

@@ -55,12 +55,12 @@ class HostResources:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
-    """A program's run. `gas` in PGU, where it was counted; a refused batch has another exit code than 0."""
+    """A program's run. `gas` in PGU; a refused batch has another exit code than 0."""
 
     public_values: bytes
     exit_code: int
     cycles: int
-    gas: int | None
+    gas: int
     seconds: float
 
 
@@ -124,12 +124,10 @@ class ProverHost:
         return _read(HostResources, (await self._call("resources")).fields)
 
     async def execute(self, elf: bytes, stdin: bytes, *, cycle_limit: int) -> Execution:
-        """Run a program over a bincode SP1Stdin, without counting gas."""
-        return await self._run("execute", elf, stdin, cycle_limit)
-
-    async def quote(self, elf: bytes, stdin: bytes, *, cycle_limit: int) -> Execution:
-        """Run a program and count cycles and prover gas."""
-        return await self._run("quote", elf, stdin, cycle_limit)
+        """Run a program over a bincode SP1Stdin, counting cycles and prover gas."""
+        answer = await self._call("execute", {"cycle_limit": cycle_limit}, [elf, stdin])
+        (public_values,) = _parts(answer, 1)
+        return _read(Execution, {**answer.fields, "public_values": public_values})
 
     async def setup(self, elf: bytes) -> ProgramKeys:
         """The program's verifying key; computed once, then from the host's disk."""
@@ -161,11 +159,6 @@ class ProverHost:
         """Every request under way, this one included."""
         jobs = (await self._call("progress")).fields.get("jobs")
         return [_read(HostJob, job) for job in jobs] if isinstance(jobs, list) else []
-
-    async def _run(self, op: str, elf: bytes, stdin: bytes, cycle_limit: int) -> Execution:
-        answer = await self._call(op, {"cycle_limit": cycle_limit}, [elf, stdin])
-        (public_values,) = _parts(answer, 1)
-        return _read(Execution, {**answer.fields, "public_values": public_values})
 
     async def _call(
         self,
