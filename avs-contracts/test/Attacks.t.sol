@@ -300,6 +300,30 @@ contract AttacksTest is Base {
         manager.respondToBatch(values, batch.sections, batch.orders, receipt, certificate);
     }
 
+    function test_postOrders__signature_of_an_order_that_ended__pulls_nothing_again() public {
+        for (uint256 i; i < 2; ++i) {
+            Order memory order = _order(alice, idTokens, true, 5e18);
+            bytes memory signature = _sign(aliceKey, manager.orderIdOf(order));
+            _post(order, signature);
+            if (i == 0) {
+                assertEq(_respond(_batch(idTokens, _list(order))), 1);
+            } else {
+                vm.prank(alice);
+                manager.requestCancel(order);
+                skip(CANCEL_DELAY);
+                manager.refund(_list(order));
+            }
+            uint256 before = token0.balanceOf(alice);
+            vm.expectEmit(address(manager));
+            emit IOrderServiceManager.OrderRejected(
+                manager.orderIdOf(order), RejectCode.KNOWN_ORDER
+            );
+            _post(order, signature);
+            assertEq(_status(order), i == 0 ? 2 : 3);
+            assertEq(token0.balanceOf(alice), before);
+        }
+    }
+
     function test_postOrders__contracts_of_the_system_as_owner__have_signed_nothing() public {
         address[5] memory owners =
             [address(manager), address(hook), address(pool), address(token0), address(verifier)];
