@@ -140,6 +140,13 @@ prover-check: prover-tools setup ## Rust: format, clippy, tests; the ELF rebuilt
 bench: setup zkverifyjs ## Benchmarks with their limits; JSON on standard output and in bench.json (BENCH=names)
 	@$(VENV)/bin/python -m loadtest.bench.run --out bench.json $(BENCH)
 
+.PHONY: prove-real
+prove-real: setup prover ## Ten orders, a real compressed proof of their batch, settled (16 GB free; 15 to 60 minutes)
+	@rm -rf .run/prove-real && mkdir -p .run
+	@$(VENV)/bin/zk-operator demo --orders 10 --traders 5 --timeout 10000 --dir .run/prove-real --keep \
+		--prover-host $(PROVER)/target/release/zk-operator-prover --compressed --summary .run/prove-real.json
+	@grep compressed_proof.verified .run/prove-real/devnet.log
+
 .PHONY: wheel
 wheel: setup ## Build the wheel into dist/
 	@$(TOOLS)/bin/uv build --quiet --wheel --out-dir dist && ls dist

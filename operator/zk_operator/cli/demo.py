@@ -1,6 +1,7 @@
 """`zk-operator demo`: everything at once, on chains of its own, and every token accounted for."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -23,9 +24,22 @@ def demo(
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep the folder with logs and database.")
     ] = False,
+    prover_host: Annotated[
+        Path | None,
+        typer.Option(help="Run the batch program on SP1's executor, with this zk-operator-prover."),
+    ] = None,
+    compressed: Annotated[
+        bool,
+        typer.Option(
+            "--compressed",
+            help="Make a real compressed proof of every batch (with --prover-host; 16 GB, 15 minutes each).",
+        ),
+    ] = False,
 ) -> None:
     """Run a devnet, the daemon and traders; audit the chain. Exit code 0 only if everything is as it must be."""
-    from zk_operator.cli.demo_run.run import DemoConfig, run_demo
+    if compressed and prover_host is None:
+        raise typer.BadParameter("--compressed needs --prover-host")
+    from zk_operator.cli.demo_run.run import DemoConfig, run_demo, with_compressed_proofs
     from zk_operator.cli.demo_run.summary import DemoResult, print_summary, summary_json
     from zk_operator.cli.serving import run_until_signal
     from zk_operator.devnet.folder import claim_folder, remove_folder
@@ -36,13 +50,17 @@ def demo(
 
     toolchain = find_toolchain()
     claim_folder(folder)
+    traffic = TrafficConfig(orders=orders, traders=traders, seed=seed)
+    devnet = devnet_config(traders=traders)
     config = DemoConfig(
         folder=folder,
         toolchain=toolchain,
-        devnet=devnet_config(traders=traders),
-        traffic=TrafficConfig(orders=orders, traders=traders, seed=seed),
+        devnet=replace(devnet, prover=replace(devnet.prover, prover_host=prover_host)),
+        traffic=traffic,
         timeout_s=timeout,
     )
+    if compressed:
+        config = with_compressed_proofs(config)
 
     async def work() -> DemoResult:
         return await run_demo(config)

@@ -1,7 +1,7 @@
 """What an operator of the devnet needs, as files: configuration, keys with passwords, program, deployment."""
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from string import Template
 
@@ -50,7 +50,7 @@ program_vk_file = "program/batch.vk.bin"
 program_vkey = "$program_vkey"
 circuit = "devnet"
 circuit_vk_file = "program/groth16_vk.bin"
-proof_timeout_s = 120.0
+proof_timeout_s = $proof_timeout_s
 
 [prover.network]
 endpoint = "$prover"
@@ -72,11 +72,11 @@ path = "data/operator.sqlite"
 
 [batching]
 max_orders = 24
-max_age_s = 3.0
+max_age_s = $max_age_s
 max_age_high_s = 1.0
 max_age_low_s = 6.0
 min_deadline_reserve_s = 10.0
-valid_for_s = 600.0
+valid_for_s = $valid_for_s
 
 [limits]
 prove_per_hour = "100"
@@ -95,6 +95,20 @@ refund_interval_s = 1.0
 balance_interval_s = 5.0
 drain_timeout_s = 20.0
 """)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How long the operator waits for what: until a batch closes, for a proof, for a settlement. Seconds."""
+
+    max_age_s: float = 3.0
+    proof_timeout_s: float = 120.0
+    valid_for_s: float = 600.0
+
+
+# A compressed proof on two cores takes a quarter of an hour, and all orders are to be in one batch.
+REAL_PROOF_PACE = Pace(max_age_s=30.0, proof_timeout_s=7_200.0, valid_for_s=10_800.0)
+REAL_PROOF_LIFETIME_S = 14_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +133,7 @@ class DevnetFiles:
         return self.folder / TRADER
 
 
-def write_devnet_files(folder: Path, devnet: Devnet) -> DevnetFiles:
+def write_devnet_files(folder: Path, devnet: Devnet, *, pace: Pace | None = None) -> DevnetFiles:
     """Write everything that `zk-operator run` needs into a claimed folder.
 
     Errors: KeyFileExists, KeyFileUnreadable.
@@ -130,13 +144,14 @@ def write_devnet_files(folder: Path, devnet: Devnet) -> DevnetFiles:
     _write_keys(folder / "keys", devnet)
     _write_trader(files, devnet)
     (folder / "data").mkdir(exist_ok=True)
-    files.config.write_text(_TEMPLATE.substitute(_values(devnet)))
+    files.config.write_text(_TEMPLATE.substitute(_values(devnet, pace or Pace())))
     return files
 
 
-def _values(devnet: Devnet) -> dict[str, object]:
+def _values(devnet: Devnet, pace: Pace) -> dict[str, object]:
     deployment = devnet.deployment
     return {
+        **asdict(pace),
         "evm_http": devnet.evm.http_url,
         "evm_ws": devnet.evm.ws_url,
         "chain_id": deployment.chain_id,

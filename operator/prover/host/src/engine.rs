@@ -57,21 +57,22 @@ impl Engine {
         }))
     }
 
-    /// Runs a program; gas is counted for a quote only.
+    /// Runs a program and counts cycles and gas.
+    ///
+    /// SP1 6.10 learns the exit code and the cycles only where it counts gas: without, every run seems to end with 0.
     pub async fn execute(
         &self,
         job: &Job,
         [elf, stdin]: [Vec<u8>; 2],
         cycle_limit: u64,
-        gas: bool,
     ) -> Result<Answer, HostError> {
         let stdin = decode_stdin(&stdin)?;
         let _permit = self.working.acquire().await.map_err(|error| HostError::internal(&error))?;
         job.enter(Stage::Executing);
         let started = Instant::now();
         let run = match &self.client {
-            Client::Light(client) => execute(client, elf, stdin, cycle_limit, gas).await,
-            Client::Full(client) => execute(client, elf, stdin, cycle_limit, gas).await,
+            Client::Light(client) => execute(client, elf, stdin, cycle_limit).await,
+            Client::Full(client) => execute(client, elf, stdin, cycle_limit).await,
         };
         let (values, report) = run?;
         let answer = json!({
@@ -171,11 +172,10 @@ async fn execute<P: Prover>(
     elf: Vec<u8>,
     stdin: SP1Stdin,
     cycle_limit: u64,
-    gas: bool,
 ) -> Result<(Vec<u8>, ExecutionReport), HostError> {
     let run = client
         .execute(elf.into(), stdin)
-        .calculate_gas(gas)
+        .calculate_gas(true)
         .cycle_limit(cycle_limit)
         .expected_exit_code(StatusCode::ANY);
     let (values, report) = run.await.map_err(|error| HostError::new(Code::Execution, &error))?;
@@ -210,7 +210,8 @@ const fn kind(proof: &SP1Proof) -> &'static str {
 }
 
 fn decode_stdin(bytes: &[u8]) -> Result<SP1Stdin, HostError> {
-    let stdin: SP1Stdin = deserialize(bytes)?;
+    let stdin: SP1Stdin =
+        deserialize(bytes).map_err(|error| HostError::malformed(&error.message))?;
     // A proof to be verified inside the program: the batch program takes none.
     if stdin.proofs.is_empty() {
         Ok(stdin)

@@ -175,12 +175,7 @@ impl Host {
         match request.op {
             Op::Version => Ok(engine.version()),
             Op::Resources => resources(),
-            Op::Execute { cycle_limit } => {
-                engine.execute(&job, exactly(parts)?, cycle_limit, false).await
-            }
-            Op::Quote { cycle_limit } => {
-                engine.execute(&job, exactly(parts)?, cycle_limit, true).await
-            }
+            Op::Execute { cycle_limit } => engine.execute(&job, exactly(parts)?, cycle_limit).await,
             Op::Setup => engine.setup(&job, exactly(parts)?).await,
             Op::Prove { mode } => engine.prove(&job, exactly(parts)?, mode).await,
             Op::Verify => engine.verify(&job, exactly(parts)?).await,

@@ -31,10 +31,8 @@ pub enum Op {
     Version,
     /// Memory and cores.
     Resources,
-    /// Run (ELF, stdin) without counting gas.
-    Execute { cycle_limit: u64 },
     /// Run (ELF, stdin), counting cycles and prover gas.
-    Quote { cycle_limit: u64 },
+    Execute { cycle_limit: u64 },
     /// The verifying key of (ELF).
     Setup,
     /// Prove (ELF, stdin).
@@ -171,9 +169,9 @@ mod tests {
 
     #[tokio::test]
     async fn read_of_a_request_gives_its_parts() {
-        let header = r#"{"id":7,"op":{"quote":{"cycle_limit":9}},"parts":[2,3]}"#;
+        let header = r#"{"id":7,"op":{"execute":{"cycle_limit":9}},"parts":[2,3]}"#;
         let request = read_all(&framed(header, b"abcde")).await.unwrap().unwrap();
-        assert_eq!((request.id, request.op), (7, Op::Quote { cycle_limit: 9 }));
+        assert_eq!((request.id, request.op), (7, Op::Execute { cycle_limit: 9 }));
         assert_eq!(request.parts, [b"ab".to_vec(), b"cde".to_vec()]);
     }
 

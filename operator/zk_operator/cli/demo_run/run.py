@@ -1,7 +1,7 @@
 """One run of the demo, from nothing to its result."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import anyio
@@ -12,7 +12,13 @@ from zk_operator.cli.demo_run.errors import DaemonFailed, OrdersUnfinished
 from zk_operator.cli.demo_run.progress import Progress, showing_progress
 from zk_operator.cli.demo_run.summary import DemoResult
 from zk_operator.cli.demo_run.watch import OUTCOMES, follow_orders
-from zk_operator.cli.devnet_files import DevnetFiles, write_devnet_files
+from zk_operator.cli.devnet_files import (
+    REAL_PROOF_LIFETIME_S,
+    REAL_PROOF_PACE,
+    DevnetFiles,
+    Pace,
+    write_devnet_files,
+)
 from zk_operator.devnet.auditor import audit
 from zk_operator.devnet.evm.rpc import EvmRpc
 from zk_operator.devnet.toolchain import Toolchain
@@ -36,12 +42,26 @@ class DemoConfig:
     devnet: DevnetConfig
     traffic: TrafficConfig
     timeout_s: float
+    pace: Pace = field(default_factory=Pace)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Trading:
     posted: tuple[Posted, ...]
     errors: tuple[OperatorError, ...]
+
+
+def with_compressed_proofs(config: DemoConfig) -> DemoConfig:
+    """The same run with a real proof of every batch: all orders at once, in one batch, and hours to end it."""
+    prover = replace(
+        config.devnet.prover, compressed_proofs=True, proof_folder=config.folder / "proofs"
+    )
+    return replace(
+        config,
+        devnet=replace(config.devnet, prover=prover),
+        traffic=replace(config.traffic, spread_s=2.0, lifetime_s=REAL_PROOF_LIFETIME_S),
+        pace=REAL_PROOF_PACE,
+    )
 
 
 async def run_demo(config: DemoConfig) -> DemoResult:
@@ -57,7 +77,7 @@ async def run_demo(config: DemoConfig) -> DemoResult:
             await run_devnet(config.devnet, toolchain=config.toolchain, task_status=task_status)
 
         devnet: Devnet = await tasks.start(serve, name="demo:devnet")
-        files = write_devnet_files(config.folder, devnet)
+        files = write_devnet_files(config.folder, devnet, pace=config.pace)
         async with EvmRpc(devnet.evm.http_url) as rpc:
             trading = await _trade(config, devnet, rpc, files)
             result = await _judged(devnet, rpc, trading, files, started)
