@@ -9,24 +9,16 @@ from zk_operator.adapters.evm.fees import FeePolicy
 from zk_operator.adapters.evm.rpc import RpcObserver
 from zk_operator.adapters.evm.settlement_reader import SettlementContracts
 from zk_operator.adapters.sp1.checker import Groth16Checker
-from zk_operator.adapters.sp1.network import (
-    NetworkBackend,
-    NetworkConfig,
-    NetworkTree,
-    PricePolicy,
-    limits_by_order,
-    open_network_backend,
-)
 from zk_operator.adapters.zkverify.channel import SubmissionPolicy, ZkVerifyChannel
 from zk_operator.adapters.zkverify.client import ZkVerifyConfig, open_zkverify
 from zk_operator.adapters.zkverify.pool import NetworkConfig as ZkNetworkConfig
 from zk_operator.adapters.zkverify.reader import ZkVerifyReader
 from zk_operator.adapters.zkverify.registry import ZkVerifyRegistry
 from zk_operator.app.keys import Keys
-from zk_operator.domain.ids import Address
+from zk_operator.app.provers import OpenProver, open_provers
 from zk_operator.domain.sp1_proof import decode_gnark_vk
 from zk_operator.ports.clock import Clock
-from zk_operator.settings import Circuit, Settings, Whitelist
+from zk_operator.settings import Circuit, Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +29,7 @@ class Clients:
     zk_reader: ZkVerifyReader
     zk_channel: ZkVerifyChannel
     zk_registry: ZkVerifyRegistry
-    prover: NetworkBackend
+    provers: tuple[OpenProver, ...]
     checker: Groth16Checker
 
 
@@ -53,20 +45,13 @@ async def open_clients(
     async with AsyncExitStack() as stack:
         evm = await stack.enter_async_context(open_evm(evm_config(settings), keys.evm, observe))
         zkverify = await stack.enter_async_context(open_zkverify(zkverify_config(settings)))
-        prover = await stack.enter_async_context(
-            open_network_backend(
-                endpoint=settings.prover.network.endpoint,
-                config=network_config(settings),
-                signer=keys.sp1,
-                clock=clock,
-            )
-        )
+        provers = await stack.enter_async_context(open_provers(settings, keys, clock))
         yield Clients(
             evm=evm,
             zk_reader=zkverify.reader,
             zk_channel=zkverify.channel(keys.zkverify, decode_gnark_vk(circuit.vk)),
             zk_registry=zkverify.registry,
-            prover=prover,
+            provers=provers,
             checker=Groth16Checker(circuit_vk=circuit.vk, sp1_version=circuit.facts.sp1_version),
         )
 
@@ -105,41 +90,3 @@ def zkverify_config(settings: Settings) -> ZkVerifyConfig:
             dry_run=zkverify.dry_run,
         ),
     )
-
-
-def network_config(settings: Settings) -> NetworkConfig:
-    """The prover network's part of the settings. Reads the program's files."""
-    prover, network = settings.prover, settings.prover.network
-    vk_file = prover.program_vk_file
-    return NetworkConfig(
-        tree=NetworkTree(network.tree.value),
-        version=prover.facts.request_version,
-        program_vkey=prover.program_vkey,
-        program_elf=prover.program_elf.read_bytes(),
-        program_vk=vk_file.read_bytes() if vk_file else None,
-        prices=PricePolicy(
-            max_price_per_pgu=network.max_price_per_pgu,
-            max_base_fee=network.max_base_fee,
-            first_percent=network.price_percent,
-            step_percent=network.price_step_percent,
-        ),
-        limits=limits_by_order(
-            cycles_base=network.cycles_base,
-            cycles_per_order=network.cycles_per_order,
-            gas_base=network.gas_base,
-            gas_per_order=network.gas_per_order,
-        ),
-        whitelist=_whitelist(network.whitelist),
-        min_auction_period_s=network.min_auction_period_s,
-        auction_timeout_s=network.auction_timeout_s,
-        proof_timeout_s=prover.proof_timeout_s,
-        request_timeout_s=network.request_timeout_s,
-        transfer_timeout_s=network.transfer_timeout_s,
-        max_artifact_bytes=network.max_artifact_bytes,
-    )
-
-
-def _whitelist(configured: Whitelist | tuple[Address, ...]) -> tuple[Address, ...] | None:
-    if configured is Whitelist.ANYONE:
-        return ()
-    return None if isinstance(configured, Whitelist) else configured

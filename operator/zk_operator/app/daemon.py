@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import anyio
 import structlog
@@ -42,6 +43,7 @@ from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.batcher import IN_FLIGHT, Batcher
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.lease_keeper import LeaseKeeper
+from zk_operator.services.paid_act import PaidActs
 from zk_operator.settings import LoadedSettings, Settings, load_circuit, redacted, require_files
 
 log = structlog.get_logger("daemon")
@@ -205,7 +207,8 @@ async def recover(acts: Acts) -> None:
 
     A side that cannot be reached now is resolved later by its service: `issue` refuses until then.
     """
-    for owner in (acts.prove, acts.extrinsic, acts.transaction):
+    owners: tuple[PaidActs[Any, Any], ...] = (*acts.prove, acts.extrinsic, acts.transaction)
+    for owner in owners:
         before = await owner.live()
         try:
             await owner.keep()

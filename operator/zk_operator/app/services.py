@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from zk_operator.adapters.storage.sqlite_store import SqliteStore
 from zk_operator.app.clients import Clients
 from zk_operator.app.keys import Keys
+from zk_operator.app.provers import OpenProver
 from zk_operator.domain.batching import BatchPolicy, Priority
 from zk_operator.domain.records import Resource
 from zk_operator.domain.validation import ZERO_ADDRESS
@@ -27,14 +28,14 @@ from zk_operator.services.intake import Intake, IntakePolicy
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.overview import Overview
 from zk_operator.services.paid_act import PaidActs
-from zk_operator.services.prover_lanes import ProverLane, ProverLanes
+from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes
 from zk_operator.services.publisher import Publisher, PublishPolicy, PublishWhen
 from zk_operator.services.reaper import Reaper, ReapPolicy
 from zk_operator.services.settler import SettlePolicy, Settler
 from zk_operator.services.spend_guard import SpendPolicy
 from zk_operator.services.submitter import SubmitPolicy, Submitter
 from zk_operator.services.treasury import Purse, Treasury
-from zk_operator.settings import Settings
+from zk_operator.settings import Backend, Settings
 
 HOUR_S, DAY_S = 3_600, 86_400
 ETHER = 10**18
@@ -52,9 +53,9 @@ class Tools:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acts:
-    """The three nonce sequences."""
+    """The nonce sequences: one per prover, and two more."""
 
-    prove: PaidActs[ProverWork, ProverDetail]
+    prove: tuple[PaidActs[ProverWork, ProverDetail], ...]  # in the order of the provers
     extrinsic: PaidActs[ZkVerifyRequest, ZkVerifyDetail]
     transaction: PaidActs[Call, Mined]
 
@@ -77,14 +78,17 @@ def build_acts(clients: Clients, store: SqliteStore, settings: Settings, tools: 
         return SpendPolicy(caps=caps(settings, resource), reserve=minimum(settings, resource))
 
     return Acts(
-        prove=PaidActs(
-            channel=clients.prover,
-            store=store.intents,
-            policy=policy(Resource.PROVE),
-            clock=tools.clock,
-            faults=tools.faults,
-            telemetry=tools.telemetry,
-            board=tools.board,
+        prove=tuple(
+            PaidActs(
+                channel=prover.backend,
+                store=store.intents,
+                policy=policy(Resource.PROVE),
+                clock=tools.clock,
+                faults=tools.faults,
+                telemetry=tools.telemetry,
+                board=tools.board,
+            )
+            for prover in clients.provers
         ),
         extrinsic=PaidActs(
             channel=clients.zk_channel,
@@ -170,16 +174,8 @@ class Builder:
     def dispatcher(self) -> Dispatcher:
         """Has them proved."""
         prover = self.settings.prover
-        lane = ProverLane(
-            backend=self.clients.prover, acts=self.acts.prove, max_attempts=prover.max_attempts
-        )
         return Dispatcher(
-            lanes=ProverLanes(
-                lanes=[lane],
-                batches=self.store.batches,
-                clock=self.tools.clock,
-                telemetry=self.tools.telemetry,
-            ),
+            lanes=self._lanes(),
             checker=self.clients.checker,
             batches=self.store.batches,
             orders=self.store.orders,
@@ -193,6 +189,29 @@ class Builder:
             clock=self.tools.clock,
             bell=self.bells.dispatcher,
             downstream=self.bells.submitter,
+        )
+
+    def _lanes(self) -> ProverLanes:
+        prover = self.settings.prover
+        lanes = [
+            ProverLane(
+                backend=each.backend,
+                acts=acts,
+                capacity=each.capacity,
+                max_attempts=prover.max_attempts,
+                assumed_ms=each.assumed_ms,
+                cost=each.cost,
+            )
+            for each, acts in zip(self.clients.provers, self.acts.prove, strict=True)
+        ]
+        return ProverLanes(
+            lanes=lanes,
+            batches=self.store.batches,
+            clock=self.tools.clock,
+            telemetry=self.tools.telemetry,
+            policy=LanePolicy(
+                assumed_reserve_ms=int(prover.reserve_s * 1000), rest_ms=int(prover.rest_s * 1000)
+            ),
         )
 
     def submitter(self) -> Submitter:
@@ -279,7 +298,7 @@ class Builder:
     def treasury(self) -> Treasury:
         """Watches the balances."""
         channels = (
-            self.acts.prove.channel,
+            *(each.backend for each in paying(self.clients)),
             self.acts.extrinsic.channel,
             self.acts.transaction.channel,
         )
@@ -340,12 +359,20 @@ def build_overview(clients: Clients, store: SqliteStore, clock: Clock) -> Overvi
         batches=store.batches,
         intents=store.intents,
         balances={
-            Resource.PROVE: clients.prover.balance,
-            Resource.VFY: clients.zk_channel.balance,
-            Resource.GAS: clients.evm.channel.balance,
+            channel.resource: channel.balance
+            for channel in (
+                *(each.backend for each in paying(clients)),
+                clients.zk_channel,
+                clients.evm.channel,
+            )
         },
         clock=clock,
     )
+
+
+def paying(clients: Clients) -> Sequence[OpenProver]:
+    """The prover that PROVE is spent on, if one is configured."""
+    return [each for each in clients.provers if each.kind is Backend.NETWORK]
 
 
 def intervals(settings: Settings) -> Mapping[str, float]:

@@ -4,11 +4,12 @@ from zk_operator.settings.check import load_circuit, require_files
 from zk_operator.settings.circuit import KNOWN_CIRCUITS, Circuit, CircuitFacts
 from zk_operator.settings.load import LoadedSettings, load_settings
 from zk_operator.settings.model import Settings
-from zk_operator.settings.prover import Route, Tree, Whitelist
+from zk_operator.settings.prover import Backend, Route, Tree, Whitelist
 from zk_operator.settings.show import changes, redact_url, redacted
 
 __all__ = [
     "KNOWN_CIRCUITS",
+    "Backend",
     "Circuit",
     "CircuitFacts",
     "LoadedSettings",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from zk_operator.domain.circuit import released_key
 from zk_operator.settings.circuit import Circuit, circuit_of_file
 from zk_operator.settings.errors import (
     ConfigFileMissing,
@@ -11,7 +12,7 @@ from zk_operator.settings.errors import (
     NoShrinkProver,
 )
 from zk_operator.settings.model import Settings
-from zk_operator.settings.prover import Route
+from zk_operator.settings.prover import Backend, LocalMode, ProverSettings, Route
 
 DEVNET_CHAIN_ID = 31_337
 # Genesis hashes of zkVerify's mainnet and of its testnet Volta.
@@ -28,15 +29,25 @@ def require_consistent(settings: Settings) -> None:
             problems=("prover.route: no external SP1 v5 prover can be configured",)
         )
     _refuse_devnet_key_elsewhere(settings)
-    problems = (*_spans(settings), *_ages(settings), *_caps(settings))
+    problems = (
+        *_spans(settings),
+        *_ages(settings),
+        *_caps(settings),
+        *_backends(settings.prover),
+    )
     if problems:
         raise ContradictoryConfig(problems=problems)
 
 
 def load_circuit(settings: Settings) -> Circuit:
     """Read the circuit's key file. Errors: ConfigFileMissing, WrongCircuitFile, DevnetKeyOutsideDevnet."""
-    vk = _read(settings.prover.circuit_vk_file, "prover.circuit_vk_file")
-    return circuit_of_file(settings.prover.circuit, vk)
+    path, name = settings.prover.circuit_vk_file, settings.prover.circuit
+    if path is not None:
+        return circuit_of_file(name, _read(path, "prover.circuit_vk_file"))
+    built_in = released_key(name)
+    if built_in is None:
+        raise ConfigFileMissing(problems=(f"prover.circuit_vk_file: {name} has no built-in key",))
+    return circuit_of_file(name, built_in)
 
 
 def require_files(settings: Settings) -> None:
@@ -52,7 +63,12 @@ def require_files(settings: Settings) -> None:
 def _named_files(settings: Settings) -> Iterator[tuple[str, Path]]:
     prover = settings.prover
     yield "prover.program_elf", prover.program_elf
-    yield "prover.circuit_vk_file", prover.circuit_vk_file
+    if prover.circuit_vk_file:
+        yield "prover.circuit_vk_file", prover.circuit_vk_file
+    binaries = {Backend.CPU: prover.cpu.binary, Backend.GPU: prover.gpu.binary}
+    for backend, path in binaries.items():
+        if path and backend in prover.backends:
+            yield f"prover.{backend}.binary", path
     if prover.program_vk_file:
         yield "prover.program_vk_file", prover.program_vk_file
     for name, value in settings.keys:
@@ -93,6 +109,22 @@ def _spans(settings: Settings) -> Iterator[str]:
         yield "prover.network.auction_timeout_s: not shorter than prover.proof_timeout_s"
     if timing.tick_s * 3 > timing.lease_ttl_s:
         yield "timing.tick_s: the lease could lapse between two ticks; keep it under a third of lease_ttl_s"
+
+
+def _backends(prover: ProverSettings) -> Iterator[str]:
+    """A backend whose proofs the route cannot use would be asked in vain for every batch."""
+    chosen = prover.backends
+    if len(set(chosen)) != len(chosen):
+        yield "prover.backends: names a backend twice"
+    if Backend.ZISK in chosen:
+        yield "prover.backends: zisk makes proofs that zkVerify cannot verify yet"
+    for backend, mode in ((Backend.CPU, prover.cpu.mode), (Backend.GPU, prover.gpu.mode)):
+        if backend in chosen and mode is not LocalMode.GROTH16:
+            yield f"prover.{backend}.mode: the {prover.route} route cannot use {mode} proofs"
+    if Backend.CLUSTER in chosen and prover.cluster.endpoint is None:
+        yield "prover.cluster.endpoint: missing, and cluster is one of prover.backends"
+    if Backend.GPU in chosen and not prover.gpu.devices:
+        yield "prover.gpu.devices: empty, and gpu is one of prover.backends"
 
 
 def _ages(settings: Settings) -> Iterator[str]:

@@ -56,6 +56,19 @@ def _parse_tokens(value: object) -> int:
     return int(amount.scaleb(MAX_DECIMALS, context=_EXACT))
 
 
+def split_texts(value: object) -> object:
+    """A list, or one comma-separated text."""
+    return _split(value)
+
+
+def split_numbers(value: object) -> object:
+    """A list of whole numbers, or one comma-separated text."""
+    parts = _split(value)
+    if not isinstance(parts, tuple):
+        return parts
+    return tuple(int(part) if str(part).isdecimal() else part for part in parts)
+
+
 def _split(value: object) -> object:
     """Environment and flags give lists as one comma-separated text."""
     if isinstance(value, str):

@@ -1,7 +1,10 @@
 """Settings of proving: which proof, which program, which circuit, and the prover network."""
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, model_validator
 
 from zk_operator.settings.base import Section
 from zk_operator.settings.circuit import KNOWN_CIRCUITS, CircuitFacts
@@ -12,6 +15,8 @@ from zk_operator.settings.field import (
     HttpUrl,
     Seconds,
     setting,
+    split_numbers,
+    split_texts,
 )
 
 
@@ -76,6 +81,14 @@ class NetworkSettings(Section):
         about='Who may prove: "anyone", "uptime", or a list of addresses',
         live=True,
     )
+    private_input: bool = setting(
+        default=False,
+        about="Let only provers in a trusted environment read the input; for TEE endpoints",
+    )
+    capacity: int = setting(8, about="Most requests at the same time", ge=1, le=1_000)
+    assumed_s: Seconds = setting(
+        300.0, about="How long a proof is assumed to take until some were measured", live=True
+    )
     poll_interval_s: Seconds = setting(2.0, about="Pause between looks at a request", live=True)
     request_timeout_s: Seconds = setting(15.0, about="Deadline of one call")
     transfer_timeout_s: Seconds = setting(120.0, about="Deadline of one upload or download")
@@ -84,13 +97,99 @@ class NetworkSettings(Section):
     )
 
 
+class Backend(StrEnum):
+    """Where proofs can come from."""
+
+    NETWORK = "network"
+    CLUSTER = "cluster"
+    CPU = "cpu"
+    GPU = "gpu"
+    ZISK = "zisk"
+
+
+class LocalMode(StrEnum):
+    """What a local prover is asked for."""
+
+    GROTH16 = "groth16"
+    COMPRESSED = "compressed"
+    CORE = "core"
+
+
+class ClusterSettings(Section):
+    """sp1-cluster, one's own GPUs behind the reserved protocol. Its quirks are known: see the proving page."""
+
+    endpoint: HttpUrl | None = setting(None, about="Its network gateway; needed where it is used")
+    capacity: int = setting(4, about="Most requests at the same time", ge=1, le=1_000)
+    assumed_s: Seconds = setting(
+        300.0, about="How long a proof is assumed to take until some were measured", live=True
+    )
+    request_timeout_s: Seconds = setting(15.0, about="Deadline of one call")
+    transfer_timeout_s: Seconds = setting(120.0, about="Deadline of one upload or download")
+
+
+class CpuSettings(Section):
+    """The CPU prover: the prover host as a child process."""
+
+    binary: FilePath | None = setting(
+        None, about="zk-operator-prover; otherwise the one on the path"
+    )
+    cache: FilePath | None = setting(
+        None, about="Private folder for keys and logs; otherwise beside the database"
+    )
+    mode: LocalMode = setting(
+        LocalMode.GROTH16, about="Kind of proof; the groth16 route can use groth16 only"
+    )
+    memory_gb: int = setting(16, about="Memory that must be free to start it, in GB", ge=4, le=2048)
+    idle_s: int = setting(900, about="The host ends after so long without work", ge=0)
+    proof_timeout_s: Seconds = setting(7_200.0, about="Longest time for one proof", live=True)
+    assumed_s: Seconds = setting(
+        1_800.0, about="How long a proof is assumed to take until some were measured", live=True
+    )
+
+
+class GpuSettings(Section):
+    """sp1-gpu-server on this machine, one per device."""
+
+    devices: Annotated[tuple[int, ...], BeforeValidator(split_numbers)] = setting(
+        (0,), about="CUDA devices, by number"
+    )
+    binary: FilePath | None = setting(
+        None, about="sp1-gpu-server 6.10.0, started per device; otherwise somebody else runs it"
+    )
+    mode: LocalMode = setting(
+        LocalMode.GROTH16, about="Kind of proof; the groth16 route can use groth16 only"
+    )
+    proof_timeout_s: Seconds = setting(1_800.0, about="Longest time for one proof", live=True)
+    assumed_s: Seconds = setting(
+        300.0, about="How long a proof is assumed to take until some were measured", live=True
+    )
+
+
+class ZiskSettings(Section):
+    """ZisK, for `zk-operator prover`; zkVerify cannot verify its proofs yet."""
+
+    binary: FilePath | None = setting(None, about="cargo-zisk; otherwise the one on the path")
+
+
 class ProverSettings(Section):
     """The proof that is made of every batch."""
 
     route: Route = setting(
         Route.GROTH16, about="groth16, or shrink (needs an external SP1 v5 prover)"
     )
-    backend: Literal["network"] = setting("network", about="Where proofs come from")
+    backends: Annotated[tuple[Backend, ...], BeforeValidator(split_texts)] = setting(
+        (Backend.NETWORK,),
+        about="Where proofs may come from: network, cluster, cpu, gpu; the router chooses per batch",
+        min_length=1,
+    )
+    reserve_s: Seconds = setting(
+        120.0,
+        about="Time kept after the proof, until the p95 of what follows it was measured",
+        live=True,
+    )
+    rest_s: Seconds = setting(
+        15.0, about="How long a backend that failed is not asked, where there is another", live=True
+    )
     program_elf: FilePath = setting(about="The batch program")
     program_vkey: Hash32Field = setting(about="The program's verifying key hash, bytes32 form")
     program_vk_file: FilePath | None = setting(
@@ -100,8 +199,9 @@ class ProverSettings(Section):
     circuit: Literal["v6.1.0", "v6.0.0", "devnet"] = setting(
         "v6.1.0", about="The Groth16 circuit that proofs are made with"
     )
-    circuit_vk_file: FilePath = setting(
-        about="The circuit's groth16_vk.bin; must be the file that the name stands for"
+    circuit_vk_file: FilePath | None = setting(
+        None,
+        about="The circuit's groth16_vk.bin, which must be that circuit's; those of released circuits are built in",
     )
     proof_timeout_s: Seconds = setting(
         600.0, about="Deadline given to a prover for one batch", live=True
@@ -110,6 +210,19 @@ class ProverSettings(Section):
         4, about="Requests for one batch before it is given up", ge=1, le=20
     )
     network: NetworkSettings = setting(about="The prover network")
+    cluster: ClusterSettings = setting(ClusterSettings(), about="sp1-cluster")
+    cpu: CpuSettings = setting(CpuSettings(), about="The CPU prover")
+    gpu: GpuSettings = setting(GpuSettings(), about="The GPU prover")
+    zisk: ZiskSettings = setting(ZiskSettings(), about="ZisK")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_backend(cls, values: object) -> object:
+        """`backend = "network"`, from before there were several, is `backends = ["network"]`."""
+        if not isinstance(values, Mapping) or "backend" not in values or "backends" in values:
+            return values
+        rest = {key: value for key, value in values.items() if key != "backend"}
+        return {**rest, "backends": [values["backend"]]}
 
     @property
     def facts(self) -> CircuitFacts:

@@ -67,6 +67,8 @@ class ScriptedNetwork:
     requests: dict[bytes, ScriptedRequest] = field(default_factory=dict)
     artifacts: dict[str, bytes] = field(default_factory=dict)
     provers: tuple[bytes, ...] = (b"\xb1" * 20, b"\xb2" * 20)
+    reliable: tuple[bytes, ...] = (b"\xb2" * 20,)
+    market_price: str = "690000000"
     calls: list[str] = field(default_factory=list)
 
     async def call(self, path: str, request: bytes) -> bytes:
@@ -112,6 +114,7 @@ class ScriptedNetwork:
             "CreateProgram": self._on_create_program,
             "GetProofRequestParams": self._on_get_proof_request_params,
             "GetProversByUptime": self._on_get_provers_by_uptime,
+            "GetMarketPricePerPgu": self._on_get_market_price,
             "CreateArtifact": self._on_create_artifact,
             "RequestProof": self._on_request_proof,
             "GetProofRequestStatus": self._on_get_proof_request_status,
@@ -170,8 +173,13 @@ class ScriptedNetwork:
         ).SerializeToString()
 
     def _on_get_provers_by_uptime(self, request: bytes) -> bytes:
-        auction.GetProversByUptimeRequest.FromString(request)
-        return auction.GetProversByUptimeResponse(provers=self.provers).SerializeToString()
+        message = auction.GetProversByUptimeRequest.FromString(request)
+        provers = self.reliable if message.high_availability_only else self.provers
+        return auction.GetProversByUptimeResponse(provers=provers).SerializeToString()
+
+    def _on_get_market_price(self, request: bytes) -> bytes:
+        auction.GetMarketPricePerPguRequest.FromString(request)
+        return auction.GetMarketPricePerPguResponse(price=self.market_price).SerializeToString()
 
     def _on_create_artifact(self, request: bytes) -> bytes:
         message = artifact.CreateArtifactRequest.FromString(request)

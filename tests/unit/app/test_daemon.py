@@ -14,7 +14,9 @@ from zk_operator.testing.world import VKEY, World
 def _acts(world: World) -> Acts:
     operator = world.operator
     return Acts(
-        prove=operator.prove, extrinsic=operator.extrinsic, transaction=operator.transaction
+        prove=(operator.prove,),
+        extrinsic=operator.extrinsic,
+        transaction=operator.transaction,
     )
 
 

@@ -1,5 +1,6 @@
 """Files that the configuration names, the facts about circuits, and what is shown."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -126,3 +127,12 @@ def test_networks__each_file__has_only_real_keys_and_fits_the_example(path: Path
         flags[key] = value
     flags.setdefault("zkverify.genesis_hash", "0x" + "ab" * 32)
     assert load_settings(EXAMPLE, {}, flags).settings.evm.chain_id == flags["evm.chain_id"]
+
+
+def test_circuit__without_a_file__is_the_built_in_key(tmp_path: Path) -> None:
+    path = tmp_path / "operator.toml"
+    path.write_text(re.sub(r"(?m)^circuit_vk_file = .*$", "", EXAMPLE.read_text()))
+    settings = load_settings(path, {}).settings
+    assert settings.prover.circuit_vk_file is None
+    circuit = load_circuit(settings)
+    assert circuit_vk_sha256(circuit.vk) == KNOWN_CIRCUITS["v6.1.0"].vk_sha256

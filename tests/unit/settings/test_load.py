@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zk_operator.domain.chain_event import BlockTag
-from zk_operator.settings import LoadedSettings, Whitelist, load_settings
+from zk_operator.settings import Backend, LoadedSettings, Whitelist, load_settings
 from zk_operator.settings.errors import (
     ConfigError,
     ConfigFileMissing,
@@ -279,3 +279,39 @@ def test_load__any_value_for_any_key__is_taken_or_refused_with_a_code(
     except ConfigError as error:
         code = error.code
     assert code in {None, *(leaf.code for leaf in ConfigError.__subclasses__())}
+
+
+def test_backends__the_older_key__is_a_list_of_one(tmp_path: Path) -> None:
+    path = tmp_path / "operator.toml"
+    text = EXAMPLE.read_text().replace('backends = ["network"]', 'backend = "network"')
+    path.write_text(text)
+    assert load_settings(path, {}).settings.prover.backends == (Backend.NETWORK,)
+
+
+def test_backends__several__keep_their_order() -> None:
+    settings = load_settings(EXAMPLE, {"ZKO_PROVER__BACKENDS": "gpu,network"}).settings
+    assert settings.prover.backends == (Backend.GPU, Backend.NETWORK)
+    assert load_settings(
+        EXAMPLE, {"ZKO_PROVER__GPU__DEVICES": "0,2"}
+    ).settings.prover.gpu.devices == (
+        0,
+        2,
+    )
+
+
+@pytest.mark.parametrize(
+    ("flags", "key"),
+    [
+        ({"prover.backends": "zisk"}, "prover.backends"),
+        ({"prover.backends": "network,network"}, "prover.backends"),
+        ({"prover.backends": "cpu", "prover.cpu.mode": "compressed"}, "prover.cpu.mode"),
+        ({"prover.backends": "gpu", "prover.gpu.mode": "core"}, "prover.gpu.mode"),
+        ({"prover.backends": "gpu", "prover.gpu.devices": ""}, "prover.gpu.devices"),
+    ],
+)
+def test_backends__whose_proofs_the_route_cannot_use__are_contradictions(
+    flags: dict[str, object], key: str
+) -> None:
+    with pytest.raises(ContradictoryConfig) as caught:
+        load_settings(EXAMPLE, {}, flags)
+    assert [problem.split(":")[0] for problem in caught.value.problems] == [key]

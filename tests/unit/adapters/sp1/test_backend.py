@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from grpc import StatusCode
@@ -20,6 +21,7 @@ from zk_operator.ports.act import Failed, Included, Lapsed, Pending, Unknown
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.prover import Fulfilled, ProgramRegistered, ProveRequest, RegisterProgram
 from zk_operator.proto import auction_pb2 as auction
+from zk_operator.proto import base_pb2 as base
 from zk_operator.testing.scripted_network import (
     ASSIGNED,
     EXPIRED,
@@ -419,3 +421,36 @@ async def test_cancel__not_ours_to_cancel__is_harmless(backend: NetworkBackend) 
 def test_backend__its_repr__shows_no_secret(backend: NetworkBackend) -> None:
     assert repr(backend) == f"NetworkBackend(tree=auction, account={backend.account})"
     assert issubclass(errors.NonceRefused, ActRefused)
+
+
+async def test_prepare__again_after_a_failure__asks_those_that_hardly_ever_fail(
+    connect: Connect, network: ScriptedNetwork, work: ProveRequest
+) -> None:
+    backend, again = connect(whitelist=None), replace(work, attempt=2)
+
+    async def asked() -> list[bytes]:
+        envelope = (await backend.prepare(again, 0)).payload
+        return list(auction.RequestProofRequest.FromString(envelope).body.whitelist)
+
+    assert await asked() == [b"\xb2" * 20]
+    network.reliable = ()
+    assert await asked() == list(network.provers)
+
+
+@pytest.mark.parametrize("tree", list(NetworkTree))
+async def test_prepare__a_private_input__is_uploaded_and_marked_as_such(
+    connect: Connect, work: ProveRequest, tree: NetworkTree
+) -> None:
+    prepared = await connect(tree=tree, private_input=True).prepare(work, 0)
+    kind = auction.RequestProofRequest if tree is NetworkTree.AUCTION else base.RequestProofRequest
+    body = kind.FromString(prepared.payload).body
+    assert body.stdin_private
+    assert body.stdin_uri.startswith("artifact://7/")
+
+
+async def test_market_price__where_it_is_offered__is_a_number(
+    backend: NetworkBackend, network: ScriptedNetwork
+) -> None:
+    assert await backend.market_price() == 690_000_000
+    network.unimplemented.add("GetMarketPricePerPgu")
+    assert await backend.market_price() is None

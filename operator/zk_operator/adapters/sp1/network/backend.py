@@ -73,7 +73,7 @@ class NetworkBackend:
     @property
     def name(self) -> str:
         """As stored in rows."""
-        return "network"
+        return self._config.name
 
     @property
     def account(self) -> str:
@@ -121,6 +121,10 @@ class NetworkBackend:
         """Download and decode. Errors: ProofMalformed, ArtifactUnavailable."""
         raw = await self._transfer.get(fulfilled.proof_uri, self._config.max_artifact_bytes)
         return decode_network_proof(raw).to_port()
+
+    async def market_price(self) -> int | None:
+        """What provers are paid now, in 1e-18 PROVE per PGU; None where the network does not say."""
+        return await self._client.market_price()
 
     async def cancel(self, reference: bytes) -> None:
         """Drop a request; consumes a nonce where it is not too late. Errors: ProverUnreachable."""

@@ -71,9 +71,18 @@ class NetworkClient:
         raw = await self._ask("GetProofRequestParams", request)
         return _params(parsed(auction.GetProofRequestParamsResponse, raw))
 
-    async def provers_up(self) -> tuple[bytes, ...]:
-        """The provers that the network lists as up."""
-        request = auction.GetProversByUptimeRequest(high_availability_only=False)
+    async def market_price(self) -> int | None:
+        """In 1e-18 PROVE per PGU; None where the network does not offer the call."""
+        request = auction.GetMarketPricePerPguRequest()
+        try:
+            raw = await self._ask("GetMarketPricePerPgu", request)
+        except CallNotOffered:
+            return None
+        return amount(parsed(auction.GetMarketPricePerPguResponse, raw).price or "0", "price")
+
+    async def provers_up(self, *, high_availability: bool = False) -> tuple[bytes, ...]:
+        """The provers that the network lists as up, or of those the ones that hardly ever fail."""
+        request = auction.GetProversByUptimeRequest(high_availability_only=high_availability)
         raw = await self._ask("GetProversByUptime", request)
         return tuple(parsed(auction.GetProversByUptimeResponse, raw).provers)
 

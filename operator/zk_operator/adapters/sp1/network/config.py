@@ -58,6 +58,8 @@ class NetworkConfig:
     request_timeout_s: float = 15.0
     transfer_timeout_s: float = 120.0
     max_artifact_bytes: int = 64 * 2**20
+    name: str = "network"  # as rows, logs and metrics have it
+    private_input: bool = False  # only provers in a trusted environment may read the input
 
 
 def limits_by_order(

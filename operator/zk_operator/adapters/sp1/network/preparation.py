@@ -60,8 +60,8 @@ class Preparation:
 
     async def _request(self, work: ProveRequest, nonce: int) -> Prepared:
         roles = await self._roles(work.attempt)
-        uri = await self._account.upload(artifact.ARTIFACT_TYPE_STDIN, work.stdin)
-        terms = self._terms(work, nonce, uri, await self._whitelist(), roles)
+        uri = await self._account.upload(self._input_kind(), work.stdin)
+        terms = self._terms(work, nonce, uri, await self._whitelist(work.attempt), roles)
         tree = self._client.tree
         body = tree.body(terms)
         return Prepared(
@@ -94,6 +94,7 @@ class Preparation:
             whitelist=whitelist,
             public_values_hash=hashlib.sha256(work.public_values).digest(),
             roles=roles,
+            stdin_private=self._config.private_input,
         )
 
     async def _roles(self, attempt: int) -> Roles | None:
@@ -108,12 +109,21 @@ class Preparation:
         )
         return replace(params.roles, max_price_per_pgu=offer(self._config.prices, market, attempt))
 
-    async def _whitelist(self) -> tuple[bytes, ...]:
+    def _input_kind(self) -> artifact.ArtifactType:
+        private = self._config.private_input
+        return artifact.ARTIFACT_TYPE_PRIVATE_STDIN if private else artifact.ARTIFACT_TYPE_STDIN
+
+    async def _whitelist(self, attempt: int) -> tuple[bytes, ...]:
+        """Whom the network lists, where nobody is configured; after a failure those that hardly ever fail."""
         if self._config.tree is not NetworkTree.AUCTION:
             return ()
-        if self._config.whitelist is None:
-            return await self._client.provers_up()
-        return self._config.whitelist
+        if self._config.whitelist is not None:
+            return self._config.whitelist
+        if attempt > 1:
+            reliable = await self._client.provers_up(high_availability=True)
+            if reliable:
+                return reliable
+        return await self._client.provers_up()
 
 
 def _most_it_can_cost(terms: RequestTerms) -> int:

@@ -41,6 +41,7 @@ class RequestTerms:
     whitelist: tuple[bytes, ...] = ()
     public_values_hash: bytes | None = None
     roles: Roles | None = None
+    stdin_private: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +112,7 @@ class AuctionTree:
             base_fee=str(roles.base_fee),
             max_price_per_pgu=str(roles.max_price_per_pgu),
             treasury=roles.treasury,
+            stdin_private=terms.stdin_private,
         )
         return message.SerializeToString(deterministic=True)
 
@@ -161,6 +163,7 @@ class ReservedTree:
             gas_limit=terms.gas_limit,
             min_auction_period=terms.min_auction_period_s,
             whitelist=terms.whitelist,
+            stdin_private=terms.stdin_private,
         )
         return message.SerializeToString(deterministic=True)
 

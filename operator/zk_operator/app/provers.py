@@ -1,0 +1,199 @@
+"""The configured provers, opened: each backend with what the router has to know of it."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from zk_operator.adapters.sp1.gpu import GpuConfig, open_gpu_engine
+from zk_operator.adapters.sp1.host.process import HostConfig, HostProcesses, find_host
+from zk_operator.adapters.sp1.local import Engine, LocalBackend, LocalConfig, open_local_backend
+from zk_operator.adapters.sp1.local.host_engine import HostEngine
+from zk_operator.adapters.sp1.network import (
+    Limits,
+    NetworkBackend,
+    NetworkConfig,
+    NetworkTree,
+    PricePolicy,
+    limits_by_order,
+    open_network_backend,
+)
+from zk_operator.adapters.sp1.saved_proof import Mode
+from zk_operator.app.keys import Keys
+from zk_operator.domain.ids import Address
+from zk_operator.ports.clock import Clock
+from zk_operator.settings import Backend, Settings, Whitelist
+from zk_operator.settings.prover import LocalMode
+
+UNLIMITED = 2**64 - 1  # as SP1's SDK asks its own clusters
+FREE, PAID = 0, 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenProver:
+    """A backend for the router. `cost`: whether a proof costs money there."""
+
+    kind: Backend
+    backend: NetworkBackend | LocalBackend
+    capacity: int
+    assumed_ms: int
+    cost: int
+
+
+@asynccontextmanager
+async def open_provers(
+    settings: Settings, keys: Keys, clock: Clock
+) -> AsyncIterator[tuple[OpenProver, ...]]:
+    """Every configured prover, in the configuration's order. Nothing is connected or started before it is asked.
+
+    Errors: HostMissing where the CPU prover is configured and its binary is not there.
+    """
+    async with AsyncExitStack() as stack:
+        opened = [
+            await open_prover(kind, settings, keys, clock, stack)
+            for kind in settings.prover.backends
+        ]
+        yield tuple(opened)
+
+
+async def open_prover(
+    kind: Backend, settings: Settings, keys: Keys, clock: Clock, stack: AsyncExitStack
+) -> OpenProver:
+    """One backend; it ends with the stack."""
+    if kind in (Backend.NETWORK, Backend.CLUSTER):
+        return await _networked(kind, settings, keys, clock, stack)
+    return await _local(kind, settings, clock, stack)
+
+
+async def _networked(
+    kind: Backend, settings: Settings, keys: Keys, clock: Clock, stack: AsyncExitStack
+) -> OpenProver:
+    is_cluster = kind is Backend.CLUSTER
+    section = settings.prover.cluster if is_cluster else settings.prover.network
+    config = cluster_config(settings) if is_cluster else network_config(settings)
+    backend = await stack.enter_async_context(
+        open_network_backend(
+            endpoint=section.endpoint or "", config=config, signer=keys.sp1, clock=clock
+        )
+    )
+    return OpenProver(
+        kind=kind,
+        backend=backend,
+        capacity=section.capacity,
+        assumed_ms=int(section.assumed_s * 1000),
+        cost=FREE if is_cluster else PAID,
+    )
+
+
+async def _local(
+    kind: Backend, settings: Settings, clock: Clock, stack: AsyncExitStack
+) -> OpenProver:
+    section = settings.prover.gpu if kind is Backend.GPU else settings.prover.cpu
+    opening = _gpu_engine if kind is Backend.GPU else _cpu_engine
+    engine = await opening(settings, stack)
+    backend = await stack.enter_async_context(
+        open_local_backend(
+            config=local_config(kind, settings, section.mode, section.proof_timeout_s),
+            engine=engine,
+            clock=clock,
+        )
+    )
+    return OpenProver(
+        kind=kind,
+        backend=backend,
+        capacity=engine.capacity,
+        assumed_ms=int(section.assumed_s * 1000),
+        cost=FREE,
+    )
+
+
+async def _gpu_engine(settings: Settings, stack: AsyncExitStack) -> Engine:
+    gpu = settings.prover.gpu
+    config = GpuConfig(devices=gpu.devices, binary=gpu.binary)
+    return await stack.enter_async_context(open_gpu_engine(config))
+
+
+async def _cpu_engine(settings: Settings, stack: AsyncExitStack) -> Engine:
+    return HostEngine(await stack.enter_async_context(HostProcesses(host_config(settings))))
+
+
+def host_config(settings: Settings) -> HostConfig:
+    """The prover host's part of the settings. Errors: HostMissing."""
+    cpu = settings.prover.cpu
+    return HostConfig(
+        binary=find_host(cpu.binary),
+        cache=cpu.cache or settings.store.path.parent / "prover-host",
+        idle_s=cpu.idle_s,
+        memory_gb=cpu.memory_gb,
+    )
+
+
+def local_config(
+    kind: Backend, settings: Settings, mode: LocalMode, timeout_s: float
+) -> LocalConfig:
+    """A local prover's part of the settings. Reads the program's file."""
+    return LocalConfig(
+        name=kind.value,
+        program_vkey=settings.prover.program_vkey,
+        program_elf=settings.prover.program_elf.read_bytes(),
+        mode=Mode(mode.value),
+        spool=settings.store.path.parent / f"proofs-{kind}",
+        proof_timeout_s=timeout_s,
+    )
+
+
+def network_config(settings: Settings) -> NetworkConfig:
+    """The prover network's part of the settings. Reads the program's files."""
+    prover, network = settings.prover, settings.prover.network
+    vk_file = prover.program_vk_file
+    return NetworkConfig(
+        tree=NetworkTree(network.tree.value),
+        version=prover.facts.request_version,
+        program_vkey=prover.program_vkey,
+        program_elf=prover.program_elf.read_bytes(),
+        program_vk=vk_file.read_bytes() if vk_file else None,
+        prices=PricePolicy(
+            max_price_per_pgu=network.max_price_per_pgu,
+            max_base_fee=network.max_base_fee,
+            first_percent=network.price_percent,
+            step_percent=network.price_step_percent,
+        ),
+        limits=limits_by_order(
+            cycles_base=network.cycles_base,
+            cycles_per_order=network.cycles_per_order,
+            gas_base=network.gas_base,
+            gas_per_order=network.gas_per_order,
+        ),
+        whitelist=_whitelist(network.whitelist),
+        min_auction_period_s=network.min_auction_period_s,
+        auction_timeout_s=network.auction_timeout_s,
+        proof_timeout_s=prover.proof_timeout_s,
+        request_timeout_s=network.request_timeout_s,
+        transfer_timeout_s=network.transfer_timeout_s,
+        max_artifact_bytes=network.max_artifact_bytes,
+        private_input=network.private_input,
+    )
+
+
+def cluster_config(settings: Settings) -> NetworkConfig:
+    """sp1-cluster: the reserved protocol without prices, limits or accounts to speak of. Reads the program's files."""
+    prover, cluster = settings.prover, settings.prover.cluster
+    vk_file = prover.program_vk_file
+    return NetworkConfig(
+        name=Backend.CLUSTER.value,
+        tree=NetworkTree.RESERVED,
+        version=prover.facts.request_version,
+        program_vkey=prover.program_vkey,
+        program_elf=prover.program_elf.read_bytes(),
+        program_vk=vk_file.read_bytes() if vk_file else None,
+        prices=PricePolicy(max_price_per_pgu=1, max_base_fee=0),
+        limits=lambda _: Limits(cycles=UNLIMITED, gas=UNLIMITED),
+        proof_timeout_s=prover.proof_timeout_s,
+        request_timeout_s=cluster.request_timeout_s,
+        transfer_timeout_s=cluster.transfer_timeout_s,
+    )
+
+
+def _whitelist(configured: Whitelist | tuple[Address, ...]) -> tuple[Address, ...] | None:
+    if configured is Whitelist.ANYONE:
+        return ()
+    return None if isinstance(configured, Whitelist) else configured
