@@ -383,6 +383,29 @@ contract AttacksTest is Base {
         _assertBacked(address(0), 0);
     }
 
+    function test_guard__recipient_leaves_by_another_door_during_its_payout__is_refused() public {
+        bytes[2] memory payloads;
+        for (uint256 i; i < payloads.length; ++i) {
+            HostileWallet wallet = new HostileWallet(HostileWallet.Mode.Revert);
+            Order memory expired = _order(address(wallet), idNative, true, 1e18);
+            expired.deadline = uint40(block.timestamp);
+            _placeAs(carol, expired);
+            skip(1);
+            manager.refund(_list(expired));
+            Order memory waiting = _place(address(wallet), idTokens, true, 1e18);
+            payloads[0] = abi.encodeCall(manager.withdrawCredit, (address(0), carol));
+            payloads[1] = abi.encodeCall(manager.requestCancel, (waiting));
+            wallet.arm(manager, pool, payloads[i]);
+            wallet.setMode(HostileWallet.Mode.ReenterWithdraw);
+            Order memory order = _place(address(wallet), idNative, false, 1e18);
+            assertEq(_respond(_batch(idNative, _list(order))), 1);
+            assertFalse(wallet.reentered());
+            assertGt(manager.credits(address(wallet), address(0)), 1.9e18);
+            (, uint40 cancelAt) = manager.orderState(manager.orderIdOf(waiting));
+            assertEq(cancelAt, 0);
+        }
+    }
+
     // --- helpers ---
 
     function _turncoatPool()
