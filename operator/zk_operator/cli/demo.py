@@ -3,9 +3,13 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from zk_operator.cli.demo_run.run import DemoConfig
+    from zk_operator.cli.demo_run.summary import DemoResult
 
 _INTERRUPTED = 130
 
@@ -39,39 +43,52 @@ def demo(
     """Run a devnet, the daemon and traders; audit the chain. Exit code 0 only if everything is as it must be."""
     if compressed and prover_host is None:
         raise typer.BadParameter("--compressed needs --prover-host")
-    from zk_operator.cli.demo_run.run import DemoConfig, run_demo, with_compressed_proofs
-    from zk_operator.cli.demo_run.summary import DemoResult, print_summary, summary_json
-    from zk_operator.cli.serving import run_until_signal
+    from zk_operator.cli.demo_run.run import DemoConfig, with_compressed_proofs
     from zk_operator.devnet.folder import claim_folder, remove_folder
     from zk_operator.devnet.toolchain import find_toolchain
     from zk_operator.devnet.traffic.plan import TrafficConfig
     from zk_operator.devnet.up import devnet_config
-    from zk_operator.runtime.logs import configure_logs
 
     toolchain = find_toolchain()
     claim_folder(folder)
-    traffic = TrafficConfig(orders=orders, traders=traders, seed=seed)
     devnet = devnet_config(traders=traders)
     config = DemoConfig(
         folder=folder,
         toolchain=toolchain,
         devnet=replace(devnet, prover=replace(devnet.prover, prover_host=prover_host)),
-        traffic=traffic,
+        traffic=TrafficConfig(orders=orders, traders=traders, seed=seed),
         timeout_s=timeout,
     )
-    if compressed:
-        config = with_compressed_proofs(config)
+    result = _run(with_compressed_proofs(config) if compressed else config)
+    _report(result, summary, folder)
+    if not keep:
+        remove_folder(folder)
+    typer.echo("demo: passed")
 
-    async def work() -> DemoResult:
+
+def _run(config: "DemoConfig") -> "DemoResult":
+    """The devnet's log goes to a file of its own; Ctrl-C ends everything in order."""
+    from zk_operator.cli.demo_run.run import run_demo
+    from zk_operator.cli.serving import run_until_signal
+    from zk_operator.runtime.logs import configure_logs
+
+    async def work() -> "DemoResult":
         return await run_demo(config)
 
-    with (folder / "devnet.log").open("w") as log_file:
+    with (config.folder / "devnet.log").open("w") as log_file:
         configure_logs(level="info", form="json", stream=log_file)
         result = run_until_signal(work)
         configure_logs(level="info", form="auto")
     if result is None:
         typer.echo("interrupted", err=True)
         raise typer.Exit(_INTERRUPTED)
+    return result
+
+
+def _report(result: "DemoResult", summary: Path | None, folder: Path) -> None:
+    """Print and write the summary; end with 1 if something is not as it must be."""
+    from zk_operator.cli.demo_run.summary import print_summary, summary_json
+
     print_summary(result)
     if summary:
         summary.write_text(json.dumps(summary_json(result), indent=2) + "\n")
@@ -82,6 +99,3 @@ def demo(
         typer.echo(f"logs: {folder}/operator.log, {folder}/devnet.log", err=True)
         typer.echo("demo: failed")
         raise typer.Exit(1)
-    if not keep:
-        remove_folder(folder)
-    typer.echo("demo: passed")
