@@ -36,7 +36,8 @@ class KeySettings(Section):
 class BatchingSettings(Section):
     """When a batch is closed, and how its price is chosen."""
 
-    max_orders: int = setting(64, about="Most orders in a batch", live=True, ge=1, le=10_000)
+    # 90 native payouts whose recipients all burn their gas still fit a transaction (EIP-7825); more might never be posted.
+    max_orders: int = setting(64, about="Most orders in a batch", live=True, ge=1, le=90)
     max_bytes: int = setting(
         96_000, about="Most input of the batch program, in bytes", live=True, gt=1_000
     )

@@ -209,6 +209,10 @@ class ConnectionPool:
             )
         version = await rpc.request("state_getRuntimeVersion")
         name = version.get("specName") if isinstance(version, dict) else None
+        if not isinstance(name, str):
+            raise MalformedChainAnswer(
+                "the runtime version names no runtime", endpoint=redacted(endpoint.url)
+            )
         if name not in self._config.spec_names:
             raise WrongNetwork(
                 endpoint=redacted(endpoint.url),

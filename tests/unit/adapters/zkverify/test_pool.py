@@ -87,6 +87,16 @@ async def test_run__wrong_genesis__is_fatal(node: ScriptedNode) -> None:
     assert caught.value.exit_code == 78
 
 
+@pytest.mark.parametrize("name", [None, ["zkv-runtime"], 7])
+async def test_run__spec_name_is_no_text__malformed_not_fatal(
+    node: ScriptedNode, name: Any
+) -> None:
+    node.spec_name = name
+    pool = Network(first=node).pool(node.genesis_hash)
+    with pytest.raises(MalformedChainAnswer):
+        await pool.run(Role.QUERY, _number)
+
+
 async def test_run__wrong_spec_name__is_fatal(node: ScriptedNode) -> None:
     node.spec_name = "polkadot"
     pool = Network(first=node).pool(node.genesis_hash)
