@@ -16,6 +16,7 @@ from zk_operator.cli import (
     order,
     orders,
     proof,
+    prover,
     run,
     status,
     zkverify,
@@ -39,6 +40,7 @@ app.add_typer(order.app, name="order", help="Place, watch, cancel and refund ord
 app.add_typer(zkverify.app, name="zkverify", help="Use any zkVerify chain: keys, proofs, domains.")
 app.add_typer(keys.app, name="keys", help="Create key files and show their addresses.")
 app.add_typer(config.app, name="config", help="Check and show a configuration.")
+app.add_typer(prover.app, name="prover", help="The provers: state, prices, proofs on demand.")
 app.add_typer(proof.app, name="proof", help="Inspect and verify proof files.")
 app.add_typer(devnet.app, name="devnet", help="The local devnet, whole or in parts.")
 

@@ -24,7 +24,18 @@ PublicValuesHex = Annotated[
 ]
 KeyFile = Annotated[
     Path | None,
-    typer.Option("--vk", help="The circuit's groth16_vk.bin, where it is not a released one."),
+    typer.Option(
+        "--vk",
+        help="The circuit's groth16_vk.bin, where it is not a released one; of a core or compressed proof the "
+        "program's full key or its ELF.",
+    ),
+]
+HostBinary = Annotated[
+    Path | None,
+    typer.Option(
+        "--host",
+        help="zk-operator-prover, which verifies core and compressed proofs; else as found.",
+    ),
 ]
 
 
@@ -34,10 +45,11 @@ def inspect(
     vkey: ProgramVkey = None,
     public_values: PublicValuesHex = None,
     vk: KeyFile = None,
+    host: HostBinary = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what a proof file is, what it claims, and whether that is verified. Exit code 0 only if it is."""
-    _show(file, vkey, public_values, vk, as_json=as_json)
+    _show(file, _expectation(vkey, public_values), vk, host, as_json=as_json)
 
 
 @app.command("verify")
@@ -46,19 +58,17 @@ def verify(
     vkey: ProgramVkey = None,
     public_values: PublicValuesHex = None,
     vk: KeyFile = None,
+    host: HostBinary = None,
     as_json: AsJson = False,
 ) -> None:
     """Verify a proof file. Exit code 0: true; 6: false; 7: cannot be told here; 65: no usable proof file."""
-    _show(file, vkey, public_values, vk, as_json=as_json)
+    _show(file, _expectation(vkey, public_values), vk, host, as_json=as_json)
 
 
 def _show(
-    file: Path, vkey: str | None, public_values: str | None, vk: Path | None, *, as_json: bool
+    file: Path, expected: "Expectation", vk: Path | None, host: Path | None, *, as_json: bool
 ) -> None:
-    from zk_operator.adapters.sp1.inspection import inspect_proof
-
-    expected = _expectation(vkey, public_values, vk)
-    report = inspect_proof(_read(file), expected)
+    report = _report(_read(file), expected, None if vk is None else _read(vk), host)
     answer = report_json(report)
     if as_json:
         print_json(answer)
@@ -68,7 +78,34 @@ def _show(
         raise typer.Exit(NOT_KNOWN if report.verified is None else NOT_TRUE)
 
 
-def _expectation(vkey: str | None, public_values: str | None, vk: Path | None) -> "Expectation":
+def _report(
+    raw: bytes, expected: "Expectation", key: bytes | None, host: Path | None
+) -> "ProofReport":
+    """By this process; where that takes SP1's own verifier and the program is named, by the prover host."""
+    from dataclasses import replace
+
+    from zk_operator.adapters.sp1.inspection import inspect_proof
+    from zk_operator.adapters.sp1.inspection.report import Format
+
+    report = inspect_proof(raw, expected)
+    if key is None or report.format is Format.SHRINK:
+        return report
+    if "stark" not in report.checks:
+        return inspect_proof(raw, replace(expected, circuit_key=key))
+    return _judged(report, raw, key, host)
+
+
+def _judged(report: "ProofReport", raw: bytes, key: bytes, host: Path | None) -> "ProofReport":
+    import anyio
+
+    from zk_operator.app.prover_tool import LocalPlace, judged
+    from zk_operator.runtime.logs import configure_logs
+
+    configure_logs(level="error", form="auto")
+    return anyio.run(judged, report, raw, key, LocalPlace(binary=host))
+
+
+def _expectation(vkey: str | None, public_values: str | None) -> "Expectation":
     from zk_operator.adapters.sp1.inspection import Expectation
     from zk_operator.domain.ids import Hash32
 
@@ -76,7 +113,6 @@ def _expectation(vkey: str | None, public_values: str | None, vk: Path | None) -
     return Expectation(
         vkey=None if program is None else Hash32(program),
         public_values=_hex(public_values, "--public-values"),
-        circuit_key=None if vk is None else _read(vk),
     )
 
 

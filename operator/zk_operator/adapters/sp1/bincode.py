@@ -3,6 +3,7 @@
 Formats: SP1 6's `ProofFromNetwork` {proof, public_values, sp1_version}, `SP1Stdin`, and a program as a byte slice.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zk_operator.adapters.sp1.bn254_container import Bn254Body
@@ -37,6 +38,12 @@ class NetworkProof:
 def encode_program(elf: bytes) -> bytes:
     """Bincode of a program's ELF."""
     return sized(elf)
+
+
+def encode_stdin(buffers: Sequence[bytes]) -> bytes:
+    """Bincode of an SP1Stdin with these buffers, unread, and without proofs."""
+    content = len(buffers).to_bytes(8, "little") + b"".join(map(sized, buffers))
+    return content + bytes(16)
 
 
 def single_buffer(stdin: bytes) -> bytes:

@@ -1,0 +1,226 @@
+"""What the `prover` verbs work with: the configured provers one by one, without the daemon."""
+
+import os
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+
+import anyio
+
+from zk_operator.adapters.sp1.checker import Groth16Checker
+from zk_operator.adapters.sp1.gpu import GpuConfig, open_gpu_engine
+from zk_operator.adapters.sp1.host.process import HostConfig, HostKind, HostProcesses, find_host
+from zk_operator.adapters.sp1.inspection import ProofReport
+from zk_operator.adapters.sp1.local import Engine, LocalBackend, ProofJob
+from zk_operator.adapters.sp1.local.host_engine import HostEngine
+from zk_operator.adapters.sp1.network import NetworkBackend
+from zk_operator.adapters.storage.sqlite_store import open_store
+from zk_operator.app.keys import open_keys
+from zk_operator.app.provers import OpenProver, open_prover, open_provers
+from zk_operator.app.services import caps, minimum
+from zk_operator.domain.errors import OperatorError
+from zk_operator.domain.ids import hex0x
+from zk_operator.domain.records import Resource
+from zk_operator.ports.prover import (
+    ExpectedProof,
+    Fulfilled,
+    Groth16Proof,
+    ProverDetail,
+    ProveRequest,
+    ProverWork,
+    RegisterProgram,
+)
+from zk_operator.runtime.clock import SystemClock
+from zk_operator.runtime.fault import NoFaults
+from zk_operator.runtime.health import HealthBoard
+from zk_operator.runtime.lock import exclusive
+from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.services.errand import Errand
+from zk_operator.services.paid_act import PaidActs
+from zk_operator.services.spend_guard import SpendPolicy
+from zk_operator.settings import Backend, Settings, load_circuit, require_files
+
+REGISTER, PROVE = "register-program", "prove-file"
+POLL_S = 2.0
+
+
+ELF_MAGIC = b"\x7fELF"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalPlace:
+    """Where a local prover is found without a configuration."""
+
+    binary: Path | None = None
+    cache: Path = field(default_factory=lambda: Path.home() / ".cache" / "zk-operator" / "prover")
+    devices: tuple[int, ...] = (0,)
+
+
+async def judged(
+    report: ProofReport, proof: bytes, program: bytes, place: LocalPlace
+) -> ProofReport:
+    """The report of a core or compressed proof, with SP1's own verdict. `program`: its full key, or its ELF.
+
+    Errors: HostError.
+    """
+    async with open_host(place) as processes:
+        host = await processes.host(HostKind.LIGHT)
+        vk = (await host.setup(program)).vk if program.startswith(ELF_MAGIC) else program
+        verdict = await host.verify(proof, vk)
+    checks = {**report.checks, "stark": verdict.valid}
+    if verdict.reason:
+        return replace(report, checks=checks, notes=(verdict.reason,))
+    if report.claims.vkey is not None:
+        checks["program"] = verdict.vkey == report.claims.vkey
+    return replace(report, checks=checks, notes=())
+
+
+@asynccontextmanager
+async def open_engine(kind: Backend, place: LocalPlace) -> AsyncIterator[Engine]:
+    """The CPU or the GPU prover. Errors: HostMissing."""
+    if kind is Backend.GPU:
+        config = GpuConfig(devices=place.devices, binary=place.binary)
+        async with open_gpu_engine(config) as engine:
+            yield engine
+    else:
+        async with open_host(place) as processes:
+            yield HostEngine(processes)
+
+
+@asynccontextmanager
+async def open_host(place: LocalPlace) -> AsyncIterator[HostProcesses]:
+    """The prover host's processes, which end with it. Errors: HostMissing."""
+    config = HostConfig(binary=find_host(place.binary), cache=place.cache)
+    async with HostProcesses(config) as processes:
+        yield processes
+
+
+async def prove_here(kind: Backend, place: LocalPlace, job: ProofJob) -> bytes:
+    """A proof made on this machine. Errors: those of the engine."""
+    async with open_engine(kind, place) as engine:
+        return await engine.prove(job)
+
+
+async def quote(place: LocalPlace, elf: bytes, stdin: bytes, cycle_limit: int) -> dict[str, object]:
+    """Cycles and prover gas of a run, by SP1's executor. Errors: HostError."""
+    async with open_host(place) as processes:
+        host = await processes.host(HostKind.LIGHT)
+        run = await host.execute(elf, stdin, cycle_limit=cycle_limit)
+    return {
+        "exit_code": run.exit_code,
+        "cycles": run.cycles,
+        "gas": run.gas,
+        "public_values": hex0x(run.public_values),
+        "seconds": run.seconds,
+    }
+
+
+async def vkey_of(place: LocalPlace, elf: bytes) -> bytes:
+    """A program's vkey, by SP1's setup. Errors: HostError."""
+    async with open_host(place) as processes:
+        return (await (await processes.host(HostKind.LIGHT)).setup(elf)).vkey
+
+
+async def status(settings: Settings) -> list[dict[str, object]]:
+    """Every configured prover, as it stands now. A prover in trouble is a line, not an error."""
+    require_files(settings)
+    keys, clock = await open_keys(settings.keys), SystemClock()
+    lines = []
+    for kind in settings.prover.backends:
+        try:
+            async with AsyncExitStack() as stack:
+                prover = await open_prover(kind, settings, keys, clock, stack)
+                lines.append({"backend": kind.value, "up": True, **await _describe(prover)})
+        except OperatorError as error:
+            problem = {"code": error.code, "error": str(error)}
+            lines.append({"backend": kind.value, "up": False, **problem})
+    return lines
+
+
+async def _describe(prover: OpenProver) -> Mapping[str, object]:
+    backend = prover.backend
+    facts: dict[str, object] = {
+        "capacity": prover.capacity,
+        "program_registered": await backend.program_registered(),
+    }
+    if isinstance(backend, LocalBackend):
+        await backend.engine.require_ready()
+        return {**facts, **await backend.status()}
+    facts |= {"account": backend.account, "balance": str(await backend.balance())}
+    price = await backend.market_price()
+    return {**facts, "market_price_per_pgu": None if price is None else str(price)}
+
+
+async def prove_paid(
+    settings: Settings, kind: Backend, stdin: bytes, public_values: bytes, *, timeout_s: float
+) -> Groth16Proof:
+    """A checked proof by a network, in exchange for PROVE. Asked for again, the same input is not paid again.
+
+    Its rows are the daemon's database's, and its key is locked: neither runs beside a daemon.
+    Errors: LeaseHeld, BalanceTooLow, BudgetExceeded, ActFailed, ProofMismatch, ProofInvalid, those of the network.
+    """
+    require_files(settings)
+    keys, clock = await open_keys(settings.keys), SystemClock()
+    lock = Path(tempfile.gettempdir()) / f"zk-operator-{os.getuid()}"
+    name = f"sp1-{hex0x(keys.sp1.address)}"
+    only = settings.model_copy(
+        update={"prover": settings.prover.model_copy(update={"backends": (kind,)})}
+    )
+    with exclusive(lock / f"{name}.lock", f"key ({name})"):
+        async with (
+            open_store(settings.store.path, clock=clock) as store,
+            open_provers(only, keys, clock) as provers,
+        ):
+            backend = provers[0].backend
+            acts: PaidActs[ProverWork, ProverDetail] = PaidActs(
+                channel=backend,
+                store=store.intents,
+                policy=SpendPolicy(
+                    caps=caps(settings, Resource.PROVE), reserve=minimum(settings, Resource.PROVE)
+                ),
+                clock=clock,
+                faults=NoFaults(),
+                telemetry=Telemetry(),
+                board=HealthBoard(clock=clock),
+            )
+            work = ProveRequest(
+                program_vkey=settings.prover.program_vkey,
+                stdin=stdin,
+                public_values=public_values,
+                deadline_s=clock.now_ms() // 1000 + int(timeout_s),
+            )
+            with anyio.fail_after(timeout_s):
+                return await _carried_through(settings, backend, acts, work)
+
+
+async def _carried_through(
+    settings: Settings,
+    backend: NetworkBackend | LocalBackend,
+    acts: PaidActs[ProverWork, ProverDetail],
+    work: ProveRequest,
+) -> Groth16Proof:
+    async def pause() -> None:
+        await anyio.sleep(POLL_S)
+
+    errand: Errand[ProverWork, ProverDetail] = Errand(acts=acts, wait=pause)
+    vkey = settings.prover.program_vkey
+    if not await backend.program_registered():
+        register = RegisterProgram(program_vkey=vkey)
+        await errand.run(purpose=REGISTER, subject=vkey.hex(), request=register)
+    subject = sha256(vkey + work.stdin).hexdigest()[:32]
+    done = await errand.run(purpose=PROVE, subject=subject, request=work)
+    if not isinstance(done.detail, Fulfilled):
+        raise TypeError("a prover registered a program where a proof was asked for")
+    proof = await backend.fetch(done.detail)
+    circuit = load_circuit(settings)
+    checker = Groth16Checker(circuit_vk=circuit.vk, sp1_version=circuit.facts.sp1_version)
+    expected = ExpectedProof(
+        program_vkey=vkey,
+        public_values=work.public_values,
+        recursion_root=circuit.facts.recursion_root,
+    )
+    await checker.check(proof, expected)
+    return proof

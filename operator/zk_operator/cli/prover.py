@@ -1,0 +1,271 @@
+"""`zk-operator prover`: the provers, one by one, without the daemon."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zk_operator.cli.options import AsJson, ConfigPath, Overrides, load
+from zk_operator.cli.output import print_json, print_tree
+
+if TYPE_CHECKING:
+    from zk_operator.app.prover_tool import LocalPlace
+
+app = typer.Typer(no_args_is_help=True)
+
+MaybeConfig = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", help="The operator's TOML file.", envvar="ZKO_CONFIG_FILE"),
+]
+InputFile = Annotated[Path, typer.Argument(help="The program's input: bincode of an SP1Stdin.")]
+IsBuffer = Annotated[
+    bool, typer.Option("--buffer", help="The input file is the program's one buffer, unwrapped.")
+]
+ElfFile = Annotated[
+    Path | None, typer.Option("--elf", help="The program; otherwise the batch program.")
+]
+Binary = Annotated[
+    Path | None,
+    typer.Option("--binary", help="zk-operator-prover, sp1-gpu-server or cargo-zisk."),
+]
+CycleLimit = Annotated[int, typer.Option("--cycle-limit", min=1, help="Most cycles.")]
+
+
+class Where(StrEnum):
+    """Who makes the proof."""
+
+    CPU = "cpu"
+    GPU = "gpu"
+    ZISK = "zisk"
+    NETWORK = "network"
+    CLUSTER = "cluster"
+
+
+class Kind(StrEnum):
+    """The kind of proof."""
+
+    CORE = "core"
+    COMPRESSED = "compressed"
+    GROTH16 = "groth16"
+
+
+@app.command("status")
+def status(config: ConfigPath, overrides: Overrides = None, as_json: AsJson = False) -> None:
+    """Show every configured prover: whether it answers, its balance or memory, prices, what is wrong."""
+    import anyio
+
+    from zk_operator.app.prover_tool import status as read
+
+    loaded = load(config, overrides)
+    _quiet()
+    lines = anyio.run(read, loaded.settings)
+    if as_json:
+        print_json(lines)
+        return
+    for line in lines:
+        print_tree(str(line["backend"]), {k: v for k, v in line.items() if k != "backend"})
+
+
+@app.command("quote")
+def quote(
+    program_input: InputFile,
+    buffer: IsBuffer = False,
+    elf: ElfFile = None,
+    config: MaybeConfig = None,
+    binary: Binary = None,
+    cycle_limit: CycleLimit = 1_000_000_000,
+    as_json: AsJson = False,
+) -> None:
+    """Run the program by SP1's executor: cycles, prover gas, public values. Needs the prover host; costs nothing."""
+    import anyio
+
+    from zk_operator.app import prover_tool
+
+    _quiet()
+    stdin = _stdin(program_input, buffer=buffer)
+    answer = anyio.run(
+        prover_tool.quote, _place(config, binary), _elf(elf, config), stdin, cycle_limit
+    )
+    _show("quote", answer, as_json=as_json)
+
+
+@app.command("vkey")
+def vkey(
+    elf: ElfFile = None, config: MaybeConfig = None, binary: Binary = None, as_json: AsJson = False
+) -> None:
+    """Print a program's verifying key hash, as contracts (bytes32) and as networks (hash_bytes) write it."""
+    import anyio
+
+    from zk_operator.adapters.sp1.program_key import hash_bytes
+    from zk_operator.app import prover_tool
+    from zk_operator.domain.ids import Hash32, hex0x
+    from zk_operator.program import batch_program
+
+    _quiet()
+    code, shipped = _elf(elf, config), batch_program()
+    known = shipped.vkey if code == shipped.elf else None
+    found = known or anyio.run(prover_tool.vkey_of, _place(config, binary), code)
+    answer = {"vkey": hex0x(found), "hash_bytes": hex0x(hash_bytes(Hash32(found)))}
+    _show("program", answer, as_json=as_json)
+
+
+@app.command("program")
+def program(elf: ElfFile = None, config: MaybeConfig = None, as_json: AsJson = False) -> None:
+    """Describe the batch program: the one that is shipped, or the configured one."""
+    from hashlib import sha256
+
+    from zk_operator.domain.ids import hex0x
+    from zk_operator.program import batch_program
+
+    code, shipped = _elf(elf, config), batch_program()
+    vkey_known = shipped.vkey if code == shipped.elf else _configured_vkey(elf, config)
+    answer = {
+        "size_bytes": len(code),
+        "sha256": sha256(code).hexdigest(),
+        "is_shipped": code == shipped.elf,
+        "vkey": None if vkey_known is None else hex0x(vkey_known),
+    }
+    _show("program", answer, as_json=as_json)
+
+
+@app.command("prove")
+def prove(
+    program_input: InputFile,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the proof.")],
+    buffer: IsBuffer = False,
+    backend: Annotated[Where, typer.Option("--backend", help="Who makes it.")] = Where.CPU,
+    mode: Annotated[Kind, typer.Option("--mode", help="The kind of proof.")] = Kind.COMPRESSED,
+    elf: ElfFile = None,
+    config: MaybeConfig = None,
+    binary: Binary = None,
+    public_values: Annotated[
+        str | None,
+        typer.Option("--public-values", help="What it will commit to, in hex; networks need it."),
+    ] = None,
+    timeout_s: Annotated[float, typer.Option("--timeout", min=1, help="Seconds.")] = 7_200.0,
+    as_json: AsJson = False,
+) -> None:
+    """Have one proof made and write it to a file. A network is paid, once per input; it needs --config."""
+    _quiet()
+    if backend is Where.ZISK:
+        proof = _by_zisk(elf, program_input, binary, timeout_s)
+    elif backend in (Where.NETWORK, Where.CLUSTER):
+        stdin = _stdin(program_input, buffer=buffer)
+        proof = _by_network(backend, mode, stdin, config, public_values, timeout_s)
+    else:
+        stdin = _stdin(program_input, buffer=buffer)
+        proof = _here(backend, mode, stdin, _elf(elf, config), _place(config, binary), timeout_s)
+    out.write_bytes(proof)
+    answer = {"backend": backend.value, "file": str(out), "size_bytes": len(proof)}
+    _show("proof", answer, as_json=as_json)
+
+
+def _here(
+    backend: Where, mode: Kind, stdin: bytes, elf: bytes, place: "LocalPlace", timeout_s: float
+) -> bytes:
+    import anyio
+
+    from zk_operator.adapters.sp1.local import ProofJob
+    from zk_operator.adapters.sp1.saved_proof import Mode
+    from zk_operator.app import prover_tool
+    from zk_operator.settings import Backend
+
+    job = ProofJob(elf=elf, stdin=stdin, mode=Mode(mode.value), timeout_s=timeout_s)
+    return anyio.run(prover_tool.prove_here, Backend(backend.value), place, job)
+
+
+def _by_network(
+    backend: Where,
+    mode: Kind,
+    stdin: bytes,
+    config: Path | None,
+    public_values: str | None,
+    timeout_s: float,
+) -> bytes:
+    from functools import partial
+
+    import anyio
+
+    from zk_operator.adapters.sp1.errors import ProofKindUnusable
+    from zk_operator.app import prover_tool
+    from zk_operator.settings import Backend
+
+    if config is None or public_values is None:
+        raise typer.BadParameter("a network needs --config and --public-values")
+    if mode is not Kind.GROTH16:
+        raise ProofKindUnusable("networks are asked for groth16 only", asked=mode.value)
+    wanted = bytes.fromhex(public_values.removeprefix("0x"))
+    ask = partial(prover_tool.prove_paid, timeout_s=timeout_s)
+    settings = load(config).settings
+    return anyio.run(ask, settings, Backend(backend.value), stdin, wanted).onchain
+
+
+def _by_zisk(elf: Path | None, program_input: Path, binary: Path | None, timeout_s: float) -> bytes:
+    import anyio
+
+    from zk_operator.adapters.sp1.zisk import Zisk, find_zisk
+
+    if elf is None:
+        raise typer.BadParameter(
+            "the batch program is SP1's; name one for ZisK", param_hint="--elf"
+        )
+    zisk = Zisk(binary=find_zisk(binary), timeout_s=timeout_s)
+    return anyio.run(zisk.prove, elf, program_input)
+
+
+def _place(config: Path | None, binary: Path | None) -> "LocalPlace":
+    """What is configured, where there is a configuration; the command line wins."""
+    from zk_operator.app.prover_tool import LocalPlace
+
+    if config is None:
+        return LocalPlace(binary=binary)
+    prover = load(config).settings.prover
+    cache = prover.cpu.cache or LocalPlace().cache
+    return LocalPlace(binary=binary or prover.cpu.binary, cache=cache, devices=prover.gpu.devices)
+
+
+def _elf(path: Path | None, config: Path | None) -> bytes:
+    from zk_operator.program import batch_program
+
+    if path is not None:
+        return _read(path)
+    if config is not None:
+        return _read(load(config).settings.prover.program_elf)
+    return batch_program().elf
+
+
+def _configured_vkey(elf: Path | None, config: Path | None) -> bytes | None:
+    return load(config).settings.prover.program_vkey if config and elf is None else None
+
+
+def _stdin(path: Path, *, buffer: bool) -> bytes:
+    from zk_operator.adapters.sp1.bincode import encode_stdin
+
+    raw = _read(path)
+    return encode_stdin([raw]) if buffer else raw
+
+
+def _read(path: Path) -> bytes:
+    from zk_operator.adapters.sp1.inspection.errors import ProofFileUnreadable
+
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ProofFileUnreadable(
+            "a file cannot be read", file=str(path), reason=error.strerror
+        ) from error
+
+
+def _quiet() -> None:
+    from zk_operator.runtime.logs import configure_logs
+
+    configure_logs(level="error", form="auto")
+
+
+def _show(title: str, answer: Mapping[str, object], *, as_json: bool) -> None:
+    if as_json:
+        print_json(answer)
+    else:
+        print_tree(title, answer)
