@@ -88,12 +88,12 @@ async def test_run__wrong_genesis__is_fatal(node: ScriptedNode) -> None:
 
 
 @pytest.mark.parametrize("name", [None, ["zkv-runtime"], 7])
-async def test_run__spec_name_is_no_text__malformed_not_fatal(
+async def test_run__spec_name_is_no_text__another_endpoint_is_tried(
     node: ScriptedNode, name: Any
 ) -> None:
     node.spec_name = name
     pool = Network(first=node).pool(node.genesis_hash)
-    with pytest.raises(MalformedChainAnswer):
+    with pytest.raises(ZkVerifyUnreachable):  # the second endpoint is down
         await pool.run(Role.QUERY, _number)
 
 
