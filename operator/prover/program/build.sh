@@ -47,16 +47,16 @@ encoded=$(printf '%s\x1f' "${flags[@]}")
 build() {
     env -u RUSTFLAGS -u RUSTUP_TOOLCHAIN RUSTC="$compiler" RUSTC_BOOTSTRAP=1 \
         CARGO_ENCODED_RUSTFLAGS="${encoded%$'\x1f'}" CARGO_TARGET_DIR="$output" \
-        cargo build --release --locked --manifest-path "$here/Cargo.toml" \
-        --target "$target" -Z json-target-spec \
+        cargo build --profile program --locked --package darkcow-program \
+        --manifest-path "$prover/Cargo.toml" --target "$target" -Z json-target-spec \
         -Z build-std=core,alloc,std,panic_abort -Z build-std-features=compiler-builtins-mem
 }
 
 # The registry's folder must exist before its name can be remapped.
-cargo fetch --quiet --locked --manifest-path "$here/Cargo.toml"
+cargo fetch --quiet --locked --manifest-path "$prover/Cargo.toml"
 echo "prover-program: building for the zkVM" >&2
 build
-built=$output/riscv64im-succinct-zkvm-elf/release/darkcow-program
+built=$output/riscv64im-succinct-zkvm-elf/program/darkcow-program
 
 if [[ ${1-} == --check ]]; then
     cmp "$built" "$placed" || { echo "prover-program: the build differs from $placed" >&2; exit 1; }

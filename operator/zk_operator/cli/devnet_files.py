@@ -73,8 +73,8 @@ path = "data/operator.sqlite"
 [batching]
 max_orders = 24
 max_age_s = $max_age_s
-max_age_high_s = 1.0
-max_age_low_s = 6.0
+max_age_high_s = $max_age_high_s
+max_age_low_s = $max_age_low_s
 min_deadline_reserve_s = 10.0
 valid_for_s = $valid_for_s
 
@@ -101,13 +101,21 @@ drain_timeout_s = 20.0
 class Pace:
     """How long the operator waits for what: until a batch closes, for a proof, for a settlement. Seconds."""
 
+    max_age_high_s: float = 1.0
     max_age_s: float = 3.0
+    max_age_low_s: float = 6.0
     proof_timeout_s: float = 120.0
     valid_for_s: float = 600.0
 
 
 # A compressed proof on two cores takes a quarter of an hour, and all orders are to be in one batch.
-REAL_PROOF_PACE = Pace(max_age_s=30.0, proof_timeout_s=7_200.0, valid_for_s=10_800.0)
+REAL_PROOF_PACE = Pace(
+    max_age_high_s=30.0,
+    max_age_s=30.0,
+    max_age_low_s=30.0,
+    proof_timeout_s=7_200.0,
+    valid_for_s=10_800.0,
+)
 REAL_PROOF_LIFETIME_S = 14_400
 
 
