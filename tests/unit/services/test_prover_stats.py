@@ -1,10 +1,11 @@
 """Measured times of provers: by size where there are enough, by all otherwise, as assumed before that."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
 
+from zk_operator.domain.ids import BatchId
 from zk_operator.domain.records import Batch, BatchState, Intent, IntentState
 from zk_operator.services.prover_stats import Durations, ProverStats, size_class
 from zk_operator.testing.store_builders import a_batch, an_intent
@@ -22,7 +23,7 @@ def proved(name: str, orders: int, *, took_after_ms: int = 100) -> Batch:
     )
 
 
-async def learned(batches: Sequence[Batch], took_ms: dict[str, int]) -> ProverStats:
+async def learned(batches: Sequence[Batch], took_ms: Mapping[BatchId, int]) -> ProverStats:
     async def attempts(batch: Batch) -> Sequence[Intent]:
         row = an_intent(f"prove/{batch.batch_id}/1", purpose="prove", backend="gpu", created_at=10)
         took = took_ms[batch.batch_id]
