@@ -244,3 +244,13 @@ async def test_backend__status__counts_the_work_in_hand(tmp_path: Path) -> None:
     async with bench(tmp_path) as made:
         await made.sent()
         assert await made.backend.status() == {"jobs": 1, "mode": "groth16", "version": "scripted"}
+
+
+async def test_open__an_error_of_ours_inside__leaves_as_itself(tmp_path: Path) -> None:
+    async def troubled() -> None:
+        async with bench(tmp_path) as made:
+            await made.sent()
+            raise HostMemoryShort
+
+    with pytest.raises(HostMemoryShort):
+        await troubled()

@@ -239,9 +239,15 @@ async def open_local_backend(
 ) -> AsyncIterator[LocalBackend]:
     """A backend with its jobs, which end with it."""
     Spool(config.spool).prepare(clock.now_ms() / 1000)
+    trouble: OperatorError | None = None
     async with anyio.create_task_group() as group:
-        yield LocalBackend(config=config, engine=engine, group=group, clock=clock)
+        try:
+            yield LocalBackend(config=config, engine=engine, group=group, clock=clock)
+        except OperatorError as error:  # leaves as itself: the group would wrap it
+            trouble = error
         group.cancel_scope.cancel()
+    if trouble is not None:
+        raise trouble
 
 
 def _reference(name: str, nonce: int, stdin: bytes) -> bytes:
