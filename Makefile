@@ -128,6 +128,13 @@ prover-program: prover setup ## Build the batch program for the zkVM; put its EL
 	@$(PROVER)/program/build.sh
 	@$(VENV)/bin/python $(PROVER)/program/key.py
 
+# One target folder per version: the lock files have hardly a crate in common.
+.PHONY: prover-clients
+prover-clients: prover-tools ## Build SP1's own client, two versions, for tests of the dev server (an hour the first time)
+	@for version in 6.10 6.4; do echo "prover: client $$version"; \
+		(cd $(PROVER)/clients/sp1-$$version && CARGO_TARGET_DIR=$(PROVER)/target/client-$$version cargo build --release --locked); \
+	done
+
 .PHONY: prover-check
 prover-check: prover-tools setup ## Rust: format, clippy, tests; the ELF rebuilt and compared; Python against Rust
 	@cd $(PROVER) && cargo fmt --all --check && cargo clippy --release --locked --all-targets -- -D warnings

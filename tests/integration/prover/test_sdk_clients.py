@@ -1,0 +1,137 @@
+"""SP1's own client, unchanged, through its whole flow against the dev server. Needs `make prover-clients`."""
+
+import json
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from zk_operator.adapters.sp1.checker import Groth16Checker
+from zk_operator.devnet.evm.accounts import dev_account
+from zk_operator.devnet.groth16_dev.encoding import gnark_vk_bytes
+from zk_operator.devnet.groth16_dev.key import RECURSION_ROOT
+from zk_operator.devnet.groth16_dev.trapdoor import dev_verifying_key
+from zk_operator.devnet.prover_network.config import ProverNetworkConfig, Timing
+from zk_operator.devnet.prover_network.server import ProverNetworkEndpoints, serve
+from zk_operator.devnet.prover_network.states import NetworkMode
+from zk_operator.domain.batch_input import BatchInput
+from zk_operator.domain.ids import Address, Hash32, PoolId
+from zk_operator.domain.matching import check_batch
+from zk_operator.domain.order import Order, SigningDomain, order_id
+from zk_operator.domain.section import Section
+from zk_operator.ports.prover import ExpectedProof, Groth16Proof
+from zk_operator.program import batch_program
+
+pytestmark = [pytest.mark.devnet, pytest.mark.timeout(900)]
+
+ROOT = Path(__file__).parents[3]
+TARGET = ROOT / "operator" / "prover" / "target"
+POOL = PoolId(b"\x22" * 32)
+DOMAIN = SigningDomain(chain_id=31337, manager=Address(b"\x44" * 20))
+UNTIL = 1_900_000_000
+ACCOUNT = dev_account(0)
+
+
+def batch() -> BatchInput:
+    order = Order(
+        owner=Address(b"\x55" * 20),
+        pool_id=POOL,
+        zero_for_one=True,
+        amount_in=1000,
+        min_out=1,
+        deadline=UNTIL + 1,
+        salt=7,
+    )
+    section = Section(
+        pool_id=POOL,
+        price_x128=1 << 128,
+        remainder_zero_for_one=True,
+        remainder_in=1000,
+        min_out=990,
+        fee_bps=30,
+        order_ids=(order_id(order, DOMAIN),),
+    )
+    return BatchInput(
+        chain_id=DOMAIN.chain_id,
+        manager=DOMAIN.manager,
+        valid_until=UNTIL,
+        sections=(section,),
+        orders=(order,),
+    )
+
+
+def pythons_values(made: BatchInput) -> bytes:
+    outcome = check_batch(
+        made.sections,
+        made.orders,
+        chain_id=made.chain_id,
+        manager=made.manager,
+        valid_until=made.valid_until,
+    )
+    return outcome.public_values.encode()
+
+
+@asynccontextmanager
+async def network(mode: NetworkMode) -> AsyncIterator[ProverNetworkEndpoints]:
+    config = ProverNetworkConfig(
+        mode=mode, timing=Timing(execution_s=0.05, auction_s=0.1, proving_s=0.1)
+    )
+
+    async def run(*, task_status: Any) -> None:
+        await serve(config, task_status=task_status)
+
+    async with anyio.create_task_group() as tasks:
+        yield await tasks.start(run)
+        tasks.cancel_scope.cancel()
+
+
+async def run_client(version: str, url: str, mode: NetworkMode, folder: Path) -> dict[str, Any]:
+    """What the client printed, once it ended well."""
+    binary = TARGET / f"client-{version}" / "release" / "sp1-client"
+    if not binary.exists():
+        pytest.skip(f"the client of SDK {version} is not built: run `make prover-clients`")
+    elf, stdin = folder / "batch.elf", folder / "batch.stdin"
+    elf.write_bytes(batch_program().elf)
+    stdin.write_bytes(batch().stdin())
+    name = "mainnet" if mode is NetworkMode.MAINNET else "reserved"
+    ended = await anyio.run_process(
+        [str(binary), url, name, str(elf), str(stdin)],
+        env={
+            "NETWORK_PRIVATE_KEY": "0x" + ACCOUNT.private_key.hex(),
+            "PATH": os.environ["PATH"],
+            "TMPDIR": str(folder),
+        },
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr.decode()
+    report: dict[str, Any] = json.loads(ended.stdout)
+    return report
+
+
+@pytest.mark.parametrize("mode", [NetworkMode.MAINNET, NetworkMode.RESERVED])
+@pytest.mark.parametrize("version", ["6.10", "6.4"])
+async def test_sdk__registers_requests_and_decodes__and_the_proof_verifies(
+    version: str, mode: NetworkMode, tmp_path: Path
+) -> None:
+    async with network(mode) as endpoints:
+        report = await run_client(version, endpoints.grpc_url, mode, tmp_path)
+
+    values = bytes.fromhex(report["public_values"])
+    assert values == pythons_values(batch())
+    assert report["sp1_version"] == "v6.1.0"
+    proof = Groth16Proof(
+        onchain=bytes.fromhex(report["onchain"]), public_values=values, sp1_version="v6.1.0"
+    )
+    expected = ExpectedProof(
+        program_vkey=Hash32(batch_program().vkey),
+        public_values=values,
+        recursion_root=Hash32(RECURSION_ROOT),
+    )
+    checker = Groth16Checker(circuit_vk=gnark_vk_bytes(dev_verifying_key()), sp1_version="v6.1.0")
+    assert await checker.check(proof, expected) >= 0
+    # What the SDK's own setup of the shipped ELF gives.
+    assert bytes.fromhex(report["vkey"][2:]) == batch_program().vkey
