@@ -1,4 +1,4 @@
-"""What a benchmark says: a number, and the limit that it must keep."""
+"""What a benchmark says: a number and the limit that it must keep, or that it could not be measured here."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -27,6 +27,21 @@ class Measure:
         found = {key: value for key, value in asdict(self).items() if value is not None}
         found["value"] = round(self.value, 4)
         return {**found, "holds": self.holds}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """Something that was not measured, because an optional part is not there. It breaks no limit, and keeps none."""
+
+    name: str
+    reason: str
+
+    def as_json(self) -> dict[str, Any]:
+        """The entry as the report has it: neither a value nor whether anything holds."""
+        return {"name": self.name, "skipped": self.reason}
+
+
+Entry = Measure | Skipped
 
 
 def percentile(values: Sequence[float], percent: int) -> float:

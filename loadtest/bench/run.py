@@ -1,6 +1,6 @@
 """Runs benchmarks and prints one JSON report: `python -m loadtest.bench.run [--out FILE] [NAME ...]`.
 
-Exit status 1 when a limit is broken, 0 otherwise.
+Exit status 1 when a limit is broken, 0 otherwise. What needs an optional part that is not built is reported as skipped.
 """
 
 import argparse
@@ -18,11 +18,11 @@ from typing import Any
 import anyio
 import structlog
 
-from loadtest.bench.measure import Measure
+from loadtest.bench.measure import Entry, Skipped
 
 HERE = Path(__file__).parent
 PREFIX = "bench_"
-Bench = Callable[[], Awaitable[Sequence[Measure]]]
+Bench = Callable[[], Awaitable[Sequence[Entry]]]
 
 
 def benches() -> list[str]:
@@ -39,18 +39,19 @@ def find(name: str) -> Bench:
 async def report(names: Sequence[str]) -> dict[str, Any]:
     """Run the benchmarks one after the other."""
     results: dict[str, Any] = {}
+    broken: list[str] = []
+    skipped: list[str] = []
     for name in names:
         started = time.monotonic()
-        measures = await find(name)()
+        entries = await find(name)()
         took = round(time.monotonic() - started, 1)
-        results[name] = {"took_s": took, "measures": [entry.as_json() for entry in measures]}
-    broken = [
-        f"{name}/{entry['name']}"
-        for name, result in results.items()
-        for entry in result["measures"]
-        if not entry["holds"]
-    ]
-    return {"machine": _machine(), "benches": results, "broken": broken}
+        results[name] = {"took_s": took, "measures": [entry.as_json() for entry in entries]}
+        for entry in entries:
+            if isinstance(entry, Skipped):
+                skipped.append(f"{name}/{entry.name}: {entry.reason}")
+            elif not entry.holds:
+                broken.append(f"{name}/{entry.name}")
+    return {"machine": _machine(), "benches": results, "broken": broken, "skipped": skipped}
 
 
 def _machine() -> dict[str, Any]:
