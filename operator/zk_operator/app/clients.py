@@ -31,6 +31,7 @@ class Clients:
     zk_registry: ZkVerifyRegistry
     provers: tuple[OpenProver, ...]
     checker: Groth16Checker
+    circuit: Circuit
 
 
 @asynccontextmanager
@@ -53,6 +54,7 @@ async def open_clients(
             zk_registry=zkverify.registry,
             provers=provers,
             checker=Groth16Checker(circuit_vk=circuit.vk, sp1_version=circuit.facts.sp1_version),
+            circuit=circuit,
         )
 
 

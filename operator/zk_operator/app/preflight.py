@@ -5,18 +5,20 @@ import structlog
 from zk_operator.domain.failures import ContractMismatch
 from zk_operator.domain.ids import Hash32, hex0x
 from zk_operator.ports.chain import ContractTerms, SettlementReader
-from zk_operator.settings import Settings
+from zk_operator.settings import CircuitFacts, Settings, load_circuit
 
 log = structlog.get_logger("preflight")
 
 
-async def check_contract(reader: SettlementReader, settings: Settings) -> ContractTerms:
-    """The contract's terms, if they are ours.
+async def check_contract(
+    reader: SettlementReader, settings: Settings, facts: CircuitFacts | None = None
+) -> ContractTerms:
+    """The contract's terms, if they are ours. `facts`: the circuit's, read from its key file where they are not given.
 
     Errors: EvmUnreachable, WrongChain, NoContractCode, ContractMismatch naming each difference.
     """
     terms = await reader.terms()
-    problems = differences(terms, settings)
+    problems = differences(terms, settings, facts or load_circuit(settings).facts)
     if problems:
         raise ContractMismatch(**{name: f"{theirs} here {ours}" for name, theirs, ours in problems})
     if terms.paused:
@@ -24,9 +26,10 @@ async def check_contract(reader: SettlementReader, settings: Settings) -> Contra
     return terms
 
 
-def differences(terms: ContractTerms, settings: Settings) -> list[tuple[str, str, str]]:
+def differences(
+    terms: ContractTerms, settings: Settings, facts: CircuitFacts
+) -> list[tuple[str, str, str]]:
     """Name, the contract's value, ours; for whatever would make every settlement fail."""
-    facts = settings.prover.facts
     pairs: list[tuple[str, Hash32 | int | bool, Hash32 | int | bool]] = [
         ("zk_domain_id", terms.zk_domain_id, settings.zkverify.domain_id),
         ("program_vkey", terms.groth16_program_vkey, settings.prover.program_vkey),

@@ -147,7 +147,7 @@ def network_config(settings: Settings) -> NetworkConfig:
     vk_file = prover.program_vk_file
     return NetworkConfig(
         tree=NetworkTree(network.tree.value),
-        version=prover.facts.request_version,
+        version=prover.request_version,
         program_vkey=prover.program_vkey,
         program_elf=prover.program_elf.read_bytes(),
         program_vk=vk_file.read_bytes() if vk_file else None,
@@ -181,7 +181,7 @@ def cluster_config(settings: Settings) -> NetworkConfig:
     return NetworkConfig(
         name=Backend.CLUSTER.value,
         tree=NetworkTree.RESERVED,
-        version=prover.facts.request_version,
+        version=prover.request_version,
         program_vkey=prover.program_vkey,
         program_elf=prover.program_elf.read_bytes(),
         program_vk=vk_file.read_bytes() if vk_file else None,

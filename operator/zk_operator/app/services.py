@@ -183,7 +183,7 @@ class Builder:
             journal=self.journal,
             policy=DispatchPolicy(
                 program_vkey=prover.program_vkey,
-                recursion_root=prover.facts.recursion_root,
+                recursion_root=self.clients.circuit.facts.recursion_root,
                 signing_domain=self.terms.signing_domain,
             ),
             clock=self.tools.clock,
@@ -226,8 +226,8 @@ class Builder:
             journal=self.journal,
             policy=SubmitPolicy(
                 program_vkey=prover.program_vkey,
-                recursion_root=prover.facts.recursion_root,
-                vk_hash=prover.facts.zkverify_vk_hash,
+                recursion_root=self.clients.circuit.facts.recursion_root,
+                vk_hash=self.clients.circuit.facts.zkverify_vk_hash,
                 domain_id=self.settings.zkverify.domain_id,
                 reorg_patience_ms=int(self.settings.evm.reorg_patience_s * 1000),
             ),

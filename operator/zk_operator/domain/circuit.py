@@ -25,7 +25,7 @@ class CircuitFacts:
     zkverify_vk_hash: Hash32
     sp1_version: str  # what a proof of this circuit says
     inputs: int = 5  # public inputs; circuit 5 has neither exit code nor root nor nonce among them
-    devnet: bool = False  # its trapdoor is public
+    devnet: bool = False  # its trapdoor is public, or may be known to whoever made the setup
 
     @property
     def selector(self) -> bytes:

@@ -84,7 +84,7 @@ def _read(path: Path, key: str) -> bytes:
 
 
 def _refuse_devnet_key_elsewhere(settings: Settings) -> None:
-    if not settings.prover.facts.devnet:
+    if not settings.prover.is_for_devnets:
         return
     problems = []
     if settings.evm.chain_id != DEVNET_CHAIN_ID:

@@ -58,7 +58,7 @@ class NoShrinkProver(ConfigError):
 
 
 class DevnetKeyOutsideDevnet(ConfigError):
-    """Raised when the devnet's public-trapdoor Groth16 key is configured for a chain other than the devnet."""
+    """Raised when a Groth16 key that nobody else can trust (the devnet's, or one of one's own) is configured elsewhere."""
 
     code: ClassVar[str] = "ZKO-CFG-011"
 

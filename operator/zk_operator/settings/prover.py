@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, model_validator
 
 from zk_operator.settings.base import Section
-from zk_operator.settings.circuit import KNOWN_CIRCUITS, CircuitFacts
+from zk_operator.settings.circuit import DEVNET_CIRCUIT, OWN_CIRCUIT, version_of
 from zk_operator.settings.field import (
     Addresses,
     FilePath,
@@ -196,8 +196,9 @@ class ProverSettings(Section):
         None,
         about="The program's full verifying key (bincode); needed only to register the program",
     )
-    circuit: Literal["v6.1.0", "v6.0.0", "devnet"] = setting(
-        "v6.1.0", about="The Groth16 circuit that proofs are made with"
+    circuit: Literal["v6.1.0", "v6.0.0", "devnet", "own"] = setting(
+        "v6.1.0",
+        about="The Groth16 circuit that proofs are made with; own: a setup of one's own, on devnets only",
     )
     circuit_vk_file: FilePath | None = setting(
         None,
@@ -225,6 +226,11 @@ class ProverSettings(Section):
         return {**rest, "backends": [values["backend"]]}
 
     @property
-    def facts(self) -> CircuitFacts:
-        """What is known of the configured circuit."""
-        return KNOWN_CIRCUITS[self.circuit]
+    def request_version(self) -> str:
+        """What a prover network is asked for."""
+        return version_of(self.circuit).request_version
+
+    @property
+    def is_for_devnets(self) -> bool:
+        """Whether the circuit's trapdoor is, or may be, known."""
+        return self.circuit in (DEVNET_CIRCUIT, OWN_CIRCUIT)

@@ -9,11 +9,12 @@ from zk_operator.app.preflight import check_contract, differences
 from zk_operator.domain.failures import ContractMismatch, EvmUnreachable
 from zk_operator.domain.ids import Hash32
 from zk_operator.ports.chain import ContractTerms
-from zk_operator.settings import Settings, load_settings
+from zk_operator.settings import KNOWN_CIRCUITS, Settings, load_settings
 from zk_operator.testing.scripted_chain import ScriptedChain, scripted_terms
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "operator.example.toml"
 OTHER = Hash32(b"\x77" * 32)
+FACTS = KNOWN_CIRCUITS["v6.1.0"]
 
 
 @pytest.fixture
@@ -22,25 +23,24 @@ def settings() -> Settings:
 
 
 def _ours(settings: Settings) -> ContractTerms:
-    facts = settings.prover.facts
     return scripted_terms(
         zk_domain_id=settings.zkverify.domain_id,
         groth16_program_vkey=settings.prover.program_vkey,
-        groth16_vk_hash=facts.zkverify_vk_hash,
-        groth16_recursion_root=facts.recursion_root,
+        groth16_vk_hash=FACTS.zkverify_vk_hash,
+        groth16_recursion_root=FACTS.recursion_root,
     )
 
 
 async def test_check_contract__agrees__its_terms(settings: Settings) -> None:
     terms = _ours(settings)
 
-    assert await check_contract(ScriptedChain(terms=terms), settings) == terms
+    assert await check_contract(ScriptedChain(terms=terms), settings, FACTS) == terms
 
 
 async def test_check_contract__paused__may_start(settings: Settings) -> None:
     terms = replace(_ours(settings), paused=True)
 
-    assert (await check_contract(ScriptedChain(terms=terms), settings)).paused
+    assert (await check_contract(ScriptedChain(terms=terms), settings, FACTS)).paused
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ async def test_check_contract__one_difference__fatal_and_named_with_both_values(
     terms = replace(_ours(settings), **{field: value})  # type: ignore[arg-type]  # by name
 
     with pytest.raises(ContractMismatch) as caught:
-        await check_contract(ScriptedChain(terms=terms), settings)
+        await check_contract(ScriptedChain(terms=terms), settings, FACTS)
 
     assert list(caught.value.context) == [name]
     assert " here " in str(caught.value.context[name])
@@ -69,7 +69,10 @@ async def test_check_contract__one_difference__fatal_and_named_with_both_values(
 def test_differences__several__all_of_them(settings: Settings) -> None:
     terms = replace(_ours(settings), groth16_vk_hash=OTHER, allowed_signer=False)
 
-    assert [name for name, _, _ in differences(terms, settings)] == ["vk_hash", "signer_allowed"]
+    assert [name for name, _, _ in differences(terms, settings, FACTS)] == [
+        "vk_hash",
+        "signer_allowed",
+    ]
 
 
 async def test_check_contract__unreachable__said_so(settings: Settings) -> None:
@@ -77,4 +80,4 @@ async def test_check_contract__unreachable__said_so(settings: Settings) -> None:
     chain.fail_next(EvmUnreachable())
 
     with pytest.raises(EvmUnreachable):
-        await check_contract(chain, settings)
+        await check_contract(chain, settings, FACTS)

@@ -2,13 +2,19 @@
 
 import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from zk_operator.devnet.groth16_dev import key as dev_key
-from zk_operator.devnet.groth16_dev.encoding import gnark_vk_bytes
-from zk_operator.devnet.groth16_dev.trapdoor import dev_verifying_key
+from zk_operator.devnet.groth16_dev.encoding import gnark_vk_bytes, zkverify_vk_hash
+from zk_operator.devnet.groth16_dev.trapdoor import (
+    dev_verifying_key,
+    trapdoor_of,
+    verifying_key_of,
+)
+from zk_operator.domain.circuit import released_key
 from zk_operator.domain.sp1_proof import circuit_vk_sha256, decode_gnark_vk
 from zk_operator.domain.statement import groth16_vk_hash
 from zk_operator.settings import (
@@ -58,6 +64,29 @@ def test_circuit__a_released_key__gives_the_facts(name: str) -> None:
 def test_circuit__the_devnets_file_under_a_released_name__is_refused() -> None:
     with pytest.raises(DevnetKeyOutsideDevnet):
         circuit_of_file("v6.1.0", gnark_vk_bytes(dev_verifying_key()))
+
+
+def test_circuit__of_ones_own__has_the_files_hashes_and_the_releases_root() -> None:
+    vk = gnark_vk_bytes(verifying_key_of(trapdoor_of("some setup")))
+    facts = circuit_of_file("own", vk).facts
+    assert facts.vk_sha256 == circuit_vk_sha256(vk)
+    assert facts.zkverify_vk_hash == zkverify_vk_hash(verifying_key_of(trapdoor_of("some setup")))
+    assert facts.recursion_root == KNOWN_CIRCUITS["v6.1.0"].recursion_root
+    assert (facts.sp1_version, facts.inputs, facts.devnet) == ("v6.1.0", 5, True)
+
+
+@pytest.mark.parametrize(
+    ("vk", "problem"),
+    [
+        (gnark_vk_bytes(dev_verifying_key()), "that is circuit devnet"),
+        (released_key("v6.1.0"), "that is circuit v6.1.0"),
+        (b"not a key", "wrong layout"),
+        (gnark_vk_bytes(replace(dev_verifying_key(), k=dev_verifying_key().k[:3])), "2 public"),
+    ],
+)
+def test_circuit__of_ones_own__a_known_key_or_no_key__is_refused(vk: bytes, problem: str) -> None:
+    with pytest.raises(WrongCircuitFile, match=problem):
+        circuit_of_file("own", vk)
 
 
 def test_circuit__any_other_file__is_refused_with_its_hash(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def test_load__the_example__is_complete_and_valid(load: Load) -> None:
     assert settings.evm.max_fee_wei == 200 * 10**9
     assert settings.limits.gas_per_hour == 2 * 10**17
     assert settings.prover.network.whitelist is Whitelist.ANYONE
-    assert settings.prover.facts.request_version == "sp1-v6.1.0"
+    assert settings.prover.request_version == "sp1-v6.1.0"
 
 
 def test_load__relative_paths__are_taken_from_the_files_folder(load: Load, tmp_path: Path) -> None:
@@ -209,7 +209,14 @@ def test_load__the_shrink_route__is_a_start_up_error(load: Load) -> None:
 
 def test_load__the_devnet_key_on_the_devnet__is_accepted(load: Load) -> None:
     flags = {key.replace(".", "__"): value for key, value in DEVNET.items()}
-    assert load(**flags).settings.prover.facts.devnet
+    assert load(**flags).settings.prover.is_for_devnets
+
+
+def test_load__a_setup_of_ones_own__on_devnets_only(load: Load) -> None:
+    own = {**DEVNET, "prover.circuit": "own"}
+    flags = {key.replace(".", "__"): value for key, value in own.items()}
+    assert load(**flags).settings.prover.request_version == "sp1-v6.1.0"
+    assert isinstance(failure(load, prover__circuit="own"), DevnetKeyOutsideDevnet)
 
 
 @pytest.mark.parametrize(

@@ -50,24 +50,31 @@ class DevProof:
 
 
 def public_inputs(
-    *, program_vkey: bytes, public_values: bytes, exit_code: int, nonce: int
+    *,
+    program_vkey: bytes,
+    public_values: bytes,
+    exit_code: int,
+    nonce: int,
+    recursion_root: bytes = RECURSION_ROOT,
 ) -> PublicInputs:
-    """The inputs that SP1 v6 derives from a finished execution, with the devnet's recursion root."""
+    """The inputs that SP1 v6 derives from a finished execution, with the devnet's recursion root or another."""
     return PublicInputs(
         program_vkey=int.from_bytes(program_vkey, "big"),
         values_digest=int.from_bytes(sha256(public_values).digest(), "big") & DIGEST_MASK,
         exit_code=exit_code,
-        recursion_root=int.from_bytes(RECURSION_ROOT, "big"),
+        recursion_root=int.from_bytes(recursion_root, "big"),
         nonce=nonce,
     )
 
 
-def prove(inputs: PublicInputs, random_below: RandomBelow) -> DevProof:
-    """A proof of the inputs under the devnet's key; some 40 ms.
+def prove(
+    inputs: PublicInputs, random_below: RandomBelow, secret: Trapdoor | None = None
+) -> DevProof:
+    """A proof of the inputs under the devnet's key, or under the one of another trapdoor; some 40 ms.
 
     Raises ValueError for an input outside the scalar field.
     """
-    secret = dev_trapdoor()
+    secret = secret or dev_trapdoor()
     target = _right_side(secret, inputs.as_tuple())
     while True:
         a, b = random_below(R - 1) + 1, random_below(R - 1) + 1

@@ -33,28 +33,37 @@ class VerifyingKey:
     k: tuple[G1Point, ...]
 
 
-def scalar_from_seed(label: str) -> int:
-    """The scalar that the published seed gives for a name: never zero."""
-    wide = b"".join(sha256(f"{SEED}/{label}/{half}".encode()).digest() for half in (0, 1))
+def scalar_from_seed(label: str, seed: str = SEED) -> int:
+    """The scalar that a published seed gives for a name: never zero."""
+    wide = b"".join(sha256(f"{seed}/{label}/{half}".encode()).digest() for half in (0, 1))
     return int.from_bytes(wide, "big") % (R - 1) + 1
 
 
 @cache
-def dev_trapdoor() -> Trapdoor:
-    """The devnet's trapdoor."""
+def trapdoor_of(seed: str) -> Trapdoor:
+    """The trapdoor that follows from a seed: for keys that stand for a setup of one's own."""
     return Trapdoor(
-        alpha=scalar_from_seed("alpha"),
-        beta=scalar_from_seed("beta"),
-        gamma=scalar_from_seed("gamma"),
-        delta=scalar_from_seed("delta"),
-        k=tuple(scalar_from_seed(f"k{index}") for index in range(PUBLIC_INPUTS + 1)),
+        alpha=scalar_from_seed("alpha", seed),
+        beta=scalar_from_seed("beta", seed),
+        gamma=scalar_from_seed("gamma", seed),
+        delta=scalar_from_seed("delta", seed),
+        k=tuple(scalar_from_seed(f"k{index}", seed) for index in range(PUBLIC_INPUTS + 1)),
     )
 
 
-@cache
+def dev_trapdoor() -> Trapdoor:
+    """The devnet's trapdoor."""
+    return trapdoor_of(SEED)
+
+
 def dev_verifying_key() -> VerifyingKey:
-    """The verifying key of `dev_trapdoor()`; the first call takes some 50 ms."""
-    secret = dev_trapdoor()
+    """The verifying key of `dev_trapdoor()`."""
+    return verifying_key_of(dev_trapdoor())
+
+
+@cache
+def verifying_key_of(secret: Trapdoor) -> VerifyingKey:
+    """A trapdoor's verifying key; the first call takes some 50 ms."""
     return VerifyingKey(
         alpha_g1=g1_times(secret.alpha),
         beta_g1=g1_times(secret.beta),
