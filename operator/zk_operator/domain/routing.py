@@ -2,7 +2,7 @@
 
 A batch has a deadline, and a reserve before it for everything that comes after the proof. A second prover is asked at the
 last moment at which it would still finish before the reserve; sooner where that costs nothing and the first one is late or
-down. At most two provers work on one batch.
+down; later, if that moment was missed, while half of its proofs would be in time. At most two work on one batch.
 """
 
 from collections.abc import Sequence
@@ -127,7 +127,7 @@ def _beside(job: Job, candidates: Sequence[Candidate], now_ms: int) -> Decision:
         if each.name not in asked
         and _is_usable(each)
         and each.attempts < each.max_attempts
-        and now_ms <= latest_start(each, job)
+        and _may_help(each, job, now_ms)
     ]
     if len(job.live) >= MAX_LIVE or not others:
         return Wait(reason=Reason.WORKING)
@@ -135,16 +135,24 @@ def _beside(job: Job, candidates: Sequence[Candidate], now_ms: int) -> Decision:
     free = [each for each in others if not each.cost]
     if trouble is not None and free:
         return Hedge(backend=_best(free).name, reason=trouble)
+    in_time = [each for each in others if now_ms <= latest_start(each, job)]
+    if not in_time:  # the moment was missed: a chance is better than none
+        return Hedge(backend=_fastest(others).name, reason=Reason.DEADLINE)
     # The cheapest whose moment comes; while a cheaper one can still wait, so can the rest.
-    last = _best(others)
-    moment = latest_start(last, job)
-    if now_ms >= moment - _margin(last):
+    last = _best(in_time)
+    moment = latest_start(last, job) - _margin(last)
+    if now_ms >= moment:
         return Hedge(backend=last.name, reason=Reason.DEADLINE)
-    return Wait(reason=Reason.WORKING, until_ms=moment - _margin(last))
+    return Wait(reason=Reason.WORKING, until_ms=moment)
+
+
+def _may_help(candidate: Candidate, job: Job, now_ms: int) -> bool:
+    """Whether its usual time still fits before the reserve."""
+    return now_ms + candidate.p50_ms <= job.deadline_ms - job.reserve_ms
 
 
 def _margin(candidate: Candidate) -> int:
-    """Ticks are not exact: a hedge that comes a moment too late would not be made at all."""
+    """Ticks are not exact: a hedge that comes a moment too late may not be in time."""
     return max(candidate.p95_ms // 10, 1_000)
 
 

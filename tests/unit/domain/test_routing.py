@@ -92,7 +92,23 @@ def test_choose__at_the_last_moment__hedges_before_the_reserve() -> None:
     expected = Hedge(backend="network", reason=Reason.DEADLINE)
     assert choose(job, [NETWORK, CPU], moment - 1_000) == expected
     assert choose(job, [NETWORK, CPU], moment) == expected
-    assert choose(job, [NETWORK, CPU], moment + 1) == Wait(reason=Reason.WORKING)
+
+
+def test_choose__the_last_moment_missed__hedges_while_half_of_the_proofs_would_be_in_time() -> None:
+    job = replace(JOB, live=live("cpu"))
+    chance = JOB.deadline_ms - JOB.reserve_ms - NETWORK.p50_ms
+    expected = Hedge(backend="network", reason=Reason.DEADLINE)
+    assert choose(job, [NETWORK, CPU], latest_start(NETWORK, JOB) + 1) == expected
+    assert choose(job, [NETWORK, CPU], chance) == expected
+    assert choose(job, [NETWORK, CPU], chance + 1) == Wait(reason=Reason.WORKING)
+
+
+def test_choose__some_in_time_and_some_not__hedges_with_one_in_time() -> None:
+    job = replace(JOB, live=live("gpu"))
+    slow = replace(CPU, p50_ms=1_000, p95_ms=JOB.deadline_ms, cost=1)
+    assert choose(job, [GPU, slow, NETWORK], latest_start(NETWORK, JOB)) == Hedge(
+        backend="network", reason=Reason.DEADLINE
+    )
 
 
 def test_choose__its_prover_down__hedges_at_once_where_it_is_free() -> None:
@@ -164,7 +180,7 @@ def test_choose__a_hedge__is_of_another_backend_in_time_and_never_the_third(
         asked = next(each for each in given_candidates if each.name == decision.backend)
         assert decision.backend not in {attempt.backend for attempt in job.live}
         assert len(job.live) < MAX_LIVE
-        assert latest_start(asked, job) >= NOW
+        assert NOW + asked.p50_ms <= job.deadline_ms - job.reserve_ms
 
 
 @given(jobs, candidates, st.randoms(use_true_random=False))
