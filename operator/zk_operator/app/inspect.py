@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from zk_operator.adapters.storage.sqlite_store import SqliteStore, open_store
 from zk_operator.app.clients import open_clients
 from zk_operator.app.keys import open_keys
+from zk_operator.app.provers import cold
 from zk_operator.app.services import build_overview
 from zk_operator.runtime.clock import SystemClock
 from zk_operator.services.overview import Overview
@@ -32,7 +33,7 @@ async def open_inspector(settings: Settings) -> AsyncIterator[Inspector]:
             open_store(settings.store.path, clock=clock, read_only=True)
         )
         clients = await stack.enter_async_context(
-            open_clients(settings, keys, load_circuit(settings), clock)
+            open_clients(cold(settings), keys, load_circuit(settings), clock)
         )
         yield Inspector(store=store, overview=build_overview(clients, store, clock))
 

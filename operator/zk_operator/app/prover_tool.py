@@ -19,7 +19,7 @@ from zk_operator.adapters.sp1.local.host_engine import HostEngine
 from zk_operator.adapters.sp1.network import NetworkBackend
 from zk_operator.adapters.storage.sqlite_store import open_store
 from zk_operator.app.keys import open_keys
-from zk_operator.app.provers import OpenProver, open_prover, open_provers
+from zk_operator.app.provers import OpenProver, cold, open_prover, open_provers
 from zk_operator.app.services import caps, minimum
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.ids import hex0x
@@ -132,7 +132,7 @@ async def status(settings: Settings) -> list[dict[str, object]]:
     for kind in settings.prover.backends:
         try:
             async with AsyncExitStack() as stack:
-                prover = await open_prover(kind, settings, keys, clock, stack)
+                prover = await open_prover(kind, cold(settings), keys, clock, stack)
                 lines.append({"backend": kind.value, "up": True, **await _describe(prover)})
         except OperatorError as error:
             problem = {"code": error.code, "error": str(error)}

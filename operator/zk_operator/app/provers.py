@@ -113,7 +113,8 @@ async def _gpu_engine(settings: Settings, stack: AsyncExitStack) -> Engine:
 
 
 async def _cpu_engine(settings: Settings, stack: AsyncExitStack) -> Engine:
-    return HostEngine(await stack.enter_async_context(HostProcesses(host_config(settings))))
+    processes = await stack.enter_async_context(HostProcesses(host_config(settings)))
+    return HostEngine(processes, mode=Mode(settings.prover.cpu.mode.value))
 
 
 def host_config(settings: Settings) -> HostConfig:
@@ -124,7 +125,15 @@ def host_config(settings: Settings) -> HostConfig:
         cache=cpu.cache or settings.store.path.parent / "prover-host",
         idle_s=cpu.idle_s,
         memory_gb=cpu.memory_gb,
+        circuits=cpu.circuits,
+        warm=cpu.warm,
     )
+
+
+def cold(settings: Settings) -> Settings:
+    """The same without a CPU prover that starts by itself: for whoever only looks."""
+    cpu = settings.prover.cpu.model_copy(update={"warm": False})
+    return settings.model_copy(update={"prover": settings.prover.model_copy(update={"cpu": cpu})})
 
 
 def local_config(

@@ -139,8 +139,18 @@ class CpuSettings(Section):
     mode: LocalMode = setting(
         LocalMode.GROTH16, about="Kind of proof; the groth16 route can use groth16 only"
     )
+    circuits: FilePath | None = setting(
+        None,
+        about="Folder of SP1's Groth16 circuit files; otherwise where SP1_GROTH16_CIRCUIT_PATH points",
+    )
     memory_gb: int = setting(16, about="Memory that must be free to start it, in GB", ge=4, le=2048)
-    idle_s: int = setting(900, about="The host ends after so long without work", ge=0)
+    warm: bool = setting(
+        default=False,
+        about="Start it with the operator, and keep it; otherwise with the first proof",
+    )
+    idle_s: int = setting(
+        900, about="It ends after so long without work, unless it is kept warm", ge=0
+    )
     proof_timeout_s: Seconds = setting(7_200.0, about="Longest time for one proof", live=True)
     assumed_s: Seconds = setting(
         1_800.0, about="How long a proof is assumed to take until some were measured", live=True

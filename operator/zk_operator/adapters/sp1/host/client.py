@@ -33,13 +33,15 @@ class ProofMode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostVersion:
-    """What the host is. `mode`: light, or prover."""
+    """What the host is. `mode`: light, or prover; `groth16`: whether it could make such proofs, and `lacks` what not."""
 
     protocol: int
     host: str
     sdk: str
     circuit: str
     mode: str
+    groth16: bool = False
+    lacks: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

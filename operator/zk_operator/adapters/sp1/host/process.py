@@ -7,7 +7,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -16,11 +16,16 @@ from typing import Self
 
 import anyio
 import structlog
-from anyio.abc import Process
+from anyio.abc import Process, TaskGroup
 from anyio.streams.buffered import BufferedByteReceiveStream
 
 from zk_operator.adapters.sp1.host.client import ProverHost
-from zk_operator.adapters.sp1.host.errors import HostMemoryShort, HostMissing, HostStartFailed
+from zk_operator.adapters.sp1.host.errors import (
+    HostError,
+    HostMemoryShort,
+    HostMissing,
+    HostStartFailed,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +46,9 @@ class HostKind(StrEnum):
 class HostConfig:
     """Where the binary is, and how hosts are run. Durations in seconds.
 
-    `cache` holds verifying keys and logs, and is made private. `idle_s`: a prover without work ends after it.
+    `cache` holds verifying keys and logs, and is made private. `circuits`: SP1's Groth16 circuit files; otherwise where
+    SP1_GROTH16_CIRCUIT_PATH points. `idle_s`: a prover without work ends after it. `warm`: the prover is started at once,
+    and stays.
     """
 
     binary: Path
@@ -50,6 +57,8 @@ class HostConfig:
     prover_start_s: float = 600.0
     idle_s: int = 900
     memory_gb: int = 16
+    circuits: Path | None = None
+    warm: bool = False
 
 
 def find_host(configured: Path | None = None) -> Path:
@@ -76,7 +85,9 @@ class HostProcesses:
     def __init__(self, config: HostConfig) -> None:
         self._config = config
         self._running: dict[HostKind, _Running] = {}
-        self._lock = anyio.Lock()
+        # One each: a prover takes minutes to start, and the light host is asked meanwhile.
+        self._locks = {kind: anyio.Lock() for kind in HostKind}
+        self._tasks: TaskGroup | None = None
         self._stack = AsyncExitStack()
         self._folder: Path | None = None
 
@@ -88,6 +99,9 @@ class HostProcesses:
         folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="zko-host-"))
         self._folder = Path(folder)
         self._config.cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._tasks = await anyio.create_task_group().__aenter__()
+        if self._config.warm:
+            self._tasks.start_soon(self._warm, name="prover-host:warm")
         return self
 
     async def __aexit__(
@@ -96,15 +110,34 @@ class HostProcesses:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        tasks, self._tasks = self._tasks, None
+        if tasks is not None:
+            tasks.cancel_scope.cancel()
+            # Without the block's error: the group would wrap it.
+            await tasks.__aexit__(None, None, None)
         with anyio.CancelScope(shield=True):
             for running in self._running.values():
                 await _end(running.process)
             self._running.clear()
             await self._stack.aclose()
 
+    @property
+    def memory_needed(self) -> int:
+        """What must be free for a prover to start, in bytes."""
+        return self._config.memory_gb << 30
+
+    def is_up(self, kind: HostKind) -> bool:
+        """Whether such a host runs, or is being started."""
+        return self.is_listening(kind) or self._locks[kind].locked()
+
+    def is_listening(self, kind: HostKind) -> bool:
+        """Whether such a host runs and can be asked."""
+        running = self._running.get(kind)
+        return running is not None and running.process.returncode is None
+
     async def host(self, kind: HostKind) -> ProverHost:
         """A host that listens, started where there is none. Errors: HostStartFailed, HostMemoryShort."""
-        async with self._lock:
+        async with self._locks[kind]:
             running = self._running.get(kind)
             if running is not None and running.process.returncode is None:
                 return running.host
@@ -115,7 +148,7 @@ class HostProcesses:
             return self._running[kind].host
 
     async def _start(self, kind: HostKind) -> _Running:
-        if self._folder is None:
+        if self._folder is None or self._tasks is None:
             raise RuntimeError("HostProcesses is used outside its context")
         socket = self._folder / f"{kind}.sock"
         limit_s = (
@@ -125,7 +158,7 @@ class HostProcesses:
         process = await self._spawn(kind, self._command(kind, socket))
         try:
             with anyio.fail_after(limit_s):
-                await _await_start(process)
+                output = await _await_start(process)
         except TimeoutError as error:
             await _end(process)
             raise HostStartFailed("the prover host took too long to start", kind=kind) from error
@@ -134,10 +167,11 @@ class HostProcesses:
                 await _end(process)
             raise
         log.info("host.started", kind=kind, duration_s=anyio.current_time() - started_at)
+        self._tasks.start_soon(_keep, output, self._log(kind), name=f"prover-host:{kind}")
         return _Running(process=process, host=ProverHost(socket=socket))
 
     async def _spawn(self, kind: HostKind, command: Sequence[str]) -> Process:
-        with (self._config.cache / f"{kind}.log").open("ab") as errors:
+        with self._log(kind).open("ab") as errors:
             try:
                 return await anyio.open_process(command, stderr=errors)
             except OSError as error:
@@ -146,14 +180,29 @@ class HostProcesses:
     def _command(self, kind: HostKind, socket: Path) -> list[str]:
         config = self._config
         command = [str(config.binary), "--socket", str(socket), "--cache", str(config.cache)]
+        if config.circuits is not None:
+            command += ["--circuits", str(config.circuits)]
         if kind is HostKind.LIGHT:
             return command
-        limits = ["--idle-s", str(config.idle_s), "--memory-gb", str(config.memory_gb)]
+        idle_s = 0 if config.warm else config.idle_s
+        limits = ["--idle-s", str(idle_s), "--memory-gb", str(config.memory_gb)]
         return [*command, "--prover", *limits]
 
+    def _log(self, kind: HostKind) -> Path:
+        return self._config.cache / f"{kind}.log"
 
-async def _await_start(process: Process) -> None:
-    """Until the host says that it listens."""
+    async def _warm(self) -> None:
+        """Start the prover; where that fails, the first proof tries again."""
+        try:
+            await self.host(HostKind.PROVER)
+        except HostError as error:
+            log.warning(
+                "host.start_failed", kind=HostKind.PROVER, code=error.code, error=str(error)
+            )
+
+
+async def _await_start(process: Process) -> BufferedByteReceiveStream:
+    """Until the host says that it listens. What it prints after that."""
     assert process.stdout is not None
     reader = BufferedByteReceiveStream(process.stdout)
     try:
@@ -165,6 +214,22 @@ async def _await_start(process: Process) -> None:
         raise HostStartFailed(exit_code=process.returncode) from error
     if not _says_started(line):
         raise HostStartFailed("the prover host says something else than that it started")
+    return reader
+
+
+async def _keep(output: BufferedByteReceiveStream, path: Path) -> None:
+    """Into the log: gnark prints for every proof, and a pipe that nobody reads would stop it."""
+    with suppress(anyio.ClosedResourceError, anyio.BrokenResourceError):
+        async for chunk in output:
+            _append(path, chunk)
+
+
+def _append(path: Path, chunk: bytes) -> None:
+    try:
+        with path.open("ab") as stream:
+            stream.write(chunk)
+    except OSError as error:  # the proof is worth more than what is printed about it
+        log.warning("host.output_lost", path=str(path), reason=str(error))
 
 
 def _says_started(line: bytes) -> bool:
