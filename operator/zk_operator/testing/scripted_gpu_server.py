@@ -28,6 +28,12 @@ class ScriptedGpuServer:
     delay_s: float = 0.0
     script: deque[bytes | None] = field(default_factory=deque)
     requests: list[bytes] = field(default_factory=list)
+    connections: int = 0  # those that asked for something; looking who listens is none
+
+    @property
+    def tags(self) -> list[int]:
+        """The kinds of request, in order: 0 Setup, 1 ProveWithMode, 2 Destroy."""
+        return [struct.unpack_from("<I", request)[0] for request in self.requests]
 
     def answer(self, request: bytes) -> bytes:
         """What the real one answers when all is well."""
@@ -40,6 +46,7 @@ class ScriptedGpuServer:
     async def handle(self, stream: SocketStream) -> None:
         """One connection."""
         reader = BufferedByteReceiveStream(stream)
+        asked = False
         async with stream:
             while True:
                 try:
@@ -47,6 +54,8 @@ class ScriptedGpuServer:
                     request = await reader.receive_exactly(size)
                 except (anyio.IncompleteRead, anyio.EndOfStream):
                     return
+                self.connections += not asked
+                asked = True
                 self.requests.append(request)
                 await anyio.sleep(self.delay_s)
                 answer = self.script.popleft() if self.script else self.answer(request)

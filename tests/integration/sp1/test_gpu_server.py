@@ -1,8 +1,10 @@
 """The GPU engine against a scripted socket; no GPU was at hand for these tests, and none is needed."""
 
+import hashlib
 import stat
 import struct
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -14,7 +16,7 @@ from zk_operator.adapters.sp1.errors import (
     GpuServerUnsuitable,
 )
 from zk_operator.adapters.sp1.gpu import GpuConfig, GpuEngine, open_gpu_engine
-from zk_operator.adapters.sp1.gpu.server import VERSION, require_version
+from zk_operator.adapters.sp1.gpu.process import VERSION, require_version
 from zk_operator.adapters.sp1.local.engine import ProofJob
 from zk_operator.adapters.sp1.saved_proof import Mode
 from zk_operator.testing.scripted_gpu_server import ScriptedGpuServer, listening
@@ -28,13 +30,42 @@ def engine(*sockets: Path) -> GpuEngine:
     return GpuEngine(GpuConfig(devices=devices, sockets=dict(enumerate(sockets))))
 
 
-async def test_prove__all_well__sets_up_proves_and_drops_the_key(tmp_path: Path) -> None:
+async def test_prove__twice__keeps_the_connection_that_the_prover_was_built_for(
+    tmp_path: Path,
+) -> None:
     server = ScriptedGpuServer(proof=b"a proof")
     async with listening(server, tmp_path / "gpu.sock") as socket:
         gpu = engine(socket)
         await gpu.require_ready()
-        assert await gpu.prove(JOB) == b"a proof"
-    assert [struct.unpack_from("<I", request)[0] for request in server.requests] == [0, 1, 2]
+        assert [await gpu.prove(JOB), await gpu.prove(JOB)] == [b"a proof", b"a proof"]
+        await gpu.end()
+    assert (server.connections, server.tags) == (1, [0, 1, 0, 1])
+
+
+async def test_prove__another_program__drops_the_key_of_the_first(tmp_path: Path) -> None:
+    server = ScriptedGpuServer()
+    async with listening(server, tmp_path / "gpu.sock") as socket:
+        gpu = engine(socket)
+        await gpu.prove(JOB)
+        await gpu.prove(replace(JOB, elf=b"another"))
+        await gpu.end()
+    assert server.tags == [0, 1, 0, 2, 1]
+    assert server.requests[3][4:] == hashlib.sha256(JOB.elf).digest()
+
+
+async def test_prove__the_server_was_started_anew__connects_again(tmp_path: Path) -> None:
+    gpu = engine(tmp_path / "gpu.sock")
+    for _ in range(2):
+        async with listening(ScriptedGpuServer(proof=b"a proof"), tmp_path / "gpu.sock"):
+            assert await gpu.prove(JOB) == b"a proof"
+    await gpu.end()
+
+
+async def test_prove__the_server_sets_up_another_program__fails(tmp_path: Path) -> None:
+    wrong = struct.pack("<I", 1) + bytes(32) + bytes(104)
+    async with listening(ScriptedGpuServer(script=deque([wrong])), tmp_path / "gpu.sock") as socket:
+        with pytest.raises(GpuProvingFailed, match="another program"):
+            await engine(socket).prove(JOB)
 
 
 async def test_prove__nobody_listening__is_unreachable(tmp_path: Path) -> None:
@@ -69,6 +100,7 @@ async def test_prove__the_server_fails__says_why_and_is_free_again(tmp_path: Pat
         with pytest.raises(GpuProvingFailed, match="out of memory"):
             await gpu.prove(JOB)
         assert await gpu.prove(JOB) == b"proof"
+        await gpu.end()
 
 
 async def test_prove__two_devices__work_at_the_same_time(tmp_path: Path) -> None:
@@ -82,7 +114,8 @@ async def test_prove__two_devices__work_at_the_same_time(tmp_path: Path) -> None
         async with anyio.create_task_group() as group:
             for _ in range(4):
                 group.start_soon(gpu.prove, JOB)
-    assert [len(server.requests) for server in servers] == [6, 6]
+        await gpu.end()
+    assert [len(server.requests) for server in servers] == [4, 4]
 
 
 async def test_status__of_a_listening_server__says_so(tmp_path: Path) -> None:

@@ -108,12 +108,6 @@ class RequestFailed(OperatorError):
     disposition: ClassVar[Disposition] = Disposition.REJECTED
 
 
-class RequestUnexecutable(RequestFailed):
-    """Raised when the program did not run to a clean end on the batch's input; the network may charge for it."""
-
-    code: ClassVar[str] = "ZKO-PRV-041"
-
-
 class RequestUnfulfillable(RequestFailed):
     """Raised when the prover that took a request gave it up."""
 
@@ -177,6 +171,22 @@ class GpuProvingFailed(OperatorError):
 
     code: ClassVar[str] = "ZKO-PRV-052"
     disposition: ClassVar[Disposition] = Disposition.TRANSIENT
+
+
+class GpuServerEnded(OperatorError):
+    """Raised when sp1-gpu-server ends by itself: no CUDA device, a driver that is too old, or a failure at work."""
+
+    code: ClassVar[str] = "ZKO-PRV-053"
+    disposition: ClassVar[Disposition] = Disposition.DEGRADED
+    exit_code: ClassVar[int] = 69
+
+
+class GpuDeviceTaken(OperatorError):
+    """Raised when another server than the operator's own listens for the device."""
+
+    code: ClassVar[str] = "ZKO-PRV-054"
+    disposition: ClassVar[Disposition] = Disposition.DEGRADED
+    exit_code: ClassVar[int] = 69
 
 
 class ZiskMissing(OperatorError):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zk_operator.adapters.sp1.errors import GpuProvingFailed
+from zk_operator.adapters.sp1.errors import GpuProvingFailed, GpuServerUnreachable
 from zk_operator.adapters.sp1.gpu.wire import (
     Acknowledged,
     ProofMade,
@@ -63,15 +63,18 @@ def test_parse__a_failure__keeps_the_servers_words(tag: int) -> None:
         parse(struct.pack("<IQ", tag, len(text)) + text)
 
 
-@pytest.mark.parametrize(
-    "message", [struct.pack("<I", 5), struct.pack("<I", 9), struct.pack("<I", 1) + KEY, b"\1"]
-)
-def test_parse__closed_unknown_or_short__is_a_failure(message: bytes) -> None:
+def test_parse__the_servers_goodbye__is_a_lost_connection() -> None:
+    with pytest.raises(GpuServerUnreachable, match="closed"):
+        parse(struct.pack("<I", 5))
+
+
+@pytest.mark.parametrize("message", [struct.pack("<I", 9), struct.pack("<I", 1) + KEY, b"\1"])
+def test_parse__unknown_or_short__is_a_failure(message: bytes) -> None:
     with pytest.raises(GpuProvingFailed):
         parse(message)
 
 
 @given(st.binary(max_size=300))
 def test_parse__random_bytes__decode_or_fail_clearly(message: bytes) -> None:
-    with contextlib.suppress(GpuProvingFailed):
+    with contextlib.suppress(GpuProvingFailed, GpuServerUnreachable):
         assert isinstance(parse(message), Acknowledged | SetupDone | ProofMade)

@@ -7,17 +7,23 @@ from pathlib import Path
 
 import anyio
 
-from zk_operator.adapters.sp1.gpu.server import VERSION, GpuServer
+from zk_operator.adapters.sp1.gpu.process import VERSION
+from zk_operator.adapters.sp1.gpu.server import GpuServer
 from zk_operator.adapters.sp1.local.engine import ProofJob
+from zk_operator.domain.errors import OperatorError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GpuConfig:
-    """Devices by number. `binary`: sp1-gpu-server, started per device; None where somebody else runs it."""
+    """Devices by nvidia-smi's number. `binary`: sp1-gpu-server, started per device; None where somebody else runs it.
+
+    `logs`: folder for what our servers write; without one it is kept only for the reason of a failure.
+    """
 
     devices: tuple[int, ...] = (0,)
     binary: Path | None = None
     sockets: Mapping[int, Path] | None = None  # where they listen, if not at the usual place
+    logs: Path | None = None
 
 
 class GpuEngine:
@@ -26,10 +32,16 @@ class GpuEngine:
     def __init__(self, config: GpuConfig) -> None:
         sockets = config.sockets or {}
         self._servers = [
-            GpuServer(device=device, binary=config.binary, socket=sockets.get(device))
+            GpuServer(
+                device=device,
+                binary=config.binary,
+                socket=sockets.get(device),
+                logs=config.logs,
+            )
             for device in config.devices
         ]
         self._free = list(self._servers)
+        self._waiting = 0
         self._changed = anyio.Condition()
 
     @property
@@ -38,18 +50,35 @@ class GpuEngine:
         return len(self._servers)
 
     async def require_ready(self) -> None:
-        """Of any device. Errors: GpuServerUnreachable, GpuServerUnsuitable."""
-        await self._servers[0].require_listening()
+        """One device at least. Errors: of the first device, where none is ready."""
+        first: OperatorError | None = None
+        for server in self._servers:
+            try:
+                await server.require_ready()
+            except OperatorError as error:
+                first = first or error
+            else:
+                return
+        if first is not None:
+            raise first
 
     async def prove(self, job: ProofJob) -> bytes:
-        """On the next free device. Errors: GpuServerUnreachable, GpuServerUnsuitable, GpuProvingFailed."""
+        """On the next free device. Errors: those of `GpuServer.prove`."""
         async with self._device() as server:
             return await server.prove(job)
 
     async def status(self) -> Mapping[str, object]:
-        """Per device."""
-        devices = [await server.status() for server in self._servers]
-        return {"version": VERSION, "busy": self.capacity - len(self._free), "devices": devices}
+        """The queue, and each device."""
+        busy = {server.device for server in self._servers if server not in self._free}
+        devices = [
+            {**await server.status(), "busy": server.device in busy} for server in self._servers
+        ]
+        return {
+            "version": VERSION,
+            "busy": len(busy),
+            "waiting": self._waiting,
+            "devices": devices,
+        }
 
     async def end(self) -> None:
         """Stop the servers that are ours."""
@@ -58,10 +87,14 @@ class GpuEngine:
 
     @asynccontextmanager
     async def _device(self) -> AsyncIterator[GpuServer]:
-        async with self._changed:
-            while not self._free:
-                await self._changed.wait()
-            server = self._free.pop(0)
+        self._waiting += 1
+        try:
+            async with self._changed:
+                while not self._free:
+                    await self._changed.wait()
+                server = self._free.pop(0)
+        finally:
+            self._waiting -= 1
         try:
             yield server
         finally:

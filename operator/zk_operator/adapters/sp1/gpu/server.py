@@ -1,201 +1,207 @@
-"""One sp1-gpu-server: its process, if it is ours, and the calls over its socket."""
+"""The server of one device: its process, if it is ours, and the connection that proofs are made on."""
 
-import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from subprocess import DEVNULL
 
 import anyio
 import structlog
-from anyio.abc import ByteStream, Process
-from anyio.streams.buffered import BufferedByteReceiveStream
 from tenacity import AsyncRetrying, RetryError, retry_if_result, stop_after_delay, wait_fixed
 
-from zk_operator.adapters.sp1.errors import GpuServerUnreachable, GpuServerUnsuitable
-from zk_operator.adapters.sp1.gpu.wire import (
-    LENGTH_BYTES,
-    ProofMade,
-    Response,
-    SetupDone,
-    destroy,
-    framed,
-    message_size,
-    parse,
-    prove,
-    setup,
+from zk_operator.adapters.sp1.errors import GpuDeviceTaken, GpuServerUnreachable
+from zk_operator.adapters.sp1.gpu.device import device_facts
+from zk_operator.adapters.sp1.gpu.process import (
+    VERSION,
+    GpuProcess,
+    require_version,
+    start_process,
 )
+from zk_operator.adapters.sp1.gpu.session import GpuSession, Peer, connect, peer_of, require_peer
 from zk_operator.adapters.sp1.local.engine import ProofJob
+from zk_operator.domain.errors import OperatorError
 
 log = structlog.get_logger(__name__)
-VERSION = "6.10.0"  # the server's must be the SDK's, down to the last digit
 _START_S = 120.0
 _RETRY_S = 0.25
 _SETUP_S = 600.0
 _QUERY_S = 10.0
-_END_S = 5.0
+_BROKEN = (
+    OSError,
+    anyio.EndOfStream,
+    anyio.IncompleteRead,
+    anyio.BrokenResourceError,
+    anyio.ClosedResourceError,
+)
 
 
 def default_socket(device: int) -> Path:
-    """Where the server listens; it cannot be told otherwise."""
+    """Where the server listens; it cannot be told otherwise (crate sp1-cuda 6.10.0, client.rs, `socket_path`)."""
     return Path(f"/tmp/sp1-cuda-{device}.sock")  # noqa: S108 - the server's own choice
 
 
 class GpuServer:
     """The server of one device. One proof at a time."""
 
-    def __init__(self, *, device: int, binary: Path | None, socket: Path | None = None) -> None:
-        """`binary`: started when it is needed; without one, somebody else runs the server."""
+    def __init__(
+        self,
+        *,
+        device: int,
+        binary: Path | None,
+        socket: Path | None = None,
+        logs: Path | None = None,
+    ) -> None:
+        """`binary`: started when it is needed; without one, somebody else runs the server. `logs`: its output."""
         self.device = device
         self._binary = binary
         self._socket = socket or default_socket(device)
-        self._process: Process | None = None
-        self._starting = anyio.Lock()
+        self._logs = logs
+        self._process: GpuProcess | None = None
+        self._session: GpuSession | None = None
 
     def __repr__(self) -> str:
         return f"GpuServer(device={self.device}, socket={self._socket})"
 
-    async def start(self) -> None:
-        """Run our binary, of the right version, unless it runs. Errors: GpuServerUnsuitable, GpuServerUnreachable."""
-        async with self._starting:
-            if self._binary is None or self._is_running():
-                return
-            await require_version(self._binary)
-            self._process = await self._spawn(self._binary)
-            try:
-                await self._await_start()
-            except RetryError as error:
-                await self.end()
-                raise GpuServerUnreachable(
-                    "sp1-gpu-server takes too long to start", device=self.device
-                ) from error
-            log.info("gpu.started", device=self.device, version=VERSION)
+    async def require_ready(self) -> None:
+        """That somebody listens, or that our binary could be started. Nothing is started.
 
-    async def require_listening(self) -> None:
-        """GpuServerUnreachable unless somebody listens, or our binary could be started."""
+        Errors: GpuServerUnreachable, GpuServerUnsuitable, GpuDeviceTaken.
+        """
         if self._binary is not None and not self._is_running():
             await require_version(self._binary)
-        elif not await self._listens():
+        peer = await self._peer()
+        if self._is_ours_to_start():
+            self._require_free(peer)
+        elif peer is None:
             raise GpuServerUnreachable(device=self.device, socket=str(self._socket))
+        else:
+            self._require(peer)
 
     async def prove(self, job: ProofJob) -> bytes:
-        """Set the program up and prove, on one connection. Our server is ended where that fails or is cancelled.
+        """Set the program up and prove. Where that fails or is cancelled, our server is ended: nothing else stops it.
 
-        Errors: GpuServerUnreachable, GpuProvingFailed.
+        Errors: GpuServerUnreachable, GpuServerUnsuitable, GpuServerEnded, GpuDeviceTaken, GpuProvingFailed.
         """
-        await self.start()
         made = None
         try:
             with anyio.fail_after(job.timeout_s):
-                async with await anyio.connect_unix(self._socket) as stream:
-                    made = await self._prove(stream, job)
-                    return made
+                session, key = await self._set_up(job.elf)
+                made = await session.prove(key, job)
+                return made
         except TimeoutError as error:
             raise GpuServerUnreachable(
                 "sp1-gpu-server did not finish in time", device=self.device
             ) from error
-        except (OSError, anyio.EndOfStream, anyio.IncompleteRead, anyio.BrokenResourceError) as e:
-            raise GpuServerUnreachable(device=self.device, reason=type(e).__name__) from e
+        except _BROKEN as error:
+            raise await self._loss(error) from error
         finally:
-            if made is None:  # nothing else stops a proof: the device would stay busy
-                with anyio.CancelScope(shield=True):
-                    await self.end()
+            if made is None:
+                await self.end()
 
     async def status(self) -> Mapping[str, object]:
-        """Whether it listens, and the device's memory where nvidia-smi tells."""
+        """Who listens, and what nvidia-smi says of the device. `version`: null where somebody else runs the server."""
+        peer = await self._peer()
         return {
             "device": self.device,
-            "listening": await self._listens(),
+            "listening": peer is not None,
             "ours": self._is_running(),
-            **await device_memory(self.device),
+            "pid": peer.pid if peer else None,
+            "version": VERSION if self._is_running() else None,
+            **await device_facts(self.device),
         }
 
     async def end(self) -> None:
-        """Stop our process, if there is one."""
+        """Hang up, and stop our process, if there is one."""
+        session, self._session = self._session, None
         process, self._process = self._process, None
-        if process is None or process.returncode is not None:
-            return
-        process.terminate()
-        with anyio.move_on_after(_END_S, shield=True):
-            await process.wait()
-        if process.returncode is None:
-            process.kill()
-        await process.aclose()
+        with anyio.CancelScope(shield=True):
+            if session is not None:
+                await session.aclose()
+            if process is not None:
+                await process.end()
 
-    async def _prove(self, stream: ByteStream, job: ProofJob) -> bytes:
-        reader = BufferedByteReceiveStream(stream)
+    async def _set_up(self, elf: bytes) -> tuple[GpuSession, bytes]:
+        """On the connection that we have, if it still holds; setting up twice does no harm."""
         with anyio.fail_after(_SETUP_S):
-            ready = await _call(stream, reader, setup(job.elf))
-        if not isinstance(ready, SetupDone):
-            raise GpuServerUnreachable("sp1-gpu-server answers another call", device=self.device)
-        request = prove(mode=job.mode, key=ready.key, stdin=job.stdin, nonce=job.nonce)
-        made = await _call(stream, reader, request)
-        if not isinstance(made, ProofMade):
-            raise GpuServerUnreachable("sp1-gpu-server answers another call", device=self.device)
-        await _call(stream, reader, destroy(ready.key))
-        return made.proof
+            await self._ensure_running()
+            kept = self._session
+            if kept is not None:
+                try:
+                    return kept, await kept.set_up(elf)
+                except _BROKEN:
+                    log.info("gpu.reconnected", device=self.device)
+                    self._session = None
+                    await kept.aclose()
+            session = await self._connected()
+            return session, await session.set_up(elf)
 
-    async def _await_start(self) -> None:
-        """Cold starts of several devices race for the driver: connecting is tried for long. Errors: RetryError."""
+    async def _connected(self) -> GpuSession:
+        stream = await connect(self._socket)
+        self._session = session = GpuSession(stream)
+        self._require(peer_of(stream))
+        return session
+
+    async def _ensure_running(self) -> None:
+        """Run our binary, of the right version, unless it runs.
+
+        Errors: GpuServerUnsuitable, GpuServerUnreachable, GpuServerEnded, GpuDeviceTaken.
+        """
+        if self._binary is None or self._is_running():
+            return
+        await self.end()
+        self._require_free(await self._peer())
+        self._process = await start_process(
+            binary=self._binary, device=self.device, logs=self._logs
+        )
+        await self._await_start(self._process)
+        log.info("gpu.started", device=self.device, version=VERSION, pid=self._process.pid)
+
+    async def _await_start(self, process: GpuProcess) -> None:
+        """Cold starts of several devices race for the driver: connecting is tried for long."""
         retrying = AsyncRetrying(
             sleep=anyio.sleep,
             stop=stop_after_delay(_START_S),
             wait=wait_fixed(_RETRY_S),
-            retry=retry_if_result(lambda listens: not listens),
+            retry=retry_if_result(lambda settled: not settled),
         )
-        await retrying(self._listens)
 
-    def _is_running(self) -> bool:
-        return self._process is not None and self._process.returncode is None
+        async def settled() -> bool:
+            return not process.is_running or await self._peer() is not None
 
-    async def _listens(self) -> bool:
+        try:
+            await retrying(settled)
+        except RetryError as error:
+            raise GpuServerUnreachable(
+                "sp1-gpu-server takes too long to start", device=self.device, says=process.says()
+            ) from error
+        if not process.is_running:
+            raise process.ended()
+
+    async def _loss(self, error: BaseException) -> OperatorError:
+        """Why a connection broke: our server has ended, or is not to be reached."""
+        process = self._process
+        if process is not None and await process.has_ended():
+            return process.ended()
+        return GpuServerUnreachable(device=self.device, reason=type(error).__name__)
+
+    async def _peer(self) -> Peer | None:
+        """Who listens. The server makes nothing of a connection without a request."""
         try:
             with anyio.fail_after(_QUERY_S):
-                async with await anyio.connect_unix(self._socket):
-                    return True
+                async with await connect(self._socket) as stream:
+                    return peer_of(stream)
         except (OSError, TimeoutError):
-            return False
+            return None
 
-    async def _spawn(self, binary: Path) -> Process:
-        environment = {**os.environ, "CUDA_VISIBLE_DEVICES": str(self.device)}
-        try:
-            return await anyio.open_process(
-                [str(binary)], env=environment, stdin=DEVNULL, stdout=DEVNULL, stderr=None
-            )
-        except OSError as error:
-            raise GpuServerUnsuitable(binary=str(binary), reason=str(error)) from error
+    def _require(self, peer: Peer) -> None:
+        expected = self._process.pid if self._process is not None else None
+        require_peer(peer, device=self.device, expected_pid=expected)
 
+    def _require_free(self, peer: Peer | None) -> None:
+        """A second server on a device would take the memory, and the socket, of the first."""
+        if peer is not None:
+            raise GpuDeviceTaken(device=self.device, pid=peer.pid)
 
-async def _call(stream: ByteStream, reader: BufferedByteReceiveStream, message: bytes) -> Response:
-    await stream.send(framed(message))
-    size = message_size(await reader.receive_exactly(LENGTH_BYTES))
-    return parse(await reader.receive_exactly(size))
+    def _is_running(self) -> bool:
+        return self._process is not None and self._process.is_running
 
-
-async def require_version(binary: Path) -> None:
-    """GpuServerUnsuitable unless the binary is there and of the version that is spoken here."""
-    try:
-        with anyio.fail_after(_QUERY_S):
-            answer = await anyio.run_process([str(binary), "--version"], check=False)
-    except (OSError, TimeoutError) as error:
-        raise GpuServerUnsuitable(binary=str(binary), reason=str(error)) from error
-    found = answer.stdout.decode(errors="replace").strip()
-    if found.split()[-1:] != [VERSION]:
-        raise GpuServerUnsuitable(
-            "sp1-gpu-server is of another version", found=found[:80], wanted=VERSION
-        )
-
-
-async def device_memory(device: int) -> Mapping[str, object]:
-    """Used and total memory of a device in MiB, by nvidia-smi; empty where that is not installed."""
-    tool = shutil.which("nvidia-smi")
-    if tool is None:
-        return {}
-    query = ["--query-gpu=memory.used,memory.total", "--format=csv,noheader,nounits"]
-    try:
-        with anyio.fail_after(_QUERY_S):
-            answer = await anyio.run_process([tool, *query, "-i", str(device)], check=False)
-        used, total = (int(part) for part in answer.stdout.decode().split(","))
-    except (OSError, TimeoutError, ValueError):
-        return {}
-    return {"memory_used_mib": used, "memory_total_mib": total}
+    def _is_ours_to_start(self) -> bool:
+        return self._binary is not None and not self._is_running()

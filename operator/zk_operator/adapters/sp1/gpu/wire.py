@@ -1,11 +1,12 @@
-"""sp1-gpu-server's messages: u32 LE length, then bincode (crate sp1-cuda 6, `api.rs`).
+"""sp1-gpu-server's messages: u32 LE length, then bincode 1 (little-endian, fixed width, tags of 32 bits).
 
+Source: crate sp1-cuda 6.10.0, `api.rs` (`Request`, `Response`); framing in sp1-gpu-server 6.10.0, `server.rs`.
 The proof mode is the network's enum, by position: 0 is "unspecified".
 """
 
 from dataclasses import dataclass
 
-from zk_operator.adapters.sp1.errors import GpuProvingFailed
+from zk_operator.adapters.sp1.errors import GpuProvingFailed, GpuServerUnreachable
 from zk_operator.adapters.sp1.reader import BincodeReader, sized
 from zk_operator.adapters.sp1.saved_proof import Mode
 from zk_operator.domain.failures import ProofMalformed
@@ -49,7 +50,7 @@ def framed(message: bytes) -> bytes:
 
 
 def setup(elf: bytes) -> bytes:
-    """Setup {elf, machine}; the machine has no bytes."""
+    """Setup {elf, machine}; the machine has no bytes (a unit struct: sp1-prover-types 6.10.0, `machine.rs`)."""
     return _u32(_SETUP) + sized(elf)
 
 
@@ -73,7 +74,7 @@ def message_size(prefix: bytes) -> int:
 
 
 def parse(message: bytes) -> Response:
-    """An answer. Errors: GpuProvingFailed, with the server's words where it has any."""
+    """An answer. Errors: GpuProvingFailed, with the server's words where it has any; GpuServerUnreachable."""
     reader = BincodeReader(message)
     try:
         return _parse(reader)
@@ -96,7 +97,9 @@ def _parse(reader: BincodeReader) -> Response:
         return ProofMade(proof=reader.rest())
     if tag in (_PROVER_ERROR, _INTERNAL_ERROR):
         raise GpuProvingFailed(server_says=reader.text(MAX_ERROR_TEXT)[:500])
-    raise GpuProvingFailed("the GPU server closes or answers something unknown", tag=tag)
+    if tag == _CLOSED:
+        raise GpuServerUnreachable("sp1-gpu-server closed the connection")
+    raise GpuProvingFailed("the GPU server answers something unknown", tag=tag)
 
 
 def _u32(value: int) -> bytes:
