@@ -9,12 +9,10 @@ from zk_operator.devnet.groth16_dev import prove
 from zk_operator.devnet.groth16_dev.check import verifies
 from zk_operator.devnet.groth16_dev.key import CIRCUIT_VERSION, GNARK_VK_SHA256
 from zk_operator.devnet.prover_network.bincode import Groth16Blob, decode_program
-from zk_operator.devnet.prover_network.errors import ExecutionFailed
 from zk_operator.devnet.prover_network.faults import Fault
 from zk_operator.devnet.prover_network.host import CompressedProofs
 from zk_operator.devnet.prover_network.program import ExecutionResult, ProgramExecutor, ProgramKey
 from zk_operator.devnet.prover_network.request import Terms
-from zk_operator.devnet.prover_network.states import FailureCause
 
 _NONCE_BYTES = 16  # SP1's proof nonce is four u32 words
 
@@ -40,11 +38,7 @@ class DevProver:
     def execute(self, program: bytes, stdin: bytes, terms: Terms) -> ExecutionResult:
         """Run the program within the requested limits. Raises ExecutionFailed, ProgramUnknown."""
         result = self._executor.execute(decode_program(program), stdin)
-        if result.cycles > terms.cycle_limit:
-            raise ExecutionFailed(FailureCause.EXCEEDED_CYCLE_LIMIT, f"{result.cycles} cycles")
-        if result.gas > terms.gas_limit:
-            raise ExecutionFailed(FailureCause.EXCEEDED_GAS_LIMIT, f"{result.gas} gas")
-        return result
+        return result.within(cycle_limit=terms.cycle_limit, gas_limit=terms.gas_limit)
 
     def attest(self, program: bytes, stdin: bytes, public_values: bytes) -> None:
         """Where real proofs are switched on: make one and verify it. Minutes. Raises HostFailed."""

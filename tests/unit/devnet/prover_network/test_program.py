@@ -10,6 +10,7 @@ import pytest
 from zk_operator import program
 from zk_operator.devnet.prover_network.errors import ExecutionFailed, ProgramUnknown
 from zk_operator.devnet.prover_network.program import (
+    ExecutionResult,
     NativeBatchProgram,
     ProgramKey,
     batch_key,
@@ -78,7 +79,8 @@ def test_execute__a_batch_that_keeps_the_rule__commits_its_public_values() -> No
     result = NativeBatchProgram().execute(batch_program().elf, batch().stdin())
     values = PublicValues.decode(result.public_values)
     assert (values.chain_id, values.manager, values.valid_until) == (31337, MANAGER, 1_900_000_000)
-    assert (result.exit_code, result.cycles, result.gas) == (0, 36_500, 59_400)
+    assert (result.exit_code, result.cycles, result.gas) == (0, 30_100, 45_500)
+    assert result.is_estimate
 
 
 @pytest.mark.parametrize(
@@ -105,3 +107,32 @@ def test_program__another_elf__is_unknown() -> None:
         NativeBatchProgram().execute(batch_program().elf + b"\x00", batch().stdin())
     with pytest.raises(ProgramUnknown):
         NativeBatchProgram().key(b"")
+
+
+def result(*, is_estimate: bool) -> ExecutionResult:
+    return ExecutionResult(
+        public_values=b"", exit_code=0, cycles=800, gas=1600, is_estimate=is_estimate
+    )
+
+
+def test_within__an_estimate_a_little_above_an_exact_limit__is_taken_to_be_at_the_limit() -> None:
+    held = result(is_estimate=True).within(cycle_limit=712, gas_limit=1500)
+    assert (held.cycles, held.gas) == (712, 1500)
+    assert result(is_estimate=True).within(cycle_limit=900, gas_limit=1700).cycles == 800
+
+
+@pytest.mark.parametrize(
+    ("is_estimate", "cycles", "gas", "cause"),
+    [
+        (True, 711, 9_999, FailureCause.EXCEEDED_CYCLE_LIMIT),
+        (True, 9_999, 1_422, FailureCause.EXCEEDED_GAS_LIMIT),
+        (False, 799, 9_999, FailureCause.EXCEEDED_CYCLE_LIMIT),
+        (False, 9_999, 1_599, FailureCause.EXCEEDED_GAS_LIMIT),
+    ],
+)
+def test_within__above_the_limit__names_the_limit(
+    is_estimate: bool, cycles: int, gas: int, cause: FailureCause
+) -> None:
+    with pytest.raises(ExecutionFailed) as caught:
+        result(is_estimate=is_estimate).within(cycle_limit=cycles, gas_limit=gas)
+    assert caught.value.cause is cause
