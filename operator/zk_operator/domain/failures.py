@@ -161,6 +161,13 @@ class ProverUnreachable(OperatorError):
     exit_code = 69
 
 
+class RequestUnexecutable(OperatorError):
+    """Raised when the program did not run to a clean end on the batch's input; the network may charge for it."""
+
+    code: ClassVar[str] = "ZKO-PRV-041"
+    disposition = Disposition.REJECTED
+
+
 class ProofMalformed(OperatorError):
     """Raised when a returned proof does not decode."""
 

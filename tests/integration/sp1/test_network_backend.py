@@ -9,7 +9,7 @@ import pytest
 
 from zk_operator.adapters.signing.evm import EvmSigner
 from zk_operator.adapters.sp1.checker import Groth16Checker
-from zk_operator.adapters.sp1.errors import AuctionTimedOut, RequestUnexecutable
+from zk_operator.adapters.sp1.errors import AuctionTimedOut
 from zk_operator.adapters.sp1.network import (
     NetworkBackend,
     NetworkConfig,
@@ -33,6 +33,7 @@ from zk_operator.domain.failures import (
     ProofMalformed,
     ProofMismatch,
     ProverUnreachable,
+    RequestUnexecutable,
 )
 from zk_operator.domain.ids import Address, Hash32, IntentId, PoolId
 from zk_operator.domain.order import Order, SigningDomain, order_id

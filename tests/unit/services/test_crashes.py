@@ -167,7 +167,7 @@ class Script:
         self.world.prover.auto_fulfil = value == 1
         for taken in self.world.prover.accepted.values():
             if taken.ended is None:
-                self.world.prover.fail(taken.reference, code="ZKO-PRV-041")
+                self.world.prover.fail(taken.reference, code="ZKO-PRV-042")
 
     async def skip(self, pool: int) -> None:
         self.world.contract.skip[POOLS[pool]] = 2

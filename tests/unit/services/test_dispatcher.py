@@ -88,7 +88,7 @@ async def test_dispatcher__unfulfillable__next_attempt_offers_more() -> None:
     await _closed(world)
     await world.tick(world.operator.dispatcher)
     (first,) = world.prover.accepted.values()
-    world.prover.fail(first.reference, code="ZKO-PRV-041", paid=10**16)
+    world.prover.fail(first.reference, code="ZKO-PRV-042", paid=10**16)
 
     await world.tick(world.operator.dispatcher)
 

@@ -14,6 +14,7 @@ from zk_operator.domain.failures import (
     AmbiguousOutcome,
     ProofMalformed,
     ProverUnreachable,
+    RequestUnexecutable,
 )
 from zk_operator.domain.ids import Hash32
 from zk_operator.domain.records import Intent
@@ -238,7 +239,7 @@ async def test_outcome__unexecutable__is_charged_and_names_the_cause(
     network.only.fail_cause = 1
     outcome = await backend.outcome(intent)
     assert isinstance(outcome, Failed)
-    assert (outcome.code, outcome.paid) == (errors.RequestUnexecutable.code, intent.quoted)
+    assert (outcome.code, outcome.paid) == (RequestUnexecutable.code, intent.quoted)
     assert "halt_with_non_zero_exit_code" in outcome.detail
 
 

@@ -7,11 +7,17 @@ import structlog
 
 from zk_operator.adapters.sp1.errors import ProofKindUnusable
 from zk_operator.adapters.sp1.host.client import HostJob, HostProof, ProofMode, ProverHost
-from zk_operator.adapters.sp1.host.errors import HostError, HostIncapable, HostMemoryShort
+from zk_operator.adapters.sp1.host.errors import (
+    HostError,
+    HostIncapable,
+    HostMemoryShort,
+    HostRefused,
+)
 from zk_operator.adapters.sp1.host.process import HostKind, HostProcesses
 from zk_operator.adapters.sp1.local.engine import ProofJob
 from zk_operator.adapters.sp1.saved_proof import Mode
 from zk_operator.domain.errors import OperatorError
+from zk_operator.domain.failures import RequestUnexecutable
 
 log = structlog.get_logger(__name__)
 PROGRESS_S = 60.0
@@ -62,7 +68,7 @@ class HostEngine:
             raise HostMemoryShort(needed_bytes=needed, free_bytes=free)
 
     async def prove(self, job: ProofJob) -> bytes:
-        """Minutes to hours. Errors: HostError, ProofKindUnusable."""
+        """Minutes to hours. Errors: RequestUnexecutable, HostError, ProofKindUnusable."""
         mode = _MODES.get(job.mode)
         if mode is None:
             raise ProofKindUnusable("the prover host does not make this kind", mode=job.mode)
@@ -73,6 +79,8 @@ class HostEngine:
             group.start_soon(self._follow, host)
             try:
                 made = await host.prove(job.elf, job.stdin, mode=mode, timeout_s=job.timeout_s)
+            except HostRefused as error:  # the program does not run on it: no prover can do better
+                trouble = RequestUnexecutable(reason=str(error))
             except OperatorError as error:  # leaves as itself: the group would wrap it
                 trouble = error
             group.cancel_scope.cancel()

@@ -8,9 +8,7 @@ from zk_operator.adapters.sp1.errors import (
     AuctionTimedOut,
     ProofUriMissing,
     RequestExpired,
-    RequestFailed,
     RequestReverted,
-    RequestUnexecutable,
     RequestUnfulfillable,
 )
 from zk_operator.adapters.sp1.network.account import NetworkAccount
@@ -18,7 +16,8 @@ from zk_operator.adapters.sp1.network.client import NetworkClient, Status
 from zk_operator.adapters.sp1.network.config import NetworkConfig, NetworkTree
 from zk_operator.adapters.sp1.network.tree import Details
 from zk_operator.adapters.sp1.network.verdict import Verdict, verdict
-from zk_operator.domain.failures import ActRefused
+from zk_operator.domain.errors import OperatorError
+from zk_operator.domain.failures import ActRefused, RequestUnexecutable
 from zk_operator.domain.ids import hex0x
 from zk_operator.domain.records import Intent
 from zk_operator.ports.act import Failed, Included, Lapsed, Outcome, Pending, Unknown
@@ -27,7 +26,7 @@ from zk_operator.ports.prover import Fulfilled, ProverDetail
 from zk_operator.proto import auction_pb2 as auction
 
 log = structlog.get_logger(__name__)
-_FAILURES: dict[Verdict, type[RequestFailed]] = {
+_FAILURES: dict[Verdict, type[OperatorError]] = {
     Verdict.UNEXECUTABLE: RequestUnexecutable,
     Verdict.UNFULFILLABLE: RequestUnfulfillable,
     Verdict.REVERTED: RequestReverted,
@@ -153,13 +152,13 @@ class RequestWatch:
 _CHARGED = frozenset({Verdict.FULFILLED, Verdict.UNADDRESSED, Verdict.UNEXECUTABLE})
 
 
-def _leaf(found: Verdict, details: Details | None) -> type[RequestFailed]:
+def _leaf(found: Verdict, details: Details | None) -> type[OperatorError]:
     if details is not None and details.is_canceled:
         return AuctionTimedOut
     return _FAILURES.get(found, ProofUriMissing)
 
 
-def _failed(leaf: type[RequestFailed], details: Details | None, *, paid: int) -> Failed:
+def _failed(leaf: type[OperatorError], details: Details | None, *, paid: int) -> Failed:
     detail = leaf().message
     if details is not None and details.fail_cause:
         detail = f"{detail} ({_cause(details.fail_cause)})"
