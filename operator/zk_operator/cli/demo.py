@@ -39,11 +39,20 @@ def demo(
             help="Make a real compressed proof of every batch (with --prover-host; 16 GB, 15 minutes each).",
         ),
     ] = False,
+    circuits: Annotated[
+        Path | None,
+        typer.Option(
+            help="SP1's Groth16 circuit files under a setup of one's own: the operator proves with them itself"
+            " (with --prover-host; 48 GB).",
+        ),
+    ] = None,
 ) -> None:
     """Run a devnet, the daemon and traders; audit the chain. Exit code 0 only if everything is as it must be."""
     if compressed and prover_host is None:
         raise typer.BadParameter("--compressed needs --prover-host")
-    from zk_operator.cli.demo_run.run import DemoConfig, with_compressed_proofs
+    if circuits is not None and (prover_host is None or compressed):
+        raise typer.BadParameter("--circuits needs --prover-host, and excludes --compressed")
+    from zk_operator.cli.demo_run.run import DemoConfig
     from zk_operator.devnet.folder import claim_folder, remove_folder
     from zk_operator.devnet.toolchain import find_toolchain
     from zk_operator.devnet.traffic.plan import TrafficConfig
@@ -55,15 +64,33 @@ def demo(
     config = DemoConfig(
         folder=folder,
         toolchain=toolchain,
-        devnet=replace(devnet, prover=replace(devnet.prover, prover_host=prover_host)),
+        devnet=devnet,
         traffic=TrafficConfig(orders=orders, traders=traders, seed=seed),
         timeout_s=timeout,
     )
-    result = _run(with_compressed_proofs(config) if compressed else config)
+    result = _run(_proving(config, prover_host, circuits, compressed=compressed))
     _report(result, summary, folder)
     if not keep:
         remove_folder(folder)
     typer.echo("demo: passed")
+
+
+def _proving(
+    config: "DemoConfig", host: Path | None, circuits: Path | None, *, compressed: bool
+) -> "DemoConfig":
+    """The run with the proofs that were asked for."""
+    from zk_operator.cli.demo_run.own_circuit import own_proving
+    from zk_operator.cli.demo_run.run import (
+        with_compressed_proofs,
+        with_own_circuit,
+        with_real_pace,
+    )
+
+    if host is not None and circuits is not None:
+        return with_real_pace(with_own_circuit(config, own_proving(host, circuits)))
+    devnet = replace(config.devnet, prover=replace(config.devnet.prover, prover_host=host))
+    config = replace(config, devnet=devnet)
+    return with_compressed_proofs(config) if compressed else config
 
 
 def _run(config: "DemoConfig") -> "DemoResult":

@@ -15,6 +15,7 @@ from zk_operator.devnet.groth16_dev.trapdoor import dev_verifying_key
 from zk_operator.devnet.up import Devnet
 from zk_operator.domain.ids import hex0x
 from zk_operator.program import batch_program
+from zk_operator.settings.circuit import DEVNET_CIRCUIT, OWN_CIRCUIT
 
 PASSWORD = "devnet"  # noqa: S105 - of keys that everybody knows
 _LIGHT_SCRYPT_N = 1 << 12
@@ -48,8 +49,9 @@ route = "groth16"
 program_elf = "program/batch.elf"
 program_vk_file = "program/batch.vk.bin"
 program_vkey = "$program_vkey"
-circuit = "devnet"
+circuit = "$circuit"
 circuit_vk_file = "program/groth16_vk.bin"
+backends = ["$backend"]
 proof_timeout_s = $proof_timeout_s
 
 [prover.network]
@@ -58,7 +60,7 @@ tree = "auction"
 max_price_per_pgu = 1_000_000_000
 auction_timeout_s = 20.0
 poll_interval_s = 0.25
-
+$cpu
 [keys]
 evm_keystore = "keys/evm.json"
 evm_password_file = "keys/evm.password"
@@ -108,6 +110,29 @@ class Pace:
     valid_for_s: float = 600.0
 
 
+_CPU_TEMPLATE = Template("""
+[prover.cpu]
+binary = "$binary"
+circuits = "$circuits"
+memory_gb = $memory_gb
+proof_timeout_s = $proof_timeout_s
+assumed_s = $assumed_s
+""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnProving:
+    """The operator proves to Groth16 itself: with this prover host, and SP1's circuit under a setup of one's own.
+
+    `circuits`: SP1's folder of circuit files; `vk`: the `groth16_vk.bin` in it. `memory_gb`: what must be free.
+    """
+
+    binary: Path
+    circuits: Path
+    vk: bytes
+    memory_gb: int = 40
+
+
 # A compressed proof on two cores takes a quarter of an hour, and all orders are to be in one batch.
 REAL_PROOF_PACE = Pace(
     max_age_high_s=30.0,
@@ -141,24 +166,29 @@ class DevnetFiles:
         return self.folder / TRADER
 
 
-def write_devnet_files(folder: Path, devnet: Devnet, *, pace: Pace | None = None) -> DevnetFiles:
-    """Write everything that `zk-operator run` needs into a claimed folder.
+def write_devnet_files(
+    folder: Path, devnet: Devnet, *, pace: Pace | None = None, own: OwnProving | None = None
+) -> DevnetFiles:
+    """Write everything that `zk-operator run` needs into a claimed folder. `own`: no prover network is asked.
 
     Errors: KeyFileExists, KeyFileUnreadable.
     """
     files = DevnetFiles(folder=folder)
     files.deployment.write_text(devnet.deployment.to_json())
-    _write_program(folder / "program")
+    _write_program(folder / "program", own.vk if own else gnark_vk_bytes(dev_verifying_key()))
     _write_keys(folder / "keys", devnet)
     _write_trader(files, devnet)
     (folder / "data").mkdir(exist_ok=True)
-    files.config.write_text(_TEMPLATE.substitute(_values(devnet, pace or Pace())))
+    files.config.write_text(_TEMPLATE.substitute(_values(devnet, pace or Pace(), own)))
     return files
 
 
-def _values(devnet: Devnet, pace: Pace) -> dict[str, object]:
+def _values(devnet: Devnet, pace: Pace, own: OwnProving | None) -> dict[str, object]:
     deployment = devnet.deployment
     return {
+        "circuit": OWN_CIRCUIT if own else DEVNET_CIRCUIT,
+        "backend": "cpu" if own else "network",
+        "cpu": _cpu_section(own, pace) if own else "",
         **asdict(pace),
         "evm_http": devnet.evm.http_url,
         "evm_ws": devnet.evm.ws_url,
@@ -174,11 +204,21 @@ def _values(devnet: Devnet, pace: Pace) -> dict[str, object]:
     }
 
 
-def _write_program(folder: Path) -> None:
+def _cpu_section(own: OwnProving, pace: Pace) -> str:
+    return _CPU_TEMPLATE.substitute(
+        binary=own.binary.resolve(),
+        circuits=own.circuits.resolve(),
+        memory_gb=own.memory_gb,
+        proof_timeout_s=pace.proof_timeout_s,
+        assumed_s=pace.proof_timeout_s / 2,
+    )
+
+
+def _write_program(folder: Path, circuit_vk: bytes) -> None:
     folder.mkdir(exist_ok=True)
     (folder / "batch.elf").write_bytes(batch_program().elf)
     (folder / "batch.vk.bin").write_bytes(batch_program().vk)
-    (folder / "groth16_vk.bin").write_bytes(gnark_vk_bytes(dev_verifying_key()))
+    (folder / "groth16_vk.bin").write_bytes(circuit_vk)
 
 
 def _write_keys(folder: Path, devnet: Devnet) -> None:

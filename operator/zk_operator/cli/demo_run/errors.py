@@ -38,3 +38,11 @@ class DaemonFailed(OperatorError):
 
     code: ClassVar[str] = "ZKO-DEM-005"
     disposition = Disposition.FATAL
+
+
+class CircuitFilesMissing(OperatorError):
+    """Raised when the folder given to the demo does not hold SP1's Groth16 circuit files."""
+
+    code: ClassVar[str] = "ZKO-DEM-006"
+    disposition = Disposition.REJECTED
+    exit_code: ClassVar[int] = 66

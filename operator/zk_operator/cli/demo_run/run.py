@@ -16,6 +16,7 @@ from zk_operator.cli.devnet_files import (
     REAL_PROOF_LIFETIME_S,
     REAL_PROOF_PACE,
     DevnetFiles,
+    OwnProving,
     Pace,
     write_devnet_files,
 )
@@ -29,6 +30,7 @@ from zk_operator.devnet.up import Devnet, DevnetConfig, run_devnet
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.records import Batch, LedgerEntry
 from zk_operator.runtime.clock import SystemClock
+from zk_operator.settings.circuit import OWN_CIRCUIT, circuit_of_file
 
 _MOST_BATCHES = 10_000
 
@@ -43,6 +45,7 @@ class DemoConfig:
     traffic: TrafficConfig
     timeout_s: float
     pace: Pace = field(default_factory=Pace)
+    own: OwnProving | None = None  # the operator proves itself, under a key of one's own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +59,27 @@ def with_compressed_proofs(config: DemoConfig) -> DemoConfig:
     prover = replace(
         config.devnet.prover, compressed_proofs=True, proof_folder=config.folder / "proofs"
     )
+    return with_real_pace(replace(config, devnet=replace(config.devnet, prover=prover)))
+
+
+def with_own_circuit(config: DemoConfig, own: OwnProving) -> DemoConfig:
+    """The same run, the contract set up for a key of one's own, under which the operator's own host proves.
+
+    Errors: WrongCircuitFile.
+    """
+    facts = circuit_of_file(OWN_CIRCUIT, own.vk).facts
+    deploy = replace(
+        config.devnet.deploy,
+        groth16_vk_hash=facts.zkverify_vk_hash,
+        recursion_root=facts.recursion_root,
+    )
+    return replace(config, devnet=replace(config.devnet, deploy=deploy), own=own)
+
+
+def with_real_pace(config: DemoConfig) -> DemoConfig:
+    """All orders at once, in one batch, and hours to end it."""
     return replace(
         config,
-        devnet=replace(config.devnet, prover=prover),
         traffic=replace(config.traffic, spread_s=2.0, lifetime_s=REAL_PROOF_LIFETIME_S),
         pace=REAL_PROOF_PACE,
     )
@@ -77,7 +98,7 @@ async def run_demo(config: DemoConfig) -> DemoResult:
             await run_devnet(config.devnet, toolchain=config.toolchain, task_status=task_status)
 
         devnet: Devnet = await tasks.start(serve, name="demo:devnet")
-        files = write_devnet_files(config.folder, devnet, pace=config.pace)
+        files = write_devnet_files(config.folder, devnet, pace=config.pace, own=config.own)
         async with EvmRpc(devnet.evm.http_url) as rpc:
             trading = await _trade(config, devnet, rpc, files)
             result = await _judged(devnet, rpc, trading, files, started)
