@@ -4,21 +4,21 @@ The proof is looked up by what it proves first, so that a repeated batch costs n
 decision (`domain.routing`); a second prover that was asked is told when the first one's proof is there.
 """
 
-from collections import Counter
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import anyio
 import structlog
 
 from zk_operator.domain.batch_input import BatchInput
-from zk_operator.domain.errors import OperatorError
+from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.failures import (
     AttemptsExhausted,
-    ProofInvalid,
-    ProofMalformed,
-    ProofMismatch,
+    ProverUnreachable,
+    RequestUnexecutable,
 )
-from zk_operator.domain.ids import Hash32, IntentId
+from zk_operator.domain.ids import Hash32
 from zk_operator.domain.order import SigningDomain
 from zk_operator.domain.records import (
     LIVE_STATES,
@@ -29,26 +29,20 @@ from zk_operator.domain.records import (
     StoredProof,
 )
 from zk_operator.domain.routing import Assign, GiveUp, Hedge, Reason
-from zk_operator.ports.act import Included
 from zk_operator.ports.clock import Clock
-from zk_operator.ports.prover import (
-    ExpectedProof,
-    Fulfilled,
-    Groth16Proof,
-    ProofChecker,
-    ProveRequest,
-    RegisterProgram,
-)
+from zk_operator.ports.prover import ProofChecker, ProveRequest, RegisterProgram
 from zk_operator.ports.store import BatchStore, OrderStore, ProofStore
 from zk_operator.runtime.bell import Bell
-from zk_operator.services.attempt import hopeful, may_try, spent, telling
+from zk_operator.services.attempt import may_try, spent, telling
 from zk_operator.services.journal import BatchJournal
+from zk_operator.services.proof_collector import ProofCollector
 from zk_operator.services.prover_lanes import PURPOSE, ProverLane, ProverLanes
 from zk_operator.services.stage import Round
 from zk_operator.services.stage_errors import BatchEnded, BatchExpired, BatchOrphaned
 
 log = structlog.get_logger("dispatcher")
 REGISTER = "register-program"
+LEAST_ASKING_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +77,6 @@ class Dispatcher:
         downstream: Bell,
     ) -> None:
         self._lanes = lanes
-        self._checker = checker
         self._batches = batches
         self._orders = orders
         self._proofs = proofs
@@ -92,101 +85,56 @@ class Dispatcher:
         self._clock = clock
         self._bell = bell
         self._downstream = downstream
-        # A cache: what a restart forgets is fetched and refused again.
-        self._refused: Counter[IntentId] = Counter()
+        self._collector = ProofCollector(
+            lanes=lanes,
+            checker=checker,
+            proofs=proofs,
+            program_vkey=policy.program_vkey,
+            recursion_root=policy.recursion_root,
+            max_fetches=policy.max_fetches,
+            clock=clock,
+        )
 
     async def wake(self) -> None:
         """Wait until a batch was closed."""
         await self._bell.wait()
 
     async def tick(self) -> None:
-        """Move every closed batch one step. One batch's or prover's trouble does not hold up the others."""
-        turn = Round()
-        for lane in self._lanes:
-            with turn.part(backend=lane.name):
-                await lane.acts.keep()
-        await turn.each(await self._batches.in_state(BatchState.CLOSED), self._step)
+        """Move every closed batch one step. One batch's or prover's trouble does not hold up the others.
+
+        Trouble with one prover of several is no failure of this service: the router turns to another one.
+        """
+        turn, beside = Round(), Round()
+        batches = await self._batches.in_state(BatchState.CLOSED)
+        urgent_ms = await self._urgent_ms(batches)
+        await self._collector.look(batches, beside, urgent_ms)
+        await turn.each(batches, self._step)
         turn.finish()
+        if not self._lanes.has_other():
+            beside.finish()
 
     async def _step(self, batch: Batch) -> None:
         stored = await self._proofs.find(self._policy.program_vkey, batch.public_values)
+        attempts = await self._lanes.attempts(batch)
+        promising = self._collector.promising(attempts)
         if stored is not None:
             await self._proved(batch, stored)
+            await self._dismiss(promising)
             return
-        attempts = await self._lanes.attempts(batch)
-        promising = self._promising(attempts)
-        reason = await self._reason_to_give_up(batch, promising)
+        reason = await self._reason_to_give_up(batch, attempts, promising)
         if reason is not None:
             await self._give_up(batch, reason, promising)
-        elif not await self._collected(batch, promising):
-            await self._route(batch)
+        else:
+            await self._route(batch, attempts, promising)
 
-    def _promising(self, attempts: Sequence[Intent]) -> Sequence[Intent]:
-        """Those that may still bring a proof: not looked at in vain too often, of a prover that is still configured."""
-        return [
-            row
-            for row in hopeful(attempts)
-            if self._refused[row.intent_id] < self._policy.max_fetches
-            and self._lanes.of(row) is not None
-        ]
-
-    async def _collected(self, batch: Batch, promising: Sequence[Intent]) -> bool:
-        """Whether one of the provers has made a proof, which is then stored. The last trouble is raised after all."""
-        turn = Round()
-        for row in promising:
-            stored = None
-            with turn.part(batch_id=batch.batch_id, backend=row.backend):
-                stored = await self._collect(batch, row)
-            if stored is not None:
-                await self._proofs.put(stored)
-                await self._proved(batch, stored)
-                await self._dismiss(other for other in promising if other is not row)
-                return True
-        if promising and len(tuple(self._lanes)) == 1:
-            turn.finish()
-        return False
-
-    async def _collect(self, batch: Batch, intent: Intent) -> StoredProof | None:
-        """Fetch and check what the backend made, if it has."""
-        lane = self._lanes[intent.backend]
-        try:
-            outcome = (await lane.acts.resolve(intent)).outcome
-            self._lanes.works(lane)
-            if not (isinstance(outcome, Included) and isinstance(outcome.detail, Fulfilled)):
-                return None
-            proof, nonce = await self._checked(lane, batch, outcome.detail)
-        except (ProofMalformed, ProofMismatch, ProofInvalid) as error:
-            self._refused[intent.intent_id] += 1
-            log.error(
-                "proof.refused",
-                batch_id=batch.batch_id,
-                intent_id=intent.intent_id,
-                code=error.code,
-                error=str(error),
-            )
-            raise
-        except OperatorError as error:
-            self._lanes.failed(lane, error)
-            raise
-        return StoredProof(
-            program_vkey=self._policy.program_vkey,
-            public_values=batch.public_values,
-            proof=proof.onchain,
-            nonce=nonce,
-            backend=intent.backend,
-            created_at=self._clock.now_ms(),
-        )
-
-    async def _checked(
-        self, lane: ProverLane, batch: Batch, made: Fulfilled
-    ) -> tuple[Groth16Proof, int]:
-        proof = await lane.backend.fetch(made)
-        expected = ExpectedProof(
-            program_vkey=self._policy.program_vkey,
-            public_values=batch.public_values,
-            recursion_root=self._policy.recursion_root,
-        )
-        return proof, await self._checker.check(proof, expected)
+    async def _urgent_ms(self, batches: Sequence[Batch]) -> int | None:
+        """When the first of them may need another prover; None if that will not be."""
+        moments = []
+        for batch in batches:
+            attempts = await self._lanes.attempts(batch)
+            promising = self._collector.promising(attempts)
+            moments.append(await self._lanes.next_moment(batch, attempts, promising))
+        return min((moment for moment in moments if moment is not None), default=None)
 
     async def _proved(self, batch: Batch, stored: StoredProof) -> None:
         await self._journal.proved(batch, stored.nonce, stored.backend)
@@ -203,20 +151,20 @@ class Dispatcher:
 
     async def _dismiss(self, rows: Iterable[Intent]) -> None:
         """Cancel requests that are not needed. One that cannot be cancelled may still be paid: its row tells."""
-        turn = Round()
         for row in rows:
             lane = self._lanes.of(row)
             if lane is not None and row.state in LIVE_STATES:
-                with turn.part(intent_id=row.intent_id, backend=row.backend):
+                with Round().part(intent_id=row.intent_id, backend=row.backend):
                     await lane.backend.cancel(row.reference)
-        turn.finish()
 
     async def _reason_to_give_up(
-        self, batch: Batch, promising: Sequence[Intent]
+        self, batch: Batch, attempts: Sequence[Intent], promising: Sequence[Intent]
     ) -> OperatorError | None:
         """Why there is no point in this batch (any more). What is paid for is waited for while it can be of use."""
         if self._clock.now_ms() >= batch.valid_until_s * 1000:
             return BatchExpired(batch_id=batch.batch_id)
+        if self._lanes.is_unprovable(attempts):
+            return RequestUnexecutable(batch_id=batch.batch_id)
         if promising:
             return None
         rows = await self._orders.get(batch.order_ids)
@@ -226,10 +174,10 @@ class Dispatcher:
             return BatchEnded(batch_id=batch.batch_id)
         return None
 
-    async def _route(self, batch: Batch) -> None:
+    async def _route(
+        self, batch: Batch, attempts: Sequence[Intent], promising: Sequence[Intent]
+    ) -> None:
         """Do what the router decides."""
-        attempts = await self._lanes.attempts(batch)  # anew: those that were resolved have moved
-        promising = self._promising(attempts)
         decision = await self._lanes.decide(batch, attempts, promising)
         match decision:
             case GiveUp(reason=reason):
@@ -238,16 +186,37 @@ class Dispatcher:
                 lane = self._lanes[name]
                 mine = [row for row in attempts if self._lanes.of(row) is lane]
                 if may_try(mine, self._clock.now_ms(), self._policy.retry_after_ms):
-                    await self._request(lane, batch, spent(mine) + 1)
+                    moment = await self._lanes.next_moment(batch, attempts, promising, asked=lane)
+                    await self._ask(lane, batch, spent(mine) + 1, moment)
 
-    async def _request(self, lane: ProverLane, batch: Batch, attempt: int) -> None:
+    async def _ask(
+        self, lane: ProverLane, batch: Batch, attempt: int, moment_ms: int | None
+    ) -> None:
+        """Ask one prover; not for longer than until the next one has to be asked, if there is one."""
+        left_s = math.inf
+        if moment_ms is not None:
+            left_s = max((moment_ms - self._clock.now_ms()) / 1000, LEAST_ASKING_S)
         try:
-            if await self._registered(lane):
-                request = await self._work(batch, attempt)
-                await lane.acts.issue(purpose=PURPOSE, subject=batch.batch_id, request=request)
+            with anyio.move_on_after(left_s) as scope:
+                await self._request(lane, batch, attempt)
+            if scope.cancelled_caught:
+                raise ProverUnreachable("a prover took too long to be asked", backend=lane.name)
         except OperatorError as error:
             self._lanes.failed(lane, error)
-            raise
+            if error.disposition is Disposition.FATAL or not self._lanes.has_other():
+                raise
+            log.warning(
+                "work.delayed",
+                batch_id=batch.batch_id,
+                backend=lane.name,
+                code=error.code,
+                error=str(error),
+            )
+
+    async def _request(self, lane: ProverLane, batch: Batch, attempt: int) -> None:
+        if await self._registered(lane):
+            request = await self._work(batch, attempt)
+            await lane.acts.issue(purpose=PURPOSE, subject=batch.batch_id, request=request)
 
     async def _work(self, batch: Batch, attempt: int) -> ProveRequest:
         rows = await self._orders.get(batch.order_ids)
@@ -287,4 +256,6 @@ def _hopeless(batch: Batch, reason: Reason, attempts: Sequence[Intent]) -> Opera
             "no prover can finish before the batch expires", batch_id=batch.batch_id
         )
     last = attempts[-1].error_code if attempts else None
+    if last == RequestUnexecutable.code:
+        return RequestUnexecutable(batch_id=batch.batch_id)
     return AttemptsExhausted(batch_id=batch.batch_id, stage=PURPOSE, last=last)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import structlog
 
 from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import BalanceTooLow, BudgetExceeded
+from zk_operator.domain.failures import BalanceTooLow, BudgetExceeded, RequestUnexecutable
 from zk_operator.domain.records import Batch, Intent
 from zk_operator.domain.routing import (
     Assign,
@@ -16,6 +16,7 @@ from zk_operator.domain.routing import (
     Hedge,
     Job,
     LiveAttempt,
+    Wait,
     choose,
 )
 from zk_operator.ports.clock import Clock
@@ -113,20 +114,63 @@ class ProverLanes:
             log.info("prover.recovered", backend=lane.name)
         self._telemetry.gauge("prover_up", 1, backend=lane.name)
 
+    def has_other(self) -> bool:
+        """Whether there are several backends, and one of them is not at rest."""
+        now = self._clock.now_ms()
+        rested = (self._down_until, self._poor_until)
+        up = [name for name in self._lanes if all(now >= until.get(name, 0) for until in rested)]
+        return len(self._lanes) > 1 and bool(up)
+
+    def is_unprovable(self, attempts: Sequence[Intent]) -> bool:
+        """Whether a prover without limits has said that the program does not run on the batch's input."""
+        return any(not self._lanes[name].cost for name in self._refusers(attempts))
+
+    def _refusers(self, attempts: Sequence[Intent]) -> set[str]:
+        """Who has said that the program does not run on the batch's input."""
+        code = RequestUnexecutable.code
+        return {row.backend for row in attempts if row.error_code == code and self.of(row)}
+
     async def decide(
         self, batch: Batch, attempts: Sequence[Intent], hopeful: Sequence[Intent]
     ) -> Decision:
         """What to do for the batch now. `hopeful`: those of its attempts that may still bring a proof."""
         await self._refresh()
+        decision = await self._choice(batch, attempts, self._live(hopeful))
+        self._say(batch, decision)
+        return decision
+
+    async def next_moment(
+        self,
+        batch: Batch,
+        attempts: Sequence[Intent],
+        hopeful: Sequence[Intent],
+        *,
+        asked: ProverLane | None = None,
+    ) -> int | None:
+        """When another backend may have to be asked (`asked` being asked now); None where there is none. In ms."""
+        if len(self._lanes) == 1:
+            return None
+        now, live = self._clock.now_ms(), self._live(hopeful)
+        if asked is not None:
+            live = (*live, LiveAttempt(backend=asked.name, asked_at_ms=now))
+        decision = await self._choice(batch, attempts, live)
+        if isinstance(decision, Wait):
+            return decision.until_ms
+        return now
+
+    def _live(self, hopeful: Sequence[Intent]) -> tuple[LiveAttempt, ...]:
+        return tuple(LiveAttempt(backend=r.backend, asked_at_ms=r.created_at) for r in hopeful)
+
+    async def _choice(
+        self, batch: Batch, attempts: Sequence[Intent], live: tuple[LiveAttempt, ...]
+    ) -> Decision:
         job = Job(
             deadline_ms=batch.valid_until_s * 1000,
             reserve_ms=self._stats.reserve_ms(self._policy.assumed_reserve_ms),
-            live=tuple(LiveAttempt(backend=r.backend, asked_at_ms=r.created_at) for r in hopeful),
+            live=live,
         )
-        candidates = [await self._candidate(lane, batch, attempts) for lane in self._lanes.values()]
-        decision = choose(job, candidates, self._clock.now_ms())
-        self._say(batch, decision)
-        return decision
+        candidates = [await self._candidate(lane, batch, attempts) for lane in self]
+        return choose(job, candidates, self._clock.now_ms())
 
     async def _candidate(
         self, lane: ProverLane, batch: Batch, attempts: Sequence[Intent]
@@ -143,9 +187,16 @@ class ProverLanes:
             is_healthy=now >= self._down_until.get(lane.name, 0),
             is_affordable=now >= self._poor_until.get(lane.name, 0),
             free=max(lane.capacity - len(live), 0),
-            attempts=spent([row for row in attempts if row.backend == lane.name]),
+            attempts=self._attempts(lane, attempts),
             max_attempts=lane.max_attempts,
         )
+
+    def _attempts(self, lane: ProverLane, attempts: Sequence[Intent]) -> int:
+        """How many are spent: all, where each further one would be charged for the same refusal."""
+        refusers = self._refusers(attempts)
+        if lane.name in refusers or (refusers and lane.cost):
+            return lane.max_attempts
+        return spent([row for row in attempts if row.backend == lane.name])
 
     def _say(self, batch: Batch, decision: Decision) -> None:
         """Log and count what is new: the same wait is not said at every tick."""

@@ -1,0 +1,154 @@
+"""Collects proofs from the provers that were asked: each one looked at beside the others, and none waited for too long.
+
+A prover that hangs must not keep the dispatcher from asking another one. So each has a patience, which grows while its
+answers do not come within it, and never reaches past the moment at which something has to be decided.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import anyio
+import structlog
+
+from zk_operator.domain.errors import OperatorError
+from zk_operator.domain.failures import LostRace, ProofInvalid, ProofMalformed, ProofMismatch
+from zk_operator.domain.ids import Hash32, IntentId
+from zk_operator.domain.records import Batch, Intent, IntentState, StoredProof
+from zk_operator.ports.act import Included
+from zk_operator.ports.clock import Clock
+from zk_operator.ports.prover import ExpectedProof, Fulfilled, Groth16Proof, ProofChecker
+from zk_operator.ports.store import ProofStore
+from zk_operator.services.attempt import hopeful
+from zk_operator.services.prover_lanes import ProverLane, ProverLanes
+from zk_operator.services.stage import Round
+
+log = structlog.get_logger("dispatcher")
+FIRST_PATIENCE_S, MOST_PATIENCE_S = 5.0, 80.0
+LEAST_SHARE = 0.2  # of its patience that each prover gets, however urgent another one is
+MADE_STATES = frozenset({IntentState.INCLUDED, IntentState.FINAL})
+
+
+class ProofCollector:
+    """Moves rows by query, fetches what was made, and stores it once it is checked in full."""
+
+    def __init__(
+        self,
+        *,
+        lanes: ProverLanes,
+        checker: ProofChecker,
+        proofs: ProofStore,
+        program_vkey: Hash32,
+        recursion_root: Hash32,
+        max_fetches: int,
+        clock: Clock,
+    ) -> None:
+        """`max_fetches`: how often a proof that was refused is fetched again."""
+        self._lanes = lanes
+        self._checker = checker
+        self._proofs = proofs
+        self._program_vkey = program_vkey
+        self._recursion_root = recursion_root
+        self._max_fetches = max_fetches
+        self._clock = clock
+        # Caches: what a restart forgets is fetched and refused, or waited for, again.
+        self._refused: Counter[IntentId] = Counter()
+        self._patience_s: dict[str, float] = {}
+
+    def promising(self, attempts: Sequence[Intent]) -> Sequence[Intent]:
+        """Those that may still bring a proof: not looked at in vain too often, of a prover that is still configured."""
+        return [
+            row
+            for row in hopeful(attempts)
+            if self._refused[row.intent_id] < self._max_fetches and self._lanes.of(row) is not None
+        ]
+
+    async def look(self, batches: Sequence[Batch], turn: Round, urgent_ms: int | None) -> None:
+        """Ask every prover what has become of its requests. `urgent_ms`: when something has to be decided."""
+        lanes = tuple(self._lanes)
+        if len(lanes) == 1:  # nobody else to turn to meanwhile
+            await self._visit(lanes[0], batches, turn)
+            return
+        async with anyio.create_task_group() as group:
+            for lane in lanes:
+                group.start_soon(self._visit_briefly, lane, batches, turn, urgent_ms)
+
+    async def _visit_briefly(
+        self, lane: ProverLane, batches: Sequence[Batch], turn: Round, urgent_ms: int | None
+    ) -> None:
+        patience_s = self._patience_s.get(lane.name, FIRST_PATIENCE_S)
+        left_s = patience_s if urgent_ms is None else (urgent_ms - self._clock.now_ms()) / 1000
+        with anyio.move_on_after(max(min(patience_s, left_s), patience_s * LEAST_SHARE)) as scope:
+            await self._visit(lane, batches, turn)
+        if scope.cancelled_caught:
+            log.warning("prover.left", backend=lane.name, patience_s=patience_s)
+            self._patience_s[lane.name] = min(patience_s * 2, MOST_PATIENCE_S)
+        else:
+            self._patience_s.pop(lane.name, None)
+
+    async def _visit(self, lane: ProverLane, batches: Sequence[Batch], turn: Round) -> None:
+        with turn.part(backend=lane.name):
+            await self._keep(lane)
+        for batch in batches:
+            rows = self.promising(await self._lanes.attempts(batch))
+            for row in rows:
+                if row.state in MADE_STATES and self._lanes.of(row) is lane:
+                    with turn.part(batch_id=batch.batch_id, backend=lane.name):
+                        await self._collect(lane, batch, row)
+
+    async def _keep(self, lane: ProverLane) -> None:
+        """Bring its rows up to date; by that it shows whether it answers."""
+        is_asked = bool(await lane.acts.live())
+        try:
+            await lane.acts.keep()
+        except OperatorError as error:
+            self._lanes.failed(lane, error)
+            raise
+        if is_asked:
+            self._lanes.works(lane)
+
+    async def _collect(self, lane: ProverLane, batch: Batch, intent: Intent) -> None:
+        """Fetch, check and store what the backend made."""
+        try:
+            outcome = (await lane.acts.resolve(intent)).outcome
+            if not (isinstance(outcome, Included) and isinstance(outcome.detail, Fulfilled)):
+                return
+            proof, nonce = await self._checked(lane, batch, outcome.detail)
+        except (ProofMalformed, ProofMismatch, ProofInvalid) as error:
+            self._refuse(batch, intent, error)
+            raise
+        except LostRace:
+            raise
+        except OperatorError as error:
+            self._lanes.failed(lane, error)
+            raise
+        await self._proofs.put(
+            StoredProof(
+                program_vkey=self._program_vkey,
+                public_values=batch.public_values,
+                proof=proof.onchain,
+                nonce=nonce,
+                backend=intent.backend,
+                created_at=self._clock.now_ms(),
+            )
+        )
+
+    def _refuse(self, batch: Batch, intent: Intent, error: OperatorError) -> None:
+        self._refused[intent.intent_id] += 1
+        log.error(
+            "proof.refused",
+            batch_id=batch.batch_id,
+            intent_id=intent.intent_id,
+            code=error.code,
+            error=str(error),
+        )
+
+    async def _checked(
+        self, lane: ProverLane, batch: Batch, made: Fulfilled
+    ) -> tuple[Groth16Proof, int]:
+        proof = await lane.backend.fetch(made)
+        expected = ExpectedProof(
+            program_vkey=self._program_vkey,
+            public_values=batch.public_values,
+            recursion_root=self._recursion_root,
+        )
+        return proof, await self._checker.check(proof, expected)

@@ -1,0 +1,238 @@
+"""Several provers behind one dispatcher: who is asked after whom, and what is not asked twice."""
+
+from dataclasses import dataclass
+
+from zk_operator.domain.errors import OperatorError
+from zk_operator.domain.failures import BudgetExceeded, ProverUnreachable
+from zk_operator.domain.records import BatchState, Intent, IntentState, Resource
+from zk_operator.ports.prover import Groth16Proof, ProveRequest
+from zk_operator.ports.store import SpendCap
+from zk_operator.runtime.bell import Bell
+from zk_operator.runtime.fault import NoFaults
+from zk_operator.runtime.health import HealthBoard
+from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
+from zk_operator.services.journal import BatchJournal
+from zk_operator.services.paid_act import PaidActs
+from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes
+from zk_operator.services.spend_guard import SpendPolicy
+from zk_operator.testing.scripted_prover import ScriptedProver
+from zk_operator.testing.world import ROOT, VKEY, Rules, World
+
+UNEXECUTABLE = "ZKO-PRV-041"
+REST_MS = 15_000
+
+
+@dataclass(slots=True, kw_only=True)
+class Machine(ScriptedProver):
+    """A prover that can be down altogether."""
+
+    down: bool = False
+
+    async def program_registered(self) -> bool:
+        if self.down:
+            raise ProverUnreachable(backend=self.name)
+        return True
+
+
+@dataclass(slots=True, kw_only=True)
+class Pair:
+    """A world whose batches are proved by a network, which is paid, or by a machine of one's own."""
+
+    world: World
+    network: ScriptedProver
+    cpu: Machine
+    dispatcher: Dispatcher
+    board: HealthBoard
+    telemetry: Telemetry
+
+    async def tick(self) -> OperatorError | None:
+        return await self.world.tick(self.dispatcher)
+
+    async def rows(self, backend: str) -> list[Intent]:
+        return [row for row in await self.world.intents("prove") if row.backend == backend]
+
+    def routed(self, **labels: str) -> float:
+        name = "zk_operator_prover_routes_total"
+        return self.telemetry.registry.get_sample_value(name, labels) or 0
+
+
+async def a_pair(*, cpu_assumed_ms: int = 60_000, cap: int = 10**30) -> Pair:
+    """With one closed batch, valid for 300 seconds."""
+    world = World(Rules(valid_for_s=300))
+    world.prover.auto_fulfil = False
+    world.place(world.order(1))
+    world.second(3)
+    await world.tick(world.operator.intake)
+    await world.tick(world.operator.batcher)
+    assert (await world.batch()).state is BatchState.CLOSED
+    cpu = Machine(
+        program_vkey=VKEY,
+        make_proof=_proof,
+        clock=world.clock,
+        name="cpu",
+        account="local",
+        price=0,
+    )
+    board, telemetry = HealthBoard(clock=world.clock), Telemetry()
+    lanes = [
+        _lane(world, world.prover, board, telemetry, cost=1, assumed_ms=30_000, cap=cap),
+        _lane(world, cpu, board, telemetry, cost=0, assumed_ms=cpu_assumed_ms, cap=cap),
+    ]
+    dispatcher = _dispatcher(world, lanes, telemetry)
+    return Pair(
+        world=world,
+        network=world.prover,
+        cpu=cpu,
+        dispatcher=dispatcher,
+        board=board,
+        telemetry=telemetry,
+    )
+
+
+def _lane(
+    world: World,
+    prover: ScriptedProver,
+    board: HealthBoard,
+    telemetry: Telemetry,
+    *,
+    cost: int,
+    assumed_ms: int,
+    cap: int,
+) -> ProverLane:
+    spend_cap = SpendCap(resource=Resource.PROVE, window_s=3_600, limit=cap)
+    acts = PaidActs(
+        channel=prover,
+        store=world.store.intents,
+        policy=SpendPolicy(caps=[spend_cap], reserve=0),
+        clock=world.clock,
+        faults=NoFaults(),
+        telemetry=telemetry,
+        board=board,
+    )
+    return ProverLane(backend=prover, acts=acts, cost=cost, assumed_ms=assumed_ms)
+
+
+def _dispatcher(world: World, lanes: list[ProverLane], telemetry: Telemetry) -> Dispatcher:
+    return Dispatcher(
+        lanes=ProverLanes(
+            lanes=lanes,
+            batches=world.store.batches,
+            clock=world.clock,
+            telemetry=telemetry,
+            policy=LanePolicy(assumed_reserve_ms=60_000, rest_ms=REST_MS),
+        ),
+        checker=world.checker,
+        batches=world.store.batches,
+        orders=world.store.orders,
+        proofs=world.store.proofs,
+        journal=BatchJournal(
+            batches=world.store.batches,
+            orders=world.store.orders,
+            clock=world.clock,
+            telemetry=telemetry,
+        ),
+        policy=DispatchPolicy(
+            program_vkey=VKEY,
+            recursion_root=ROOT,
+            signing_domain=world.chain.contract.signing_domain,
+        ),
+        clock=world.clock,
+        bell=Bell(),
+        downstream=Bell(),
+    )
+
+
+def _proof(request: ProveRequest) -> Groth16Proof:
+    return Groth16Proof(onchain=b"cpu", public_values=request.public_values, sp1_version="scripted")
+
+
+async def test_lanes__time_enough__the_free_one_is_asked_and_nothing_is_paid() -> None:
+    pair = await a_pair()
+    await pair.tick()
+    pair.cpu.fulfil(next(iter(pair.cpu.accepted)))
+    await pair.tick()
+    assert (await pair.world.batch()).state is BatchState.PROVED
+    assert pair.network.accepted == {}
+    assert pair.routed(backend="cpu", decision="assign", reason="cheapest") == 1
+
+
+async def test_lanes__unexecutable_by_a_prover_without_limits__given_up_and_nobody_is_paid() -> (
+    None
+):
+    pair = await a_pair()
+    await pair.tick()
+    pair.cpu.fail(next(iter(pair.cpu.accepted)), code=UNEXECUTABLE)
+    await pair.tick()
+    batch = await pair.world.batch()
+    assert (batch.state, batch.error_code) == (BatchState.ABANDONED, UNEXECUTABLE)
+    assert pair.network.accepted == {}
+
+
+async def test_lanes__unexecutable_by_the_network__charged_once_then_only_the_free_one() -> None:
+    pair = await a_pair(cpu_assumed_ms=600_000)  # too slow to be the first
+    await pair.tick()
+    pair.network.fail(next(iter(pair.network.accepted)), code=UNEXECUTABLE, paid=10**17)
+    for _ in range(3):
+        await pair.tick()
+    assert len(await pair.rows("network")) == 1
+    assert len(pair.cpu.accepted) == 1
+
+
+async def test_lanes__unexecutable_by_the_network_while_the_free_one_is_at_work__is_waited_for() -> (
+    None
+):
+    pair = await a_pair()
+    await pair.tick()
+    pair.world.leap(300 - 60 - 31)
+    await pair.tick()
+    assert pair.routed(backend="network", decision="hedge", reason="overdue") == 0
+    assert pair.routed(backend="network", decision="hedge", reason="deadline") == 1
+    pair.network.fail(next(iter(pair.network.accepted)), code=UNEXECUTABLE, paid=10**17)
+    await pair.tick()
+    assert (await pair.world.batch()).state is BatchState.CLOSED
+    pair.cpu.fulfil(next(iter(pair.cpu.accepted)))
+    await pair.tick()
+    assert (await pair.world.batch()).state is BatchState.PROVED
+
+
+async def test_lanes__one_cannot_be_asked__the_other_is_and_the_service_has_not_failed() -> None:
+    pair = await a_pair()
+    pair.cpu.down = True
+    assert await pair.tick() is None
+    assert await pair.tick() is None
+    assert len(pair.network.accepted) == 1
+    assert (
+        pair.telemetry.registry.get_sample_value("zk_operator_prover_up", {"backend": "cpu"}) == 0
+    )
+
+
+async def test_lanes__none_can_be_asked__the_service_says_so() -> None:
+    pair = await a_pair()
+    pair.cpu.down = True
+    pair.network.before_send.append(ProverUnreachable())
+    await pair.tick()
+    assert isinstance(await pair.tick(), ProverUnreachable)
+
+
+async def test_lanes__the_hedges_proof_first__the_other_is_cancelled_and_its_end_recorded() -> None:
+    pair = await a_pair()
+    await pair.tick()
+    pair.world.leap(300 - 60 - 31)
+    await pair.tick()
+    pair.network.fulfil(next(iter(pair.network.accepted)))
+    await pair.tick()
+    assert (await pair.world.batch()).state is BatchState.PROVED
+    assert pair.cpu.cancelled == list(pair.cpu.accepted)
+    await pair.tick()
+    (loser,) = await pair.rows("cpu")
+    assert (loser.state, loser.paid) == (IntentState.FAILED, 0)
+
+
+async def test_lanes__the_budget_is_spent__the_free_one_is_asked_and_the_alert_stays() -> None:
+    pair = await a_pair(cpu_assumed_ms=600_000, cap=1)
+    await pair.tick()
+    assert list(pair.board.alerts) == ["spending.PROVE.budget"]
+    await pair.tick()
+    assert (len(pair.cpu.accepted), pair.network.accepted) == (1, {})
+    assert BudgetExceeded.code == "ZKO-BUD-001"
