@@ -1,11 +1,12 @@
 """The daemon: start in order, resolve what a crash left open, run, drain, end in reverse order."""
 
 import os
-import signal
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +20,7 @@ from zk_operator.adapters.storage.sqlite_store import SqliteStore, open_store
 from zk_operator.adapters.web.server import NodeApi, WebConfig, serve_node_api
 from zk_operator.app.clients import Clients, open_clients
 from zk_operator.app.keys import Keys, open_keys
+from zk_operator.app.life import Life, ReadSettings
 from zk_operator.app.preflight import check_contract
 from zk_operator.app.services import (
     Acts,
@@ -33,27 +35,33 @@ from zk_operator.app.services import (
 from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.ids import hex0x
 from zk_operator.domain.records import IntentState
+from zk_operator.ports.chain import ContractTerms
 from zk_operator.ports.fault import FaultPoints
 from zk_operator.runtime.clock import SystemClock
 from zk_operator.runtime.fault import NoFaults, parse_fault
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.lock import exclusive
+from zk_operator.runtime.logs import configure_logs
 from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.batcher import IN_FLIGHT, Batcher
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.lease_keeper import LeaseKeeper
+from zk_operator.services.overview import Overview
 from zk_operator.services.paid_act import PaidActs
-from zk_operator.settings import LoadedSettings, Settings, load_circuit, redacted, require_files
+from zk_operator.settings import Settings, load_circuit, redacted, require_files
 
 log = structlog.get_logger("daemon")
 CRASH_VARIABLE = "ZKO_CRASH_AT"  # for crash scenarios only, see docs/operate.md
 
 
-async def run_operator(loaded: LoadedSettings) -> None:
-    """Run until SIGTERM or SIGINT. Errors: whatever makes going on pointless, with its code and exit code."""
+async def run_operator(read: ReadSettings) -> None:
+    """Run until SIGTERM or SIGINT; `read` gives the configuration, at start and at each SIGHUP.
+
+    Errors: whatever makes going on pointless, with its code and exit code.
+    """
     try:
-        await _run(loaded)
+        await _run(read)
     except BaseExceptionGroup as group:
         raise first_cause(group) from None
 
@@ -71,12 +79,13 @@ def first_cause(group: BaseExceptionGroup[BaseException]) -> BaseException:
     return next((leaf for leaf in leaves if isinstance(leaf, OperatorError)), leaves[0])
 
 
-async def _run(loaded: LoadedSettings) -> None:
-    settings = loaded.settings
+async def _run(read: ReadSettings) -> None:
+    settings = read().settings
+    configure_logs(level=settings.log.level, form=settings.log.format)
     require_files(settings)
     tools = _tools()
-    tools.telemetry.gauge("info", 1, version=version("zk-operator"), config_hash=_digest(settings))
     keys = await open_keys(settings.keys)
+    life = Life(settings=settings, reread=read, telemetry=tools.telemetry)
     async with AsyncExitStack() as stack:
         _lock(stack, settings, keys)
         store = await stack.enter_async_context(open_store(settings.store.path, clock=tools.clock))
@@ -85,13 +94,9 @@ async def _run(loaded: LoadedSettings) -> None:
                 store=store.leases, holder=socket.gethostname(), ttl_s=settings.timing.lease_ttl_s
             )
         )
-        clients = await stack.enter_async_context(
-            open_clients(
-                settings, keys, load_circuit(settings), tools.clock, rpc_observer(tools.telemetry)
-            )
-        )
-        await stack.enter_async_context(_web(settings, clients, store, tools))
-        await _operate(settings, keys, clients, store, tools, lease)
+        node = _Node(keys=keys, store=store, tools=tools, lease=lease, life=life)
+        await stack.enter_async_context(node.serve_web(settings))
+        await node.live()
     log.info("daemon.stopped")
 
 
@@ -131,66 +136,127 @@ def _lock(stack: AsyncExitStack, settings: Settings, keys: Keys) -> None:
         stack.enter_context(exclusive(folder / f"{name}.lock", f"key ({name})"))
 
 
-@asynccontextmanager
-async def _web(
-    settings: Settings, clients: Clients, store: SqliteStore, tools: Tools
-) -> AsyncIterator[None]:
-    server = settings.server
-    config = WebConfig(host=server.host, port=server.port, node_name=server.node_name)
-    overview = build_overview(clients, store, tools.clock)
-    api = NodeApi(
-        config=config, board=tools.board, telemetry=tools.telemetry, status=overview.report
-    )
-    async with serve_node_api(api, config) as url:
-        log.info("server.started", url=url)
-        yield
+@dataclass(slots=True, kw_only=True)
+class _Node:
+    """What outlives a reload: keys, database, lease, HTTP server. Clients and services are built anew for each."""
 
+    keys: Keys
+    store: SqliteStore
+    tools: Tools
+    lease: LeaseKeeper
+    life: Life
+    terms: ContractTerms | None = None
+    overview: Overview | None = None
 
-async def _operate(
-    settings: Settings,
-    keys: Keys,
-    clients: Clients,
-    store: SqliteStore,
-    tools: Tools,
-    lease: LeaseKeeper,
-) -> None:
-    terms = await check_contract(clients.evm.reader, settings)
-    tools.telemetry.gauge(
-        "stakes", terms.signer_weight, quorum_number="0", quorum_name="allow-list"
-    )
-    builder = Builder(
-        settings=settings,
-        terms=terms,
-        keys=keys,
-        clients=clients,
-        store=store,
-        acts=build_acts(clients, store, settings, tools),
-        tools=tools,
-        bells=Bells(),
-        journal=BatchJournal(
-            batches=store.batches,
-            orders=store.orders,
-            clock=tools.clock,
-            telemetry=tools.telemetry,
-        ),
-    )
-    await recover(builder.acts)
-    batcher = builder.batcher()
-    supervisor = Supervisor(
-        services=(*all_services(builder, batcher), lease),
-        board=tools.board,
-        telemetry=tools.telemetry,
-        interval_s=settings.timing.tick_s,
-        intervals=intervals(settings),
-    )
-    async with anyio.create_task_group() as group:
-        if clients.evm.feed is not None:
-            group.start_soon(clients.evm.feed.run, name="evm:heads")
-        group.start_soon(_stop_on_signal, supervisor, name="signals")
-        tools.board.ready = True
-        log.info("daemon.started", manager=hex0x(settings.evm.manager), account=keys_line(keys))
-        await supervisor.run(_drain(settings, batcher, store, tools))
-        group.cancel_scope.cancel()
+    @asynccontextmanager
+    async def serve_web(self, settings: Settings) -> AsyncIterator[None]:
+        """The HTTP server, from before the first client is opened until after the last one is closed."""
+        server = settings.server
+        config = WebConfig(host=server.host, port=server.port, node_name=server.node_name)
+        tools = self.tools
+        api = NodeApi(
+            config=config, board=tools.board, telemetry=tools.telemetry, status=self._report
+        )
+        async with serve_node_api(api, config) as url:
+            log.info("server.started", url=url)
+            yield
+
+    async def _report(self) -> dict[str, object]:
+        """The status; empty while there are no clients to ask."""
+        return {} if self.overview is None else await self.overview.report()
+
+    async def live(self) -> None:
+        """Run the services until a signal ends them; after a reload, run others under the new settings."""
+        async with anyio.create_task_group() as group:
+            group.start_soon(self.life.obey_signals, group.cancel_scope, name="signals")
+            while not self.life.is_ending:
+                await self._live_under(self.life.settings)
+            group.cancel_scope.cancel()
+
+    async def _live_under(self, settings: Settings) -> None:
+        tools, store = self.tools, self.store
+        tools.telemetry.clear("info")
+        tools.telemetry.gauge(
+            "info", 1, version=version("zk-operator"), config_hash=_digest(settings)
+        )
+        observe = rpc_observer(tools.telemetry)
+        async with open_clients(
+            settings, self.keys, load_circuit(settings), tools.clock, observe
+        ) as clients:
+            self.overview = build_overview(clients, store, tools.clock)
+            builder = Builder(
+                settings=settings,
+                terms=await self._agreed_terms(clients, settings),
+                keys=self.keys,
+                clients=clients,
+                store=store,
+                acts=build_acts(clients, store, settings, tools),
+                tools=tools,
+                bells=Bells(),
+                journal=BatchJournal(
+                    batches=store.batches,
+                    orders=store.orders,
+                    clock=tools.clock,
+                    telemetry=tools.telemetry,
+                ),
+            )
+            await recover(builder.acts)
+            await self._run_services(builder)
+            self.overview = None
+
+    async def _agreed_terms(self, clients: Clients, settings: Settings) -> ContractTerms:
+        """What contract and configuration agree on; no live key is part of it, so it is asked for once."""
+        if self.terms is None:
+            self.terms = await check_contract(clients.evm.reader, settings)
+            self.tools.telemetry.gauge(
+                "stakes", self.terms.signer_weight, quorum_number="0", quorum_name="allow-list"
+            )
+        return self.terms
+
+    async def _run_services(self, builder: Builder) -> None:
+        settings, feed = builder.settings, builder.clients.evm.feed
+        batcher = builder.batcher()
+        supervisor = Supervisor(
+            services=(*all_services(builder, batcher), self.lease),
+            board=self.tools.board,
+            telemetry=self.tools.telemetry,
+            interval_s=settings.timing.tick_s,
+            intervals=intervals(settings),
+        )
+        async with anyio.create_task_group() as group:
+            if feed is not None:
+                group.start_soon(feed.run, name="evm:heads")
+            self.life.begin(supervisor)
+            self._say_started(settings)
+            await supervisor.run(partial(self._drain, settings, batcher))
+            group.cancel_scope.cancel()
+
+    def _say_started(self, settings: Settings) -> None:
+        if not self.tools.board.ready:
+            self.tools.board.ready = True
+            log.info(
+                "daemon.started",
+                manager=hex0x(settings.evm.manager),
+                account=keys_line(self.keys),
+            )
+
+    async def _drain(self, settings: Settings, batcher: Batcher) -> None:
+        """Close no new batch, finish those in hand; what is not finished in time goes on after the next start.
+
+        Nothing is drained for a reload: the next services go on with the same rows.
+        """
+        if not self.life.is_ending:
+            return
+        batcher.stop_accepting()
+        self.tools.board.ready = False
+        log.info("drain.started", timeout_s=settings.timing.drain_timeout_s)
+        left = -1
+        with anyio.move_on_after(settings.timing.drain_timeout_s):
+            while left:
+                left = len(await self.store.batches.in_state(*IN_FLIGHT))
+                if left:
+                    await anyio.sleep(0.2)
+        log.info("drain.finished", batches_left=max(left, 0))
 
 
 def keys_line(keys: Keys) -> dict[str, str]:
@@ -229,33 +295,3 @@ async def recover(acts: Acts) -> None:
             live=len(after),
             ambiguous=sum(1 for row in after if row.state is IntentState.INTENDED),
         )
-
-
-async def _stop_on_signal(supervisor: Supervisor) -> None:
-    """The first signal drains, the second ends at once."""
-    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-        async for number in signals:
-            log.info("signal.received", signal=signal.Signals(number).name)
-            if supervisor.is_stopping:
-                supervisor.abort()
-            supervisor.stop()
-
-
-def _drain(
-    settings: Settings, batcher: Batcher, store: SqliteStore, tools: Tools
-) -> Callable[[], Awaitable[None]]:
-    """Close no new batch, finish those in hand; what is not finished in time goes on after the next start."""
-
-    async def drain() -> None:
-        batcher.stop_accepting()
-        tools.board.ready = False
-        log.info("drain.started", timeout_s=settings.timing.drain_timeout_s)
-        left = -1
-        with anyio.move_on_after(settings.timing.drain_timeout_s):
-            while left:
-                left = len(await store.batches.in_state(*IN_FLIGHT))
-                if left:
-                    await anyio.sleep(0.2)
-        log.info("drain.finished", batches_left=max(left, 0))
-
-    return drain

@@ -182,6 +182,13 @@ METRICS = (
         labels=("version", "config_hash"),
     ),
     Metric(
+        name="reloads",
+        wire="zk_operator_config_reloads_total",
+        kind="counter",
+        help="Configurations read again, by result: applied, partial (some keys need a restart), failed",
+        labels=("result",),
+    ),
+    Metric(
         name="score",
         wire="eigen_performance_score",
         kind="gauge",
@@ -252,6 +259,10 @@ class Telemetry:
         """Set a gauge."""
         gauge = self._gauges[name]
         (gauge.labels(**labels) if labels else gauge).set(value)
+
+    def clear(self, name: str) -> None:
+        """Forget what a gauge with labels was set to."""
+        self._gauges[name].clear()
 
     def observe(self, name: str, value: float, **labels: str) -> None:
         """Add an observation to a histogram."""

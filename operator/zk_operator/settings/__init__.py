@@ -5,7 +5,8 @@ from zk_operator.settings.circuit import KNOWN_CIRCUITS, Circuit, CircuitFacts
 from zk_operator.settings.load import LoadedSettings, load_settings
 from zk_operator.settings.model import Settings
 from zk_operator.settings.prover import Backend, Route, Tree, Whitelist
-from zk_operator.settings.show import changes, redact_url, redacted
+from zk_operator.settings.reload import ReloadPlan, plan_reload
+from zk_operator.settings.show import redact_url, redacted, shown, value_of
 
 __all__ = [
     "KNOWN_CIRCUITS",
@@ -13,14 +14,17 @@ __all__ = [
     "Circuit",
     "CircuitFacts",
     "LoadedSettings",
+    "ReloadPlan",
     "Route",
     "Settings",
     "Tree",
     "Whitelist",
-    "changes",
     "load_circuit",
     "load_settings",
+    "plan_reload",
     "redact_url",
     "redacted",
     "require_files",
+    "shown",
+    "value_of",
 ]

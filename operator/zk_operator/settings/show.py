@@ -1,12 +1,11 @@
 """Settings as they may be shown: endpoints without credentials, amounts in tokens, hashes in hex."""
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from zk_operator.domain.ids import hex0x
-from zk_operator.settings.field import TOKEN, Reload
+from zk_operator.settings.field import TOKEN
 from zk_operator.settings.key_path import leaves
 from zk_operator.settings.model import LimitSettings, Settings
 
@@ -33,32 +32,19 @@ def redact_url(url: str) -> str:
 
 def redacted(settings: Settings) -> dict[str, object]:
     """Every key with its effective value, fit for a terminal or a log."""
-    return {key: _shown(key, _value(settings, key)) for key, _ in leaves()}
+    return {key: shown(key, value_of(settings, key)) for key, _ in leaves()}
 
 
-def changes(old: Settings, new: Settings) -> tuple[dict[str, object], tuple[str, ...]]:
-    """What a reload would do: the live keys that changed (new values), and the static ones that need a restart."""
-    live, static = {}, []
-    for key, field in leaves():
-        value = _value(new, key)
-        if value == _value(old, key):
-            continue
-        extra = field.json_schema_extra
-        if isinstance(extra, Mapping) and extra.get("reload") == Reload.LIVE:
-            live[key] = value
-        else:
-            static.append(key)
-    return live, tuple(static)
-
-
-def _value(settings: Settings, key: str) -> object:
+def value_of(settings: Settings, key: str) -> object:
+    """The value of a dotted key."""
     value: object = settings
     for name in key.split("."):
         value = getattr(value, name)
     return value
 
 
-def _shown(key: str, value: object) -> object:
+def shown(key: str, value: object) -> object:
+    """One value, fit for a terminal or a log."""
     if key in _IN_TOKENS and isinstance(value, int):
         return _tokens(value)
     if isinstance(value, bytes):
@@ -66,7 +52,7 @@ def _shown(key: str, value: object) -> object:
     if isinstance(value, Path):
         return str(value)
     if isinstance(value, tuple):
-        return [_shown(key, item) for item in value]
+        return [shown(key, item) for item in value]
     if isinstance(value, str) and "://" in value:
         return redact_url(value)
     return value

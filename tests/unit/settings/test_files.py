@@ -19,7 +19,6 @@ from zk_operator.domain.sp1_proof import circuit_vk_sha256, decode_gnark_vk
 from zk_operator.domain.statement import groth16_vk_hash
 from zk_operator.settings import (
     KNOWN_CIRCUITS,
-    changes,
     load_circuit,
     load_settings,
     redact_url,
@@ -129,12 +128,6 @@ def test_redacted__the_example__shows_every_key_without_secrets() -> None:
     assert shown["limits.gas_per_hour"] == "0.2"
     assert shown["evm.manager"] == "0x" + "11" * 20
     assert list(shown) == [key for key, _ in leaves()]
-
-
-def test_changes__a_live_and_a_static_key__are_told_apart() -> None:
-    old = load_settings(EXAMPLE, {}).settings
-    new = load_settings(EXAMPLE, {}, {"log.level": "debug", "evm.chain_id": 5}).settings
-    assert changes(old, new) == ({"log.level": "debug"}, ("evm.chain_id",))
 
 
 def test_documentation__example_and_page__name_every_key() -> None:
