@@ -128,6 +128,14 @@ prover-program: prover setup ## Build the batch program for the zkVM; put its EL
 	@$(PROVER)/program/build.sh
 	@$(VENV)/bin/python $(PROVER)/program/key.py
 
+# For a machine with a GPU; this one needs none. Other devices: make prover-gpu CUDA_ARCHS=86,89
+CUDA_ARCHS ?= 90
+GPU := $(PROVER)/target/gpu
+.PHONY: prover-gpu
+prover-gpu: $(VENV)/.stamp ## Build and pack sp1-gpu-server for a GPU machine (40 minutes and 4 GB the first time)
+	@UV=$(TOOLS)/bin/uv CUDA_ARCHS=$(CUDA_ARCHS) $(PROVER)/gpu/build.sh >/dev/null
+	@$(VENV)/bin/python $(PROVER)/gpu/pack.py $(GPU)/install --tools $(GPU)/tools --archs $(CUDA_ARCHS) --out $(GPU)
+
 # One target folder per version: the lock files have hardly a crate in common.
 .PHONY: prover-clients
 prover-clients: prover-tools ## Build SP1's own client, two versions, for tests of the dev server (an hour the first time)

@@ -82,7 +82,8 @@ async def judged(
 async def open_engine(kind: Backend, place: LocalPlace) -> AsyncIterator[Engine]:
     """The CPU or the GPU prover. Errors: HostMissing."""
     if kind is Backend.GPU:
-        config = GpuConfig(devices=place.devices, binary=place.binary)
+        logs = place.cache / "gpu"
+        config = GpuConfig(devices=place.devices, binary=place.binary, logs=logs)
         async with open_gpu_engine(config) as engine:
             yield engine
     else:

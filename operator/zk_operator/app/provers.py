@@ -108,7 +108,8 @@ async def _local(
 
 async def _gpu_engine(settings: Settings, stack: AsyncExitStack) -> Engine:
     gpu = settings.prover.gpu
-    config = GpuConfig(devices=gpu.devices, binary=gpu.binary)
+    logs = settings.store.path.parent / "gpu"
+    config = GpuConfig(devices=gpu.devices, binary=gpu.binary, logs=logs)
     return await stack.enter_async_context(open_gpu_engine(config))
 
 

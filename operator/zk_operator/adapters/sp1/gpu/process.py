@@ -84,7 +84,7 @@ def last_words(output: str) -> str:
 
 
 async def start_process(*, binary: Path, device: int, logs: Path | None) -> GpuProcess:
-    """Run the binary for a device. `logs`: folder for its output; None: it is kept until the end only.
+    """Run the binary for a device. `logs`: private folder for its output and its temporary files; None: output is kept until the end only.
 
     Errors: GpuServerUnsuitable.
     """
@@ -93,7 +93,7 @@ async def start_process(*, binary: Path, device: int, logs: Path | None) -> GpuP
     try:
         process = await anyio.open_process(
             [*_bound_to_us(), str(binary)],
-            env=_environment(device),
+            env=_environment(device, logs),
             stdin=DEVNULL,
             stdout=output,
             stderr=output,
@@ -122,12 +122,17 @@ async def require_version(binary: Path) -> None:
         )
 
 
-def _environment(device: int) -> dict[str, str]:
-    """The server takes one device from CUDA_VISIBLE_DEVICES; its number is the socket's."""
+def _environment(device: int, folder: Path | None) -> dict[str, str]:
+    """The server takes one device from CUDA_VISIBLE_DEVICES; its number is the socket's.
+
+    It unpacks its executor into the temporary folder, and runs what is there already: a private one is safer.
+    """
+    private = {} if folder is None else {"TMPDIR": str(folder)}
     return {
         "CUDA_DEVICE_ORDER": "PCI_BUS_ID",  # else device 1 may be another one than nvidia-smi's
         "NO_COLOR": "1",
         **os.environ,
+        **private,
         "CUDA_VISIBLE_DEVICES": str(device),
     }
 

@@ -7,7 +7,7 @@ import anyio
 import structlog
 from tenacity import AsyncRetrying, RetryError, retry_if_result, stop_after_delay, wait_fixed
 
-from zk_operator.adapters.sp1.errors import GpuDeviceTaken, GpuServerUnreachable
+from zk_operator.adapters.sp1.errors import GpuDeviceTaken, GpuProvingFailed, GpuServerUnreachable
 from zk_operator.adapters.sp1.gpu.device import device_facts
 from zk_operator.adapters.sp1.gpu.process import (
     VERSION,
@@ -92,6 +92,8 @@ class GpuServer:
             ) from error
         except _BROKEN as error:
             raise await self._loss(error) from error
+        except GpuProvingFailed as error:
+            raise self._explained(error) from error
         finally:
             if made is None:
                 await self.end()
@@ -180,7 +182,13 @@ class GpuServer:
         process = self._process
         if process is not None and await process.has_ended():
             return process.ended()
-        return GpuServerUnreachable(device=self.device, reason=type(error).__name__)
+        says = process.says() if process is not None else ""
+        return GpuServerUnreachable(device=self.device, reason=type(error).__name__, says=says)
+
+    def _explained(self, error: GpuProvingFailed) -> GpuProvingFailed:
+        """The server answers that a task failed, and tells why in its output only."""
+        says = self._process.says() if self._process is not None else ""
+        return GpuProvingFailed(error.message, **error.context, device=self.device, says=says)
 
     async def _peer(self) -> Peer | None:
         """Who listens. The server makes nothing of a connection without a request."""
