@@ -6,7 +6,7 @@ from zk_operator.settings.load import LoadedSettings, load_settings
 from zk_operator.settings.model import Settings
 from zk_operator.settings.prover import Backend, Route, Tree, Whitelist
 from zk_operator.settings.reload import ReloadPlan, plan_reload
-from zk_operator.settings.show import redact_url, redacted, shown, value_of
+from zk_operator.settings.show import redacted, shown, value_of
 
 __all__ = [
     "KNOWN_CIRCUITS",
@@ -22,7 +22,6 @@ __all__ = [
     "load_circuit",
     "load_settings",
     "plan_reload",
-    "redact_url",
     "redacted",
     "require_files",
     "shown",

@@ -1,33 +1,14 @@
 """Settings as they may be shown: endpoints without credentials, amounts in tokens, hashes in hex."""
 
-import re
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 from zk_operator.domain.ids import hex0x
+from zk_operator.domain.redaction import redact_url
 from zk_operator.settings.field import TOKEN
 from zk_operator.settings.key_path import leaves
 from zk_operator.settings.model import LimitSettings, Settings
 
-HIDDEN = "***"
-_LOOKS_LIKE_A_KEY = re.compile(r"^(?=.*\d)[A-Za-z0-9_-]{16,}$|^[A-Za-z0-9_-]{24,}$")
 _IN_TOKENS = {f"limits.{name}" for name in LimitSettings.model_fields}
-
-
-def redact_url(url: str) -> str:
-    """The URL without credentials, query, fragment, and path parts that look like API keys."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if ":" in host:
-        host = f"[{host}]"
-    if parts.port is not None:
-        host = f"{host}:{parts.port}"
-    if parts.username is not None or parts.password is not None:
-        host = f"{HIDDEN}@{host}"
-    path = "/".join(
-        HIDDEN if _LOOKS_LIKE_A_KEY.match(part) else part for part in parts.path.split("/")
-    )
-    return urlunsplit((parts.scheme, host, path, HIDDEN if parts.query else "", ""))
 
 
 def redacted(settings: Settings) -> dict[str, object]:

@@ -21,7 +21,6 @@ from zk_operator.settings import (
     KNOWN_CIRCUITS,
     load_circuit,
     load_settings,
-    redact_url,
     redacted,
 )
 from zk_operator.settings.check import require_files
@@ -104,20 +103,6 @@ def test_files__none_there__every_one_is_named() -> None:
     named = {problem.split(":")[0] for problem in caught.value.problems}
     assert {"keys.evm_keystore", "prover.program_elf", "prover.circuit_vk_file"} <= named
     assert len(named) == 9
-
-
-@pytest.mark.parametrize(
-    ("url", "shown"),
-    [
-        ("https://user:secret@rpc.example.org:8545/", "https://***@rpc.example.org:8545/"),
-        ("https://rpc.example.org/v3/0123456789abcdef0123", "https://rpc.example.org/v3/***"),
-        ("wss://rpc.example.org/?apikey=1", "wss://rpc.example.org/?***"),
-        ("http://[::1]:8545/rpc#token", "http://[::1]:8545/rpc"),
-        ("http://127.0.0.1:8545", "http://127.0.0.1:8545"),
-    ],
-)
-def test_redact_url__credentials_and_keys__are_hidden(url: str, shown: str) -> None:
-    assert redact_url(url) == shown
 
 
 def test_redacted__the_example__shows_every_key_without_secrets() -> None:

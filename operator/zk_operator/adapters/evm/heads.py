@@ -10,7 +10,7 @@ import structlog
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from zk_operator.adapters.evm.redaction import redact_url
+from zk_operator.domain.redaction import redact_url
 
 log = structlog.get_logger("evm")
 _SUBSCRIBE: Final = json.dumps(

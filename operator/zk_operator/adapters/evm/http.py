@@ -13,7 +13,7 @@ from web3.exceptions import Web3Exception
 from web3.types import RPCEndpoint
 
 from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
-from zk_operator.adapters.evm.redaction import redact_url
+from zk_operator.domain.redaction import redact_url
 
 # JSON-RPC answers by which providers say "not now": the endpoint is to blame, not the request.
 _BUSY_CODES = frozenset({429, -32097, -32016})

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from zk_operator.adapters.zkverify.chain import ChainAccess, ChainCache
 from zk_operator.adapters.zkverify.channel import SubmissionPolicy, ZkVerifyChannel
 from zk_operator.adapters.zkverify.draft import Drafter
-from zk_operator.adapters.zkverify.endpoint import redacted
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
 from zk_operator.adapters.zkverify.estimate import Estimator
 from zk_operator.adapters.zkverify.extrinsic import ExtrinsicSigner
@@ -21,6 +20,7 @@ from zk_operator.adapters.zkverify.rpc import ConnectionLost, RpcError, WebSocke
 from zk_operator.domain.failures import ZkVerifyUnreachable
 from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import Hash32, parse_hex
+from zk_operator.domain.redaction import redact_url
 from zk_operator.domain.statement import groth16_vk_hash
 
 
@@ -104,6 +104,6 @@ async def genesis_of(endpoint: str, *, timeout_s: float = 10.0) -> Hash32:
             answer = await rpc.request("chain_getBlockHash", [0])
             return Hash32(parse_hex(answer, 32))
     except (ConnectionLost, RpcError) as error:
-        raise ZkVerifyUnreachable(endpoint=redacted(endpoint), cause=str(error)) from error
+        raise ZkVerifyUnreachable(endpoint=redact_url(endpoint), cause=str(error)) from error
     except (AttributeError, TypeError, ValueError) as error:
         raise MalformedChainAnswer("the genesis hash is no hash") from error

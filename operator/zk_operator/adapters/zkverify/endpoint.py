@@ -1,11 +1,9 @@
 """The endpoints of one network: which to use next, by what they did lately."""
 
-import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
-_KEY_LIKE = re.compile(r"(?<=/)[0-9a-zA-Z_-]{24,}")
+from zk_operator.domain.redaction import redact_url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +75,7 @@ class EndpointDirectory:
         """All of them, in configured order."""
         return tuple(
             EndpointHealth(
-                address=redacted(e.url),
+                address=redact_url(e.url),
                 failures=e.failures,
                 latency_s=e.latency_s,
                 last_error=e.last_error,
@@ -89,10 +87,3 @@ class EndpointDirectory:
 def _rank(endpoint: Endpoint) -> tuple[int, float, int]:
     # Within 50 ms latencies count as equal, so that the configured order stays stable.
     return endpoint.failures, round((endpoint.latency_s or 0.0) / 0.05), endpoint.position
-
-
-def redacted(url: str) -> str:
-    """The address without user, password, query and path parts that look like a key."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}{_KEY_LIKE.sub('***', parts.path)}"

@@ -15,7 +15,6 @@ from zk_operator.adapters.zkverify.endpoint import (
     Endpoint,
     EndpointDirectory,
     EndpointHealth,
-    redacted,
 )
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer, StatePruned, WrongNetwork
 from zk_operator.adapters.zkverify.rpc import (
@@ -28,6 +27,7 @@ from zk_operator.adapters.zkverify.rpc import (
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import ZkVerifyUnreachable
 from zk_operator.domain.ids import Hash32, hex0x
+from zk_operator.domain.redaction import redact_url
 
 _log = structlog.get_logger(__name__)
 ResultT = TypeVar("ResultT")
@@ -175,7 +175,9 @@ class ConnectionPool:
 
     def _failed(self, endpoint: Endpoint, error: Exception) -> None:
         self._directory.failed(endpoint, str(error))
-        _log.warning("zkverify_endpoint.failed", endpoint=redacted(endpoint.url), error=str(error))
+        _log.warning(
+            "zkverify_endpoint.failed", endpoint=redact_url(endpoint.url), error=str(error)
+        )
 
     async def _ensure(self, slot: _Slot, endpoint: Endpoint) -> None:
         if slot.connection is not None:
@@ -185,7 +187,7 @@ class ConnectionPool:
         await self._admit(connection, endpoint)
         self._directory.succeeded(endpoint, self._now() - started)
         slot.connection, slot.endpoint = connection, endpoint
-        _log.info("zkverify_endpoint.connected", endpoint=redacted(endpoint.url))
+        _log.info("zkverify_endpoint.connected", endpoint=redact_url(endpoint.url))
 
     async def _admit(self, connection: Connection, endpoint: Endpoint) -> None:
         """Close the connection again unless it leads to the configured network."""
@@ -203,7 +205,7 @@ class ConnectionPool:
         genesis = await rpc.request("chain_getBlockHash", [0])
         if genesis != hex0x(self._config.genesis_hash):
             raise WrongNetwork(
-                endpoint=redacted(endpoint.url),
+                endpoint=redact_url(endpoint.url),
                 genesis=genesis,
                 expected=hex0x(self._config.genesis_hash),
             )
@@ -211,11 +213,11 @@ class ConnectionPool:
         name = version.get("specName") if isinstance(version, dict) else None
         if not isinstance(name, str):
             raise MalformedChainAnswer(
-                "the runtime version names no runtime", endpoint=redacted(endpoint.url)
+                "the runtime version names no runtime", endpoint=redact_url(endpoint.url)
             )
         if name not in self._config.spec_names:
             raise WrongNetwork(
-                endpoint=redacted(endpoint.url),
+                endpoint=redact_url(endpoint.url),
                 spec_name=name,
                 expected=sorted(self._config.spec_names),
             )

@@ -5,7 +5,6 @@ from collections.abc import Callable
 import pytest
 
 from zk_operator.adapters.evm import wire
-from zk_operator.adapters.evm.redaction import redact_url
 from zk_operator.domain.failures import MalformedAnswer
 
 
@@ -44,18 +43,3 @@ def test_containers__wrong_kind__is_malformed(
 ) -> None:
     with pytest.raises(MalformedAnswer):
         reader(value, "x")
-
-
-@pytest.mark.parametrize(
-    ("url", "shown"),
-    [
-        ("http://127.0.0.1:8545", "http://127.0.0.1:8545"),
-        ("http://[::1]:8545/", "http://[::1]:8545"),
-        ("https://user:pass@node.example/rpc", "https://node.example/rpc"),
-        ("https://eth.example/v2/abcdEFGH0123456789", "https://eth.example/v2/***"),
-        ("https://eth.example/key1234?apikey=secret", "https://eth.example/key1234?***"),
-        ("wss://eth.example/ws/0123abcd", "wss://eth.example/ws/***"),
-    ],
-)
-def test_redact_url__what_authenticates__is_masked(url: str, shown: str) -> None:
-    assert redact_url(url) == shown

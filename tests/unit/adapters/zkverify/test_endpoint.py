@@ -1,6 +1,4 @@
-import pytest
-
-from zk_operator.adapters.zkverify.endpoint import BackOff, EndpointDirectory, redacted
+from zk_operator.adapters.zkverify.endpoint import BackOff, EndpointDirectory
 
 FIRST, SECOND = "ws://first", "ws://second"
 
@@ -53,18 +51,3 @@ def test_choose__much_slower__comes_second() -> None:
     assert _chosen(directory) == SECOND
     latencies = {health.address: health.latency_s for health in directory.health()}
     assert latencies == {FIRST: 0.5, SECOND: 0.02}
-
-
-@pytest.mark.parametrize(
-    ("url", "shown"),
-    [
-        ("wss://zkverify-rpc.zkverify.io", "wss://zkverify-rpc.zkverify.io"),
-        (
-            "wss://rpc.ankr.com/zkverify_mainnet/ws/0123456789abcdef0123456789abcdef",
-            "wss://rpc.ankr.com/zkverify_mainnet/ws/***",
-        ),
-        ("wss://user:secret@host:443/x?apikey=secret#y", "wss://host:443/x"),
-    ],
-)
-def test_redacted__credentials_and_keys__are_not_shown(url: str, shown: str) -> None:
-    assert redacted(url) == shown
