@@ -55,6 +55,10 @@ class HostScript:
         """As a host that was built without what Groth16 needs."""
         (self.folder / "lacks").write_text(lacks)
 
+    def delay_start(self, seconds: float) -> None:
+        """How long a prover takes before it listens."""
+        (self.folder / "delay").write_text(str(seconds))
+
     def chatter(self, size: int) -> None:
         """Print so much on standard output before every proof."""
         (self.folder / "chatter").write_text(str(size))
@@ -63,6 +67,11 @@ class HostScript:
     def memory(self) -> int:
         """Bytes available."""
         return int(self._text("memory") or 64 * _GIB)
+
+    @property
+    def delay_s(self) -> float:
+        """Seconds before a prover listens."""
+        return float(self._text("delay") or 0)
 
     @property
     def lacks(self) -> str | None:
@@ -203,6 +212,8 @@ def main(prove: Prove | None = None) -> int:
     if arguments.prover and script.memory < arguments.memory_gb * _GIB:
         script.note("prover refused")
         return _TEMPORARY_FAILURE
+    if arguments.prover:
+        select.select([sys.stdin], [], [], script.delay_s)
     arguments.socket.unlink(missing_ok=True)
     with _Server(arguments, prove) as server:
         script.note(f"{kind} start idle_s={arguments.idle_s} circuits={arguments.circuits}")

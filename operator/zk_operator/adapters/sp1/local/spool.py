@@ -19,8 +19,10 @@ class Spool:
     folder: Path
 
     def prepare(self, now_s: float) -> None:
-        """Make the folder; proofs that nobody has fetched for a week go."""
+        """Make the folder; proofs that nobody has fetched for a week go, and what a crash left half written."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for path in self.folder.glob("*.partial"):
+            path.unlink(missing_ok=True)
         for path in self.folder.glob("*.proof"):
             if now_s - path.stat().st_mtime > KEEP_S:
                 path.unlink(missing_ok=True)
