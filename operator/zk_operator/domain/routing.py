@@ -136,14 +136,37 @@ def _beside(job: Job, candidates: Sequence[Candidate], now_ms: int) -> Decision:
     if trouble is not None and free:
         return Hedge(backend=_best(free).name, reason=trouble)
     in_time = [each for each in others if now_ms <= latest_start(each, job)]
-    if not in_time:  # the moment was missed: a chance is better than none
-        return Hedge(backend=_fastest(others).name, reason=Reason.DEADLINE)
+    if not in_time:
+        return _late(job, others, candidates, now_ms)
     # The cheapest whose moment comes; while a cheaper one can still wait, so can the rest.
     last = _best(in_time)
     moment = latest_start(last, job) - _margin(last)
     if now_ms >= moment:
         return Hedge(backend=last.name, reason=Reason.DEADLINE)
     return Wait(reason=Reason.WORKING, until_ms=moment)
+
+
+def _late(
+    job: Job, others: Sequence[Candidate], candidates: Sequence[Candidate], now_ms: int
+) -> Decision:
+    """A chance is better than none: where the moment was missed, or whoever is at work is in trouble."""
+    trouble = _trouble(job, candidates, now_ms)
+    first_ms = min(attempt.asked_at_ms for attempt in job.live)
+    missed = [each for each in others if latest_start(each, job) >= first_ms]
+    if trouble is not None or missed:
+        chance = _fastest(missed if trouble is None else others)
+        return Hedge(backend=chance.name, reason=trouble or Reason.DEADLINE)
+    return Wait(reason=Reason.WORKING, until_ms=_overdue_ms(job, candidates))
+
+
+def _overdue_ms(job: Job, candidates: Sequence[Candidate]) -> int:
+    """When all the requests under way will have taken longer than they should."""
+    known = {each.name: each for each in candidates}
+    return 1 + max(
+        attempt.asked_at_ms + known[attempt.backend].p95_ms
+        for attempt in job.live
+        if attempt.backend in known
+    )
 
 
 def _may_help(candidate: Candidate, job: Job, now_ms: int) -> bool:

@@ -95,12 +95,22 @@ def test_choose__at_the_last_moment__hedges_before_the_reserve() -> None:
 
 
 def test_choose__the_last_moment_missed__hedges_while_half_of_the_proofs_would_be_in_time() -> None:
-    job = replace(JOB, live=live("cpu"))
+    job = replace(JOB, live=live("cpu", since=latest_start(NETWORK, JOB) - 1_000))
     chance = JOB.deadline_ms - JOB.reserve_ms - NETWORK.p50_ms
     expected = Hedge(backend="network", reason=Reason.DEADLINE)
     assert choose(job, [NETWORK, CPU], latest_start(NETWORK, JOB) + 1) == expected
     assert choose(job, [NETWORK, CPU], chance) == expected
     assert choose(job, [NETWORK, CPU], chance + 1) == Wait(reason=Reason.WORKING)
+
+
+def test_choose__the_other_never_was_in_time__is_asked_only_when_the_first_is_in_trouble() -> None:
+    slow = replace(CPU, p95_ms=JOB.deadline_ms, cost=1)
+    job = replace(JOB, live=live("gpu"))
+    overdue = NOW + GPU.p95_ms + 1
+    assert choose(job, [GPU, slow], NOW) == Wait(reason=Reason.WORKING, until_ms=overdue)
+    assert choose(job, [GPU, slow], overdue) == Hedge(backend="cpu", reason=Reason.OVERDUE)
+    down = replace(GPU, is_healthy=False)
+    assert choose(job, [down, slow], NOW) == Hedge(backend="cpu", reason=Reason.DOWN)
 
 
 def test_choose__some_in_time_and_some_not__hedges_with_one_in_time() -> None:
