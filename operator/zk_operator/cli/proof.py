@@ -1,12 +1,14 @@
 """`zk-operator proof`: what a proof file is, and whether it is true."""
 
+import os
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from zk_operator.cli.options import AsJson
-from zk_operator.cli.output import print_json, print_tree
+from zk_operator.cli.output import print_json
 
 if TYPE_CHECKING:
     from zk_operator.adapters.sp1.inspection import Expectation, ProofReport
@@ -26,15 +28,15 @@ KeyFile = Annotated[
     Path | None,
     typer.Option(
         "--vk",
-        help="The circuit's groth16_vk.bin, where it is not a released one; of a core or compressed proof the "
-        "program's full key or its ELF.",
+        help="For a Groth16 proof: the circuit's groth16_vk.bin, where it is not a released one. For a core, compressed "
+        "or Plonk proof: the program's ELF or full key.",
     ),
 ]
 HostBinary = Annotated[
     Path | None,
     typer.Option(
         "--host",
-        help="zk-operator-prover, which verifies core and compressed proofs; else as found.",
+        help="zk-operator-prover, which verifies core, compressed and Plonk proofs; else as found.",
     ),
 ]
 
@@ -68,12 +70,13 @@ def verify(
 def _show(
     file: Path, expected: "Expectation", vk: Path | None, host: Path | None, *, as_json: bool
 ) -> None:
+    from zk_operator.cli.proof_output import print_report, report_json
+
     report = _report(_read(file), expected, None if vk is None else _read(vk), host)
-    answer = report_json(report)
     if as_json:
-        print_json(answer)
+        print_json(report_json(report))
     else:
-        print_tree(str(file), _for_people(answer))
+        print_report(_shown(file), report)
     if report.verified is not True:
         raise typer.Exit(NOT_KNOWN if report.verified is None else NOT_TRUE)
 
@@ -85,24 +88,29 @@ def _report(
     from dataclasses import replace
 
     from zk_operator.adapters.sp1.inspection import inspect_proof
-    from zk_operator.adapters.sp1.inspection.report import Format
 
-    report = inspect_proof(raw, expected)
-    if key is None or report.format is Format.SHRINK:
+    report = inspect_proof(raw, expected if key is None else replace(expected, circuit_key=key))
+    if key is None or report.open_check is None or report.verified is False:
         return report
-    if "stark" not in report.checks:
-        return inspect_proof(raw, replace(expected, circuit_key=key))
-    return _judged(report, raw, key, host)
+    return _judged(report, expected, raw, key, host)
 
 
-def _judged(report: "ProofReport", raw: bytes, key: bytes, host: Path | None) -> "ProofReport":
+def _judged(
+    report: "ProofReport", expected: "Expectation", raw: bytes, key: bytes, host: Path | None
+) -> "ProofReport":
     import anyio
 
-    from zk_operator.app.prover_tool import LocalPlace, judged
+    from zk_operator.app.proof_verdict import judged
+    from zk_operator.app.prover_tool import LocalPlace
     from zk_operator.runtime.logs import configure_logs
 
     configure_logs(level="error", form="auto")
-    return anyio.run(judged, report, raw, key, LocalPlace(binary=host))
+
+    async def ask() -> "ProofReport":
+        place = LocalPlace(binary=host)
+        return await judged(report, expected, proof=raw, program=key, place=place)
+
+    return anyio.run(ask)
 
 
 def _expectation(vkey: str | None, public_values: str | None) -> "Expectation":
@@ -129,45 +137,27 @@ def _hex(text: str | None, option: str, size: int | None = None) -> bytes | None
 
 
 def _read(path: Path) -> bytes:
+    """A regular file's content: a pipe or a device may have no end, or make us wait for ever."""
     from zk_operator.adapters.sp1.inspection.detect import MAX_BYTES
     from zk_operator.adapters.sp1.inspection.errors import ProofFileUnreadable
 
     try:
-        with path.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
+        # Opening a named pipe waits for its other end, unless asked not to.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as stream:
+            found = os.fstat(stream.fileno())
+            if not stat.S_ISREG(found.st_mode):
+                raise ProofFileUnreadable(file=_shown(path), reason="not a regular file")
+            raw = stream.read(MAX_BYTES + 1) if found.st_size <= MAX_BYTES else None
     except OSError as error:
-        raise ProofFileUnreadable(file=str(path), reason=error.strerror) from error
-    if len(raw) > MAX_BYTES:
-        raise ProofFileUnreadable(file=str(path), limit_bytes=MAX_BYTES)
+        raise ProofFileUnreadable(file=_shown(path), reason=error.strerror) from error
+    if raw is None or len(raw) > MAX_BYTES:
+        raise ProofFileUnreadable(
+            "the file is too large to be a proof", file=_shown(path), limit_bytes=MAX_BYTES
+        )
     return raw
 
 
-def report_json(report: "ProofReport") -> dict[str, object]:
-    """The report as one JSON object; hashes and values as 0x-hex, numbers beyond 53 bits as text."""
-    from zk_operator.domain.ids import hex0x
-
-    def shown(value: bytes | None) -> str | None:
-        return None if value is None else hex0x(value)
-
-    claims = report.claims
-    return {
-        "format": report.format.value,
-        "sdk_version": report.sdk_version,
-        "mode": report.mode.value,
-        "circuit": report.circuit,
-        "vkey": shown(claims.vkey),
-        "public_values": shown(claims.public_values),
-        "digest": shown(claims.digest),
-        "exit_code": claims.exit_code,
-        "vk_root": shown(claims.vk_root),
-        "nonce": None if claims.nonce is None else str(claims.nonce),
-        "verified": report.verified,
-        "checks": dict(report.checks),
-        "statements": {route: shown(value) for route, value in report.statements.items()},
-        "notes": list(report.notes),
-    }
-
-
-def _for_people(answer: dict[str, object]) -> dict[str, object]:
-    notes = answer["notes"]
-    return answer | {"notes": "; ".join(notes) if isinstance(notes, list) and notes else None}
+def _shown(path: Path) -> str:
+    """The name without what a terminal would obey or could not print."""
+    text = os.fsencode(path).decode(errors="backslashreplace")
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)

@@ -3,6 +3,7 @@
 from zk_operator.domain.failures import ProofMalformed
 
 MAX_TEXT = 4_096
+MAX_ITEMS = 500_000  # of vectors in one blob; each costs some hundred bytes, however little it took to write
 
 
 class BincodeReader:
@@ -10,6 +11,7 @@ class BincodeReader:
 
     def __init__(self, raw: bytes) -> None:
         self._raw = raw
+        self._items = 0
         self.at = 0
 
     def take(self, size: int) -> bytes:
@@ -32,6 +34,14 @@ class BincodeReader:
         count = self.integer(8)
         if count * least_item_bytes > self.left:
             raise ProofMalformed("a vector is longer than its data", count=count, at=self.at - 8)
+        return count
+
+    def items(self, least_item_bytes: int) -> int:
+        """The length of a vector whose items become objects; so many of them in all that memory stays bounded."""
+        count = self.count(least_item_bytes)
+        self._items += count
+        if self._items > MAX_ITEMS:
+            raise ProofMalformed("more parts than a proof has", most=MAX_ITEMS, at=self.at - 8)
         return count
 
     def blob(self, limit: int) -> bytes:

@@ -1,10 +1,12 @@
-"""What a recursion proof says of the program it proves: its circuit's public values.
+"""What a STARK proof says of the program it proves: its circuit's public values.
 
 Layouts: `RecursionPublicValues` of SP1 6 (187 KoalaBear words, behind the recursion key's 104 bytes) and of SP1 5 (231
-BabyBear words at the end of the shard proof). Field elements are canonical u32. Nothing here verifies a STARK.
+BabyBear words at the end of the shard proof); `PublicValues` of a core shard of SP1 6 (187 words). Field elements are
+canonical u32. Nothing here verifies a STARK.
 """
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zk_operator.domain.ids import Hash32
@@ -64,7 +66,19 @@ class RecursionValues:
     is_complete: bool
 
 
-def fold(words: tuple[int, ...]) -> Hash32:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoreValues:
+    """The claims of a core proof's last shard. Which program it is of stands in no shard. `digest` is not masked."""
+
+    digest: bytes
+    exit_code: int
+
+
+_CORE_DIGEST = slice(32, 64)
+_CORE_EXIT_CODE = 87
+
+
+def fold(words: Sequence[int]) -> Hash32:
     """Eight field words in bytes32 form."""
     value = 0
     for word in words:
@@ -72,11 +86,11 @@ def fold(words: tuple[int, ...]) -> Hash32:
     return Hash32(value.to_bytes(32))
 
 
-def read_recursion_values(raw: bytes, layout: Layout) -> RecursionValues | None:
-    """Of exactly the words' bytes; None where they are none."""
-    if len(raw) != 4 * layout.size:
+def read_recursion_values(words: Sequence[int], layout: Layout) -> RecursionValues | None:
+    """Of the circuit's words; None where they are none."""
+    words = tuple(words)
+    if len(words) != layout.size:
         return None
-    words = struct.unpack(f"<{layout.size}I", raw)
     digest = words[layout.digest : layout.digest + 32]
     plausible = all(word < layout.field for word in words) and all(word < 256 for word in digest)
     if not plausible or words[layout.is_complete] > 1:
@@ -89,6 +103,14 @@ def read_recursion_values(raw: bytes, layout: Layout) -> RecursionValues | None:
         exit_code=words[layout.exit_code],
         is_complete=words[layout.is_complete] == 1,
     )
+
+
+def read_core_values(words: Sequence[int]) -> CoreValues | None:
+    """Of a core shard's words; None where they are none."""
+    digest = tuple(words[_CORE_DIGEST])
+    if len(words) != V6.size or any(word > 255 for word in digest):
+        return None
+    return CoreValues(digest=bytes(digest), exit_code=words[_CORE_EXIT_CODE])
 
 
 def find_recursion_values(raw: bytes) -> RecursionValues | None:
@@ -105,6 +127,7 @@ def find_recursion_values(raw: bytes) -> RecursionValues | None:
 
 
 def _at(raw: bytes, at: int, layout: Layout) -> RecursionValues | None:
-    if raw[at : at + 8] != struct.pack("<Q", layout.size):
+    words = raw[at + 8 : at + 8 + 4 * layout.size]
+    if raw[at : at + 8] != struct.pack("<Q", layout.size) or len(words) != 4 * layout.size:
         return None
-    return read_recursion_values(raw[at + 8 : at + 8 + 4 * layout.size], layout)
+    return read_recursion_values(struct.unpack(f"<{layout.size}I", words), layout)

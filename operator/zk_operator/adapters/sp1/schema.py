@@ -1,8 +1,11 @@
 """Bincode by schema: a layout is a value that decodes to plain Python and encodes back to the same bytes."""
 
 import struct
+import sys
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any, Protocol
 
 from zk_operator.adapters.sp1.reader import BincodeReader, sized
@@ -81,18 +84,30 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Elements:
-    """A vector of field elements."""
+    """A vector of field elements, or of groups of `width` of them; decodes to one flat array, four bytes each."""
 
     modulus: int
+    width: int = 1
     least_bytes: int = 8
 
-    def read(self, reader: BincodeReader) -> tuple[int, ...]:
+    def read(self, reader: BincodeReader) -> "array[int]":
         """The elements."""
-        return Words(reader.count(4), self.modulus).read(reader)
+        words = array("I", reader.take(4 * self.width * reader.count(4 * self.width)))
+        _as_little_endian(words)
+        if words and max(words) >= self.modulus:
+            raise ProofMalformed("a field element is not canonical", at=reader.at)
+        return words
 
     def write(self, value: Value) -> bytes:
-        """With their number."""
-        return len(value).to_bytes(8, "little") + Words(len(value), self.modulus).write(value)
+        """With the number of groups."""
+        words = array("I", value)
+        _as_little_endian(words)
+        return (len(words) // self.width).to_bytes(8, "little") + words.tobytes()
+
+
+def _as_little_endian(words: "array[int]") -> None:
+    if sys.byteorder == "big":
+        words.byteswap()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +119,7 @@ class Vec:
 
     def read(self, reader: BincodeReader) -> tuple[Value, ...]:
         """The items."""
-        count = reader.count(max(self.item.least_bytes, 1))
+        count = reader.items(max(self.item.least_bytes, 1))
         return tuple(self.item.read(reader) for _ in range(count))
 
     def write(self, value: Value) -> bytes:
@@ -131,3 +146,47 @@ class Struct:
     def write(self, value: Value) -> bytes:
         """The fields."""
         return b"".join(schema.write(value[name]) for name, schema in self.fields.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Maybe:
+    """A value or None."""
+
+    item: Schema
+    least_bytes: int = 1
+
+    def read(self, reader: BincodeReader) -> Value:
+        """The value, or None."""
+        tag = reader.integer(1)
+        if tag > 1:
+            raise ProofMalformed("neither a value nor none", tag=tag, at=reader.at - 1)
+        return self.item.read(reader) if tag else None
+
+    def write(self, value: Value) -> bytes:
+        """With its tag."""
+        return b"\x00" if value is None else b"\x01" + self.item.write(value)
+
+
+MAX_DIMENSIONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """Elements with their dimensions behind them, whose product is their number."""
+
+    elements: Elements
+    least_bytes: int = 16
+
+    def read(self, reader: BincodeReader) -> dict[str, Value]:
+        """`storage` and `dimensions`."""
+        storage = self.elements.read(reader)
+        dimensions = Vec(U64()).read(reader)
+        if len(dimensions) > MAX_DIMENSIONS or (
+            prod(dimensions) * self.elements.width != len(storage)
+        ):
+            raise ProofMalformed("a tensor contradicts its dimensions", at=reader.at)
+        return {"storage": storage, "dimensions": dimensions}
+
+    def write(self, value: Value) -> bytes:
+        """Both."""
+        return self.elements.write(value["storage"]) + Vec(U64()).write(value["dimensions"])

@@ -16,6 +16,7 @@ from zk_operator.adapters.sp1.recursion_values import (
 from zk_operator.adapters.sp1.schema import U64, Elements, Struct, Text, Value, Vec, Words
 from zk_operator.domain.failures import ProofMalformed
 
+MAX_BYTES = 786_432  # the pallet's limit
 MAX_TRAILING = 4_096
 _F = Elements(BABYBEAR)
 _ONE = Words(1, BABYBEAR)
@@ -100,10 +101,12 @@ class ShrinkContainer:
 
 def decode_shrink(raw: bytes) -> ShrinkContainer:
     """Errors: ProofMalformed."""
+    if len(raw) > MAX_BYTES:
+        raise ProofMalformed("longer than the pallet takes", size=len(raw), most=MAX_BYTES)
     reader = BincodeReader(raw)
     parts = CONTAINER.read(reader)
     words = parts["shard_proof"]["public_values"]
-    values = read_recursion_values(Words(len(words), BABYBEAR).write(words), V5)
+    values = read_recursion_values(words, V5)
     if values is None:
         raise ProofMalformed("no public values of a shrink proof", words=len(words))
     trailing = reader.rest()

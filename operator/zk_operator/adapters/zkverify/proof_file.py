@@ -91,7 +91,7 @@ def read_claim(
         return _sp1_claim(_maybe_hex(raw), program_vkey, public_values)
     try:
         if isinstance(document["proof"], Mapping):
-            return _claim_of_json(document)
+            return claim_of_json(document)
         vkey = program_vkey or _hex(document["vkey"])
         values = public_values if public_values is not None else _hex(document["publicValues"])
         return _sp1_claim(_hex(document["proof"]), vkey, values)
@@ -121,7 +121,8 @@ def _inputs(parsed: Sp1Proof, program_vkey: bytes, public_values: bytes) -> tupl
     )
 
 
-def _claim_of_json(document: Mapping[str, Any]) -> Groth16Claim:
+def claim_of_json(document: Mapping[str, Any]) -> Groth16Claim:
+    """Of zkVerify's JSON {vk, proof, pubs}. Errors: ProofError; KeyError, TypeError, ValueError where parts are none."""
     points = document["proof"].get("proof", document["proof"])
     proof = Groth16Proof(
         a=g1_from_le(_hex(points["a"])),

@@ -2,39 +2,49 @@
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import Any
 
 import zstandard
 
 from zk_operator.adapters.sp1.inspection.errors import ProofFileMalformed, ProofFileUnknown
+from zk_operator.adapters.sp1.inspection.groth16 import OnchainGroth16
+from zk_operator.adapters.sp1.inspection.plonk import (
+    SIZES,
+    OnchainPlonk,
+    plonk_version,
+    split_plonk,
+)
+from zk_operator.adapters.sp1.inspection.zkverify_form import read_zkverify
 from zk_operator.adapters.sp1.recursion_values import BABYBEAR
 from zk_operator.adapters.sp1.saved_proof import TAGS, SavedProof, decode_saved_proof
 from zk_operator.adapters.sp1.shrink_container import ShrinkContainer, decode_shrink
+from zk_operator.adapters.zkverify.proof_file import Groth16Claim
 from zk_operator.domain.failures import ProofMalformed
 from zk_operator.domain.ids import Hash32, parse_hex
 from zk_operator.domain.proof_errors import ProofError
-from zk_operator.domain.sp1_proof import V5_SIZE, V6_SIZE, Sp1Proof, decode_sp1_proof
+from zk_operator.domain.sp1_proof import V5_SIZE, V6_SIZE, decode_sp1_proof
 
-MAX_BYTES = 64 * 2**20
+MAX_BYTES = 60 * 2**20  # with a key beside it, it fits into one message to the prover host
+MAX_JSON = 4 * 2**20  # a parsed document can take 25 times its size
 _ZSTD = b"\x28\xb5\x2f\xfd"
+_MAX_WINDOW = 1 << 23
 _HEX = re.compile(rb"\s*(?:0x)?(?:[0-9a-fA-F]{2}){16,}\s*")
-_OTHERS = {b"\x7fELF": "an ELF program", b"\x1f\x8b": "a gzip file", b"PK\x03\x04": "a zip file"}
+_OTHERS = {
+    b"\x7fELF": "an ELF program",
+    b"\x1f\x8b": "a gzip file",
+    b"PK\x03\x04": "a zip file",
+    b"\x89PNG": "a PNG image",
+    b"%PDF": "a PDF document",
+    b"meta": "SCALE metadata",
+}
 _KEY_SIZES = (396, 492)
 _SHRINK_HEAD = 96  # three commitments of eight field elements
 _SHRINK_LEAST = 10_000
-_CHUNK = 1 << 14
+_CHUNK = 256  # compressed bytes; four of them can stand for 128 KiB
+_HEAD = 512
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnchainProof:
-    """An on-chain proof, with what a fixture says beside it."""
-
-    proof: Sp1Proof
-    vkey: Hash32 | None = None
-    public_values: bytes | None = None
-
-
-Found = SavedProof | ShrinkContainer | OnchainProof
+Found = SavedProof | ShrinkContainer | OnchainGroth16 | OnchainPlonk | Groth16Claim
 
 
 def detect(raw: bytes) -> Found:
@@ -52,12 +62,14 @@ def detect(raw: bytes) -> Found:
 def _detect(raw: bytes) -> Found:
     if raw.startswith(_ZSTD):
         raw = _unpacked(raw)
-    if raw.lstrip()[:1] == b"{":
-        return _fixture(raw)
+    if raw[:_HEAD].lstrip()[:1] == b"{":
+        return _document(raw)
     if _HEX.fullmatch(raw):
         raw = bytes.fromhex(raw.decode().strip().removeprefix("0x"))
     if len(raw) in (V5_SIZE, V6_SIZE):
-        return OnchainProof(proof=decode_sp1_proof(raw))
+        return OnchainGroth16(proof=decode_sp1_proof(raw))
+    if len(raw) in SIZES and plonk_version(raw[:4]) is not None:
+        return split_plonk(raw)
     if len(raw) >= 4 and int.from_bytes(raw[:4], "little") < len(TAGS):
         return decode_saved_proof(raw)
     return _shrink(raw)
@@ -76,35 +88,62 @@ def _kind(raw: bytes) -> str:
     if len(raw) in _KEY_SIZES:
         return "a verifying key, by its size"
     named = (name for magic, name in _OTHERS.items() if raw.startswith(magic))
-    return next(named, "unknown")
+    head = raw[:_HEAD]
+    is_text = head.isascii() and all(byte >= 32 or byte in b"\t\n\r" for byte in head)
+    return next(named, "text" if is_text else "unknown")
 
 
 def _unpacked(raw: bytes) -> bytes:
     """The content of one whole frame; piece by piece, so that a small file cannot become a huge one."""
-    frame, content = zstandard.ZstdDecompressor().decompressobj(), bytearray()
+    content = bytearray()
+    frame = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW).decompressobj()
     try:
         for at in range(0, len(raw), _CHUNK):
             content += frame.decompress(raw[at : at + _CHUNK])
-            if len(content) > MAX_BYTES or frame.eof:
-                break
+            if len(content) > MAX_BYTES:
+                raise ProofFileMalformed("the zstd frame is too large", most=MAX_BYTES)
+            if frame.eof:
+                _require_end(frame.unused_data + raw[at + _CHUNK :])
+                return bytes(content)
     except zstandard.ZstdError as error:
         raise ProofFileMalformed("the zstd frame is damaged", reason=str(error)) from error
-    if not frame.eof or len(content) > MAX_BYTES:
-        raise ProofFileMalformed("the zstd frame ends too early, or is too large")
-    return bytes(content)
+    raise ProofFileMalformed("the zstd frame ends too early", size=len(raw))
 
 
-def _fixture(raw: bytes) -> OnchainProof:
-    """SP1's JSON fixture: vkey, publicValues, proof as hex."""
+def _require_end(rest: bytes) -> None:
+    if rest:
+        raise ProofFileMalformed("something follows the zstd frame", size=len(rest))
+
+
+def _document(raw: bytes) -> Found:
+    """SP1's JSON fixture (vkey, publicValues, proof as hex), or zkVerify's JSON (vk, proof, pubs)."""
+    if len(raw) > MAX_JSON:
+        raise ProofFileUnknown("a JSON file that is too large to be a proof", size=len(raw))
     try:
         fields = json.loads(raw)
-        proof = bytes.fromhex(fields["proof"].removeprefix("0x"))
-        public_values = bytes.fromhex(fields["publicValues"].removeprefix("0x"))
+    except (ValueError, RecursionError) as error:
+        raise ProofFileMalformed("damaged JSON", reason=str(error)[:200]) from error
+    if "proof" not in fields:
+        raise ProofFileUnknown("a JSON file without a proof", size=len(raw))
+    return read_zkverify(fields) if isinstance(fields["proof"], Mapping) else _fixture(fields)
+
+
+def _fixture(fields: Mapping[str, Any]) -> OnchainGroth16 | OnchainPlonk:
+    try:
+        proof, public_values = _hex(fields["proof"]), _hex(fields["publicValues"])
         vkey = Hash32(parse_hex(fields["vkey"], 32))
     except KeyError as error:
         raise ProofFileUnknown(
             "a JSON file that is no proof fixture", missing=str(error)
         ) from error
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise ProofFileMalformed("a damaged JSON fixture", reason=str(error)[:200]) from error
-    return OnchainProof(proof=decode_sp1_proof(proof), vkey=vkey, public_values=public_values)
+    if not proof:
+        raise ProofFileMalformed("the proof is empty: it comes from SP1's mock prover")
+    if len(proof) in SIZES:
+        return split_plonk(proof, vkey, public_values)
+    return OnchainGroth16(proof=decode_sp1_proof(proof), vkey=vkey, public_values=public_values)
+
+
+def _hex(text: str) -> bytes:
+    return bytes.fromhex(text.removeprefix("0x"))

@@ -1,10 +1,22 @@
 """Inspects each kind of proof: its claims, the checks that can be made, its statement on zkVerify."""
 
 from zk_operator.adapters.sp1.bn254_container import Bn254Body
-from zk_operator.adapters.sp1.inspection.detect import Found, OnchainProof, detect
+from zk_operator.adapters.sp1.inspection.detect import Found, detect
+from zk_operator.adapters.sp1.inspection.groth16 import (
+    OnchainGroth16,
+    claims_of,
+    inspect_groth16,
+    inspect_onchain,
+)
+from zk_operator.adapters.sp1.inspection.plonk import (
+    OnchainPlonk,
+    inspect_onchain_plonk,
+    inspect_plonk,
+)
 from zk_operator.adapters.sp1.inspection.report import Expectation, ProofReport
-from zk_operator.adapters.sp1.inspection.stark import inspect_opaque, inspect_shrink
-from zk_operator.adapters.sp1.inspection.wrapped import inspect_bincode, inspect_onchain
+from zk_operator.adapters.sp1.inspection.stark import inspect_shrink, inspect_stark
+from zk_operator.adapters.sp1.inspection.zkverify_form import inspect_zkverify
+from zk_operator.adapters.sp1.saved_proof import Mode, SavedProof
 from zk_operator.adapters.sp1.shrink_container import ShrinkContainer
 
 
@@ -17,10 +29,21 @@ def inspect_proof(raw: bytes, expected: Expectation | None = None) -> ProofRepor
 
 
 def _inspect(found: Found, expected: Expectation) -> ProofReport:
-    if isinstance(found, OnchainProof):
+    if isinstance(found, OnchainGroth16):
         return inspect_onchain(found, expected)
+    if isinstance(found, OnchainPlonk):
+        return inspect_onchain_plonk(found, expected)
     if isinstance(found, ShrinkContainer):
         return inspect_shrink(found, expected)
-    if isinstance(found.body, Bn254Body):
-        return inspect_bincode(found, found.body, expected)
-    return inspect_opaque(found, found.body, expected)
+    if isinstance(found, SavedProof):
+        return _saved(found, expected)
+    return inspect_zkverify(found, expected)
+
+
+def _saved(found: SavedProof, expected: Expectation) -> ProofReport:
+    body = found.body
+    if not isinstance(body, Bn254Body):
+        return inspect_stark(found, body, expected)
+    claims = claims_of(body.inputs, found.public_values)
+    inspect = inspect_plonk if found.mode is Mode.PLONK else inspect_groth16
+    return inspect(found, body, claims, expected)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from zk_operator.adapters.sp1.saved_proof import Mode
+from zk_operator.adapters.sp1.value_digest import Hasher
 from zk_operator.domain.ids import Hash32, Statement
 
 
@@ -14,6 +15,9 @@ class Format(StrEnum):
     BINCODE = "bincode"  # the SDK's file, or a network's download
     ONCHAIN = "onchain"  # selector and words; alone or in a JSON fixture
     SHRINK = "shrink"  # zkVerify's SP1 pallet
+    ZKVERIFY = (
+        "zkverify"  # JSON with key, proof and inputs, as zkVerify's Groth16 pallet takes them
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +36,9 @@ class Claims:
     vkey: Hash32 | None = None
     public_values: bytes | None = None
     digest: bytes | None = None
+    hasher: Hasher | None = (
+        None  # None where the values do not give the digest, or one of them is not known
+    )
     exit_code: int | None = None
     vk_root: Hash32 | None = None
     nonce: int | None = None
@@ -39,7 +46,10 @@ class Claims:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofReport:
-    """Everything about one file. A check is true, false, or None where it cannot be made here."""
+    """Everything about one file. A check is true, false, or None where it cannot be made here.
+
+    `open_check`: the one that SP1's own verifier in the prover host makes, given the program's key.
+    """
 
     format: Format
     mode: Mode
@@ -49,6 +59,7 @@ class ProofReport:
     checks: Mapping[str, bool | None]
     statements: Mapping[str, Statement | None]
     notes: tuple[str, ...] = field(default=())
+    open_check: str | None = None
 
     @property
     def verified(self) -> bool | None:

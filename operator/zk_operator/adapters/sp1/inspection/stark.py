@@ -1,39 +1,61 @@
 """Core, compressed and shrink proofs: what they claim. A STARK is verified by the prover host, not here."""
 
-import hashlib
-
+from zk_operator.adapters.sp1.inspection.claim_check import (
+    claim_checks,
+    is_released_root,
+    unused_key,
+    value_notes,
+)
 from zk_operator.adapters.sp1.inspection.report import Claims, Expectation, Format, ProofReport
+from zk_operator.adapters.sp1.opaque_container import OpaqueBody
 from zk_operator.adapters.sp1.program_key import hash_bytes
-from zk_operator.adapters.sp1.recursion_values import RecursionValues
-from zk_operator.adapters.sp1.saved_proof import Mode, OpaqueBody, SavedProof
+from zk_operator.adapters.sp1.recursion_values import CoreValues, RecursionValues
+from zk_operator.adapters.sp1.saved_proof import LAID_OUT, Mode, SavedProof
 from zk_operator.adapters.sp1.shrink_container import ShrinkContainer
+from zk_operator.adapters.sp1.stark_container import StarkBody
+from zk_operator.adapters.sp1.value_digest import hasher_of
 from zk_operator.domain.circuit import CIRCUITS
 from zk_operator.domain.ids import Statement
 from zk_operator.domain.statement import sp1_statement
 
 V5 = CIRCUITS["v5.0.0"]
-_NO_STARK = (
-    "a STARK proof: its claims are checked here, the proof itself only by SP1's own verifier"
+CHECK = "stark"
+_FOR_HOST = (
+    "a STARK: its claims are checked here, the proof itself by SP1's own verifier in the prover host; "
+    "name the program's ELF or key with --vk"
 )
-_NO_CLAIMS = "a core proof says what it is of only to SP1's own verifier"
+_NO_HOST = "a STARK of another SP1 than the prover host's: nothing here verifies it"
+_NO_SHRINK = "a STARK of SP1 5: its claims are checked here, the proof itself by zkVerify's pallet"
+_NO_PROGRAM = "a core proof does not say of which program it is"
 _NEEDS_WRAP = "zkVerify takes it only after it has been wrapped (Groth16) or shrunk (SP1 5)"
+Values = RecursionValues | CoreValues | None
 
 
-def inspect_opaque(found: SavedProof, body: OpaqueBody, expected: Expectation) -> ProofReport:
+def inspect_stark(
+    found: SavedProof, body: StarkBody | OpaqueBody, expected: Expectation
+) -> ProofReport:
     """Of a core or compressed proof in the SDK's container."""
     claims = _claims(body.values, found.public_values)
-    checks = _checks(body.values, found.public_values, expected)
-    if body.values is not None:
-        checks["vk_root"] = _is_root(body.values, found.sp1_version)
+    checks = _checks(claims, body.values, expected)
+    if claims.vk_root is not None:
+        checks["vk_root"] = is_released_root(claims.vk_root, found.sp1_version)
+    by_host = found.sp1_version in LAID_OUT
+    notes = [_FOR_HOST] if by_host else [_NO_HOST, *unused_key(expected)]
+    notes += [_NO_PROGRAM] if found.mode is Mode.CORE else []
     return ProofReport(
         format=Format.BINCODE,
         mode=found.mode,
         sdk_version=found.sp1_version,
         circuit=None,
         claims=claims,
-        checks={**checks, "stark": None},
+        checks={**checks, CHECK: None},
         statements={"groth16": None, "shrink": None},
-        notes=(_NO_STARK if body.values else _NO_CLAIMS, _NEEDS_WRAP),
+        notes=(
+            *notes,
+            _NEEDS_WRAP,
+            *value_notes(claims, has_tee_proof=found.tee_proof is not None),
+        ),
+        open_check=CHECK if by_host else None,
     )
 
 
@@ -41,61 +63,51 @@ def inspect_shrink(found: ShrinkContainer, expected: Expectation) -> ProofReport
     """Of zkVerify's form; the public values may stand behind the proof, or are the asker's."""
     values = found.values
     public_values = found.trailing_values
-    if public_values is None or hashlib.sha256(public_values).digest() != values.digest:
+    if public_values is None or hasher_of(public_values, values.digest, masked=False) is None:
         public_values = expected.public_values or public_values
-    checks = _checks(values, public_values, expected)
+    claims = _claims(values, public_values)
+    checks = _checks(claims, values, expected)
     checks["vk_root"] = values.root == V5.recursion_root
     return ProofReport(
         format=Format.SHRINK,
         mode=Mode.SHRINK,
         sdk_version=V5.sp1_version,
         circuit=None,
-        claims=_claims(values, public_values),
-        checks={**checks, "stark": None},
-        statements={"groth16": None, "shrink": _statement(values, public_values)},
-        notes=(_NO_STARK,),
+        claims=claims,
+        checks={**checks, CHECK: None},
+        statements={"groth16": None, "shrink": _statement(claims)},
+        notes=(_NO_SHRINK, *unused_key(expected), *value_notes(claims)),
     )
 
 
-def _claims(values: RecursionValues | None, public_values: bytes | None) -> Claims:
+def _claims(values: Values, public_values: bytes | None) -> Claims:
     if values is None:
         return Claims(public_values=public_values)
+    digest = values.digest
+    hasher = None if public_values is None else hasher_of(public_values, digest, masked=False)
+    if isinstance(values, CoreValues):
+        return Claims(
+            public_values=public_values, digest=digest, hasher=hasher, exit_code=values.exit_code
+        )
     return Claims(
         vkey=values.vkey,
         public_values=public_values,
-        digest=values.digest,
+        digest=digest,
+        hasher=hasher,
         exit_code=values.exit_code,
         vk_root=values.root,
     )
 
 
-def _checks(
-    values: RecursionValues | None, public_values: bytes | None, expected: Expectation
-) -> dict[str, bool | None]:
-    checks: dict[str, bool | None] = {}
-    if expected.vkey is not None:
-        checks["vkey"] = None if values is None else values.vkey == expected.vkey
-    if expected.public_values is not None and public_values is not None:
-        checks["expected_public_values"] = public_values == expected.public_values
-    if values is None:
-        return checks
-    checks["public_values"] = (
-        None if public_values is None else hashlib.sha256(public_values).digest() == values.digest
-    )
-    checks["exit_code"] = values.exit_code == 0
-    checks["complete"] = values.is_complete
+def _checks(claims: Claims, values: Values, expected: Expectation) -> dict[str, bool | None]:
+    checks = claim_checks(claims, expected)
+    if isinstance(values, RecursionValues):
+        checks["complete"] = values.is_complete
     return checks
 
 
-def _is_root(values: RecursionValues, version: str) -> bool:
-    return any(
-        values.root == facts.recursion_root
-        for facts in CIRCUITS.values()
-        if facts.sp1_version == version and not facts.devnet
-    )
-
-
-def _statement(values: RecursionValues, public_values: bytes | None) -> Statement | None:
-    if public_values is None or hashlib.sha256(public_values).digest() != values.digest:
+def _statement(claims: Claims) -> Statement | None:
+    """The pallet takes values that it hashes to the proof's digest, by either hash, and no others."""
+    if claims.vkey is None or claims.public_values is None or claims.hasher is None:
         return None
-    return sp1_statement(hash_bytes(values.vkey), public_values)
+    return sp1_statement(hash_bytes(claims.vkey), claims.public_values)

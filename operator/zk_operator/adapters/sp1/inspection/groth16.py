@@ -1,14 +1,15 @@
-"""Groth16 and Plonk proofs: everything about a Groth16 proof can be checked here, of a Plonk proof the claims."""
+"""Groth16 proofs of SP1's circuits: everything about them can be checked here."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from zk_operator.adapters.sp1.bn254_container import Bn254Body
 from zk_operator.adapters.sp1.checker import pairing_holds
-from zk_operator.adapters.sp1.inspection.detect import OnchainProof
+from zk_operator.adapters.sp1.inspection.claim_check import claim_checks, value_notes
 from zk_operator.adapters.sp1.inspection.errors import KeyFileUnusable, ProofFileMalformed
 from zk_operator.adapters.sp1.inspection.report import Claims, Expectation, Format, ProofReport
 from zk_operator.adapters.sp1.saved_proof import Mode, SavedProof
+from zk_operator.adapters.sp1.value_digest import Hasher, hasher_of, value_digest
 from zk_operator.domain.circuit import (
     CIRCUITS,
     CircuitFacts,
@@ -27,33 +28,28 @@ from zk_operator.domain.sp1_proof import (
 )
 from zk_operator.domain.statement import (
     groth16_vk_hash,
-    public_values_digest,
     sp1_groth16_statement,
 )
 
-_NO_PLONK = "a Plonk proof: no route of zkVerify takes it, and nothing here verifies it"
 _DEVNET = "made under the devnet's key, whose trapdoor is public; name the key file to check it"
 _UNKNOWN = "the circuit is not known; name its groth16_vk.bin"
 _NO_VALUES = "the bytes alone do not say of which program and public values they are; give both"
 
 
-def inspect_bincode(found: SavedProof, body: Bn254Body, expected: Expectation) -> ProofReport:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnchainGroth16:
+    """An on-chain Groth16 proof, with what a fixture says beside it."""
+
+    proof: Sp1Proof
+    vkey: Hash32 | None = None
+    public_values: bytes | None = None
+
+
+def inspect_groth16(
+    found: SavedProof, body: Bn254Body, claims: Claims, expected: Expectation
+) -> ProofReport:
     """Of the SDK's container. Errors: ProofFileMalformed, KeyFileUnusable."""
-    claims = _claims_of(body.inputs, found.public_values)
-    if found.mode is Mode.PLONK:
-        checks = {**_claim_checks(claims, expected), "pairing": None}
-        return ProofReport(
-            format=Format.BINCODE,
-            mode=found.mode,
-            sdk_version=found.sp1_version,
-            circuit=None,
-            claims=claims,
-            checks=checks,
-            statements={"groth16": None, "shrink": None},
-            notes=(_NO_PLONK,),
-        )
-    proof = _decoded(body)
-    report = _groth16(proof, claims, expected)
+    report = _groth16(_decoded(body), claims, expected)
     facts = CIRCUITS.get(report.circuit or "")
     own = {
         "encodings": body.raw_proof[:256] == body.encoded_proof[-256:],
@@ -64,24 +60,43 @@ def inspect_bincode(found: SavedProof, body: Bn254Body, expected: Expectation) -
         format=Format.BINCODE,
         sdk_version=found.sp1_version,
         checks={**report.checks, **own},
+        notes=(*report.notes, *value_notes(claims, has_tee_proof=found.tee_proof is not None)),
     )
 
 
-def inspect_onchain(found: OnchainProof, expected: Expectation) -> ProofReport:
-    """Of the on-chain form: program and public values come from the fixture, or from the asker."""
+def inspect_onchain(found: OnchainGroth16, expected: Expectation) -> ProofReport:
+    """Of the on-chain form: program and public values come from the fixture, or from the asker.
+
+    Which hash made the digest is not said: it is the one under which the pairing holds.
+    """
+    given = found.public_values
+    public_values = given if given is not None else expected.public_values
+    report = _groth16(
+        found.proof, _onchain_claims(found, expected, public_values, Hasher.SHA256), expected
+    )
+    if report.checks["pairing"] is not False:
+        return report
+    claims = _onchain_claims(found, expected, public_values, Hasher.BLAKE3)
+    other = _groth16(found.proof, claims, expected)
+    return replace(other, notes=value_notes(claims)) if other.checks["pairing"] else report
+
+
+def _onchain_claims(
+    found: OnchainGroth16, expected: Expectation, public_values: bytes | None, hasher: Hasher
+) -> Claims:
     proof = found.proof
-    public_values = (
-        found.public_values if found.public_values is not None else expected.public_values
-    )
-    claims = Claims(
+    is_known = public_values is not None
+    return Claims(
         vkey=found.vkey or expected.vkey,
         public_values=public_values,
-        digest=None if public_values is None else _digest(public_values),
+        digest=value_digest(public_values, hasher, masked=True)
+        if public_values is not None
+        else None,
+        hasher=hasher if is_known else None,
         exit_code=proof.exit_code,
         vk_root=None if proof.recursion_root is None else Hash32(proof.recursion_root),
         nonce=proof.nonce,
     )
-    return _groth16(proof, claims, expected)
 
 
 def _decoded(body: Bn254Body) -> Sp1Proof:
@@ -91,40 +106,25 @@ def _decoded(body: Bn254Body) -> Sp1Proof:
         raise ProofFileMalformed(error.message, cause=error.code, **error.context) from error
 
 
-def _claims_of(inputs: Sequence[int], public_values: bytes) -> Claims:
+def claims_of(inputs: Sequence[int], public_values: bytes | None) -> Claims:
+    """Of the public inputs of a wrapped proof. Errors: ProofFileMalformed."""
     try:
         words = [value.to_bytes(32) for value in inputs]
     except OverflowError as error:
         raise ProofFileMalformed("a public input has more than 256 bits") from error
     vkey, digest = Hash32(words[0]), words[1]
+    hasher = None if public_values is None else hasher_of(public_values, digest, masked=True)
     if len(inputs) == 2:
-        return Claims(vkey=vkey, public_values=public_values, digest=digest)
+        return Claims(vkey=vkey, public_values=public_values, digest=digest, hasher=hasher)
     return Claims(
         vkey=vkey,
         public_values=public_values,
         digest=digest,
+        hasher=hasher,
         exit_code=inputs[2],
         vk_root=Hash32(words[3]),
         nonce=inputs[4],
     )
-
-
-def _digest(public_values: bytes) -> bytes:
-    return public_values_digest(public_values).to_bytes(32)
-
-
-def _claim_checks(claims: Claims, expected: Expectation) -> dict[str, bool | None]:
-    """What needs no key. A program that nobody named is what the proof says."""
-    checks: dict[str, bool | None] = {}
-    if expected.vkey is not None:
-        checks["vkey"] = None if claims.vkey is None else claims.vkey == expected.vkey
-    values = claims.public_values
-    checks["public_values"] = None if values is None else _digest(values) == claims.digest
-    if expected.public_values is not None and values is not None:
-        checks["expected_public_values"] = values == expected.public_values
-    if claims.exit_code is not None:
-        checks["exit_code"] = claims.exit_code == 0
-    return checks
 
 
 def _groth16(proof: Sp1Proof, claims: Claims, expected: Expectation) -> ProofReport:
@@ -134,7 +134,7 @@ def _groth16(proof: Sp1Proof, claims: Claims, expected: Expectation) -> ProofRep
         key = released_key(facts.name)
     vk = _key(key) if key is not None else None
     inputs = _inputs(claims, circuit_inputs=5 if proof.exit_code is not None else 2)
-    checks = _claim_checks(claims, expected)
+    checks = claim_checks(claims, expected)
     if claims.vk_root is not None:
         checks["vk_root"] = _is_known_root(claims.vk_root, facts)
     checks["circuit"] = _is_of_key(proof, key, facts)
@@ -146,7 +146,10 @@ def _groth16(proof: Sp1Proof, claims: Claims, expected: Expectation) -> ProofRep
         circuit=facts.name if facts else None,
         claims=claims,
         checks=checks,
-        statements={"groth16": _statement(facts, vk, inputs), "shrink": None},
+        statements={
+            "groth16": None if checks["pairing"] is False else _statement(facts, vk, inputs),
+            "shrink": None,
+        },
         notes=_notes(checks, facts, vk),
     )
 
