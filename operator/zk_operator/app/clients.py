@@ -18,6 +18,7 @@ from zk_operator.app.keys import Keys
 from zk_operator.app.provers import OpenProver, open_provers
 from zk_operator.domain.sp1_proof import decode_gnark_vk
 from zk_operator.ports.clock import Clock
+from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.settings import Circuit, Settings
 
 
@@ -41,12 +42,13 @@ async def open_clients(
     circuit: Circuit,
     clock: Clock,
     observe: RpcObserver | None = None,
+    telemetry: Telemetry | None = None,
 ) -> AsyncIterator[Clients]:
     """All clients; nothing is connected before the first call, everything is closed at the end."""
     async with AsyncExitStack() as stack:
         evm = await stack.enter_async_context(open_evm(evm_config(settings), keys.evm, observe))
         zkverify = await stack.enter_async_context(open_zkverify(zkverify_config(settings)))
-        provers = await stack.enter_async_context(open_provers(settings, keys, clock))
+        provers = await stack.enter_async_context(open_provers(settings, keys, clock, telemetry))
         yield Clients(
             evm=evm,
             zk_reader=zkverify.reader,

@@ -181,7 +181,7 @@ class _Node:
         )
         observe = rpc_observer(tools.telemetry)
         async with open_clients(
-            settings, self.keys, load_circuit(settings), tools.clock, observe
+            settings, self.keys, load_circuit(settings), tools.clock, observe, tools.telemetry
         ) as clients:
             self.overview = build_overview(clients, store, tools.clock)
             builder = Builder(

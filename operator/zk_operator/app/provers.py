@@ -21,6 +21,7 @@ from zk_operator.adapters.sp1.saved_proof import Mode
 from zk_operator.app.keys import Keys
 from zk_operator.domain.ids import Address
 from zk_operator.ports.clock import Clock
+from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.settings import Backend, Settings, Whitelist
 from zk_operator.settings.prover import LocalMode
 
@@ -41,7 +42,7 @@ class OpenProver:
 
 @asynccontextmanager
 async def open_provers(
-    settings: Settings, keys: Keys, clock: Clock
+    settings: Settings, keys: Keys, clock: Clock, telemetry: Telemetry | None = None
 ) -> AsyncIterator[tuple[OpenProver, ...]]:
     """Every configured prover, in the configuration's order. Nothing is connected or started before it is asked.
 
@@ -49,19 +50,24 @@ async def open_provers(
     """
     async with AsyncExitStack() as stack:
         opened = [
-            await open_prover(kind, settings, keys, clock, stack)
+            await open_prover(kind, settings, keys, clock, stack, telemetry)
             for kind in settings.prover.backends
         ]
         yield tuple(opened)
 
 
 async def open_prover(
-    kind: Backend, settings: Settings, keys: Keys, clock: Clock, stack: AsyncExitStack
+    kind: Backend,
+    settings: Settings,
+    keys: Keys,
+    clock: Clock,
+    stack: AsyncExitStack,
+    telemetry: Telemetry | None = None,
 ) -> OpenProver:
     """One backend; it ends with the stack."""
     if kind in (Backend.NETWORK, Backend.CLUSTER):
         return await _networked(kind, settings, keys, clock, stack)
-    return await _local(kind, settings, clock, stack)
+    return await _local(kind, settings, clock, stack, telemetry)
 
 
 async def _networked(
@@ -85,16 +91,21 @@ async def _networked(
 
 
 async def _local(
-    kind: Backend, settings: Settings, clock: Clock, stack: AsyncExitStack
+    kind: Backend,
+    settings: Settings,
+    clock: Clock,
+    stack: AsyncExitStack,
+    telemetry: Telemetry | None,
 ) -> OpenProver:
     section = settings.prover.gpu if kind is Backend.GPU else settings.prover.cpu
     opening = _gpu_engine if kind is Backend.GPU else _cpu_engine
-    engine = await opening(settings, stack)
+    engine = await opening(settings, stack, telemetry)
     backend = await stack.enter_async_context(
         open_local_backend(
             config=local_config(kind, settings, section.mode, section.proof_timeout_s),
             engine=engine,
             clock=clock,
+            telemetry=telemetry,
         )
     )
     return OpenProver(
@@ -106,14 +117,19 @@ async def _local(
     )
 
 
-async def _gpu_engine(settings: Settings, stack: AsyncExitStack) -> Engine:
+async def _gpu_engine(
+    settings: Settings, stack: AsyncExitStack, telemetry: Telemetry | None
+) -> Engine:
     gpu = settings.prover.gpu
     logs = settings.store.path.parent / "gpu"
     config = GpuConfig(devices=gpu.devices, binary=gpu.binary, logs=logs)
-    return await stack.enter_async_context(open_gpu_engine(config))
+    return await stack.enter_async_context(open_gpu_engine(config, telemetry))
 
 
-async def _cpu_engine(settings: Settings, stack: AsyncExitStack) -> Engine:
+async def _cpu_engine(
+    settings: Settings, stack: AsyncExitStack, telemetry: Telemetry | None
+) -> Engine:
+    del telemetry
     processes = await stack.enter_async_context(HostProcesses(host_config(settings)))
     return HostEngine(processes, mode=Mode(settings.prover.cpu.mode.value))
 

@@ -175,6 +175,20 @@ METRICS = (
         labels=("backend",),
     ),
     Metric(
+        name="prover_jobs",
+        wire="zk_operator_prover_jobs",
+        kind="gauge",
+        help="Proofs that this machine makes, or that wait for it, by prover",
+        labels=("backend", "state"),
+    ),
+    Metric(
+        name="prover_memory",
+        wire="zk_operator_prover_device_memory_bytes",
+        kind="gauge",
+        help="Memory of a GPU by nvidia-smi, after the last proof there",
+        labels=("device", "kind"),
+    ),
+    Metric(
         name="info",
         wire="zk_operator_build_info",
         kind="gauge",

@@ -19,6 +19,7 @@ from zk_operator.adapters.sp1.gpu import GpuConfig, open_gpu_engine
 from zk_operator.adapters.sp1.gpu.engine import GpuEngine
 from zk_operator.adapters.sp1.local.engine import ProofJob
 from zk_operator.adapters.sp1.saved_proof import Mode
+from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.testing.scripted_gpu_server import ScriptedGpuServer, listening
 
 pytestmark = pytest.mark.devnet
@@ -123,7 +124,23 @@ async def test_engine__another_server_on_the_device__starts_no_second(
         listening(ScriptedGpuServer(), tmp_path / "gpu.sock"),
         open_gpu_engine(configure("serve")) as gpu,
     ):
+        await gpu.require_ready()  # as `prover status` beside a daemon
         with pytest.raises(GpuDeviceTaken, match=f"pid={os.getpid()}"):
-            await gpu.require_ready()
-        with pytest.raises(GpuDeviceTaken):
             await gpu.prove(JOB)
+
+
+async def test_engine__after_a_proof__has_measured_the_devices_memory(
+    configure: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool = tmp_path / "tools" / "nvidia-smi"
+    tool.parent.mkdir()
+    tool.write_text('#!/bin/sh\necho "NVIDIA H200, 580.95.05, 24576, 143771, 97"\n')
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tool.parent}:{os.environ['PATH']}")
+    telemetry = Telemetry()
+    async with open_gpu_engine(configure("serve"), telemetry) as gpu:
+        await gpu.prove(JOB)
+        status = await device(gpu)
+    name = "zk_operator_prover_device_memory_bytes"
+    used = telemetry.registry.get_sample_value(name, {"device": "3", "kind": "used"})
+    assert (used, status["name"]) == (24_576 * 2**20, "NVIDIA H200")

@@ -22,6 +22,7 @@ from zk_operator.domain.ids import Hash32, IntentId
 from zk_operator.domain.records import ActKind, Intent, Resource
 from zk_operator.ports.act import Failed, Included, Lapsed, Outcome, Pending, Prepared, Unknown
 from zk_operator.ports.prover import Fulfilled, ProverDetail, ProveRequest
+from zk_operator.runtime.telemetry import Telemetry
 
 VKEY = Hash32(b"\x00" + b"\x21" * 31)
 NOW_S = int(time.time())  # of the spool's files, too
@@ -79,6 +80,12 @@ class Bench:
     backend: LocalBackend
     engine: ScriptedEngine
     clock: Clock
+    telemetry: Telemetry
+
+    def jobs(self, state: str) -> float | None:
+        """By the metrics."""
+        labels = {"backend": "cpu", "state": state}
+        return self.telemetry.registry.get_sample_value("zk_operator_prover_jobs", labels)
 
     async def sent(self) -> Intent:
         prepared = await self.backend.prepare(work(), await self.backend.next_nonce())
@@ -131,9 +138,11 @@ async def bench(tmp_path: Path, mode: Mode = Mode.GROTH16) -> AsyncIterator[Benc
     config = LocalConfig(
         name="cpu", program_vkey=VKEY, program_elf=b"\x7fELF", mode=mode, spool=tmp_path / "spool"
     )
-    engine, clock = ScriptedEngine(download()), Clock()
-    async with open_local_backend(config=config, engine=engine, clock=clock) as backend:
-        yield Bench(backend, engine, clock)
+    engine, clock, telemetry = ScriptedEngine(download()), Clock(), Telemetry()
+    async with open_local_backend(
+        config=config, engine=engine, clock=clock, telemetry=telemetry
+    ) as backend:
+        yield Bench(backend, engine, clock, telemetry)
 
 
 async def test_backend__a_proof__is_made_once_kept_and_free(tmp_path: Path) -> None:
@@ -240,10 +249,21 @@ async def test_backend__a_proof_that_is_gone__is_malformed(tmp_path: Path) -> No
                 await made.backend.fetch(Fulfilled(proof_uri=uri))
 
 
-async def test_backend__status__counts_the_work_in_hand(tmp_path: Path) -> None:
+async def test_backend__its_queue__is_in_the_status_and_the_metrics(tmp_path: Path) -> None:
     async with bench(tmp_path) as made:
-        await made.sent()
-        assert await made.backend.status() == {"jobs": 1, "mode": "groth16", "version": "scripted"}
+        first, second = await made.sent(), await made.sent()
+        assert await made.backend.status() == {
+            "jobs": 2,
+            "waiting": 1,
+            "mode": "groth16",
+            "version": "scripted",
+        }
+        assert (made.jobs("proving"), made.jobs("waiting")) == (1, 1)
+        made.engine.gate.set()
+        for intent in (first, second):
+            await made.ended(intent)
+        await anyio.wait_all_tasks_blocked()
+        assert (made.jobs("proving"), made.jobs("waiting")) == (0, 0)
 
 
 async def test_open__an_error_of_ours_inside__leaves_as_itself(tmp_path: Path) -> None:

@@ -7,10 +7,14 @@ from pathlib import Path
 
 import anyio
 
+from zk_operator.adapters.sp1.gpu.device import device_facts
 from zk_operator.adapters.sp1.gpu.process import VERSION
 from zk_operator.adapters.sp1.gpu.server import GpuServer
 from zk_operator.adapters.sp1.local.engine import ProofJob
 from zk_operator.domain.errors import OperatorError
+from zk_operator.runtime.telemetry import Telemetry
+
+MIB = 2**20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +33,7 @@ class GpuConfig:
 class GpuEngine:
     """An Engine on sp1-gpu-server."""
 
-    def __init__(self, config: GpuConfig) -> None:
+    def __init__(self, config: GpuConfig, telemetry: Telemetry | None = None) -> None:
         sockets = config.sockets or {}
         self._servers = [
             GpuServer(
@@ -41,7 +45,7 @@ class GpuEngine:
             for device in config.devices
         ]
         self._free = list(self._servers)
-        self._waiting = 0
+        self._telemetry = telemetry
         self._changed = anyio.Condition()
 
     @property
@@ -65,36 +69,40 @@ class GpuEngine:
     async def prove(self, job: ProofJob) -> bytes:
         """On the next free device. Errors: those of `GpuServer.prove`."""
         async with self._device() as server:
-            return await server.prove(job)
+            try:
+                return await server.prove(job)
+            finally:
+                await self._measure(server.device)
 
     async def status(self) -> Mapping[str, object]:
-        """The queue, and each device."""
+        """Each device, and how many are at work."""
         busy = {server.device for server in self._servers if server not in self._free}
         devices = [
             {**await server.status(), "busy": server.device in busy} for server in self._servers
         ]
-        return {
-            "version": VERSION,
-            "busy": len(busy),
-            "waiting": self._waiting,
-            "devices": devices,
-        }
+        return {"version": VERSION, "busy": len(busy), "devices": devices}
 
     async def end(self) -> None:
         """Stop the servers that are ours."""
         for server in self._servers:
             await server.end()
 
+    async def _measure(self, device: int) -> None:
+        """The server keeps the memory that it once took: what is taken after a proof is the most that it took."""
+        if self._telemetry is None:
+            return
+        facts = await device_facts(device)
+        for kind in ("used", "total"):
+            memory = facts.get(f"memory_{kind}_mib")
+            if isinstance(memory, int):
+                self._telemetry.gauge("prover_memory", memory * MIB, device=str(device), kind=kind)
+
     @asynccontextmanager
     async def _device(self) -> AsyncIterator[GpuServer]:
-        self._waiting += 1
-        try:
-            async with self._changed:
-                while not self._free:
-                    await self._changed.wait()
-                server = self._free.pop(0)
-        finally:
-            self._waiting -= 1
+        async with self._changed:
+            while not self._free:
+                await self._changed.wait()
+            server = self._free.pop(0)
         try:
             yield server
         finally:
@@ -105,9 +113,11 @@ class GpuEngine:
 
 
 @asynccontextmanager
-async def open_gpu_engine(config: GpuConfig) -> AsyncIterator[GpuEngine]:
+async def open_gpu_engine(
+    config: GpuConfig, telemetry: Telemetry | None = None
+) -> AsyncIterator[GpuEngine]:
     """An engine whose servers, where they are ours, end with it."""
-    engine = GpuEngine(config)
+    engine = GpuEngine(config, telemetry)
     try:
         yield engine
     finally:

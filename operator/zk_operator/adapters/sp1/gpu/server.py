@@ -68,12 +68,11 @@ class GpuServer:
         if self._binary is not None and not self._is_running():
             await require_version(self._binary)
         peer = await self._peer()
-        if self._is_ours_to_start():
-            self._require_free(peer)
-        elif peer is None:
-            raise GpuServerUnreachable(device=self.device, socket=str(self._socket))
-        else:
+        if peer is not None:
+            # Without a server of ours, one that a daemon beside us has started is as good a sign.
             self._require(peer)
+        elif self._binary is None:
+            raise GpuServerUnreachable(device=self.device, socket=str(self._socket))
 
     async def prove(self, job: ProofJob) -> bytes:
         """Set the program up and prove. Where that fails or is cancelled, our server is ended: nothing else stops it.
@@ -210,6 +209,3 @@ class GpuServer:
 
     def _is_running(self) -> bool:
         return self._process is not None and self._process.is_running
-
-    def _is_ours_to_start(self) -> bool:
-        return self._binary is not None and not self._is_running()

@@ -46,6 +46,7 @@ from zk_operator.ports.prover import (
     ProverWork,
     RegisterProgram,
 )
+from zk_operator.runtime.telemetry import Telemetry
 
 log = structlog.get_logger(__name__)
 ACCOUNT = "local"
@@ -70,13 +71,20 @@ class _Job:
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
     failure: Failed | None = None
     dropped: bool = False
+    is_proving: bool = False
 
 
 class LocalBackend:
     """A ProverBackend (see the port for what each method promises)."""
 
     def __init__(
-        self, *, config: LocalConfig, engine: Engine, group: TaskGroup, clock: Clock
+        self,
+        *,
+        config: LocalConfig,
+        engine: Engine,
+        group: TaskGroup,
+        clock: Clock,
+        telemetry: Telemetry | None = None,
     ) -> None:
         """`group` owns the jobs."""
         self.engine = engine
@@ -84,6 +92,7 @@ class LocalBackend:
         self._group = group
         self._clock = clock
         self._spool = Spool(config.spool)
+        self._telemetry = telemetry
         self._limiter = anyio.CapacityLimiter(engine.capacity)
         self._jobs: dict[bytes, _Job] = {}
         self._last_nonce = 0
@@ -151,6 +160,7 @@ class LocalBackend:
         if reference in self._jobs or self._spool.has(reference):
             return
         self._jobs[reference] = job = _Job()
+        self._tell_counts()
         self._group.start_soon(self._run, intent, job, name=f"prove:{self.name}")
 
     async def outcome(self, intent: Intent) -> Outcome[ProverDetail]:
@@ -183,15 +193,26 @@ class LocalBackend:
 
     async def status(self) -> Mapping[str, object]:
         """Work in hand, and what the engine says of itself."""
-        active = [job for job in self._jobs.values() if job.failure is None]
         engine = await self.engine.status()
-        return {"jobs": len(active), "mode": self._config.mode.value, **engine}
+        counts = self._counts()
+        jobs = {"jobs": sum(counts.values()), "waiting": counts["waiting"]}
+        return {**jobs, "mode": self._config.mode.value, **engine}
+
+    def _counts(self) -> dict[str, int]:
+        active = [job for job in self._jobs.values() if job.failure is None]
+        proving = sum(job.is_proving for job in active)
+        return {"proving": proving, "waiting": len(active) - proving}
+
+    def _tell_counts(self) -> None:
+        if self._telemetry is not None:
+            for state, count in self._counts().items():
+                self._telemetry.gauge("prover_jobs", count, backend=self.name, state=state)
 
     async def _run(self, intent: Intent, job: _Job) -> None:
         """The whole life of a job; it ends in the spool, or with a failure."""
         with job.scope:
             try:
-                await self._prove(intent)
+                await self._prove(intent, job)
                 self._jobs.pop(intent.reference, None)
             except OperatorError as error:
                 job.failure = _failure(error)
@@ -204,21 +225,24 @@ class LocalBackend:
                 )
         if job.dropped and job.scope.cancelled_caught:
             job.failure = _failure(RequestDropped(backend=self.name))
+        self._tell_counts()
 
-    async def _prove(self, intent: Intent) -> None:
+    async def _prove(self, intent: Intent, job: _Job) -> None:
         started = anyio.current_time()
         async with self._limiter:
+            job.is_proving = True
+            self._tell_counts()
             left_s = intent.expires - self._now_s()
             if left_s <= 0:
                 raise RequestExpired(backend=self.name)
-            job = ProofJob(
+            work = ProofJob(
                 elf=self._config.program_elf,
                 stdin=intent.payload,
                 mode=self._config.mode,
                 timeout_s=left_s,
                 nonce=int.from_bytes(intent.reference[:16]),
             )
-            proof = await self._in_time(job)
+            proof = await self._in_time(work)
         await self._spool.put(intent.reference, proof)
         log.info(
             "proof.made",
@@ -242,14 +266,16 @@ class LocalBackend:
 
 @asynccontextmanager
 async def open_local_backend(
-    *, config: LocalConfig, engine: Engine, clock: Clock
+    *, config: LocalConfig, engine: Engine, clock: Clock, telemetry: Telemetry | None = None
 ) -> AsyncIterator[LocalBackend]:
     """A backend with its jobs, which end with it."""
     Spool(config.spool).prepare(clock.now_ms() / 1000)
     trouble: OperatorError | None = None
     async with anyio.create_task_group() as group:
         try:
-            yield LocalBackend(config=config, engine=engine, group=group, clock=clock)
+            yield LocalBackend(
+                config=config, engine=engine, group=group, clock=clock, telemetry=telemetry
+            )
         except OperatorError as error:  # leaves as itself: the group would wrap it
             trouble = error
         group.cancel_scope.cancel()
