@@ -155,12 +155,40 @@ prover-check: prover-tools setup ## Rust: format, clippy, tests; the ELF rebuilt
 bench: setup zkverifyjs ## Benchmarks with their limits; JSON on standard output and in bench.json (BENCH=names)
 	@$(VENV)/bin/python -m loadtest.bench.run --out bench.json $(BENCH)
 
+PROOF ?= compressed
+GROTH16 := $(PROVER)/target/groth16
+CIRCUITS := $(GROTH16)/circuits
+GROTH16_MEMORY_GB ?= 48
+
 .PHONY: prove-real
-prove-real: setup prover ## Ten orders, a real compressed proof of their batch, settled (16 GB free; 15 to 60 minutes)
+prove-real: ## Ten orders, a real proof of their batch, settled (16 GB, 15 to 60 minutes; PROOF=groth16: 48 GB)
+	@case "$(PROOF)" in compressed|groth16) ;; *) echo "prove-real: PROOF is compressed or groth16"; exit 64;; esac
+	@$(MAKE) --no-print-directory prove-real-$(PROOF)
+
+.PHONY: prove-real-compressed
+prove-real-compressed: setup prover
 	@rm -rf .run/prove-real && mkdir -p .run
 	@$(VENV)/bin/zk-operator demo --orders 10 --traders 5 --timeout 10000 --dir .run/prove-real --keep \
 		--prover-host $(PROVER)/target/release/zk-operator-prover --compressed --summary .run/prove-real.json
 	@grep compressed_proof.verified .run/prove-real/devnet.log
+
+# To the end: the operator's own host proves to Groth16, under a throw-away setup that the devnet's contract is given.
+.PHONY: prove-real-groth16
+prove-real-groth16:
+	@$(PROVER)/groth16/require-memory.sh $(GROTH16_MEMORY_GB)
+	@$(MAKE) --no-print-directory setup prover-groth16
+	@$(PROVER)/groth16/setup.sh $(CIRCUITS)
+	@rm -rf .run/prove-real && mkdir -p .run
+	@$(VENV)/bin/zk-operator demo --orders 10 --traders 5 --timeout 10000 --dir .run/prove-real --keep \
+		--prover-host $(GROTH16)/release/zk-operator-prover --circuits $(CIRCUITS) --summary .run/prove-real.json
+	@for proof in .run/prove-real/data/proofs-cpu/*.proof; do \
+		$(VENV)/bin/zk-operator proof verify $$proof --vk $(CIRCUITS)/v6.1.0/groth16_vk.bin; done
+
+.PHONY: prover-groth16
+prover-groth16: prover-tools ## Build the prover host with what Groth16 needs (Go 1.24; a target folder of its own)
+	@command -v go >/dev/null || { echo "prover: Go 1.24 or newer is needed for Groth16 (go.dev/dl)"; exit 1; }
+	@echo "prover: host, with gnark"
+	@cd $(PROVER) && CARGO_TARGET_DIR=$(GROTH16) cargo build --release --locked --package zk-operator-prover --features native-gnark
 
 .PHONY: wheel
 wheel: setup ## Build the wheel into dist/
