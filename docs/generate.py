@@ -188,15 +188,17 @@ _METRICS_TAIL = """
 | `chain`, `tag` | `evm`; `seen`: the head at the configured depth `evm.see_at` |
 | `status` | `open`, `settled`, `refunded`, `orphaned`, `rejected` |
 | `verdict` | `accepted`, or the code for which the order will not be batched |
-| `state` | `closed`, `proved`, `verified`, `aggregated`, `settled` |
+| `state` of `zk_operator_batches` | `closed`, `proved`, `verified`, `aggregated`, `settled` |
 | `reason` | `size`, `bytes`, `age`, `fees`, `deadline`, `priority` |
 | `result` | `done`, `abandoned` |
 | `stage` of `zk_operator_stage_seconds` | `prove`, `verify`, `aggregate`, `settle` |
 | `stage` of `zk_operator_last_success_timestamp_seconds` | a service's name, or `batch` |
-| `kind` | `prove`, `extrinsic`, `transaction` |
+| `kind` of `zk_operator_acts*` | `prove`, `extrinsic`, `transaction` |
 | `end` | `final`, `failed`, `lapsed`, `replaced` |
 | `resource` | `PROVE`, `VFY`, `GAS` |
 | `backend` | a configured prover, `none` where a batch was given up |
+| `state` of `zk_operator_prover_jobs` | `proving`, `waiting` |
+| `device`, `kind` of `zk_operator_prover_device_memory_bytes` | a device by nvidia-smi's number; `used`, `total` |
 | `decision`, `reason` of `zk_operator_prover_routes_total` | `assign`: `cheapest`, `fastest`; `hedge`: `deadline`, `overdue`, `down`; `giveup`: `attempts`, `too_late` |
 | `quorum_number`, `quorum_name` | `0`, `allow-list`: the certificate verifier of the contract |
 | `client_version` | the EVM endpoint, without credentials. The node specification has the node's version here; the endpoint is known without another request, and tells more |
