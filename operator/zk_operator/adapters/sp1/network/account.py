@@ -23,6 +23,7 @@ class NetworkAccount:
         self._client = client
         self._transfer = transfer
         self._signer = signer
+        self._artifact_signature: bytes | None = None  # what is signed is always the same
 
     @property
     def address(self) -> bytes:
@@ -44,8 +45,9 @@ class NetworkAccount:
 
     async def upload(self, kind: artifact.ArtifactType, content: bytes) -> str:
         """Upload an artifact; its URI. Errors: ProverUnreachable, ArtifactUnavailable, refusals."""
-        signature = self._signer.sign_message(CREATE_ARTIFACT)
-        slot = await self._client.create_artifact(kind, signature)
+        if self._artifact_signature is None:
+            self._artifact_signature = self.sign(CREATE_ARTIFACT)
+        slot = await self._client.create_artifact(kind, self._artifact_signature)
         await self._transfer.put(slot.upload_url, compressed(content))
         return slot.uri
 

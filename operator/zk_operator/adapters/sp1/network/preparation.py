@@ -9,6 +9,7 @@ from zk_operator.adapters.sp1.network.account import NetworkAccount
 from zk_operator.adapters.sp1.network.client import NetworkClient
 from zk_operator.adapters.sp1.network.config import NetworkConfig, NetworkTree
 from zk_operator.adapters.sp1.network.pricing import Market, offer
+from zk_operator.adapters.sp1.network.together import together
 from zk_operator.adapters.sp1.network.tree import RequestTerms, Roles
 from zk_operator.adapters.sp1.program_key import hash_bytes
 from zk_operator.domain.ids import hex0x
@@ -59,9 +60,11 @@ class Preparation:
         )
 
     async def _request(self, work: ProveRequest, nonce: int) -> Prepared:
-        roles = await self._roles(work.attempt)
-        uri = await self._account.upload(self._input_kind(), work.stdin)
-        terms = self._terms(work, nonce, uri, await self._whitelist(work.attempt), roles)
+        async with together() as questions:
+            roles = questions.ask(self._roles, work.attempt)
+            whitelist = questions.ask(self._whitelist, work.attempt)
+            uri = questions.ask(self._account.upload, self._input_kind(), work.stdin)
+        terms = self._terms(work, nonce, uri.value, whitelist.value, roles.value)
         tree = self._client.tree
         body = tree.body(terms)
         return Prepared(

@@ -30,15 +30,14 @@ class GrpcRpc:
     def __init__(self, channel: grpc.aio.Channel, *, timeout_s: float) -> None:
         self._channel = channel
         self._timeout_s = timeout_s
+        self._methods: dict[str, grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]] = {}
 
     async def call(self, path: str, request: bytes) -> bytes:
         """One call. Its own deadline is DEADLINE_EXCEEDED, however stuck the channel is."""
-        method = self._channel.unary_unary(
-            path, request_serializer=_as_is, response_deserializer=_as_is
-        )
+        method = self._methods.get(path) or self._method(path)
         try:
             with anyio.fail_after(self._timeout_s + 1):
-                return bytes(await method(request, timeout=self._timeout_s))
+                return await method(request, timeout=self._timeout_s)
         except TimeoutError:
             raise grpc.aio.AioRpcError(
                 grpc.StatusCode.DEADLINE_EXCEEDED,
@@ -46,6 +45,10 @@ class GrpcRpc:
                 grpc.aio.Metadata(),
                 details="no answer in time",
             ) from None
+
+    def _method(self, path: str) -> "grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]":
+        made = self._methods[path] = self._channel.unary_unary(path)  # bytes in, bytes out
+        return made
 
 
 def open_channel(endpoint: str) -> grpc.aio.Channel:
@@ -55,7 +58,3 @@ def open_channel(endpoint: str) -> grpc.aio.Channel:
     if parts.scheme == "https":
         return grpc.aio.secure_channel(target, grpc.ssl_channel_credentials(), _OPTIONS)
     return grpc.aio.insecure_channel(target, _OPTIONS)
-
-
-def _as_is(message: bytes) -> bytes:
-    return message
