@@ -103,6 +103,10 @@ format: setup ## Format and fix what can be fixed
 scenarios: setup ## The full fault catalogue: every crash point, ten seeded kills, reorgs
 	@$(VENV)/bin/pytest tests/scenarios --scenarios=full -q
 
+.PHONY: fuzz
+fuzz: setup ## Altered proof files for five minutes (FUZZ_S=seconds FUZZ_SEED=number)
+	@FUZZ_S=$${FUZZ_S:-300} FUZZ_SEED=$${FUZZ_SEED:-$$RANDOM} $(VENV)/bin/pytest tests/fuzz -q -s --timeout 0
+
 # --- the prover (optional: the operator runs without Rust) -----------------------------------------------------------
 
 PROVER := $(ROOT)/operator/prover

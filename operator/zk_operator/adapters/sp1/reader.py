@@ -3,7 +3,7 @@
 from zk_operator.domain.failures import ProofMalformed
 
 MAX_TEXT = 4_096
-MAX_ITEMS = 500_000  # of vectors in one blob; each costs some hundred bytes, however little it took to write
+MAX_ITEMS = 100_000  # of vectors in one blob; each costs some hundred bytes, however little it took to write
 
 
 class BincodeReader:
