@@ -10,6 +10,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from zk_operator.adapters.sp1.bincode import decode_network_proof
 from zk_operator.adapters.sp1.errors import (
     GpuProvingFailed,
     GpuServerUnreachable,
@@ -18,11 +19,39 @@ from zk_operator.adapters.sp1.errors import (
 from zk_operator.adapters.sp1.gpu import GpuConfig, GpuEngine, open_gpu_engine
 from zk_operator.adapters.sp1.gpu.process import VERSION, require_version
 from zk_operator.adapters.sp1.local.engine import ProofJob
-from zk_operator.adapters.sp1.saved_proof import Mode
+from zk_operator.adapters.sp1.saved_proof import Mode, decode_saved_proof
+from zk_operator.devnet.groth16_dev import prove
+from zk_operator.devnet.groth16_dev.key import GNARK_VK_SHA256
+from zk_operator.devnet.prover_network.bincode import Groth16Blob
+from zk_operator.domain.ids import Hash32
 from zk_operator.testing.scripted_gpu_server import ScriptedGpuServer, listening
 
 pytestmark = pytest.mark.devnet
+VECTORS = Path(__file__).resolve().parents[4] / "shared" / "vectors" / "sp1-v6"
 JOB = ProofJob(elf=b"\x7fELF", stdin=b"\0" * 24, mode=Mode.GROTH16, timeout_s=5, nonce=3)
+
+
+def vector(name: str) -> bytes:
+    path = VECTORS / name
+    if not path.is_file():
+        pytest.skip(f"the vectors folder is absent: {name}")
+    return path.read_bytes()
+
+
+def groth16_blob() -> bytes:
+    """A proof under the devnet's key, as a prover of SP1 6 puts it."""
+    inputs = prove.public_inputs(
+        program_vkey=Hash32(bytes(32)), public_values=b"values", exit_code=0, nonce=3
+    )
+    proof = prove.prove(inputs, lambda _: 12_345)
+    return Groth16Blob(
+        public_inputs=inputs.as_tuple(),
+        encoded_proof=prove.encoded_proof(proof, inputs),
+        raw_proof=prove.raw_proof(proof),
+        vkey_hash=GNARK_VK_SHA256,
+        public_values=b"values",
+        sp1_version="v6.1.0",
+    ).encode()
 
 
 def engine(*sockets: Path) -> GpuEngine:
@@ -66,6 +95,39 @@ async def test_prove__the_server_sets_up_another_program__fails(tmp_path: Path) 
     async with listening(ScriptedGpuServer(script=deque([wrong])), tmp_path / "gpu.sock") as socket:
         with pytest.raises(GpuProvingFailed, match="another program"):
             await engine(socket).prove(JOB)
+
+
+async def test_prove__a_real_compressed_proof__comes_through_whole(tmp_path: Path) -> None:
+    """The server answers what networks serve, which has no place for a TEE proof; the vector is a file, which has."""
+    saved = vector("fibonacci-compressed.bin")
+    assert saved.endswith(b"\0")
+    server = ScriptedGpuServer(proof=saved[:-1])
+    async with listening(server, tmp_path / "gpu.sock") as socket:
+        gpu = engine(socket)
+        job = replace(JOB, elf=vector("fibonacci.elf"), mode=Mode.COMPRESSED)
+        made = await gpu.prove(job)
+        await gpu.end()
+    proof = decode_saved_proof(made)
+    assert (proof.mode, proof.sp1_version) == (Mode.COMPRESSED, "v6.1.0")
+    assert proof.public_values.hex() == "e80300004d170000430e0000"
+    assert server.requests[0] == struct.pack("<IQ", 0, len(job.elf)) + job.elf
+    assert server.requests[1][:8] == struct.pack("<II", 1, 2)
+
+
+async def test_prove__a_groth16_proof__is_what_the_route_can_use(tmp_path: Path) -> None:
+    server = ScriptedGpuServer(proof=groth16_blob())
+    async with listening(server, tmp_path / "gpu.sock") as socket:
+        gpu = engine(socket)
+        made = await gpu.prove(JOB)
+        await gpu.end()
+    proof = decode_network_proof(made).to_port()
+    assert (len(proof.onchain), proof.public_values) == (356, b"values")
+    assert server.requests[1] == (
+        struct.pack("<II", 1, 4)
+        + hashlib.sha256(JOB.elf).digest()
+        + JOB.stdin
+        + struct.pack("<4I", 3, 0, 0, 0)
+    )
 
 
 async def test_prove__nobody_listening__is_unreachable(tmp_path: Path) -> None:
