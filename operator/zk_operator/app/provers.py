@@ -122,7 +122,13 @@ async def _gpu_engine(
 ) -> Engine:
     gpu = settings.prover.gpu
     logs = settings.store.path.parent / "gpu"
-    config = GpuConfig(devices=gpu.devices, binary=gpu.binary, logs=logs)
+    config = GpuConfig(
+        devices=gpu.devices,
+        binary=gpu.binary,
+        logs=logs,
+        circuits=gpu.circuits,
+        mode=Mode(gpu.mode.value),
+    )
     return await stack.enter_async_context(open_gpu_engine(config, telemetry))
 
 

@@ -161,13 +161,17 @@ class GpuSettings(Section):
     """sp1-gpu-server on this machine, one per device."""
 
     devices: Annotated[tuple[int, ...], BeforeValidator(split_numbers)] = setting(
-        (0,), about="CUDA devices, by number"
+        (0,), about="Devices, by nvidia-smi's number"
     )
     binary: FilePath | None = setting(
         None, about="sp1-gpu-server 6.10.0, started per device; otherwise somebody else runs it"
     )
     mode: LocalMode = setting(
         LocalMode.GROTH16, about="Kind of proof; the groth16 route can use groth16 only"
+    )
+    circuits: FilePath | None = setting(
+        None,
+        about="Folder of SP1's Groth16 circuit files for servers of ours; otherwise where SP1_GROTH16_CIRCUIT_PATH points",
     )
     proof_timeout_s: Seconds = setting(1_800.0, about="Longest time for one proof", live=True)
     assumed_s: Seconds = setting(

@@ -68,7 +68,8 @@ def serve(path: str, behaviour: str) -> None:
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path)
     listener.listen()
-    print(f"device {os.environ['CUDA_VISIBLE_DEVICES']} {os.environ.get('TMPDIR')}", flush=True)
+    folders = f"{os.environ.get('TMPDIR')} circuits {os.environ.get('SP1_GROTH16_CIRCUIT_PATH')}"
+    print(f"device {os.environ['CUDA_VISIBLE_DEVICES']} {folders}", flush=True)
     while True:
         connection, _ = listener.accept()
         try:

@@ -4,12 +4,14 @@ import os
 import stat
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
 import pytest
 
 from zk_operator.adapters.sp1.errors import (
+    GpuCircuitsMissing,
     GpuDeviceTaken,
     GpuProvingFailed,
     GpuServerEnded,
@@ -29,8 +31,9 @@ Configure = Callable[[str], GpuConfig]
 
 
 @pytest.fixture
-def configure(tmp_path: Path) -> Configure:
+def configure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configure:
     """A configuration whose binary is the stub with a behaviour."""
+    monkeypatch.delenv("SP1_GROTH16_CIRCUIT_PATH", raising=False)
 
     def configured(behaviour: str) -> GpuConfig:
         socket, binary = tmp_path / "gpu.sock", tmp_path / behaviour
@@ -63,7 +66,7 @@ async def test_prove__our_binary__is_started_once_and_ended_with_the_engine(
     with pytest.raises(ProcessLookupError):
         os.kill(int(str(status["pid"])), 0)
     logs = tmp_path / "private" / "gpu"
-    assert (logs / "gpu-3.log").read_text() == f"device 3 {logs}\n"
+    assert (logs / "gpu-3.log").read_text() == f"device 3 {logs} circuits None\n"
     assert stat.S_IMODE(logs.stat().st_mode) == 0o700
 
 
@@ -144,3 +147,21 @@ async def test_engine__after_a_proof__has_measured_the_devices_memory(
     name = "zk_operator_prover_device_memory_bytes"
     used = telemetry.registry.get_sample_value(name, {"device": "3", "kind": "used"})
     assert (used, status["name"]) == (24_576 * 2**20, "NVIDIA H200")
+
+
+async def test_groth16__without_circuit_files__is_refused_before_the_server_loads_them(
+    configure: Configure, tmp_path: Path
+) -> None:
+    folder = tmp_path / "circuits"
+    config = replace(configure("serve"), circuits=folder, mode=Mode.GROTH16)
+    job = replace(JOB, mode=Mode.GROTH16)
+    async with open_gpu_engine(config) as gpu:
+        with pytest.raises(GpuCircuitsMissing, match="circuit files"):
+            await gpu.require_ready()
+        with pytest.raises(GpuCircuitsMissing):
+            await gpu.prove(job)
+        (folder / "v6.1.0").mkdir(parents=True)
+        (folder / "v6.1.0" / ".complete").touch()
+        await gpu.require_ready()
+        assert (await gpu.prove(job)).startswith(b"proof by ")
+    assert f"circuits {folder}" in (tmp_path / "private" / "gpu" / "gpu-3.log").read_text()

@@ -189,6 +189,14 @@ class GpuDeviceTaken(OperatorError):
     exit_code: ClassVar[int] = 69
 
 
+class GpuCircuitsMissing(OperatorError):
+    """Raised when a GPU server of the operator's is to make Groth16 proofs without SP1's circuit files."""
+
+    code: ClassVar[str] = "ZKO-PRV-055"
+    disposition: ClassVar[Disposition] = Disposition.DEGRADED
+    exit_code: ClassVar[int] = 69
+
+
 class ZiskMissing(OperatorError):
     """Raised when ZisK is asked for and cargo-zisk is not installed."""
 

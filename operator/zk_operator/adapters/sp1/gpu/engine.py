@@ -11,6 +11,7 @@ from zk_operator.adapters.sp1.gpu.device import device_facts
 from zk_operator.adapters.sp1.gpu.process import VERSION
 from zk_operator.adapters.sp1.gpu.server import GpuServer
 from zk_operator.adapters.sp1.local.engine import ProofJob
+from zk_operator.adapters.sp1.saved_proof import Mode
 from zk_operator.domain.errors import OperatorError
 from zk_operator.runtime.telemetry import Telemetry
 
@@ -21,13 +22,17 @@ MIB = 2**20
 class GpuConfig:
     """Devices by nvidia-smi's number. `binary`: sp1-gpu-server, started per device; None where somebody else runs it.
 
-    `logs`: folder for what our servers write; without one it is kept only for the reason of a failure.
+    `logs`: folder for what our servers write; without one it is kept only for the reason of a failure. `circuits`: SP1's
+    Groth16 circuit files for our servers; without it, where SP1_GROTH16_CIRCUIT_PATH points. `mode`: what `require_ready`
+    is about.
     """
 
     devices: tuple[int, ...] = (0,)
     binary: Path | None = None
     sockets: Mapping[int, Path] | None = None  # where they listen, if not at the usual place
     logs: Path | None = None
+    circuits: Path | None = None
+    mode: Mode = Mode.COMPRESSED
 
 
 class GpuEngine:
@@ -41,9 +46,11 @@ class GpuEngine:
                 binary=config.binary,
                 socket=sockets.get(device),
                 logs=config.logs,
+                circuits=config.circuits,
             )
             for device in config.devices
         ]
+        self._mode = config.mode
         self._free = list(self._servers)
         self._telemetry = telemetry
         self._changed = anyio.Condition()
@@ -58,7 +65,7 @@ class GpuEngine:
         first: OperatorError | None = None
         for server in self._servers:
             try:
-                await server.require_ready()
+                await server.require_ready(self._mode)
             except OperatorError as error:
                 first = first or error
             else:

@@ -12,6 +12,7 @@ import anyio
 from anyio.abc import Process
 
 from zk_operator.adapters.sp1.errors import GpuServerEnded, GpuServerUnsuitable
+from zk_operator.adapters.sp1.gpu.circuits import VARIABLE
 
 VERSION = "6.10.0"  # the server's must be the SDK's, down to the last digit
 _VERSION_S = 10.0
@@ -83,7 +84,9 @@ def last_words(output: str) -> str:
     return " | ".join(told[-_TAIL_LINES:])[-_SAYS:]
 
 
-async def start_process(*, binary: Path, device: int, logs: Path | None) -> GpuProcess:
+async def start_process(
+    *, binary: Path, device: int, logs: Path | None, circuits: Path | None
+) -> GpuProcess:
     """Run the binary for a device. `logs`: private folder for its output and its temporary files; None: output is kept until the end only.
 
     Errors: GpuServerUnsuitable.
@@ -93,7 +96,7 @@ async def start_process(*, binary: Path, device: int, logs: Path | None) -> GpuP
     try:
         process = await anyio.open_process(
             [*_bound_to_us(), str(binary)],
-            env=_environment(device, logs),
+            env=_environment(device, logs, circuits),
             stdin=DEVNULL,
             stdout=output,
             stderr=output,
@@ -122,17 +125,17 @@ async def require_version(binary: Path) -> None:
         )
 
 
-def _environment(device: int, folder: Path | None) -> dict[str, str]:
+def _environment(device: int, folder: Path | None, circuits: Path | None) -> dict[str, str]:
     """The server takes one device from CUDA_VISIBLE_DEVICES; its number is the socket's.
 
     It unpacks its executor into the temporary folder, and runs what is there already: a private one is safer.
     """
-    private = {} if folder is None else {"TMPDIR": str(folder)}
+    folders = {"TMPDIR": folder, VARIABLE: circuits}
     return {
         "CUDA_DEVICE_ORDER": "PCI_BUS_ID",  # else device 1 may be another one than nvidia-smi's
         "NO_COLOR": "1",
         **os.environ,
-        **private,
+        **{name: str(path) for name, path in folders.items() if path is not None},
         "CUDA_VISIBLE_DEVICES": str(device),
     }
 

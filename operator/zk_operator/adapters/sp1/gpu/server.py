@@ -8,6 +8,7 @@ import structlog
 from tenacity import AsyncRetrying, RetryError, retry_if_result, stop_after_delay, wait_fixed
 
 from zk_operator.adapters.sp1.errors import GpuDeviceTaken, GpuProvingFailed, GpuServerUnreachable
+from zk_operator.adapters.sp1.gpu.circuits import require_circuits
 from zk_operator.adapters.sp1.gpu.device import device_facts
 from zk_operator.adapters.sp1.gpu.process import (
     VERSION,
@@ -17,6 +18,7 @@ from zk_operator.adapters.sp1.gpu.process import (
 )
 from zk_operator.adapters.sp1.gpu.session import GpuSession, Peer, connect, peer_of, require_peer
 from zk_operator.adapters.sp1.local.engine import ProofJob
+from zk_operator.adapters.sp1.saved_proof import Mode
 from zk_operator.domain.errors import OperatorError
 
 log = structlog.get_logger(__name__)
@@ -48,23 +50,29 @@ class GpuServer:
         binary: Path | None,
         socket: Path | None = None,
         logs: Path | None = None,
+        circuits: Path | None = None,
     ) -> None:
-        """`binary`: started when it is needed; without one, somebody else runs the server. `logs`: its output."""
+        """`binary`: started when it is needed; without one, somebody else runs the server. `logs`: its output.
+
+        `circuits`: SP1's Groth16 circuit files for a server of ours; None: where SP1_GROTH16_CIRCUIT_PATH points.
+        """
         self.device = device
         self._binary = binary
         self._socket = socket or default_socket(device)
         self._logs = logs
+        self._circuits = circuits
         self._process: GpuProcess | None = None
         self._session: GpuSession | None = None
 
     def __repr__(self) -> str:
         return f"GpuServer(device={self.device}, socket={self._socket})"
 
-    async def require_ready(self) -> None:
-        """That somebody listens, or that our binary could be started. Nothing is started.
+    async def require_ready(self, mode: Mode) -> None:
+        """That somebody listens, or that our binary could be started and find its files. Nothing is started.
 
-        Errors: GpuServerUnreachable, GpuServerUnsuitable, GpuDeviceTaken.
+        Errors: GpuServerUnreachable, GpuServerUnsuitable, GpuDeviceTaken, GpuCircuitsMissing.
         """
+        self._require_files(mode)
         if self._binary is not None and not self._is_running():
             await require_version(self._binary)
         peer = await self._peer()
@@ -77,8 +85,10 @@ class GpuServer:
     async def prove(self, job: ProofJob) -> bytes:
         """Set the program up and prove. Where that fails or is cancelled, our server is ended: nothing else stops it.
 
-        Errors: GpuServerUnreachable, GpuServerUnsuitable, GpuServerEnded, GpuDeviceTaken, GpuProvingFailed.
+        Errors: GpuServerUnreachable, GpuServerUnsuitable, GpuServerEnded, GpuDeviceTaken, GpuCircuitsMissing,
+        GpuProvingFailed.
         """
+        self._require_files(job.mode)
         made = None
         try:
             with anyio.fail_after(job.timeout_s):
@@ -150,7 +160,7 @@ class GpuServer:
         await self.end()
         self._require_free(await self._peer())
         self._process = await start_process(
-            binary=self._binary, device=self.device, logs=self._logs
+            binary=self._binary, device=self.device, logs=self._logs, circuits=self._circuits
         )
         await self._await_start(self._process)
         log.info("gpu.started", device=self.device, version=VERSION, pid=self._process.pid)
@@ -206,6 +216,10 @@ class GpuServer:
         """A second server on a device would take the memory, and the socket, of the first."""
         if peer is not None:
             raise GpuDeviceTaken(device=self.device, pid=peer.pid)
+
+    def _require_files(self, mode: Mode) -> None:
+        if self._binary is not None and mode is Mode.GROTH16:
+            require_circuits(self._circuits)
 
     def _is_running(self) -> bool:
         return self._process is not None and self._process.is_running
