@@ -64,6 +64,12 @@ def is_listening(url: str) -> bool:
         return probe.connect_ex((parts.hostname, parts.port)) == 0
 
 
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND[:-1], *arguments], capture_output=True, text=True, check=False, timeout=60
+    )
+
+
 def need_toolchain() -> None:
     try:
         find_toolchain().artifact("OrderServiceManager")
@@ -93,8 +99,26 @@ def test_prover_network__alone__listens_and_stops(tmp_path: Path) -> None:
     part = Part("prover-network", last="artifacts", folder=tmp_path)
     assert is_listening(part.printed["prover_network"])
     assert is_listening(part.printed["artifacts"])
+    assert "natively" in part.printed["executes"]
+    armed = run(
+        "devnet", "fault", "prover", "arm", "no_bids", "--endpoint", part.printed["artifacts"]
+    )
+    assert json.loads(armed.stdout) == {"no_bids": {"count": 1, "delay_s": 0.0}}
     assert part.stop(signal.SIGINT) == 0
     assert not is_listening(part.printed["prover_network"])
+
+
+def test_prover_network__reserved_protocol__has_no_auction(tmp_path: Path) -> None:
+    part = Part("prover-network", "--mode", "reserved", last="artifacts", folder=tmp_path)
+    with urllib.request.urlopen(part.printed["artifacts"] + "/dev/status", timeout=10) as reply:
+        assert json.load(reply)["mode"] == "reserved"
+    assert part.stop(signal.SIGTERM) == 0
+
+
+def test_prover_network__real_proofs_without_a_host__says_what_is_missing() -> None:
+    ended = run("devnet", "prover-network", "--compressed-proofs")
+    assert ended.returncode == 2
+    assert "--host" in ended.stderr
 
 
 def test_up__whole__writes_an_operators_files_and_stops(tmp_path: Path) -> None:

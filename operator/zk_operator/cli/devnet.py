@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from zk_operator.cli import devnet_faults
+from zk_operator.devnet.prover_network.states import NetworkMode
 
 if TYPE_CHECKING:
     from anyio.abc import TaskStatus
@@ -30,6 +31,7 @@ Epoch = Annotated[
 BlockTime = Annotated[float, typer.Option("--block-time", min=0.05, help="Seconds per block.")]
 EvmBlockTime = Annotated[int, typer.Option("--block-time", min=1, help="Seconds per block.")]
 Serve = Callable[..., Coroutine[Any, Any, None]]
+_HOST_HELP = "zk-operator-prover: SP1's executor, in place of the batch rule in Python."
 
 
 @app.command()
@@ -128,18 +130,46 @@ def prover_network(
     http_port: Annotated[
         int, typer.Option("--http-port", min=0, max=65_535, help="Of the artifact store.")
     ] = 0,
+    mode: Annotated[NetworkMode, typer.Option("--mode", help="Which protocol.")] = (
+        NetworkMode.MAINNET
+    ),
+    host: Annotated[
+        Path | None,
+        typer.Option("--host", exists=True, dir_okay=False, help=_HOST_HELP),
+    ] = None,
+    compressed_proofs: Annotated[
+        bool,
+        typer.Option("--compressed-proofs", help="Make and verify a real one first; needs --host."),
+    ] = False,
+    auction_s: Annotated[float, typer.Option("--auction", min=0, help="Seconds.")] = 0.5,
+    proving_s: Annotated[float, typer.Option("--proving", min=0, help="Seconds.")] = 1.0,
 ) -> None:
-    """Run the prover-network dev server alone: gRPC, and HTTP for artifacts."""
+    """Run the prover-network dev server alone: gRPC, and HTTP for artifacts and faults."""
     from zk_operator.devnet.prover_network import server
-    from zk_operator.devnet.prover_network.config import ProverNetworkConfig
+    from zk_operator.devnet.prover_network.config import ProverNetworkConfig, Timing
+    from zk_operator.devnet.prover_network.web import execution
 
-    config = ProverNetworkConfig(grpc_port=port, http_port=http_port)
+    if compressed_proofs and host is None:
+        raise typer.BadParameter("needs --host", param_hint="--compressed-proofs")
+    config = ProverNetworkConfig(
+        mode=mode,
+        grpc_port=port,
+        http_port=http_port,
+        prover_host=host,
+        compressed_proofs=compressed_proofs,
+        timing=Timing(auction_s=auction_s, proving_s=proving_s),
+    )
 
     async def serve(*, task_status: "TaskStatus[server.ProverNetworkEndpoints]") -> None:
         await server.serve(config, task_status=task_status)
 
     def describe(endpoints: server.ProverNetworkEndpoints) -> Mapping[str, object]:
-        return {"prover_network": endpoints.grpc_url, "artifacts": endpoints.http_url}
+        return {
+            "executes": execution(config),
+            "faults": f"zk-operator devnet fault prover list --endpoint {endpoints.http_url}",
+            "prover_network": endpoints.grpc_url,
+            "artifacts": endpoints.http_url,
+        }
 
     _run(serve, describe)
 
