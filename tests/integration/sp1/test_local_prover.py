@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from zk_operator.adapters.sp1.host.errors import HostIncapable, HostMemoryShort
 from zk_operator.adapters.sp1.host.process import HostConfig, HostKind, HostProcesses
-from zk_operator.adapters.sp1.local import LocalBackend, LocalConfig, open_local_backend
+from zk_operator.adapters.sp1.local import LocalBackend, LocalConfig, ProofJob, open_local_backend
 from zk_operator.adapters.sp1.local.host_engine import HostEngine
 from zk_operator.adapters.sp1.saved_proof import Mode
 from zk_operator.domain.ids import Hash32, IntentId
@@ -27,6 +27,7 @@ from zk_operator.testing.scripted_host import HostScript, host_binary
 pytestmark = pytest.mark.devnet
 VKEY = Hash32(b"\x00" + b"\x21" * 31)
 GIB = 1 << 30
+REAL_HOST = Path(__file__).parents[3] / "operator/prover/target/release/zk-operator-prover"
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -280,3 +281,35 @@ async def test_restart__after_the_proof__finds_it(place: Place) -> None:
         assert isinstance(await after.backend.outcome(intent), Included)
         await after.backend.send(intent)
     assert place.script.log.count("prover prove") == 1
+
+
+@pytest.fixture
+def real_host() -> Path:
+    if not REAL_HOST.is_file():
+        pytest.skip("no prover host has been built (make prover)")
+    return REAL_HOST
+
+
+async def test_real_host__without_circuit_files__says_what_groth16_lacks(
+    real_host: Path, tmp_path: Path
+) -> None:
+    config = HostConfig(binary=real_host, cache=tmp_path, circuits=tmp_path / "none")
+    async with HostProcesses(config) as processes:
+        with pytest.raises(HostIncapable) as caught:
+            await HostEngine(processes, mode=Mode.GROTH16).require_ready()
+    assert caught.value.context["lacks"]
+
+
+async def test_real_host__without_memory__is_refused_early_and_by_the_prover_itself(
+    real_host: Path, tmp_path: Path
+) -> None:
+    config = HostConfig(binary=real_host, cache=tmp_path, memory_gb=100_000)
+    async with HostProcesses(config) as processes:
+        engine = HostEngine(processes, mode=Mode.COMPRESSED)
+        with pytest.raises(HostMemoryShort):
+            await engine.require_ready()
+        job = ProofJob(elf=b"elf", stdin=b"stdin", mode=Mode.COMPRESSED, timeout_s=60)
+        with pytest.raises(HostMemoryShort):
+            await engine.prove(job)
+        assert not processes.is_up(HostKind.PROVER)
+    assert b'"code":"memory"' in (tmp_path / "prover.log").read_bytes()
