@@ -16,5 +16,9 @@ def own_proving(host: Path, circuits: Path) -> OwnProving:
     try:
         vk = path.read_bytes()
     except OSError as error:
-        raise CircuitFilesMissing(path=str(path), reason=error.strerror) from error
+        raise CircuitFilesMissing(
+            "SP1's Groth16 circuit files are not in this folder",
+            path=str(path),
+            reason=error.strerror,
+        ) from error
     return OwnProving(binary=host, circuits=circuits, vk=vk)

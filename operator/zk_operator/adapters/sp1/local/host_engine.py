@@ -65,7 +65,9 @@ class HostEngine:
             return
         needed, free = self._processes.memory_needed, (await host.resources()).memory_available
         if free < needed:
-            raise HostMemoryShort(needed_bytes=needed, free_bytes=free)
+            raise HostMemoryShort(
+                "too little memory is free for the CPU prover", needed_bytes=needed, free_bytes=free
+            )
 
     async def prove(self, job: ProofJob) -> bytes:
         """Minutes to hours. Errors: RequestUnexecutable, HostError, ProofKindUnusable."""
