@@ -43,6 +43,7 @@ from zk_operator.services.stage_errors import BatchEnded, BatchExpired, BatchOrp
 log = structlog.get_logger("dispatcher")
 REGISTER = "register-program"
 LEAST_ASKING_S = 5.0
+LONGEST_FAREWELL_S = 2.0  # for a cancellation, which is a courtesy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,9 +154,13 @@ class Dispatcher:
         """Cancel requests that are not needed. One that cannot be cancelled may still be paid: its row tells."""
         for row in rows:
             lane = self._lanes.of(row)
-            if lane is not None and row.state in LIVE_STATES:
-                with Round().part(intent_id=row.intent_id, backend=row.backend):
-                    await lane.backend.cancel(row.reference)
+            if lane is None or row.state not in LIVE_STATES:
+                continue
+            with (
+                Round().part(intent_id=row.intent_id, backend=row.backend),
+                anyio.move_on_after(LONGEST_FAREWELL_S),
+            ):
+                await lane.backend.cancel(row.reference)
 
     async def _reason_to_give_up(
         self, batch: Batch, attempts: Sequence[Intent], promising: Sequence[Intent]

@@ -53,6 +53,7 @@ class ProofCollector:
         # Caches: what a restart forgets is fetched and refused, or waited for, again.
         self._refused: Counter[IntentId] = Counter()
         self._patience_s: dict[str, float] = {}
+        self._visits: list[anyio.CancelScope] = []
 
     def promising(self, attempts: Sequence[Intent]) -> Sequence[Intent]:
         """Those that may still bring a proof: not looked at in vain too often, of a prover that is still configured."""
@@ -68,6 +69,7 @@ class ProofCollector:
         if len(lanes) == 1:  # nobody else to turn to meanwhile
             await self._visit(lanes[0], batches, turn)
             return
+        self._visits.clear()
         async with anyio.create_task_group() as group:
             for lane in lanes:
                 group.start_soon(self._visit_briefly, lane, batches, turn, urgent_ms)
@@ -78,6 +80,7 @@ class ProofCollector:
         patience_s = self._patience_s.get(lane.name, FIRST_PATIENCE_S)
         left_s = patience_s if urgent_ms is None else (urgent_ms - self._clock.now_ms()) / 1000
         with anyio.move_on_after(max(min(patience_s, left_s), patience_s * LEAST_SHARE)) as scope:
+            self._visits.append(scope)
             await self._visit(lane, batches, turn)
         if scope.cancelled_caught:
             log.warning("prover.left", backend=lane.name, patience_s=patience_s)
@@ -131,6 +134,13 @@ class ProofCollector:
                 created_at=self._clock.now_ms(),
             )
         )
+        self._hurry()
+
+    def _hurry(self) -> None:
+        """There is a proof to go on with: the other provers are not waited for much longer."""
+        soon = anyio.current_time() + FIRST_PATIENCE_S * LEAST_SHARE
+        for scope in self._visits:
+            scope.deadline = min(scope.deadline, soon)
 
     def _refuse(self, batch: Batch, intent: Intent, error: OperatorError) -> None:
         self._refused[intent.intent_id] += 1

@@ -50,6 +50,7 @@ from zk_operator.ports.prover import (
 )
 from zk_operator.program import batch_program
 from zk_operator.runtime.clock import SystemClock
+from zk_operator.testing.tcp_gate import open_gate
 
 pytestmark = pytest.mark.devnet
 VKEY = Hash32(batch_program().vkey)
@@ -322,3 +323,16 @@ async def test_network__nobody_listening__is_unreachable_in_time() -> None:
     ) as backend:
         with anyio.fail_after(5), pytest.raises(ProverUnreachable):
             await backend.next_nonce()
+
+
+async def test_network__silent_and_the_caller_will_not_wait__the_callers_scope_ends_the_call() -> (
+    None
+):
+    async with bench() as made, open_gate(made.endpoint) as gate:
+        gate.fall_silent()
+        async with open_network_backend(
+            endpoint=gate.url, config=CONFIG, signer=EvmSigner(b"\x07" * 32), clock=SystemClock()
+        ) as backend:
+            with anyio.fail_after(3), anyio.move_on_after(0.2) as scope:
+                await backend.next_nonce()
+            assert scope.cancelled_caught

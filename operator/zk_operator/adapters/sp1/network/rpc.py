@@ -4,6 +4,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 import anyio
+import anyio.lowlevel
 import grpc
 import grpc.aio
 
@@ -14,6 +15,8 @@ _OPTIONS = (
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.keepalive_timeout_ms", 15_000),
     ("grpc.enable_http_proxy", 0),
+    ("grpc.initial_reconnect_backoff_ms", 500),
+    ("grpc.max_reconnect_backoff_ms", 5_000),  # two minutes by default: as long as a proof takes
 )
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
@@ -37,7 +40,12 @@ class GrpcRpc:
         method = self._methods.get(path) or self._method(path)
         try:
             with anyio.fail_after(self._timeout_s + 1):
-                return await method(request, timeout=self._timeout_s)
+                try:
+                    return await method(request, timeout=self._timeout_s)
+                except anyio.get_cancelled_exc_class():
+                    # gRPC makes one of its own of it, which no scope of anyio would know as its own.
+                    await anyio.lowlevel.checkpoint_if_cancelled()
+                    raise
         except TimeoutError:
             raise grpc.aio.AioRpcError(
                 grpc.StatusCode.DEADLINE_EXCEEDED,
