@@ -4,7 +4,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,7 +13,6 @@ import anyio
 from zk_operator.adapters.sp1.checker import Groth16Checker
 from zk_operator.adapters.sp1.gpu import GpuConfig, open_gpu_engine
 from zk_operator.adapters.sp1.host.process import HostConfig, HostKind, HostProcesses, find_host
-from zk_operator.adapters.sp1.inspection import ProofReport
 from zk_operator.adapters.sp1.local import Engine, LocalBackend, ProofJob
 from zk_operator.adapters.sp1.local.host_engine import HostEngine
 from zk_operator.adapters.sp1.network import NetworkBackend
@@ -47,9 +46,6 @@ REGISTER, PROVE = "register-program", "prove-file"
 POLL_S = 2.0
 
 
-ELF_MAGIC = b"\x7fELF"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalPlace:
     """Where a local prover is found without a configuration."""
@@ -57,25 +53,8 @@ class LocalPlace:
     binary: Path | None = None
     cache: Path = field(default_factory=lambda: Path.home() / ".cache" / "zk-operator" / "prover")
     devices: tuple[int, ...] = (0,)
-
-
-async def judged(
-    report: ProofReport, proof: bytes, program: bytes, place: LocalPlace
-) -> ProofReport:
-    """The report of a core or compressed proof, with SP1's own verdict. `program`: its full key, or its ELF.
-
-    Errors: HostError.
-    """
-    async with open_host(place) as processes:
-        host = await processes.host(HostKind.LIGHT)
-        vk = (await host.setup(program)).vk if program.startswith(ELF_MAGIC) else program
-        verdict = await host.verify(proof, vk)
-    checks = {**report.checks, "stark": verdict.valid}
-    if verdict.reason:
-        return replace(report, checks=checks, notes=(verdict.reason,))
-    if report.claims.vkey is not None:
-        checks["program"] = verdict.vkey == report.claims.vkey
-    return replace(report, checks=checks, notes=())
+    circuits: Path | None = None  # SP1's Groth16 circuit files
+    memory_gb: int = 16  # what must be free for the CPU prover
 
 
 @asynccontextmanager
@@ -83,7 +62,9 @@ async def open_engine(kind: Backend, place: LocalPlace) -> AsyncIterator[Engine]
     """The CPU or the GPU prover. Errors: HostMissing."""
     if kind is Backend.GPU:
         logs = place.cache / "gpu"
-        config = GpuConfig(devices=place.devices, binary=place.binary, logs=logs)
+        config = GpuConfig(
+            devices=place.devices, binary=place.binary, logs=logs, circuits=place.circuits
+        )
         async with open_gpu_engine(config) as engine:
             yield engine
     else:
@@ -94,7 +75,12 @@ async def open_engine(kind: Backend, place: LocalPlace) -> AsyncIterator[Engine]
 @asynccontextmanager
 async def open_host(place: LocalPlace) -> AsyncIterator[HostProcesses]:
     """The prover host's processes, which end with it. Errors: HostMissing."""
-    config = HostConfig(binary=find_host(place.binary), cache=place.cache)
+    config = HostConfig(
+        binary=find_host(place.binary),
+        cache=place.cache,
+        circuits=place.circuits,
+        memory_gb=place.memory_gb,
+    )
     async with HostProcesses(config) as processes:
         yield processes
 

@@ -156,7 +156,8 @@ def prove(
         proof = _by_network(backend, mode, stdin, config, public_values, timeout_s)
     else:
         stdin = _stdin(program_input, buffer=buffer)
-        proof = _here(backend, mode, stdin, _elf(elf, config), _place(config, binary), timeout_s)
+        place = _place(config, binary, on_gpu=backend is Where.GPU)
+        proof = _here(backend, mode, stdin, _elf(elf, config), place, timeout_s)
     out.write_bytes(proof)
     answer = {"backend": backend.value, "file": str(out), "size_bytes": len(proof)}
     _show("proof", answer, as_json=as_json)
@@ -215,15 +216,21 @@ def _by_zisk(elf: Path | None, program_input: Path, binary: Path | None, timeout
     return anyio.run(zisk.prove, elf, program_input)
 
 
-def _place(config: Path | None, binary: Path | None) -> "LocalPlace":
+def _place(config: Path | None, binary: Path | None, *, on_gpu: bool = False) -> "LocalPlace":
     """What is configured, where there is a configuration; the command line wins."""
     from zk_operator.app.prover_tool import LocalPlace
 
     if config is None:
         return LocalPlace(binary=binary)
     prover = load(config).settings.prover
-    cache = prover.cpu.cache or LocalPlace().cache
-    return LocalPlace(binary=binary or prover.cpu.binary, cache=cache, devices=prover.gpu.devices)
+    section = prover.gpu if on_gpu else prover.cpu
+    return LocalPlace(
+        binary=binary or section.binary,
+        cache=prover.cpu.cache or LocalPlace().cache,
+        devices=prover.gpu.devices,
+        circuits=section.circuits,
+        memory_gb=prover.cpu.memory_gb,
+    )
 
 
 def _elf(path: Path | None, config: Path | None) -> bytes:

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from zk_operator.adapters.sp1.bincode import encode_stdin, single_buffer
-from zk_operator.cli import main
+from zk_operator.cli import main, prover
 from zk_operator.program import batch_program
+
+EXAMPLE = Path(__file__).parents[3] / "config" / "operator.example.toml"
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -111,3 +113,14 @@ def test_stdin__of_one_buffer__is_what_the_program_reads() -> None:
         encode_stdin([b"\xe8\3\0\0"]).hex()
         == "01" + "00" * 7 + "04" + "00" * 7 + "e8030000" + "00" * 16
     )
+
+
+@pytest.mark.parametrize(
+    ("on_gpu", "name"), [(False, "zk-operator-prover"), (True, "sp1-gpu-server")]
+)
+def test_place__of_a_configuration__is_the_backends_own(on_gpu: bool, name: str) -> None:
+    place = prover._place(EXAMPLE, None, on_gpu=on_gpu)
+    assert place.binary is not None
+    assert place.binary.name == name
+    assert place.circuits is not None
+    assert prover._place(EXAMPLE, Path("given"), on_gpu=on_gpu).binary == Path("given")
