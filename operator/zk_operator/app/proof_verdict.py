@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from zk_operator.adapters.sp1.host.client import ProverHost, Verification
-from zk_operator.adapters.sp1.host.errors import HostProvingFailed, HostRefused
+from zk_operator.adapters.sp1.host.errors import HostError, HostProvingFailed, HostRefused
 from zk_operator.adapters.sp1.host.process import HostKind
 from zk_operator.adapters.sp1.inspection import Expectation, ProofReport
 from zk_operator.adapters.sp1.inspection.errors import KeyFileUnusable, ProofFileMalformed
@@ -29,9 +29,11 @@ async def judged(
         try:
             verdict = await host.verify(proof, key)
         except HostRefused as error:
-            raise ProofFileMalformed("SP1 cannot decode proof or key", reason=str(error)) from error
+            raise ProofFileMalformed(
+                "SP1 cannot decode proof or key", reason=_words(error)
+            ) from error
         except HostProvingFailed as error:
-            return _with_check(report, holds=None, note=f"{_BROKEN} ({error.message})")
+            return _with_check(report, holds=None, note=f"{_BROKEN} ({_words(error)})")
     return _with_verdict(report, expected, verdict)
 
 
@@ -41,7 +43,11 @@ async def _key(host: ProverHost, program: bytes) -> bytes:
     try:
         return (await host.setup(program)).vk
     except HostRefused as error:
-        raise KeyFileUnusable("SP1 does not take the program", reason=str(error)) from error
+        raise KeyFileUnusable("SP1 does not take the program", reason=_words(error)) from error
+
+
+def _words(error: HostError) -> str:
+    return str(error.context.get("host_says", error.message))
 
 
 def _with_verdict(report: ProofReport, expected: Expectation, verdict: Verification) -> ProofReport:

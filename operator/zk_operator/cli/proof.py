@@ -146,10 +146,11 @@ def _read(path: Path) -> bytes:
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as stream:
             found = os.fstat(stream.fileno())
             if not stat.S_ISREG(found.st_mode):
-                raise ProofFileUnreadable(file=_shown(path), reason="not a regular file")
+                raise ProofFileUnreadable("not a regular file", file=_shown(path))
             raw = stream.read(MAX_BYTES + 1) if found.st_size <= MAX_BYTES else None
     except OSError as error:
-        raise ProofFileUnreadable(file=_shown(path), reason=error.strerror) from error
+        message = "the file cannot be read"
+        raise ProofFileUnreadable(message, file=_shown(path), reason=error.strerror) from error
     if raw is None or len(raw) > MAX_BYTES:
         raise ProofFileUnreadable(
             "the file is too large to be a proof", file=_shown(path), limit_bytes=MAX_BYTES

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from zk_operator.cli import main
 from zk_operator.devnet.groth16_dev import prove
@@ -16,6 +17,8 @@ FIELDS = {
     *("format", "sdk_version", "mode", "vkey", "public_values", "digest", "exit_code"),
     *("vk_root", "verified", "statements"),
 }
+PACKED = zstandard.ZstdCompressor().compress(bytes(99_999))
+MOCK = b'{"vkey": "' + b"00" * 32 + b'", "publicValues": "", "proof": "0x"}'
 
 
 @pytest.fixture
@@ -76,11 +79,25 @@ def test_proof__that_cannot_be_told__ends_with_7(
     [
         (b"\x11" * 356, "ZKO-PRF-011", 65),
         (b"\x03\x00\x00\x00\xff", "ZKO-PRF-011", 65),
+        (PACKED[:-3], "ZKO-PRF-011", 65),
+        (PACKED * 2, "ZKO-PRF-011", 65),
+        (b'{"a":' * 50_000, "ZKO-PRF-011", 65),
+        (b'{"proof":' + b"9" * 10_000 + b"}", "ZKO-PRF-011", 65),
+        (MOCK, "ZKO-PRF-011", 65),
+        (b'{"proof": {"a": []}}', "ZKO-PRF-011", 65),
+        (b'{"vk": "0x"}', "ZKO-PRF-012", 65),
+        (b"[" * 50_000, "ZKO-PRF-012", 65),
         (b"", "ZKO-PRF-012", 65),
         (b"\x7fELF", "ZKO-PRF-012", 65),
+        (b"\x89PNG\r\n\x1a\n" + bytes(20_000), "ZKO-PRF-012", 65),
+        (b"hello\n" * 9_000, "ZKO-PRF-012", 65),
+        (bytes(396), "ZKO-PRF-011", 65),
         (None, "ZKO-PRF-010", 66),
     ],
-    ids=["points", "cut", "empty", "elf", "absent"],
+    ids=[
+        *("points", "cut", "zstd-cut", "zstd-twice", "json-deep", "json-number", "mock", "pallet"),
+        *("json", "list", "empty", "elf", "png", "text", "zeros", "absent"),
+    ],
 )
 def test_proof__no_usable_file__ends_with_a_code_and_no_traceback(
     content: bytes | None,
@@ -111,3 +128,36 @@ def test_proof__an_option_that_is_no_hex__ends_with_2(
     option: str, proof_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert run(monkeypatch, "verify", str(proof_file), option, "zz") == 2
+
+
+def test_proof__a_folder__ends_with_66(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "inspect", str(tmp_path)) == 66
+    assert "Is a directory" in capsys.readouterr().err
+
+
+def test_proof__for_people__has_the_verdict_the_checks_and_the_statement(
+    proof_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = [one for one in told(proof_file, "--vkey", VKEY.hex()) if one != "--json"]
+    assert run(monkeypatch, "inspect", *options) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"{proof_file}: a groth16 proof of SP1 circuit v6.1.0, in on-chain form"
+    assert "  verified        yes" in lines
+    assert "  public values   6 bytes" in lines
+    assert "  yes  the pairing holds under the circuit's key" in lines
+    assert any(line.startswith("  Groth16 pallet  0x") for line in lines)
+
+
+def test_proof__for_people__a_false_one_says_which_check_failed(
+    proof_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = str(proof_file.with_name("key.bin"))
+    options = ("--vk", key, "--vkey", VKEY.hex(), "--public-values", "aa" * 500)
+    assert run(monkeypatch, "verify", str(proof_file), *options) == 6
+    printed = capsys.readouterr().out
+    assert "  verified        NO" in printed
+    assert "  NO   the pairing holds" in printed
+    assert "all of them with --json" in printed
+    assert "statement" not in printed

@@ -26,10 +26,10 @@ from zk_operator.domain.proof_errors import ProofError
 from zk_operator.domain.sp1_proof import V5_SIZE, V6_SIZE, decode_sp1_proof
 
 MAX_BYTES = 60 * 2**20  # with a key beside it, it fits into one message to the prover host
-MAX_JSON = 4 * 2**20  # a parsed document can take 25 times its size
+MAX_TEXT = 4 * 2**20  # a parsed document can take 25 times its size
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _MAX_WINDOW = 1 << 23
-_HEX = re.compile(rb"\s*(?:0x)?(?:[0-9a-fA-F]{2}){16,}\s*")
+_HEX_HEAD = re.compile(rb"(?:0x)?[0-9a-fA-F]{32}")
 _OTHERS = {
     b"\x7fELF": "an ELF program",
     b"\x1f\x8b": "a gzip file",
@@ -64,8 +64,7 @@ def _detect(raw: bytes) -> Found:
         raw = _unpacked(raw)
     if raw[:_HEAD].lstrip()[:1] == b"{":
         return _document(raw)
-    if _HEX.fullmatch(raw):
-        raw = bytes.fromhex(raw.decode().strip().removeprefix("0x"))
+    raw = _from_hex(raw)
     if len(raw) in (V5_SIZE, V6_SIZE):
         return OnchainGroth16(proof=decode_sp1_proof(raw))
     if len(raw) in SIZES and plonk_version(raw[:4]) is not None:
@@ -75,14 +74,28 @@ def _detect(raw: bytes) -> Found:
     return _shrink(raw)
 
 
+def _from_hex(raw: bytes) -> bytes:
+    """The bytes that a text of hexadecimal digits stands for; anything else as it is."""
+    if len(raw) > MAX_TEXT or not _HEX_HEAD.match(raw[:_HEAD].lstrip()):
+        return raw
+    try:
+        return bytes.fromhex(raw.decode("ascii").strip().removeprefix("0x"))
+    except ValueError:
+        return raw
+
+
 def _shrink(raw: bytes) -> ShrinkContainer:
     head = [int.from_bytes(raw[at : at + 4], "little") for at in range(0, _SHRINK_HEAD, 4)]
-    if len(raw) < _SHRINK_LEAST or raw[:4] in _OTHERS or max(head) >= BABYBEAR:
-        raise ProofFileUnknown(kind=_kind(raw), size=len(raw), head=raw[:8].hex())
+    kind = _kind(raw)
+    if kind or len(raw) < _SHRINK_LEAST or max(head) >= BABYBEAR:
+        raise ProofFileUnknown(
+            "no proof of a known form", kind=kind or "unknown", size=len(raw), head=raw[:8].hex()
+        )
     return decode_shrink(raw)
 
 
-def _kind(raw: bytes) -> str:
+def _kind(raw: bytes) -> str | None:
+    """What else it is, where that can be told."""
     if not raw:
         return "an empty file"
     if len(raw) in _KEY_SIZES:
@@ -90,7 +103,7 @@ def _kind(raw: bytes) -> str:
     named = (name for magic, name in _OTHERS.items() if raw.startswith(magic))
     head = raw[:_HEAD]
     is_text = head.isascii() and all(byte >= 32 or byte in b"\t\n\r" for byte in head)
-    return next(named, "text" if is_text else "unknown")
+    return next(named, "text" if is_text else None)
 
 
 def _unpacked(raw: bytes) -> bytes:
@@ -117,7 +130,7 @@ def _require_end(rest: bytes) -> None:
 
 def _document(raw: bytes) -> Found:
     """SP1's JSON fixture (vkey, publicValues, proof as hex), or zkVerify's JSON (vk, proof, pubs)."""
-    if len(raw) > MAX_JSON:
+    if len(raw) > MAX_TEXT:
         raise ProofFileUnknown("a JSON file that is too large to be a proof", size=len(raw))
     try:
         fields = json.loads(raw)

@@ -158,7 +158,8 @@ def _key(raw: bytes) -> Groth16Vk:
     try:
         return decode_gnark_vk(raw)
     except ProofError as error:
-        raise KeyFileUnusable(reason=error.message, size=len(raw)) from error
+        message = "the file of --vk is no groth16_vk.bin"
+        raise KeyFileUnusable(message, reason=error.message, size=len(raw)) from error
 
 
 def _inputs(claims: Claims, *, circuit_inputs: int) -> tuple[int, ...] | None:
