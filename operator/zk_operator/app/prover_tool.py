@@ -138,7 +138,10 @@ async def _describe(prover: OpenProver) -> Mapping[str, object]:
         return {**facts, **await backend.status()}
     facts |= {"account": backend.account, "balance": str(await backend.balance())}
     price = await backend.market_price()
-    return {**facts, "market_price_per_pgu": None if price is None else str(price)}
+    facts["market_price_per_pgu"] = None if price is None else str(price)
+    if backend.is_private:
+        facts["tee_admitted"] = await backend.tee_admitted()
+    return facts
 
 
 async def prove_paid(

@@ -188,6 +188,7 @@ def network_config(settings: Settings) -> NetworkConfig:
             max_base_fee=network.max_base_fee,
             first_percent=network.price_percent,
             step_percent=network.price_step_percent,
+            last_attempt=prover.max_attempts,
         ),
         limits=limits_by_order(
             cycles_base=network.cycles_base,
@@ -202,7 +203,7 @@ def network_config(settings: Settings) -> NetworkConfig:
         request_timeout_s=network.request_timeout_s,
         transfer_timeout_s=network.transfer_timeout_s,
         max_artifact_bytes=network.max_artifact_bytes,
-        private_input=network.private_input,
+        private_input=network.private_input or network.tee,
     )
 
 

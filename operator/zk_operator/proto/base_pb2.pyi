@@ -211,6 +211,18 @@ class GetBalanceResponse(_message.Message):
     amount: str
     def __init__(self, amount: _Optional[str] = ...) -> None: ...
 
+class GetTEEWhitelistStatusRequest(_message.Message):
+    __slots__ = ("address",)
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    address: bytes
+    def __init__(self, address: _Optional[bytes] = ...) -> None: ...
+
+class GetTEEWhitelistStatusResponse(_message.Message):
+    __slots__ = ("is_whitelisted",)
+    IS_WHITELISTED_FIELD_NUMBER: _ClassVar[int]
+    is_whitelisted: bool
+    def __init__(self, is_whitelisted: _Optional[bool] = ...) -> None: ...
+
 class GetProgramRequest(_message.Message):
     __slots__ = ("vk_hash",)
     VK_HASH_FIELD_NUMBER: _ClassVar[int]

@@ -12,7 +12,7 @@ from zk_operator.settings.errors import (
     NoShrinkProver,
 )
 from zk_operator.settings.model import Settings
-from zk_operator.settings.prover import Backend, LocalMode, ProverSettings, Route
+from zk_operator.settings.prover import Backend, LocalMode, ProverSettings, Route, Tree
 
 DEVNET_CHAIN_ID = 31_337
 # Genesis hashes of zkVerify's mainnet and of its testnet Volta.
@@ -123,6 +123,9 @@ def _backends(prover: ProverSettings) -> Iterator[str]:
             yield f"prover.{backend}.mode: the {prover.route} route cannot use {mode} proofs"
     if Backend.CLUSTER in chosen and prover.cluster.endpoint is None:
         yield "prover.cluster.endpoint: missing, and cluster is one of prover.backends"
+    network = prover.network
+    if Backend.NETWORK in chosen and network.tee and network.tree is not Tree.RESERVED:
+        yield "prover.network.tree: private proving (prover.network.tee) is offered on reserved only"
     if Backend.GPU in chosen and not prover.gpu.devices:
         yield "prover.gpu.devices: empty, and gpu is one of prover.backends"
 

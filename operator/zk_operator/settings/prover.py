@@ -81,9 +81,13 @@ class NetworkSettings(Section):
         about='Who may prove: "anyone", "uptime", or a list of addresses',
         live=True,
     )
+    tee: bool = setting(
+        default=False,
+        about="Private proving: the endpoint is a TEE host; implies private_input, needs tree = reserved",
+    )
     private_input: bool = setting(
         default=False,
-        about="Let only provers in a trusted environment read the input; for TEE endpoints",
+        about="Let only provers in a trusted environment read the input",
     )
     capacity: int = setting(8, about="Most requests at the same time", ge=1, le=1_000)
     assumed_s: Seconds = setting(

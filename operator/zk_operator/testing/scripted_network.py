@@ -37,6 +37,7 @@ class ScriptedRequest:
     proof_uri: str = ""
     deduction: str | None = None
     fail_cause: int = 0
+    error: int = 0
     is_canceled: bool = False
 
 
@@ -254,9 +255,8 @@ class ScriptedNetwork:
         if isinstance(message, auction.ProofRequest):
             message.is_canceled = item.is_canceled
         raw = message.SerializeToString()
-        return (
-            raw + _varints(11, item.fulfillment, 12, item.execution) + _tagged(28, item.fail_cause)
-        )
+        raw += _varints(11, item.fulfillment, 12, item.execution)
+        return raw + _tagged(28, item.fail_cause) + _tagged(36 if self.auction else 34, item.error)
 
 
 def failed(status: grpc.StatusCode, details: str) -> grpc.aio.AioRpcError:

@@ -121,8 +121,15 @@ def row(backend: NetworkBackend, prepared: Prepared, purpose: str) -> Intent:
 
 
 @asynccontextmanager
-async def bench(config: NetworkConfig = CONFIG, *, register: bool = True) -> AsyncIterator[Bench]:
-    server = ProverNetworkConfig(mode=MODES[config.tree], timing=FAST, seed=1)
+async def bench(
+    config: NetworkConfig = CONFIG,
+    *,
+    register: bool = True,
+    barred_from_tee: frozenset[bytes] = frozenset(),
+) -> AsyncIterator[Bench]:
+    server = ProverNetworkConfig(
+        mode=MODES[config.tree], timing=FAST, seed=1, barred_from_tee=barred_from_tee
+    )
     async with anyio.create_task_group() as tasks:
         endpoints = await tasks.start(lambda task_status: serve(server, task_status=task_status))
         signer = EvmSigner(b"\x07" * 32)
@@ -336,3 +343,16 @@ async def test_network__silent_and_the_caller_will_not_wait__the_callers_scope_e
             with anyio.fail_after(3), anyio.move_on_after(0.2) as scope:
                 await backend.next_nonce()
             assert scope.cancelled_caught
+
+
+async def test_network__private_proving__is_admitted_or_not_and_a_batch_is_proved() -> None:
+    config = replace(CONFIG, tree=NetworkTree.RESERVED, private_input=True)
+    async with bench(config) as made:
+        assert await made.backend.tee_admitted() is True
+        request = work()
+        assert await checked(made, request, await made.ended(await made.issue(request))) >= 0
+    barred = frozenset({bytes(EvmSigner(b"\x07" * 32).address)})
+    async with bench(config, barred_from_tee=barred) as made:
+        assert await made.backend.tee_admitted() is False
+    async with bench() as made:
+        assert await made.backend.tee_admitted() is None

@@ -314,6 +314,7 @@ def test_backends__several__keep_their_order() -> None:
         ({"prover.backends": "cpu", "prover.cpu.mode": "compressed"}, "prover.cpu.mode"),
         ({"prover.backends": "gpu", "prover.gpu.mode": "core"}, "prover.gpu.mode"),
         ({"prover.backends": "gpu", "prover.gpu.devices": ""}, "prover.gpu.devices"),
+        ({"prover.network.tee": "true"}, "prover.network.tree"),
     ],
 )
 def test_backends__whose_proofs_the_route_cannot_use__are_contradictions(

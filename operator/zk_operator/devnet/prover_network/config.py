@@ -78,6 +78,7 @@ class ProverNetworkConfig:
     roles: Roles = field(default_factory=Roles)
     default_balance: int = 1_000 * PROVE
     balances: Mapping[bytes, int] = field(default_factory=dict)
+    barred_from_tee: frozenset[bytes] = frozenset()  # accounts that may not prove privately
     seed: int | None = None  # makes the proofs' randomness repeatable
     prover_host: Path | None = None  # SP1's executor in place of the native rule
     compressed_proofs: bool = False  # with the host: a real compressed proof of every execution

@@ -62,6 +62,9 @@ class RpcSurface:
             ("GetTransactionDetails", self._get_transaction),
             ("GetStdinUri", self._get_stdin_uri),
         ]
+        reserved: list[tuple[str, Method]] = [
+            ("GetTEEWhitelistStatus", self._get_tee_admission),
+        ]
         auction: list[tuple[str, Method]] = [
             ("GetProofRequestParams", self._get_params),
             ("GetProversByUptime", self._get_provers),
@@ -70,7 +73,7 @@ class RpcSurface:
             ("GetProvePrice", self._get_prove_price),
             ("CancelRequest", self._cancel),
         ]
-        return both + (auction if self._mode is NetworkMode.MAINNET else [])
+        return both + (auction if self._mode is NetworkMode.MAINNET else reserved)
 
     def _unary(
         self, tree: ModuleType, name: str, method: Method
@@ -177,6 +180,10 @@ class RpcSurface:
     def _get_balance(self, message: Any) -> Any:
         account = self._network.ledger.account(message.address)
         return self._tree.GetBalanceResponse(amount=str(account.balance - account.reserved))
+
+    def _get_tee_admission(self, message: Any) -> Any:
+        admitted = message.address not in self._network.config.barred_from_tee
+        return self._tree.GetTEEWhitelistStatusResponse(is_whitelisted=admitted)
 
     def _get_program(self, message: Any) -> Any:
         program = self._network.program(message.vk_hash)

@@ -27,6 +27,7 @@ from zk_operator.testing.scripted_network import (
     ASSIGNED,
     EXPIRED,
     FULFILLED,
+    REQUESTED,
     REVERTED,
     UNEXECUTABLE,
     UNFULFILLABLE,
@@ -241,6 +242,33 @@ async def test_outcome__unexecutable__is_charged_and_names_the_cause(
     assert isinstance(outcome, Failed)
     assert (outcome.code, outcome.paid) == (RequestUnexecutable.code, intent.quoted)
     assert "halt_with_non_zero_exit_code" in outcome.detail
+
+
+async def test_outcome__given_up__names_the_networks_error(
+    backend: NetworkBackend, network: ScriptedNetwork, row: Row, work: ProveRequest
+) -> None:
+    intent = await requested(backend, row, work)
+    network.only.fulfillment, network.only.error = UNFULFILLABLE, 2
+    outcome = await backend.outcome(intent)
+    assert isinstance(outcome, Failed)
+    assert "verification_key_mismatch" in outcome.detail
+
+
+async def test_outcome__cancelled_and_not_shown_yet__is_not_cancelled_again(
+    backend: NetworkBackend,
+    network: ScriptedNetwork,
+    row: Row,
+    work: ProveRequest,
+    advance: Advance,
+) -> None:
+    intent = await requested(backend, row, work)
+    await backend.outcome(intent)
+    advance(61)
+    network.unimplemented.add("GetProofRequestDetails")
+    assert await backend.outcome(intent) == Pending()
+    network.only.fulfillment = REQUESTED  # as networks that go by the deadline show it
+    assert await backend.outcome(intent) == Pending()
+    assert network.calls.count("CancelRequest") == 1
 
 
 async def test_outcome__a_status_nobody_knows_yet__counts_as_work_until_the_deadline(

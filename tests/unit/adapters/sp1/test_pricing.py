@@ -18,6 +18,18 @@ def test_offer__further_attempts__raise_it_to_the_cap(attempt: int, price: int) 
     assert offer(POLICY, market, attempt) == price
 
 
+@pytest.mark.parametrize(("attempt", "price"), [(1, 1_200_000_000), (2, 10**10), (3, 10**10)])
+def test_offer__the_last_attempt__is_the_cap(attempt: int, price: int) -> None:
+    market = Market(price_per_pgu=1_000_000_000, base_fee=10**17, tick=1_000_000)
+    policy = PricePolicy(max_price_per_pgu=10**10, max_base_fee=10**18, last_attempt=2)
+    assert offer(policy, market, attempt) == price
+
+
+def test_offer__a_single_attempt__is_not_the_cap() -> None:
+    policy = PricePolicy(max_price_per_pgu=10**10, max_base_fee=0, last_attempt=1)
+    assert offer(policy, Market(price_per_pgu=10**9, base_fee=0), 1) == 1_200_000_000
+
+
 def test_offer__no_tick__keeps_every_unit() -> None:
     assert offer(POLICY, Market(price_per_pgu=1, base_fee=0, tick=0), 1) == 1
 

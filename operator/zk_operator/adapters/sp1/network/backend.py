@@ -126,6 +126,15 @@ class NetworkBackend:
         """What provers are paid now, in 1e-18 PROVE per PGU; None where the network does not say."""
         return await self._client.market_price()
 
+    @property
+    def is_private(self) -> bool:
+        """Whether inputs are for provers in a trusted environment only."""
+        return self._config.private_input
+
+    async def tee_admitted(self) -> bool | None:
+        """Whether the account may prove privately; None where the network does not say."""
+        return await self._client.tee_admitted(self._account.address)
+
     async def cancel(self, reference: bytes) -> None:
         """Drop a request; consumes a nonce where it is not too late. Errors: ProverUnreachable."""
         await self._watch.cancel(reference)

@@ -61,6 +61,15 @@ class NetworkClient:
         answer = parsed(base.GetBalanceResponse, await self._ask("GetBalance", request))
         return amount(answer.amount or "0", "amount")
 
+    async def tee_admitted(self, address: bytes) -> bool | None:
+        """Whether the account may prove privately (TEE); None where the network does not offer the call."""
+        request = base.GetTEEWhitelistStatusRequest(address=address)
+        try:
+            raw = await self._ask("GetTEEWhitelistStatus", request)
+        except CallNotOffered:
+            return None
+        return parsed(base.GetTEEWhitelistStatusResponse, raw).is_whitelisted
+
     async def has_program(self, vk_hash: bytes) -> bool:
         """Any answer but NotFound, even an empty one, means that it is registered."""
         return await self._find("GetProgram", base.GetProgramRequest(vk_hash=vk_hash)) is not None

@@ -1,4 +1,8 @@
-"""What is offered for a proof: the network's price in steps by attempt, never above the configured cap."""
+"""What is offered for a proof: the network's price in steps by attempt, never above the configured cap.
+
+The cap itself is offered at last: where the network's price is far below what provers take, steps alone never reach them, and
+the winner is paid its own bid, not the offer.
+"""
 
 from dataclasses import dataclass
 
@@ -9,12 +13,16 @@ PERCENT = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PricePolicy:
-    """Caps and steps. Prices in 1e-18 PROVE per unit of prover gas, fees in 1e-18 PROVE."""
+    """Caps and steps. Prices in 1e-18 PROVE per unit of prover gas, fees in 1e-18 PROVE.
+
+    `last_attempt`: from that one on the cap is offered, unless it is the first.
+    """
 
     max_price_per_pgu: int
     max_base_fee: int
     first_percent: int = 120
     step_percent: int = 25
+    last_attempt: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +40,10 @@ def offer(policy: PricePolicy, market: Market, attempt: int) -> int:
         raise PriceOutOfReach(
             "the base fee is above the cap", base_fee=market.base_fee, cap=policy.max_base_fee
         )
-    percent = policy.first_percent + policy.step_percent * (attempt - 1)
-    price = min(market.price_per_pgu * percent // PERCENT, policy.max_price_per_pgu)
+    price = policy.max_price_per_pgu
+    if not _is_last(policy, attempt):
+        percent = policy.first_percent + policy.step_percent * (attempt - 1)
+        price = min(market.price_per_pgu * percent // PERCENT, price)
     price -= price % max(market.tick, 1)
     if price <= 0:
         raise PriceOutOfReach(
@@ -43,3 +53,7 @@ def offer(policy: PricePolicy, market: Market, attempt: int) -> int:
             tick=market.tick,
         )
     return price
+
+
+def _is_last(policy: PricePolicy, attempt: int) -> bool:
+    return policy.last_attempt is not None and attempt > 1 and attempt >= policy.last_attempt

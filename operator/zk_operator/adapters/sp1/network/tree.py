@@ -52,6 +52,7 @@ class Details:
     stdin_uri: str
     deduction: int | None
     fail_cause: int
+    error: int
     is_canceled: bool
 
 
@@ -222,5 +223,6 @@ def _details(
         stdin_uri=request.stdin_uri,
         deduction=None if not deduction else amount(deduction, "deduction_amount"),
         fail_cause=request.execute_fail_cause,
+        error=request.error,
         is_canceled=is_canceled,
     )

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import structlog
+from google.protobuf.descriptor import EnumDescriptor
 
 from zk_operator.adapters.sp1.errors import (
     AuctionTimedOut,
@@ -52,6 +53,7 @@ class RequestWatch:
         self._clock = clock
         self._server_ids: dict[bytes, bytes] = {}  # where the server's id is not the computed one
         self._unclaimed_since: dict[bytes, float] = {}
+        self._cancelled: set[bytes] = set()
 
     def learn_id(self, reference: bytes, request_id: bytes) -> None:
         """Remember the id that the network gave a request."""
@@ -68,7 +70,7 @@ class RequestWatch:
         found = verdict(status, now_s=self._now_s(), grace_s=self._config.overdue_grace_s)
         if found is Verdict.UNCLAIMED:
             return await self._unclaimed(intent)
-        self._unclaimed_since.pop(intent.reference, None)
+        self._forget(intent.reference)
         return await self._judged(intent, status, found)
 
     async def cancel(self, reference: bytes) -> None:
@@ -85,10 +87,15 @@ class RequestWatch:
                 error=str(error),
             )
             return
+        self._cancelled.add(reference)
         log.info("request.cancelled", request_id=hex0x(reference))
 
     def _id(self, reference: bytes) -> bytes:
         return self._server_ids.get(reference, reference)
+
+    def _forget(self, reference: bytes) -> None:
+        self._unclaimed_since.pop(reference, None)
+        self._cancelled.discard(reference)
 
     def _now_s(self) -> float:
         return self._clock.now_ms() / 1000
@@ -125,11 +132,12 @@ class RequestWatch:
             or now - since < self._config.auction_timeout_s
         ):
             return Pending()
-        await self.cancel(intent.reference)
+        if intent.reference not in self._cancelled:  # networks may take a while to show it
+            await self.cancel(intent.reference)
         details = await self._client.details(self._id(intent.reference))
         if details is None or not details.is_canceled:
             return Pending()
-        self._unclaimed_since.pop(intent.reference, None)
+        self._forget(intent.reference)
         return _failed(AuctionTimedOut, details, paid=details.deduction or 0)
 
     async def _judged(
@@ -159,12 +167,20 @@ def _leaf(found: Verdict, details: Details | None) -> type[OperatorError]:
 
 
 def _failed(leaf: type[OperatorError], details: Details | None, *, paid: int) -> Failed:
-    detail = leaf().message
-    if details is not None and details.fail_cause:
-        detail = f"{detail} ({_cause(details.fail_cause)})"
+    causes = [] if details is None else _causes(details)
+    detail = leaf().message + (f" ({', '.join(causes)})" if causes else "")
     return Failed(code=leaf.code, detail=detail, final=True, paid=paid)
 
 
-def _cause(number: int) -> str:
-    known = auction.ExecuteFailureCause.DESCRIPTOR.values_by_number.get(number)
-    return known.name.removeprefix("EXECUTE_FAILURE_CAUSE_").lower() if known else str(number)
+def _causes(details: Details) -> list[str]:
+    """Why, in the network's words."""
+    named = (
+        (details.fail_cause, auction.ExecuteFailureCause.DESCRIPTOR, "EXECUTE_FAILURE_CAUSE_"),
+        (details.error, auction.ProofRequestError.DESCRIPTOR, "PROOF_REQUEST_ERROR_"),
+    )
+    return [_named(number, kind, prefix) for number, kind, prefix in named if number]
+
+
+def _named(number: int, kind: EnumDescriptor, prefix: str) -> str:
+    known = kind.values_by_number.get(number)
+    return known.name.removeprefix(prefix).lower() if known else str(number)
