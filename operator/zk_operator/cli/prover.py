@@ -150,7 +150,7 @@ def prove(
     """Have one proof made and write it to a file. A network is paid, once per input; it needs --config."""
     _quiet()
     if backend is Where.ZISK:
-        proof = _by_zisk(elf, program_input, binary, timeout_s)
+        proof = _by_zisk(elf, program_input, binary or _zisk_of(config), timeout_s)
     elif backend in (Where.NETWORK, Where.CLUSTER):
         stdin = _stdin(program_input, buffer=buffer)
         proof = _by_network(backend, mode, stdin, config, public_values, timeout_s)
@@ -214,6 +214,10 @@ def _by_zisk(elf: Path | None, program_input: Path, binary: Path | None, timeout
         )
     zisk = Zisk(binary=find_zisk(binary), timeout_s=timeout_s)
     return anyio.run(zisk.prove, elf, program_input)
+
+
+def _zisk_of(config: Path | None) -> Path | None:
+    return load(config).settings.prover.zisk.binary if config else None
 
 
 def _place(config: Path | None, binary: Path | None, *, on_gpu: bool = False) -> "LocalPlace":

@@ -67,10 +67,23 @@ def test_prove__by_a_network_without_a_configuration__is_a_wrong_command_line(
     assert run(monkeypatch, "prove", *arguments) == 2
 
 
+OLDER_ZISK = """
+case "$1" in --help) echo "Commands: sdk build prove verify"; exit 0;; esac
+[ "$1 $2 $4 $6 $8" = "prove -e -i -o -y" ] || { echo "usage" >&2; exit 2; }
+printf "zisk proof" > "$7/vadcop_final_proof.bin"
+"""
+NEWER_ZISK = """
+case "$1" in --help) printf "Commands:\n  verify  Verify\n  embedded  Prove\n"; exit 0;; esac
+[ "$1 $2 $3 $5 $7 $9" = "embedded prove -e -i -o -y" ] || { echo "usage" >&2; exit 2; }
+printf "zisk proof" > "$8"
+"""
+
+
+@pytest.mark.parametrize("text", [OLDER_ZISK, NEWER_ZISK], ids=["older", "newer"])
 def test_prove__by_zisk__writes_what_its_command_left(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    binary = script(tmp_path / "cargo-zisk", 'printf "zisk proof" > "$7/vadcop_final_proof.bin"')
+    binary = script(tmp_path / "cargo-zisk", text)
     (tmp_path / "elf").write_bytes(b"\x7fELF")
     (tmp_path / "input").write_bytes(b"x")
     out = tmp_path / "proof"

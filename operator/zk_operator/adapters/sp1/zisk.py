@@ -1,14 +1,16 @@
 """ZisK, another zkVM, through its command line as a child process: for trying it beside SP1.
 
 Its programs are built with its own toolchain, and zkVerify has no verifier for its proofs yet: nothing here is a
-ProverBackend, and no proof of it is ever submitted. Command line: cargo-zisk 0.x, `prove -e ELF -i INPUT -o FOLDER`,
-`verify -p PROOF`.
+ProverBackend, and no proof of it is ever submitted. Command lines of cargo-zisk, told apart by what its help lists: with the
+group `embedded`, `embedded prove -e ELF -i INPUT -o FILE -y`; before it, `prove -e ELF -i INPUT -o FOLDER -y`. Both have
+`verify -p FILE`.
 """
 
 import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 import anyio
@@ -17,6 +19,7 @@ from zk_operator.adapters.sp1.errors import ZiskFailed, ZiskMissing
 
 BINARY = "cargo-zisk"
 PROOF_NAMES = ("vadcop_final_proof.bin", "proof.bin")
+_NEW_PROOF = "proof.bin"
 _LAST_WORDS = 500
 
 
@@ -32,10 +35,13 @@ class Zisk:
         return (await self._run(["--version"], timeout_s=30.0)).strip()
 
     async def prove(self, elf: Path, program_input: Path) -> bytes:
-        """A STARK proof of the program's run. Errors: ZiskFailed."""
+        """A STARK proof of the program's run, which ZisK has verified itself. Errors: ZiskMissing, ZiskFailed."""
+        is_new = "embedded" in (await self._run(["--help"], timeout_s=30.0)).split()
         with tempfile.TemporaryDirectory(prefix="zko-zisk-") as folder:
-            arguments = ["prove", "-e", str(elf), "-i", str(program_input), "-o", folder]
-            await self._run(arguments, timeout_s=self.timeout_s)
+            verb = ["embedded", "prove"] if is_new else ["prove"]
+            target = str(Path(folder) / _NEW_PROOF) if is_new else folder
+            files = ["-e", str(elf), "-i", str(program_input), "-o", target]
+            await self._run([*verb, *files, "-y"], timeout_s=self.timeout_s)
             made = [Path(folder) / name for name in PROOF_NAMES]
             found = next((path for path in made if path.is_file()), None)
             if found is None:
@@ -62,8 +68,15 @@ class Zisk:
             raise ZiskMissing(binary=str(self.binary), reason=str(error)) from error
         if ended.returncode != 0:
             words = ended.stderr.decode(errors="replace").strip()[-_LAST_WORDS:]
-            raise ZiskFailed(verb=arguments[0], exit_code=ended.returncode, stderr=words)
+            raise ZiskFailed(
+                verb=" ".join(_verb(arguments)), exit_code=ended.returncode, stderr=words
+            )
         return ended.stdout.decode(errors="replace")
+
+
+def _verb(arguments: Sequence[str]) -> Sequence[str]:
+    """What was asked for, without files."""
+    return list(takewhile(lambda each: each.startswith("--") or each[0] != "-", arguments))
 
 
 def find_zisk(configured: Path | None = None) -> Path:
