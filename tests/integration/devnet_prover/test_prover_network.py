@@ -18,6 +18,7 @@ from zk_operator.devnet.groth16_dev.check import verifies
 from zk_operator.devnet.groth16_dev.prove import PublicInputs
 from zk_operator.devnet.prover_network.client import PlainClient
 from zk_operator.devnet.prover_network.config import ProverNetworkConfig, Timing
+from zk_operator.devnet.prover_network.faults import ALWAYS
 from zk_operator.devnet.prover_network.program import (
     batch_key,
 )
@@ -438,6 +439,24 @@ async def test_reserved_network__free_of_charge__proves_without_an_auction() -> 
         params = auction_pb2.GetProofRequestParamsRequest()
         code, _ = await refused(client.call("GetProofRequestParams", params, auction_pb2))
         assert code is grpc.StatusCode.UNIMPLEMENTED
+
+
+async def test_network__far_away__takes_its_time_for_every_call_and_transfer() -> None:
+    async with network() as client:
+        await client.post("/dev/faults", {"fault": "far", "count": ALWAYS, "delay_s": 0.2})
+        started = anyio.current_time()
+        uri = await client.upload(2, b"x")  # two hops
+        assert await client.download(uri) == b"x"
+        assert 0.6 <= anyio.current_time() - started < 5
+
+
+@pytest.mark.parametrize("v_shift", [-27, 0, 27])
+async def test_signed_calls__every_v_form__is_taken(v_shift: int) -> None:
+    async with network() as client:
+        client.v_shift = v_shift
+        await client.register()
+        status = await client.finished(await client.request(batch().stdin()))
+        assert status.fulfillment_status == 3
 
 
 async def test_status_page__says_what_is_not_real() -> None:

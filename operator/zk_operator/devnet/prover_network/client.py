@@ -32,6 +32,7 @@ class PlainClient:
         self, *, channel: grpc.aio.Channel, http_url: str, private_key: bytes, mode: NetworkMode
     ) -> None:
         self.http_url = http_url
+        self.v_shift = 0  # SDKs differ in what they add to a signature's v: -27, 0 or 27
         self._auction = mode is NetworkMode.MAINNET
         self.tree: Any = auction_pb2 if self._auction else base_pb2
         self._channel = channel
@@ -55,8 +56,9 @@ class PlainClient:
         return bytes(await rpc(data, timeout=_CALL_TIMEOUT_S))
 
     def sign(self, data: bytes) -> bytes:
-        """EIP-191 signature, v as 27 or 28."""
-        return bytes(self._account.sign_message(encode_defunct(data)).signature)
+        """EIP-191 signature, v as 27 or 28 unless it is shifted."""
+        signature = bytes(self._account.sign_message(encode_defunct(data)).signature)
+        return signature[:64] + bytes([signature[64] + self.v_shift])
 
     async def nonce(self) -> int:
         """The account's next nonce."""

@@ -26,6 +26,7 @@ class Fault(StrEnum):
     LOST_ANSWER = "lost_answer"  # RequestProof is accepted, and its answer lost
     STATUS_ERROR = "status_error"  # a status poll fails with Internal
     DOWN = "down"  # every call fails with Unavailable, every artifact access with 503
+    FAR = "far"  # a call or an artifact access takes `delay_s`, there and back
     SLOW_ARTIFACTS = "slow_artifacts"  # artifact access takes `delay_s`
     UPLOAD_REFUSED = "upload_refused"  # an upload is answered with 500
     DOWNLOAD_REFUSED = "download_refused"  # a download is answered with 500

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from types import ModuleType
 from typing import Any
 
+import anyio
 import grpc
 import structlog
 from google.protobuf.message import DecodeError
@@ -81,6 +82,7 @@ class RpcSurface:
         request_type = getattr(tree, f"{name}Request")
 
         async def call(data: bytes, context: Any) -> Any:
+            await anyio.sleep(self._network.faults.delay_s(Fault.FAR))
             try:
                 self._strike_before(name)
                 answer = method(_parsed(request_type, data))

@@ -79,7 +79,7 @@ class WebSurface:
 
     async def _strike(self, refusal: Fault) -> None:
         faults = self._network.faults
-        await anyio.sleep(faults.delay_s(Fault.SLOW_ARTIFACTS))
+        await anyio.sleep(faults.delay_s(Fault.FAR) + faults.delay_s(Fault.SLOW_ARTIFACTS))
         if faults.take(Fault.DOWN):
             raise web.HTTPServiceUnavailable(text="injected: the network is down")
         if faults.take(refusal):
