@@ -1,106 +1,35 @@
 """The shipped program on SP1's own executor, behind the real host. Needs `make prover`."""
 
-import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import anyio
 import pytest
+from tests.integration.prover.conftest import light_host
 
-from zk_operator.adapters.sp1.host.client import ProofMode, ProverHost
+from zk_operator.adapters.sp1.host.client import ProofMode
 from zk_operator.adapters.sp1.host.errors import HostIncapable, HostRefused
-from zk_operator.adapters.sp1.host.process import HostConfig, HostKind, HostProcesses
 from zk_operator.domain.batch_input import BatchInput, sp1_stdin
-from zk_operator.domain.ids import Address, PoolId
-from zk_operator.domain.matching import check_batch, remainder_of, weigh
-from zk_operator.domain.order import Order, SigningDomain, order_id
+from zk_operator.domain.ids import OrderId
+from zk_operator.domain.order import MAX_UINT128, Order, order_id
+from zk_operator.domain.rule_errors import RuleViolation
 from zk_operator.domain.section import Section
 from zk_operator.program import batch_program
+from zk_operator.testing.batches import DOMAIN, POOLS, UNTIL, batch_over_pools, pythons_values
 
 pytestmark = [pytest.mark.devnet, pytest.mark.timeout(600)]
 
 ROOT = Path(__file__).parents[3]
 COMPRESSED = ROOT.parent / "shared" / "vectors" / "sp1-v6" / "fibonacci-compressed.bin"
 CYCLES = 100_000_000
-DOMAIN = SigningDomain(chain_id=31337, manager=Address(b"\x4d" * 20))
-UNTIL = 1_900_000_000
-POOLS = (PoolId(b"\x0a" * 32), PoolId(b"\x0b" * 32))
 LIGHT_MEMORY = 100 << 20
-
-
-def binary() -> Path:
-    named = os.environ.get("ZKO_PROVER_HOST")
-    return Path(named or ROOT / "operator" / "prover" / "target" / "release" / "zk-operator-prover")
-
-
-@asynccontextmanager
-async def light_host(tmp_path: Path) -> AsyncIterator[ProverHost]:
-    if not binary().exists():
-        pytest.skip("the prover host is not built: run `make prover` (needs Rust)")
-    config = HostConfig(binary=binary(), cache=tmp_path / "cache")
-    async with HostProcesses(config) as processes:
-        yield await processes.host(HostKind.LIGHT)
-
-
-def terms(pool: PoolId, number: int) -> Order:
-    return Order(
-        owner=Address(number.to_bytes(20, "big")),
-        pool_id=pool,
-        zero_for_one=number % 3 != 0,
-        amount_in=10**18 + 7919 * number,
-        min_out=10**17,
-        deadline=UNTIL + number,
-        salt=number,
-    )
-
-
-def section(pool: PoolId, orders: list[Order]) -> Section:
-    price = 3 << 127
-    sides = weigh(orders, price)
-    return Section(
-        pool_id=pool,
-        price_x128=price,
-        remainder_zero_for_one=sides.heavy_is_zero,
-        remainder_in=remainder_of(orders, sides, price),
-        min_out=sides.heavy_input,
-        fee_bps=30,
-        order_ids=tuple(order_id(order, DOMAIN) for order in orders),
-    )
-
-
-def batch(count: int) -> BatchInput:
-    """`count` orders over two pools (one pool for one order)."""
-    sections, orders = [], []
-    for at, pool in enumerate(POOLS[: min(count, 2)]):
-        made = [terms(pool, number) for number in range(at, count, 2)]
-        made.sort(key=lambda order: order_id(order, DOMAIN))
-        sections.append(section(pool, made))
-        orders.extend(made)
-    return BatchInput(
-        chain_id=DOMAIN.chain_id,
-        manager=DOMAIN.manager,
-        valid_until=UNTIL,
-        sections=tuple(sections),
-        orders=tuple(orders),
-    )
-
-
-def pythons_values(made: BatchInput) -> bytes:
-    outcome = check_batch(
-        made.sections,
-        made.orders,
-        chain_id=made.chain_id,
-        manager=made.manager,
-        valid_until=made.valid_until,
-    )
-    return outcome.public_values.encode()
+RULE_EXITS = 64  # and the number of the violation's code
 
 
 @pytest.mark.parametrize("count", [1, 10, 100])
 async def test_execute__a_batch__commits_pythons_public_values(tmp_path: Path, count: int) -> None:
-    made = batch(count)
+    made = batch_over_pools(count)
     async with light_host(tmp_path) as host:
         run = await host.execute(batch_program().elf, made.stdin(), cycle_limit=CYCLES)
         resources = await host.resources()
@@ -111,33 +40,77 @@ async def test_execute__a_batch__commits_pythons_public_values(tmp_path: Path, c
     assert resources.memory_peak < LIGHT_MEMORY
 
 
-@pytest.mark.parametrize(
-    ("made", "exit_code"),
-    [
-        (replace(batch(1), sections=(), orders=()), 66),
-        (replace(batch(3), orders=batch(3).orders[:-1]), 66),
-        (replace(batch(3), chain_id=1), 67),
-        (replace(batch(3), valid_until=UNTIL + 2), 70),
-        (
-            replace(
-                batch(3),
-                sections=tuple(replace(one, remainder_in=1) for one in batch(3).sections),
-            ),
-            73,
+def changed(count: int, **fields: object) -> BatchInput:
+    """A batch with every section changed in the same way."""
+    made = batch_over_pools(count)
+    return replace(made, sections=tuple(replace(one, **fields) for one in made.sections))  # type: ignore[arg-type]
+
+
+def reordered(made: BatchInput) -> BatchInput:
+    """The orders of every section the other way round, ids included."""
+    sections: list[Section] = []
+    orders: list[Order] = []
+    start = 0
+    for one in made.sections:
+        end = start + len(one.order_ids)
+        sections.append(replace(one, order_ids=one.order_ids[::-1]))
+        orders.extend(made.orders[start:end][::-1])
+        start = end
+    return replace(made, sections=tuple(sections), orders=tuple(orders))
+
+
+def every_order_bad() -> BatchInput:
+    """Ten orders, of which none could be paid: each asks for more than there is."""
+    made = batch_over_pools(10)
+    orders = [replace(order, min_out=MAX_UINT128) for order in made.orders]
+    ids = {old: order_id(new, DOMAIN) for old, new in zip(_ids(made.sections), orders, strict=True)}
+    sections: list[Section] = []
+    sorted_orders: list[Order] = []
+    for one in made.sections:
+        names = sorted(ids[old] for old in one.order_ids)
+        by_name = {order_id(order, DOMAIN): order for order in orders}
+        sections.append(replace(one, order_ids=tuple(names)))
+        sorted_orders.extend(by_name[name] for name in names)
+    return replace(made, sections=tuple(sections), orders=tuple(sorted_orders))
+
+
+def _ids(sections: Sequence[Section]) -> list[OrderId]:
+    return [name for section in sections for name in section.order_ids]
+
+
+REFUSED: dict[str, tuple[BatchInput, int]] = {
+    "empty": (replace(batch_over_pools(1), sections=(), orders=()), 66),
+    "order missing": (replace(batch_over_pools(3), orders=batch_over_pools(3).orders[:-1]), 66),
+    "other chain, so every id is wrong": (replace(batch_over_pools(10), chain_id=1), 67),
+    "descending": (reordered(batch_over_pools(10)), 68),
+    "of another pool": (
+        replace(
+            batch_over_pools(3),
+            orders=tuple(replace(o, pool_id=POOLS[1]) for o in batch_over_pools(3).orders),
         ),
-        (
-            replace(batch(3), sections=tuple(replace(one, min_out=0) for one in batch(3).sections)),
-            75,
-        ),
-    ],
-    ids=["empty", "order missing", "other chain", "too late", "remainder", "limit"],
-)
-async def test_execute__a_batch_against_the_rule__exits_with_its_code_and_commits_nothing(
-    tmp_path: Path, made: BatchInput, exit_code: int
+        69,
+    ),
+    "too late": (replace(batch_over_pools(3), valid_until=UNTIL + 2), 70),
+    "every order too late": (replace(batch_over_pools(10), valid_until=UNTIL + 10**6), 70),
+    "price": (changed(3, price_x128=0), 71),
+    "heavy side": (changed(1, remainder_zero_for_one=True), 72),
+    "remainder": (changed(3, remainder_in=1), 73),
+    "limit": (changed(3, min_out=0), 75),
+    "every order asks too much": (every_order_bad(), 75),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+async def test_execute__a_batch_against_the_rule__exits_as_python_refuses_and_commits_nothing(
+    tmp_path: Path, name: str
 ) -> None:
+    made, exit_code = REFUSED[name]
+    with pytest.raises(RuleViolation) as refusal:
+        pythons_values(made)
     async with light_host(tmp_path) as host:
         run = await host.execute(batch_program().elf, made.stdin(), cycle_limit=CYCLES)
     assert (run.exit_code, run.public_values) == (exit_code, b"")
+    assert exit_code == RULE_EXITS + int(refusal.value.code[-3:])
 
 
 @pytest.mark.parametrize(
@@ -152,7 +125,7 @@ async def test_execute__no_batch_at_all__exits_with_a_code(
 
 
 async def test_host__junk_of_every_kind__is_refused_and_the_host_lives(tmp_path: Path) -> None:
-    elf, stdin = batch_program().elf, batch(1).stdin()
+    elf, stdin = batch_program().elf, batch_over_pools(1).stdin()
     async with light_host(tmp_path) as host:
         with pytest.raises(HostRefused):
             await host.execute(b"no elf", stdin, cycle_limit=CYCLES)

@@ -10,6 +10,7 @@ import anyio
 import pytest
 from anyio.abc import SocketStream
 
+from zk_operator.adapters.sp1.host.claims import Groth16Claim
 from zk_operator.adapters.sp1.host.client import HostJob, ProofMode, ProverHost
 from zk_operator.adapters.sp1.host.errors import (
     HostAnswerMalformed,
@@ -27,10 +28,15 @@ from zk_operator.adapters.sp1.host.process import (
     HostProcesses,
     find_host,
 )
+from zk_operator.domain.ids import Hash32
 
 pytestmark = pytest.mark.devnet
 
 VKEY = "0x00" + "ab" * 31
+ROOT = Hash32(b"\x00" * 32)
+CLAIM = Groth16Claim(
+    program_vkey=Hash32(bytes.fromhex(VKEY[2:])), values_digest=7, onchain=b"p" * 356
+)
 
 
 def message(header: object, parts: Sequence[bytes] = ()) -> bytes:
@@ -83,6 +89,39 @@ async def test_prove__an_answer__is_read(tmp_path: Path) -> None:
 
     assert (made.proof, made.vk, made.public_values) == (b"proof", b"vk", b"pv")
     assert (made.vkey.hex(), made.seconds, made.memory_peak) == (VKEY[2:], 70.0, 7)
+
+
+async def test_verify_groth16__an_answer__is_read(tmp_path: Path) -> None:
+    fields = {"verdicts": ["valid", "pairing"], "seconds": 0.1}
+    async with scripted(tmp_path, answer(fields)) as (host, requests):
+        assert await host.verify_groth16(b"vk", ROOT, [CLAIM, CLAIM]) == ["valid", "pairing"]
+
+    header = {"id": 1, "op": "verify_groth16", "parts": [2, 32, 420, 420]}
+    coded = CLAIM.program_vkey + (7).to_bytes(32) + CLAIM.onchain
+    assert requests == [message(header, [b"vk", ROOT, coded, coded])]
+
+
+async def test_verify_groth16__no_claims__asks_nobody(tmp_path: Path) -> None:
+    assert await ProverHost(socket=tmp_path / "none.sock").verify_groth16(b"vk", ROOT, []) == []
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"verdicts": ["valid"] * 2},
+        {"verdicts": []},
+        {"verdicts": ["maybe"]},
+        {"verdicts": [True]},
+        {"verdicts": "valid"},
+    ],
+)
+async def test_verify_groth16__other_verdicts_than_asked_for__are_malformed(
+    tmp_path: Path, fields: Mapping[str, object]
+) -> None:
+    async with scripted(tmp_path, answer(fields)) as (host, _):
+        with pytest.raises(HostAnswerMalformed):
+            await host.verify_groth16(b"vk", ROOT, [CLAIM])
 
 
 async def test_progress__jobs_under_way__are_listed(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 //! SP1 behind the protocol: the light client, or the CPU prover.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::json;
@@ -12,6 +13,7 @@ use tokio::sync::Semaphore;
 
 use crate::error::{Code, HostError};
 use crate::files::Keys;
+use crate::groth16;
 use crate::jobs::{Job, Stage};
 use crate::resources::Resources;
 use crate::wire::{Answer, Mode};
@@ -30,7 +32,7 @@ pub struct Engine {
     client: Client,
     keys: Keys,
     proving: Semaphore,
-    working: Semaphore,
+    working: Arc<Semaphore>,
 }
 
 impl Engine {
@@ -41,7 +43,7 @@ impl Engine {
         } else {
             Client::Light(LightProver::new().await)
         };
-        let working = Semaphore::new(Resources::now().cores);
+        let working = Arc::new(Semaphore::new(Resources::now().cores));
         Self { client, keys, proving: Semaphore::new(1), working }
     }
 
@@ -151,6 +153,26 @@ impl Engine {
         Ok(Answer { fields: answer, parts: vec![proof.public_values.to_vec()] })
     }
 
+    /// A verdict for each of many Groth16 proofs, under the key that comes first; all cores work on one batch.
+    pub async fn verify_groth16(
+        &self,
+        job: &Job,
+        parts: Vec<Vec<u8>>,
+    ) -> Result<Answer, HostError> {
+        let waiting = self.working.clone().acquire_owned();
+        let permit = waiting.await.map_err(|error| HostError::internal(&error))?;
+        job.enter(Stage::Verifying);
+        let started = Instant::now();
+        // Cannot be interrupted: it keeps its permit to the end, whoever has stopped waiting.
+        let judging = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            judge_groth16(&parts)
+        });
+        let verdicts = judging.await.map_err(|error| HostError::internal(&error))??;
+        let seconds = started.elapsed().as_secs_f64();
+        Ok(fields(json!({"verdicts": verdicts, "seconds": seconds})))
+    }
+
     async fn key(&self, job: &Job, elf: Vec<u8>) -> Result<SP1ProvingKey, HostError> {
         if let Some(key) = self.keys.find(&elf) {
             return Ok(SP1ProvingKey::new(key, elf.into()));
@@ -180,6 +202,15 @@ async fn execute<P: Prover>(
         .expected_exit_code(StatusCode::ANY);
     let (values, report) = run.await.map_err(|error| HostError::new(Code::Execution, &error))?;
     Ok((values.to_vec(), report))
+}
+
+fn judge_groth16(parts: &[Vec<u8>]) -> Result<Vec<groth16::Verdict>, HostError> {
+    let [key, root, claims @ ..] = parts else {
+        return Err(HostError::malformed("this takes a key, a recursion root, and claims"));
+    };
+    let root = root.as_slice().try_into();
+    let root = root.map_err(|_| HostError::malformed("a recursion root has 32 bytes"))?;
+    groth16::verify(key, root, claims)
 }
 
 /// The SDK's name for the kind, where this host can make it.

@@ -7,6 +7,7 @@ mod args;
 mod engine;
 mod error;
 mod files;
+mod groth16;
 mod jobs;
 mod resources;
 mod server;

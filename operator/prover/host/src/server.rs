@@ -179,6 +179,7 @@ impl Host {
             Op::Setup => engine.setup(&job, exactly(parts)?).await,
             Op::Prove { mode } => engine.prove(&job, exactly(parts)?, mode).await,
             Op::Verify => engine.verify(&job, exactly(parts)?).await,
+            Op::VerifyGroth16 => engine.verify_groth16(&job, parts).await,
             Op::Cancel { job } => Ok(self.cancel((connection, job))),
             Op::Progress => Ok(plain(json!({"jobs": self.jobs.describe()}))),
         }

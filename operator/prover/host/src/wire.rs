@@ -39,6 +39,8 @@ pub enum Op {
     Prove { mode: Mode },
     /// Verify (proof, vk).
     Verify,
+    /// Judge (Groth16 verifying key, recursion root, claims).
+    VerifyGroth16,
     /// Drop a request of this connection.
     Cancel { job: u64 },
     /// The host's requests under way.
