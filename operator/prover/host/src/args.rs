@@ -4,13 +4,15 @@ use std::path::PathBuf;
 
 /// What to say to somebody who asks.
 const USAGE: &str = "\
-usage: zk-operator-prover --socket PATH --cache FOLDER [--prover] [--idle-s N] [--memory-gb N] [--stay]
+usage: zk-operator-prover --socket PATH --cache FOLDER [--prover] [--idle-s N] [--memory-gb N] [--circuits FOLDER]
+                          [--stay]
 
   --socket PATH    Unix socket to serve; its folder must be private
   --cache FOLDER   verifying keys and temporary files; made private
   --prover         can prove (7 GB idle, 15 to 24 GB at work); otherwise executes, quotes and verifies
   --idle-s N       end after N seconds without work; 0, the default: never
   --memory-gb N    memory that must be free for --prover (default 16)
+  --circuits FOLDER  files of SP1's Groth16 circuit (default: where SP1_GROTH16_CIRCUIT_PATH points)
   --stay           do not end with standard input";
 
 /// How the host was asked to run.
@@ -21,6 +23,7 @@ pub struct Args {
     pub prover: bool,
     pub idle_s: u64,
     pub memory_gb: u64,
+    pub circuits: Option<PathBuf>,
     pub stay: bool,
 }
 
@@ -35,6 +38,7 @@ impl Args {
                 "--cache" => args.cache = value()?.into(),
                 "--idle-s" => args.idle_s = number(&value()?)?,
                 "--memory-gb" => args.memory_gb = number(&value()?)?,
+                "--circuits" => args.circuits = Some(value()?.into()),
                 "--prover" => args.prover = true,
                 "--stay" => args.stay = true,
                 _ => return Err(USAGE.to_owned()),
@@ -53,6 +57,8 @@ fn number(text: &str) -> Result<u64, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::Args;
 
     fn parse(line: &str) -> Result<Args, String> {
@@ -61,8 +67,10 @@ mod tests {
 
     #[test]
     fn parse_of_a_full_line_takes_every_value() {
-        let args = parse("--socket s --cache c --prover --idle-s 5 --memory-gb 9 --stay").unwrap();
+        let line = "--socket s --cache c --prover --idle-s 5 --memory-gb 9 --circuits d --stay";
+        let args = parse(line).unwrap();
         assert!(args.prover && args.stay);
+        assert_eq!(args.circuits.as_deref(), Some(Path::new("d")));
         assert_eq!((args.idle_s, args.memory_gb), (5, 9));
     }
 

@@ -11,6 +11,7 @@ use sp1_sdk::{
 };
 use tokio::sync::Semaphore;
 
+use crate::circuits;
 use crate::error::{Code, HostError};
 use crate::files::Keys;
 use crate::groth16;
@@ -50,12 +51,15 @@ impl Engine {
     /// Versions and mode.
     pub fn version(&self) -> Answer {
         let mode = if matches!(self.client, Client::Full(_)) { "prover" } else { "light" };
+        let lacks = circuits::folder().err().map(|error| error.message);
         fields(json!({
             "protocol": PROTOCOL,
             "host": env!("CARGO_PKG_VERSION"),
             "sdk": SDK,
             "circuit": SP1_CIRCUIT_VERSION,
             "mode": mode,
+            "groth16": lacks.is_none(),
+            "lacks": lacks,
         }))
     }
 
@@ -117,8 +121,12 @@ impl Engine {
         let proving = started.elapsed().as_secs_f64();
         job.enter(Stage::Verifying);
         let started = Instant::now();
-        let verified = client.verify(&proof, key.verifying_key(), None);
-        verified.map_err(|error| HostError::new(Code::Proving, &error))?;
+        if matches!(mode, Mode::Groth16) {
+            circuits::verify(&proof, key.verifying_key())?;
+        } else {
+            let verified = client.verify(&proof, key.verifying_key(), None);
+            verified.map_err(|error| HostError::new(Code::Proving, &error))?;
+        }
         let answer = json!({
             "mode": mode,
             "vkey": key.verifying_key().bytes32(),
@@ -218,16 +226,7 @@ fn available(mode: Mode) -> Result<SP1ProofMode, HostError> {
     match mode {
         Mode::Core => Ok(SP1ProofMode::Core),
         Mode::Compressed => Ok(SP1ProofMode::Compressed),
-        Mode::Groth16 if !cfg!(feature = "native-gnark") => {
-            Err(HostError::new(Code::Unavailable, "built without the feature native-gnark"))
-        }
-        // The SDK would download 6 GB; whoever wants that puts the files there first.
-        Mode::Groth16 if std::env::var_os("SP1_GROTH16_CIRCUIT_PATH").is_none() => {
-            let message =
-                "SP1_GROTH16_CIRCUIT_PATH does not name the folder of the circuit's files";
-            Err(HostError::new(Code::Unavailable, message))
-        }
-        Mode::Groth16 => Ok(SP1ProofMode::Groth16),
+        Mode::Groth16 => circuits::folder().map(|_| SP1ProofMode::Groth16),
     }
 }
 

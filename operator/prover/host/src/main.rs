@@ -4,6 +4,7 @@
 //! and ends when its standard input does, so that it never outlives the operator.
 
 mod args;
+mod circuits;
 mod engine;
 mod error;
 mod files;
@@ -40,6 +41,11 @@ fn run(args: &Args) -> Result<(), HostError> {
     // The SDK runs an executable that it unpacks into the temporary folder, and takes one that lies there already for its
     // own. Nobody else may write there.
     std::env::set_var("TMPDIR", &args.cache);
+    // In its development mode, the SDK would look for circuit files in a bucket of its makers.
+    std::env::remove_var("SP1_CIRCUIT_MODE");
+    if let Some(folder) = &args.circuits {
+        std::env::set_var(circuits::VARIABLE, folder);
+    }
     if args.prover {
         resources::require_memory(args.memory_gb)?;
         resources::spare_memory();
