@@ -44,6 +44,7 @@ from zk_operator.settings import Backend, Settings, load_circuit, require_files
 
 REGISTER, PROVE = "register-program", "prove-file"
 POLL_S = 2.0
+PATIENCE_S = 600.0  # somebody waits at a terminal; a program's key takes a minute on a busy machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,7 @@ async def open_host(place: LocalPlace) -> AsyncIterator[HostProcesses]:
     config = HostConfig(
         binary=find_host(place.binary),
         cache=place.cache,
+        call_s=PATIENCE_S,
         circuits=place.circuits,
         memory_gb=place.memory_gb,
     )

@@ -53,6 +53,7 @@ class HostConfig:
 
     binary: Path
     cache: Path
+    call_s: float = 60.0  # the longest that anything but proving may take
     light_start_s: float = 30.0
     prover_start_s: float = 600.0
     idle_s: int = 900
@@ -168,7 +169,9 @@ class HostProcesses:
             raise
         log.info("host.started", kind=kind, duration_s=anyio.current_time() - started_at)
         self._tasks.start_soon(_keep, output, self._log(kind), name=f"prover-host:{kind}")
-        return _Running(process=process, host=ProverHost(socket=socket))
+        return _Running(
+            process=process, host=ProverHost(socket=socket, timeout_s=self._config.call_s)
+        )
 
     async def _spawn(self, kind: HostKind, command: Sequence[str]) -> Process:
         with self._log(kind).open("ab") as errors:
