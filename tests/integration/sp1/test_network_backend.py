@@ -23,7 +23,7 @@ from zk_operator.devnet.groth16_dev.encoding import gnark_vk_bytes
 from zk_operator.devnet.groth16_dev.key import RECURSION_ROOT
 from zk_operator.devnet.groth16_dev.trapdoor import dev_verifying_key
 from zk_operator.devnet.prover_network.config import ProverNetworkConfig, Timing
-from zk_operator.devnet.prover_network.faults import Fault, Faults
+from zk_operator.devnet.prover_network.faults import ALWAYS, Fault, Faults
 from zk_operator.devnet.prover_network.server import serve
 from zk_operator.devnet.prover_network.states import NetworkMode
 from zk_operator.domain.batch_input import BatchInput
@@ -301,8 +301,8 @@ async def test_network__a_transfer_refused_once__is_tried_again() -> None:
     async with bench() as made:
         made.faults.arm(Fault.UPLOAD_REFUSED)
         request = work()
-        outcome = await made.ended(await made.issue(request))
         made.faults.arm(Fault.DOWNLOAD_REFUSED)
+        outcome = await made.ended(await made.issue(request))
         assert await checked(made, request, outcome) >= 0
 
 
@@ -312,9 +312,9 @@ async def test_network__a_transfer_refused_again_and_again__is_transient() -> No
         with pytest.raises(ProverUnreachable):
             await made.issue(work())
         made.faults.clear()
+        made.faults.arm(Fault.DOWNLOAD_REFUSED, count=ALWAYS)
         request = work()
         outcome = await made.ended(await made.issue(request))
-        made.faults.arm(Fault.DOWNLOAD_REFUSED, count=ATTEMPTS)
         with pytest.raises(ProverUnreachable):
             await checked(made, request, outcome)
         made.faults.clear()

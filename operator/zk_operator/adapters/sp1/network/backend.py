@@ -11,6 +11,7 @@ from zk_operator.adapters.sp1.network.account import NetworkAccount
 from zk_operator.adapters.sp1.network.artifacts import ArtifactTransfer, HttpTransfer
 from zk_operator.adapters.sp1.network.client import NetworkClient
 from zk_operator.adapters.sp1.network.config import MessageSigner, NetworkConfig
+from zk_operator.adapters.sp1.network.downloads import ProofDownloads
 from zk_operator.adapters.sp1.network.preparation import Preparation
 from zk_operator.adapters.sp1.network.rpc import GrpcRpc, Rpc, open_channel
 from zk_operator.adapters.sp1.network.tree import TREES
@@ -46,7 +47,7 @@ class NetworkBackend:
     ) -> None:
         """Errors: WrongProgram if the configured vkey is none."""
         self._config = config
-        self._transfer = transfer
+        self._downloads = ProofDownloads(transfer, max_bytes=config.max_artifact_bytes)
         self._vk_hash = hash_bytes(config.program_vkey)
         self._client = NetworkClient(rpc=rpc, tree=TREES[config.tree])
         self._account = NetworkAccount(client=self._client, transfer=transfer, signer=signer)
@@ -54,7 +55,11 @@ class NetworkBackend:
             config=config, client=self._client, account=self._account, clock=clock
         )
         self._watch = RequestWatch(
-            config=config, client=self._client, account=self._account, clock=clock
+            config=config,
+            client=self._client,
+            account=self._account,
+            downloads=self._downloads,
+            clock=clock,
         )
 
     def __repr__(self) -> str:
@@ -119,8 +124,7 @@ class NetworkBackend:
 
     async def fetch(self, fulfilled: Fulfilled) -> Groth16Proof:
         """Download and decode. Errors: ProofMalformed, ArtifactUnavailable."""
-        raw = await self._transfer.get(fulfilled.proof_uri, self._config.max_artifact_bytes)
-        return decode_network_proof(raw).to_port()
+        return decode_network_proof(await self._downloads.get(fulfilled.proof_uri)).to_port()
 
     async def market_price(self) -> int | None:
         """What provers are paid now, in 1e-18 PROVE per PGU; None where the network does not say."""

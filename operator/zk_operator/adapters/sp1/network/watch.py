@@ -15,6 +15,8 @@ from zk_operator.adapters.sp1.errors import (
 from zk_operator.adapters.sp1.network.account import NetworkAccount
 from zk_operator.adapters.sp1.network.client import NetworkClient, Status
 from zk_operator.adapters.sp1.network.config import NetworkConfig, NetworkTree
+from zk_operator.adapters.sp1.network.downloads import ProofDownloads
+from zk_operator.adapters.sp1.network.together import together
 from zk_operator.adapters.sp1.network.tree import Details
 from zk_operator.adapters.sp1.network.verdict import Verdict, verdict
 from zk_operator.domain.errors import OperatorError
@@ -45,11 +47,13 @@ class RequestWatch:
         config: NetworkConfig,
         client: NetworkClient,
         account: NetworkAccount,
+        downloads: ProofDownloads,
         clock: Clock,
     ) -> None:
         self._config = config
         self._client = client
         self._account = account
+        self._downloads = downloads
         self._clock = clock
         self._server_ids: dict[bytes, bytes] = {}  # where the server's id is not the computed one
         self._unclaimed_since: dict[bytes, float] = {}
@@ -147,7 +151,11 @@ class RequestWatch:
             return Pending()
         if found is Verdict.UNADDRESSED and self._now_s() <= intent.expires:
             return Pending()
-        details = await self._client.details(self._id(intent.reference))
+        async with together() as questions:
+            asked = questions.ask(self._client.details, self._id(intent.reference))
+            if found is Verdict.FULFILLED:
+                questions.ask(self._downloads.get_ahead, status.proof_uri)
+        details = asked.value
         deduction = details.deduction if details else None
         # What the network charges for unless it says otherwise.
         likely = intent.quoted if found in _CHARGED else 0
