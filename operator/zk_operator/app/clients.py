@@ -15,10 +15,9 @@ from zk_operator.adapters.zkverify.pool import NetworkConfig as ZkNetworkConfig
 from zk_operator.adapters.zkverify.reader import ZkVerifyReader
 from zk_operator.adapters.zkverify.registry import ZkVerifyRegistry
 from zk_operator.app.keys import Keys
-from zk_operator.app.provers import OpenProver, open_provers
+from zk_operator.app.provers import LocalProvers, OpenProver, open_provers
 from zk_operator.domain.sp1_proof import decode_gnark_vk
 from zk_operator.ports.clock import Clock
-from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.settings import Circuit, Settings
 
 
@@ -42,13 +41,13 @@ async def open_clients(
     circuit: Circuit,
     clock: Clock,
     observe: RpcObserver | None = None,
-    telemetry: Telemetry | None = None,
+    kept: LocalProvers | None = None,
 ) -> AsyncIterator[Clients]:
-    """All clients; nothing is connected before the first call, everything is closed at the end."""
+    """All clients; nothing is connected before the first call, everything but what was `kept` is closed at the end."""
     async with AsyncExitStack() as stack:
         evm = await stack.enter_async_context(open_evm(evm_config(settings), keys.evm, observe))
         zkverify = await stack.enter_async_context(open_zkverify(zkverify_config(settings)))
-        provers = await stack.enter_async_context(open_provers(settings, keys, clock, telemetry))
+        provers = await stack.enter_async_context(open_provers(settings, keys, clock, kept))
         yield Clients(
             evm=evm,
             zk_reader=zkverify.reader,

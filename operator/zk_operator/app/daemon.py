@@ -22,6 +22,7 @@ from zk_operator.app.clients import Clients, open_clients
 from zk_operator.app.keys import Keys, open_keys
 from zk_operator.app.life import Life, ReadSettings
 from zk_operator.app.preflight import check_contract
+from zk_operator.app.provers import LocalProvers, open_local_provers
 from zk_operator.app.services import (
     Acts,
     Bells,
@@ -138,7 +139,7 @@ def _lock(stack: AsyncExitStack, settings: Settings, keys: Keys) -> None:
 
 @dataclass(slots=True, kw_only=True)
 class _Node:
-    """What outlives a reload: keys, database, lease, HTTP server. Clients and services are built anew for each."""
+    """What outlives a reload: keys, database, lease, HTTP server, provers on this machine. Other clients and services are built anew for each."""
 
     keys: Keys
     store: SqliteStore
@@ -167,13 +168,17 @@ class _Node:
 
     async def live(self) -> None:
         """Run the services until a signal ends them; after a reload, run others under the new settings."""
-        async with anyio.create_task_group() as group:
+        tools = self.tools
+        async with (
+            open_local_provers(self.life.settings, tools.clock, tools.telemetry) as local,
+            anyio.create_task_group() as group,
+        ):
             group.start_soon(self.life.obey_signals, group.cancel_scope, name="signals")
             while not self.life.is_ending:
-                await self._live_under(self.life.settings)
+                await self._live_under(self.life.settings, local)
             group.cancel_scope.cancel()
 
-    async def _live_under(self, settings: Settings) -> None:
+    async def _live_under(self, settings: Settings, local: LocalProvers) -> None:
         tools, store = self.tools, self.store
         tools.telemetry.clear("info")
         tools.telemetry.gauge(
@@ -181,7 +186,7 @@ class _Node:
         )
         observe = rpc_observer(tools.telemetry)
         async with open_clients(
-            settings, self.keys, load_circuit(settings), tools.clock, observe, tools.telemetry
+            settings, self.keys, load_circuit(settings), tools.clock, observe, local
         ) as clients:
             self.overview = build_overview(clients, store, tools.clock)
             builder = Builder(
@@ -207,7 +212,7 @@ class _Node:
     async def _agreed_terms(self, clients: Clients, settings: Settings) -> ContractTerms:
         """What contract and configuration agree on; no live key is part of it, so it is asked for once."""
         if self.terms is None:
-            self.terms = await check_contract(clients.evm.reader, settings)
+            self.terms = await check_contract(clients.evm.reader, settings, clients.circuit.facts)
             self.tools.telemetry.gauge(
                 "stakes", self.terms.signer_weight, quorum_number="0", quorum_name="allow-list"
             )

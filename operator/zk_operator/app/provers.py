@@ -1,6 +1,6 @@
 """The configured provers, opened: each backend with what the router has to know of it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -23,10 +23,11 @@ from zk_operator.domain.ids import Address
 from zk_operator.ports.clock import Clock
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.settings import Backend, Settings, Whitelist
-from zk_operator.settings.prover import LocalMode
 
 UNLIMITED = 2**64 - 1  # as SP1's SDK asks its own clusters
 FREE, PAID = 0, 1
+LOCAL = frozenset({Backend.CPU, Backend.GPU})
+LocalProvers = Mapping[Backend, LocalBackend]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,19 +42,42 @@ class OpenProver:
 
 
 @asynccontextmanager
-async def open_provers(
-    settings: Settings, keys: Keys, clock: Clock, telemetry: Telemetry | None = None
-) -> AsyncIterator[tuple[OpenProver, ...]]:
-    """Every configured prover, in the configuration's order. Nothing is connected or started before it is asked.
+async def open_local_provers(
+    settings: Settings, clock: Clock, telemetry: Telemetry | None = None
+) -> AsyncIterator[LocalProvers]:
+    """Those on this machine, for longer than one reading of the configuration: a reload must end no proof under way.
 
     Errors: HostMissing where the CPU prover is configured and its binary is not there.
     """
     async with AsyncExitStack() as stack:
+        yield {
+            kind: await _open_local(kind, settings, clock, stack, telemetry)
+            for kind in settings.prover.backends
+            if kind in LOCAL
+        }
+
+
+@asynccontextmanager
+async def open_provers(
+    settings: Settings, keys: Keys, clock: Clock, kept: LocalProvers | None = None
+) -> AsyncIterator[tuple[OpenProver, ...]]:
+    """Every configured prover, in the configuration's order. Nothing is connected or started before it is asked.
+
+    `kept`: those on this machine, where they are open already. Errors: HostMissing.
+    """
+    async with AsyncExitStack() as stack:
         opened = [
-            await open_prover(kind, settings, keys, clock, stack, telemetry)
+            _kept(kind, settings, kept[kind])
+            if kept is not None and kind in kept
+            else await open_prover(kind, settings, keys, clock, stack)
             for kind in settings.prover.backends
         ]
         yield tuple(opened)
+
+
+def _kept(kind: Backend, settings: Settings, backend: LocalBackend) -> OpenProver:
+    backend.reconfigure(local_config(kind, settings))
+    return _described(kind, settings, backend)
 
 
 async def open_prover(
@@ -62,12 +86,12 @@ async def open_prover(
     keys: Keys,
     clock: Clock,
     stack: AsyncExitStack,
-    telemetry: Telemetry | None = None,
 ) -> OpenProver:
     """One backend; it ends with the stack."""
-    if kind in (Backend.NETWORK, Backend.CLUSTER):
-        return await _networked(kind, settings, keys, clock, stack)
-    return await _local(kind, settings, clock, stack, telemetry)
+    if kind in LOCAL:
+        backend = await _open_local(kind, settings, clock, stack, None)
+        return _described(kind, settings, backend)
+    return await _networked(kind, settings, keys, clock, stack)
 
 
 async def _networked(
@@ -90,28 +114,28 @@ async def _networked(
     )
 
 
-async def _local(
+async def _open_local(
     kind: Backend,
     settings: Settings,
     clock: Clock,
     stack: AsyncExitStack,
     telemetry: Telemetry | None,
-) -> OpenProver:
-    section = settings.prover.gpu if kind is Backend.GPU else settings.prover.cpu
+) -> LocalBackend:
     opening = _gpu_engine if kind is Backend.GPU else _cpu_engine
     engine = await opening(settings, stack, telemetry)
-    backend = await stack.enter_async_context(
+    return await stack.enter_async_context(
         open_local_backend(
-            config=local_config(kind, settings, section.mode, section.proof_timeout_s),
-            engine=engine,
-            clock=clock,
-            telemetry=telemetry,
+            config=local_config(kind, settings), engine=engine, clock=clock, telemetry=telemetry
         )
     )
+
+
+def _described(kind: Backend, settings: Settings, backend: LocalBackend) -> OpenProver:
+    section = settings.prover.gpu if kind is Backend.GPU else settings.prover.cpu
     return OpenProver(
         kind=kind,
         backend=backend,
-        capacity=engine.capacity,
+        capacity=backend.engine.capacity,
         assumed_ms=int(section.assumed_s * 1000),
         cost=FREE,
     )
@@ -159,17 +183,16 @@ def cold(settings: Settings) -> Settings:
     return settings.model_copy(update={"prover": settings.prover.model_copy(update={"cpu": cpu})})
 
 
-def local_config(
-    kind: Backend, settings: Settings, mode: LocalMode, timeout_s: float
-) -> LocalConfig:
+def local_config(kind: Backend, settings: Settings) -> LocalConfig:
     """A local prover's part of the settings. Reads the program's file."""
+    section = settings.prover.gpu if kind is Backend.GPU else settings.prover.cpu
     return LocalConfig(
         name=kind.value,
         program_vkey=settings.prover.program_vkey,
         program_elf=settings.prover.program_elf.read_bytes(),
-        mode=Mode(mode.value),
+        mode=Mode(section.mode.value),
         spool=settings.store.path.parent / f"proofs-{kind}",
-        proof_timeout_s=timeout_s,
+        proof_timeout_s=section.proof_timeout_s,
     )
 
 

@@ -100,6 +100,10 @@ class LocalBackend:
     def __repr__(self) -> str:
         return f"LocalBackend(name={self.name}, jobs={len(self._jobs)})"
 
+    def reconfigure(self, config: LocalConfig) -> None:
+        """For requests from now on; those under way go on as they are."""
+        self._config = config
+
     @property
     def kind(self) -> ActKind:
         """Prover requests."""
