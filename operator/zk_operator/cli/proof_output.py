@@ -18,6 +18,7 @@ FORMS = {
 ROUTES = {"groth16": "Groth16 pallet", "shrink": "SP1 pallet"}
 CHECKS = {
     "vkey": "it is of the program that --vkey names",
+    "named_key": "it is of the program whose key the file names",
     "public_values": "the public values hash to the digest",
     "expected_public_values": "the public values are those of --public-values",
     "exit_code": "the program ended with exit code 0",

@@ -19,7 +19,7 @@ from zk_operator.domain.circuit import CIRCUITS
 from zk_operator.domain.failures import ProofMalformed
 from zk_operator.domain.statement import public_values_digest
 
-pytestmark = pytest.mark.devnet
+pytestmark = [pytest.mark.devnet, pytest.mark.timeout(900)]  # a program's key takes its time
 ROOT = Path(__file__).resolve().parents[3]
 HOST = ROOT / "operator" / "prover" / "target" / "release" / "zk-operator-prover"
 VECTORS = ROOT.parent / "shared" / "vectors" / "sp1-v6"
@@ -63,7 +63,7 @@ def verify(proof: Path, home: Path, *, vk: Path = ELF, host: Path = HOST) -> Tol
         [*main, *more],
         capture_output=True,
         text=True,
-        timeout=150,
+        timeout=600,
         check=False,
         env={**os.environ, "HOME": str(home)},
     )

@@ -401,3 +401,17 @@ def zkverify_json(raw: bytes, version: str) -> bytes:
         "pubs": [value.to_bytes(32, "little").hex() for value in body.inputs],
     }
     return json.dumps(document).encode()
+
+
+def test_inspect__a_shrink_proof_in_zkverifyjs_form__brings_its_key_and_values() -> None:
+    facts = json.loads(vector("zkverify/sp1-shrink.json"))
+    proof = "0x" + vector("zkverify/sp1-shrink-proof.bin")[:-40].hex()
+    document = {"proof": proof, "vk": facts["vk"], "publicSignals": facts["pubs"]}
+    report = inspect_proof(json.dumps(document).encode())
+    statement = report.statements["shrink"]
+    assert statement is not None
+    assert ("0x" + statement.hex(), failed(report)) == (facts["statement"], set())
+    other = document | {"vk": "0x" + "11" * 32, "publicSignals": "0x22"}
+    altered = inspect_proof(json.dumps(other).encode())
+    assert failed(altered) == {"named_key", "public_values"}
+    assert altered.statements["shrink"] is None

@@ -14,6 +14,7 @@ from zk_operator.adapters.signing.evm import EvmSigner
 from zk_operator.adapters.sp1.bincode import encode_program, encode_stdin
 from zk_operator.adapters.sp1.bn254_container import Bn254Body
 from zk_operator.adapters.sp1.inspection import inspect_proof
+from zk_operator.adapters.sp1.inspection.errors import ProofFileMalformed, ProofFileUnknown
 from zk_operator.adapters.sp1.network.account import CREATE_ARTIFACT
 from zk_operator.adapters.sp1.saved_proof import decode_saved_proof
 from zk_operator.adapters.sp1.shrink_container import decode_shrink
@@ -92,6 +93,37 @@ def test_vectors__every_proof__is_inspected_alike_under_zstd(name: str) -> None:
     packed = zstandard.ZstdCompressor(level=3).compress(raw)
     assert inspect_proof(packed) == report
     assert zstandard.ZstdDecompressor().decompress(packed) == raw
+
+
+COMMITMENT_PART = bytes(68).hex().encode()  # behind gnark's points; no verifier reads it
+PLACES = 24
+
+
+def outcome(raw: bytes) -> bool | None:
+    """`verified`; False for a file that is refused."""
+    try:
+        return inspect_proof(raw).verified
+    except (ProofFileMalformed, ProofFileUnknown):
+        return False
+
+
+@pytest.mark.parametrize("name", PROOFS)
+def test_vectors__every_proof_flipped_at_places_all_over__is_never_true(name: str) -> None:
+    raw = vector(name)
+    hole = raw.find(COMMITMENT_PART)
+    ignored = range(hole, hole + len(COMMITMENT_PART)) if hole >= 0 else range(0)
+    for at in range(len(raw) // (2 * PLACES), len(raw), len(raw) // PLACES):
+        altered = bytearray(raw)
+        altered[at] ^= 1
+        assert at in ignored or outcome(bytes(altered)) is not True
+
+
+@pytest.mark.parametrize("name", PROOFS)
+def test_vectors__every_proof_cut_at_places_all_over__is_refused(name: str) -> None:
+    raw = vector(name)
+    for end in range(0, len(raw) - 41, len(raw) // PLACES):  # 41: values behind a shrink proof
+        with pytest.raises((ProofFileMalformed, ProofFileUnknown)):
+            inspect_proof(raw[:end])
 
 
 STATEMENTS = {

@@ -15,10 +15,11 @@ from zk_operator.adapters.sp1.inspection.plonk import (
     plonk_version,
     split_plonk,
 )
+from zk_operator.adapters.sp1.inspection.stark import ShrinkFile
 from zk_operator.adapters.sp1.inspection.zkverify_form import read_zkverify
 from zk_operator.adapters.sp1.recursion_values import BABYBEAR
 from zk_operator.adapters.sp1.saved_proof import TAGS, SavedProof, decode_saved_proof
-from zk_operator.adapters.sp1.shrink_container import ShrinkContainer, decode_shrink
+from zk_operator.adapters.sp1.shrink_container import decode_shrink
 from zk_operator.adapters.zkverify.proof_file import Groth16Claim
 from zk_operator.domain.failures import ProofMalformed
 from zk_operator.domain.ids import Hash32, parse_hex
@@ -44,7 +45,7 @@ _SHRINK_LEAST = 10_000
 _CHUNK = 256  # compressed bytes; four of them can stand for 128 KiB
 _HEAD = 512
 
-Found = SavedProof | ShrinkContainer | OnchainGroth16 | OnchainPlonk | Groth16Claim
+Found = SavedProof | ShrinkFile | OnchainGroth16 | OnchainPlonk | Groth16Claim
 
 
 def detect(raw: bytes) -> Found:
@@ -84,14 +85,14 @@ def _from_hex(raw: bytes) -> bytes:
         return raw
 
 
-def _shrink(raw: bytes) -> ShrinkContainer:
+def _shrink(raw: bytes) -> ShrinkFile:
     head = [int.from_bytes(raw[at : at + 4], "little") for at in range(0, _SHRINK_HEAD, 4)]
     kind = _kind(raw)
     if kind or len(raw) < _SHRINK_LEAST or max(head) >= BABYBEAR:
         raise ProofFileUnknown(
             "no proof of a known form", kind=kind or "unknown", size=len(raw), head=raw[:8].hex()
         )
-    return decode_shrink(raw)
+    return ShrinkFile(container=decode_shrink(raw))
 
 
 def _kind(raw: bytes) -> str | None:
@@ -129,7 +130,7 @@ def _require_end(rest: bytes) -> None:
 
 
 def _document(raw: bytes) -> Found:
-    """SP1's JSON fixture (vkey, publicValues, proof as hex), or zkVerify's JSON (vk, proof, pubs)."""
+    """SP1's fixture (vkey, publicValues, proof as hex), or zkVerify's JSON (vk, proof, pubs) of either pallet."""
     if len(raw) > MAX_TEXT:
         raise ProofFileUnknown("a JSON file that is too large to be a proof", size=len(raw))
     try:
@@ -138,19 +139,31 @@ def _document(raw: bytes) -> Found:
         raise ProofFileMalformed("damaged JSON", reason=str(error)[:200]) from error
     if "proof" not in fields:
         raise ProofFileUnknown("a JSON file without a proof", size=len(raw))
-    return read_zkverify(fields) if isinstance(fields["proof"], Mapping) else _fixture(fields)
-
-
-def _fixture(fields: Mapping[str, Any]) -> OnchainGroth16 | OnchainPlonk:
+    if isinstance(fields["proof"], Mapping):
+        return read_zkverify(fields)
     try:
-        proof, public_values = _hex(fields["proof"]), _hex(fields["publicValues"])
-        vkey = Hash32(parse_hex(fields["vkey"], 32))
+        return _shrink_document(fields) if "vk" in fields else _fixture(fields)
     except KeyError as error:
         raise ProofFileUnknown(
             "a JSON file that is no proof fixture", missing=str(error)
         ) from error
     except (ValueError, TypeError, AttributeError) as error:
         raise ProofFileMalformed("a damaged JSON fixture", reason=str(error)[:200]) from error
+
+
+def _shrink_document(fields: Mapping[str, Any]) -> ShrinkFile:
+    """zkverifyjs's flat form of a shrink proof: proof, vk, publicSignals (or pubs) as hex."""
+    values = fields["publicSignals"] if "publicSignals" in fields else fields["pubs"]
+    return ShrinkFile(
+        container=decode_shrink(_hex(fields["proof"])),
+        vk=Hash32(parse_hex(fields["vk"], 32)),
+        public_values=_hex(values),
+    )
+
+
+def _fixture(fields: Mapping[str, Any]) -> OnchainGroth16 | OnchainPlonk:
+    proof, public_values = _hex(fields["proof"]), _hex(fields["publicValues"])
+    vkey = Hash32(parse_hex(fields["vkey"], 32))
     if not proof:
         raise ProofFileMalformed("the proof is empty: it comes from SP1's mock prover")
     if len(proof) in SIZES:

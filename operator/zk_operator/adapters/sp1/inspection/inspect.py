@@ -14,10 +14,9 @@ from zk_operator.adapters.sp1.inspection.plonk import (
     inspect_plonk,
 )
 from zk_operator.adapters.sp1.inspection.report import Expectation, ProofReport
-from zk_operator.adapters.sp1.inspection.stark import inspect_shrink, inspect_stark
+from zk_operator.adapters.sp1.inspection.stark import ShrinkFile, inspect_shrink, inspect_stark
 from zk_operator.adapters.sp1.inspection.zkverify_form import inspect_zkverify
 from zk_operator.adapters.sp1.saved_proof import Mode, SavedProof
-from zk_operator.adapters.sp1.shrink_container import ShrinkContainer
 
 
 def inspect_proof(raw: bytes, expected: Expectation | None = None) -> ProofReport:
@@ -33,7 +32,7 @@ def _inspect(found: Found, expected: Expectation) -> ProofReport:
         return inspect_onchain(found, expected)
     if isinstance(found, OnchainPlonk):
         return inspect_onchain_plonk(found, expected)
-    if isinstance(found, ShrinkContainer):
+    if isinstance(found, ShrinkFile):
         return inspect_shrink(found, expected)
     if isinstance(found, SavedProof):
         return _saved(found, expected)

@@ -1,5 +1,7 @@
 """Core, compressed and shrink proofs: what they claim. A STARK is verified by the prover host, not here."""
 
+from dataclasses import dataclass
+
 from zk_operator.adapters.sp1.inspection.claim_check import (
     claim_checks,
     is_released_root,
@@ -15,7 +17,7 @@ from zk_operator.adapters.sp1.shrink_container import ShrinkContainer
 from zk_operator.adapters.sp1.stark_container import StarkBody
 from zk_operator.adapters.sp1.value_digest import hasher_of
 from zk_operator.domain.circuit import CIRCUITS
-from zk_operator.domain.ids import Statement
+from zk_operator.domain.ids import Hash32, Statement
 from zk_operator.domain.statement import sp1_statement
 
 V5 = CIRCUITS["v5.0.0"]
@@ -59,14 +61,23 @@ def inspect_stark(
     )
 
 
-def inspect_shrink(found: ShrinkContainer, expected: Expectation) -> ProofReport:
-    """Of zkVerify's form; the public values may stand behind the proof, or are the asker's."""
-    values = found.values
-    public_values = found.trailing_values
-    if public_values is None or hasher_of(public_values, values.digest, masked=False) is None:
-        public_values = expected.public_values or public_values
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShrinkFile:
+    """A shrink proof, with what its document says beside it; `vk` as the pallet takes it."""
+
+    container: ShrinkContainer
+    vk: Hash32 | None = None
+    public_values: bytes | None = None
+
+
+def inspect_shrink(found: ShrinkFile, expected: Expectation) -> ProofReport:
+    """Of zkVerify's form; the public values are its document's, stand behind the proof, or are the asker's."""
+    values = found.container.values
+    public_values = _shrink_values(found, expected)
     claims = _claims(values, public_values)
     checks = _checks(claims, values, expected)
+    if found.vk is not None:
+        checks["named_key"] = found.vk == hash_bytes(values.vkey)
     checks["vk_root"] = values.root == V5.recursion_root
     return ProofReport(
         format=Format.SHRINK,
@@ -78,6 +89,17 @@ def inspect_shrink(found: ShrinkContainer, expected: Expectation) -> ProofReport
         statements={"groth16": None, "shrink": _statement(claims)},
         notes=(_NO_SHRINK, *unused_key(expected), *value_notes(claims)),
     )
+
+
+def _shrink_values(found: ShrinkFile, expected: Expectation) -> bytes | None:
+    own = (
+        found.public_values if found.public_values is not None else found.container.trailing_values
+    )
+    digest = found.container.values.digest
+    is_right = own is not None and hasher_of(own, digest, masked=False) is not None
+    if is_right or found.public_values is not None or expected.public_values is None:
+        return own
+    return expected.public_values  # what stands behind the proof may be anything
 
 
 def _claims(values: Values, public_values: bytes | None) -> Claims:
