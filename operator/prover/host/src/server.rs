@@ -51,6 +51,8 @@ pub async fn serve(args: &Args) -> Result<(), HostError> {
         started: Instant::now(),
         active_ms: AtomicU64::new(0),
     });
+    let mut terminated =
+        signal(SignalKind::terminate()).map_err(|error| HostError::internal(&error))?;
     println!("{}", json!({"event": "host.started", "socket": args.socket, "prover": args.prover}));
     if !args.stay {
         tokio::spawn(watch_stdin(ending.clone()));
@@ -58,8 +60,6 @@ pub async fn serve(args: &Args) -> Result<(), HostError> {
     if args.idle_s > 0 {
         tokio::spawn(watch_idleness(host.clone(), Duration::from_secs(args.idle_s)));
     }
-    let mut terminated =
-        signal(SignalKind::terminate()).map_err(|error| HostError::internal(&error))?;
     let reason = tokio::select! {
         () = accept(listener, host) => "listener",
         reason = ended.recv() => reason.unwrap_or("channel"),
