@@ -73,6 +73,7 @@ class ProofRequestError(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     PROOF_REQUEST_ERROR_UNKNOWN_FAILURE: _ClassVar[ProofRequestError]
     PROOF_REQUEST_ERROR_PUBLIC_VALUES_MISMATCH: _ClassVar[ProofRequestError]
     PROOF_REQUEST_ERROR_VERIFICATION_FAILURE: _ClassVar[ProofRequestError]
+    PROOF_REQUEST_ERROR_PROVING_FAILURE: _ClassVar[ProofRequestError]
 
 class TransactionVariant(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -146,6 +147,7 @@ PROOF_REQUEST_ERROR_VERIFICATION_KEY_MISMATCH: ProofRequestError
 PROOF_REQUEST_ERROR_UNKNOWN_FAILURE: ProofRequestError
 PROOF_REQUEST_ERROR_PUBLIC_VALUES_MISMATCH: ProofRequestError
 PROOF_REQUEST_ERROR_VERIFICATION_FAILURE: ProofRequestError
+PROOF_REQUEST_ERROR_PROVING_FAILURE: ProofRequestError
 TRANSACTION_VARIANT_REQUEST: TransactionVariant
 TRANSACTION_VARIANT_BID: TransactionVariant
 TRANSACTION_VARIANT_SETTLE: TransactionVariant
@@ -418,7 +420,7 @@ class GetProofRequestParamsRequest(_message.Message):
     def __init__(self, mode: _Optional[_Union[ProofMode, str]] = ...) -> None: ...
 
 class GetProofRequestParamsResponse(_message.Message):
-    __slots__ = ("domain", "auctioneer", "executor", "verifier", "max_price_per_pgu", "base_fee", "treasury", "tick_size")
+    __slots__ = ("domain", "auctioneer", "executor", "verifier", "max_price_per_pgu", "base_fee", "treasury", "tick_size", "network_floor_price_per_pgu")
     DOMAIN_FIELD_NUMBER: _ClassVar[int]
     AUCTIONEER_FIELD_NUMBER: _ClassVar[int]
     EXECUTOR_FIELD_NUMBER: _ClassVar[int]
@@ -427,6 +429,7 @@ class GetProofRequestParamsResponse(_message.Message):
     BASE_FEE_FIELD_NUMBER: _ClassVar[int]
     TREASURY_FIELD_NUMBER: _ClassVar[int]
     TICK_SIZE_FIELD_NUMBER: _ClassVar[int]
+    NETWORK_FLOOR_PRICE_PER_PGU_FIELD_NUMBER: _ClassVar[int]
     domain: bytes
     auctioneer: bytes
     executor: bytes
@@ -435,7 +438,8 @@ class GetProofRequestParamsResponse(_message.Message):
     base_fee: str
     treasury: bytes
     tick_size: int
-    def __init__(self, domain: _Optional[bytes] = ..., auctioneer: _Optional[bytes] = ..., executor: _Optional[bytes] = ..., verifier: _Optional[bytes] = ..., max_price_per_pgu: _Optional[str] = ..., base_fee: _Optional[str] = ..., treasury: _Optional[bytes] = ..., tick_size: _Optional[int] = ...) -> None: ...
+    network_floor_price_per_pgu: str
+    def __init__(self, domain: _Optional[bytes] = ..., auctioneer: _Optional[bytes] = ..., executor: _Optional[bytes] = ..., verifier: _Optional[bytes] = ..., max_price_per_pgu: _Optional[str] = ..., base_fee: _Optional[str] = ..., treasury: _Optional[bytes] = ..., tick_size: _Optional[int] = ..., network_floor_price_per_pgu: _Optional[str] = ...) -> None: ...
 
 class GetProversByUptimeRequest(_message.Message):
     __slots__ = ("high_availability_only",)
@@ -589,7 +593,7 @@ class GetFilteredProofRequestsResponse(_message.Message):
     def __init__(self, requests: _Optional[_Iterable[_Union[ProofRequest, _Mapping]]] = ...) -> None: ...
 
 class ProofRequest(_message.Message):
-    __slots__ = ("request_id", "vk_hash", "version", "mode", "strategy", "program_uri", "stdin_uri", "deadline", "cycle_limit", "gas_price", "fulfillment_status", "execution_status", "requester", "fulfiller", "program_name", "requester_name", "fulfiller_name", "created_at", "updated_at", "fulfilled_at", "tx_hash", "cycles", "public_values_hash", "deduction_amount", "refund_amount", "gas_limit", "gas_used", "execute_fail_cause", "settlement_status", "program_public_uri", "stdin_public_uri", "min_auction_period", "whitelist", "base_fee", "max_price_per_pgu", "error", "is_canceled", "stdin_private")
+    __slots__ = ("request_id", "vk_hash", "version", "mode", "strategy", "program_uri", "stdin_uri", "deadline", "cycle_limit", "gas_price", "fulfillment_status", "execution_status", "requester", "fulfiller", "program_name", "requester_name", "fulfiller_name", "created_at", "updated_at", "fulfilled_at", "tx_hash", "cycles", "public_values_hash", "deduction_amount", "refund_amount", "gas_limit", "gas_used", "execute_fail_cause", "settlement_status", "program_public_uri", "stdin_public_uri", "min_auction_period", "whitelist", "base_fee", "max_price_per_pgu", "error", "is_canceled", "stdin_private", "error_trace", "floor_price_per_pgu")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     VK_HASH_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -628,6 +632,8 @@ class ProofRequest(_message.Message):
     ERROR_FIELD_NUMBER: _ClassVar[int]
     IS_CANCELED_FIELD_NUMBER: _ClassVar[int]
     STDIN_PRIVATE_FIELD_NUMBER: _ClassVar[int]
+    ERROR_TRACE_FIELD_NUMBER: _ClassVar[int]
+    FLOOR_PRICE_PER_PGU_FIELD_NUMBER: _ClassVar[int]
     request_id: bytes
     vk_hash: bytes
     version: str
@@ -666,7 +672,9 @@ class ProofRequest(_message.Message):
     error: ProofRequestError
     is_canceled: bool
     stdin_private: bool
-    def __init__(self, request_id: _Optional[bytes] = ..., vk_hash: _Optional[bytes] = ..., version: _Optional[str] = ..., mode: _Optional[_Union[ProofMode, str]] = ..., strategy: _Optional[_Union[FulfillmentStrategy, str]] = ..., program_uri: _Optional[str] = ..., stdin_uri: _Optional[str] = ..., deadline: _Optional[int] = ..., cycle_limit: _Optional[int] = ..., gas_price: _Optional[int] = ..., fulfillment_status: _Optional[_Union[FulfillmentStatus, str]] = ..., execution_status: _Optional[_Union[ExecutionStatus, str]] = ..., requester: _Optional[bytes] = ..., fulfiller: _Optional[bytes] = ..., program_name: _Optional[str] = ..., requester_name: _Optional[str] = ..., fulfiller_name: _Optional[str] = ..., created_at: _Optional[int] = ..., updated_at: _Optional[int] = ..., fulfilled_at: _Optional[int] = ..., tx_hash: _Optional[bytes] = ..., cycles: _Optional[int] = ..., public_values_hash: _Optional[bytes] = ..., deduction_amount: _Optional[str] = ..., refund_amount: _Optional[str] = ..., gas_limit: _Optional[int] = ..., gas_used: _Optional[int] = ..., execute_fail_cause: _Optional[_Union[ExecuteFailureCause, str]] = ..., settlement_status: _Optional[_Union[SettlementStatus, str]] = ..., program_public_uri: _Optional[str] = ..., stdin_public_uri: _Optional[str] = ..., min_auction_period: _Optional[int] = ..., whitelist: _Optional[_Iterable[bytes]] = ..., base_fee: _Optional[str] = ..., max_price_per_pgu: _Optional[str] = ..., error: _Optional[_Union[ProofRequestError, str]] = ..., is_canceled: _Optional[bool] = ..., stdin_private: _Optional[bool] = ...) -> None: ...
+    error_trace: bytes
+    floor_price_per_pgu: str
+    def __init__(self, request_id: _Optional[bytes] = ..., vk_hash: _Optional[bytes] = ..., version: _Optional[str] = ..., mode: _Optional[_Union[ProofMode, str]] = ..., strategy: _Optional[_Union[FulfillmentStrategy, str]] = ..., program_uri: _Optional[str] = ..., stdin_uri: _Optional[str] = ..., deadline: _Optional[int] = ..., cycle_limit: _Optional[int] = ..., gas_price: _Optional[int] = ..., fulfillment_status: _Optional[_Union[FulfillmentStatus, str]] = ..., execution_status: _Optional[_Union[ExecutionStatus, str]] = ..., requester: _Optional[bytes] = ..., fulfiller: _Optional[bytes] = ..., program_name: _Optional[str] = ..., requester_name: _Optional[str] = ..., fulfiller_name: _Optional[str] = ..., created_at: _Optional[int] = ..., updated_at: _Optional[int] = ..., fulfilled_at: _Optional[int] = ..., tx_hash: _Optional[bytes] = ..., cycles: _Optional[int] = ..., public_values_hash: _Optional[bytes] = ..., deduction_amount: _Optional[str] = ..., refund_amount: _Optional[str] = ..., gas_limit: _Optional[int] = ..., gas_used: _Optional[int] = ..., execute_fail_cause: _Optional[_Union[ExecuteFailureCause, str]] = ..., settlement_status: _Optional[_Union[SettlementStatus, str]] = ..., program_public_uri: _Optional[str] = ..., stdin_public_uri: _Optional[str] = ..., min_auction_period: _Optional[int] = ..., whitelist: _Optional[_Iterable[bytes]] = ..., base_fee: _Optional[str] = ..., max_price_per_pgu: _Optional[str] = ..., error: _Optional[_Union[ProofRequestError, str]] = ..., is_canceled: _Optional[bool] = ..., stdin_private: _Optional[bool] = ..., error_trace: _Optional[bytes] = ..., floor_price_per_pgu: _Optional[str] = ...) -> None: ...
 
 class BidRequest(_message.Message):
     __slots__ = ("format", "signature", "body")

@@ -62,6 +62,7 @@ class ExecuteFailureCause(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EXECUTE_FAILURE_CAUSE_INVALID_SYSCALL_USAGE: _ClassVar[ExecuteFailureCause]
     EXECUTE_FAILURE_CAUSE_UNIMPLEMENTED: _ClassVar[ExecuteFailureCause]
     EXECUTE_FAILURE_CAUSE_END_IN_UNCONSTRAINED: _ClassVar[ExecuteFailureCause]
+    EXECUTE_FAILURE_CAUSE_EXCEEDED_GAS_LIMIT: _ClassVar[ExecuteFailureCause]
 
 class ProofRequestError(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -69,6 +70,9 @@ class ProofRequestError(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     PROOF_REQUEST_ERROR_EXECUTION_FAILURE: _ClassVar[ProofRequestError]
     PROOF_REQUEST_ERROR_VERIFICATION_KEY_MISMATCH: _ClassVar[ProofRequestError]
     PROOF_REQUEST_ERROR_UNKNOWN_FAILURE: _ClassVar[ProofRequestError]
+    PROOF_REQUEST_ERROR_PUBLIC_VALUES_MISMATCH: _ClassVar[ProofRequestError]
+    PROOF_REQUEST_ERROR_VERIFICATION_FAILURE: _ClassVar[ProofRequestError]
+    PROOF_REQUEST_ERROR_PROVING_FAILURE: _ClassVar[ProofRequestError]
 MESSAGE_FORMAT_UNSPECIFIED: MessageFormat
 MESSAGE_FORMAT_BINARY: MessageFormat
 MESSAGE_FORMAT_JSON: MessageFormat
@@ -104,10 +108,14 @@ EXECUTE_FAILURE_CAUSE_EXCEEDED_CYCLE_LIMIT: ExecuteFailureCause
 EXECUTE_FAILURE_CAUSE_INVALID_SYSCALL_USAGE: ExecuteFailureCause
 EXECUTE_FAILURE_CAUSE_UNIMPLEMENTED: ExecuteFailureCause
 EXECUTE_FAILURE_CAUSE_END_IN_UNCONSTRAINED: ExecuteFailureCause
+EXECUTE_FAILURE_CAUSE_EXCEEDED_GAS_LIMIT: ExecuteFailureCause
 PROOF_REQUEST_ERROR_UNSPECIFIED: ProofRequestError
 PROOF_REQUEST_ERROR_EXECUTION_FAILURE: ProofRequestError
 PROOF_REQUEST_ERROR_VERIFICATION_KEY_MISMATCH: ProofRequestError
 PROOF_REQUEST_ERROR_UNKNOWN_FAILURE: ProofRequestError
+PROOF_REQUEST_ERROR_PUBLIC_VALUES_MISMATCH: ProofRequestError
+PROOF_REQUEST_ERROR_VERIFICATION_FAILURE: ProofRequestError
+PROOF_REQUEST_ERROR_PROVING_FAILURE: ProofRequestError
 
 class RequestProofRequest(_message.Message):
     __slots__ = ("format", "signature", "body")

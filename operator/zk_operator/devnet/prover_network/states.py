@@ -63,7 +63,7 @@ class FailureCause(IntEnum):
     HALT_WITH_NON_ZERO_EXIT_CODE = 1
     EXCEEDED_CYCLE_LIMIT = 5
     UNIMPLEMENTED = 7
-    EXCEEDED_GAS_LIMIT = 9  # auction network only
+    EXCEEDED_GAS_LIMIT = 9  # base tree: after SDK 6.4
 
 
 class RequestError(IntEnum):
@@ -73,7 +73,7 @@ class RequestError(IntEnum):
     EXECUTION_FAILURE = 1
     VERIFICATION_KEY_MISMATCH = 2
     UNKNOWN_FAILURE = 3
-    PUBLIC_VALUES_MISMATCH = 4  # auction network only
+    PUBLIC_VALUES_MISMATCH = 4  # base tree: after SDK 6.4
 
 
 TERMINAL = frozenset(
