@@ -16,12 +16,15 @@ from zk_operator.adapters.sp1.bn254_container import Bn254Body
 from zk_operator.adapters.sp1.inspection import inspect_proof
 from zk_operator.adapters.sp1.inspection.errors import ProofFileMalformed, ProofFileUnknown
 from zk_operator.adapters.sp1.network.account import CREATE_ARTIFACT
+from zk_operator.adapters.sp1.reader import BincodeReader
 from zk_operator.adapters.sp1.saved_proof import decode_saved_proof
 from zk_operator.adapters.sp1.shrink_container import decode_shrink
+from zk_operator.adapters.sp1.stark_container import RECURSION_KEY as PROGRAM_KEY
 from zk_operator.adapters.sp1.value_digest import Hasher, hasher_of, value_digest
 from zk_operator.domain.circuit import CIRCUITS
 from zk_operator.domain.sp1_proof import decode_gnark_vk, decode_sp1_proof
 from zk_operator.domain.statement import groth16_vk_hash, scale_groth16_proof, scale_groth16_vk
+from zk_operator.program import batch_program
 from zk_operator.proto import auction_pb2 as auction
 
 VECTORS = Path(__file__).resolve().parents[5] / "shared" / "vectors"
@@ -246,6 +249,17 @@ def test_stdin__the_clusters_fibonacci_input__is_36_bytes() -> None:
 def test_program__an_elf__has_its_length_before_it() -> None:
     elf = vector("sp1-v6/fibonacci.elf")
     assert encode_program(elf) == (63_184).to_bytes(8, "little") + elf
+
+
+def test_program_key__of_the_batch_program__is_104_bytes_of_the_references_layout() -> None:
+    program = batch_program()
+    reader = BincodeReader(program.vk)
+    key = PROGRAM_KEY.read(reader)
+    assert (reader.left, PROGRAM_KEY.write(key)) == (0, program.vk)
+    entry = int.from_bytes(program.elf[24:32], "little")
+    low, middle, high = key["pc_start"]
+    assert low + (middle << 16) + (high << 32) == entry
+    assert key["enable_untrusted_programs"] == (0,)
 
 
 VALUES = bytes.fromhex("1234567890abcdef" * 8)  # sp1-primitives hashes them in its own tests
