@@ -321,6 +321,19 @@ async def test_upload__without_the_presigned_token__is_forbidden() -> None:
         assert await client.download(uri) == b"x"
 
 
+async def test_private_input__is_read_by_its_requester_only() -> None:
+    async with network() as client:
+        await client.register()
+        uri = await client.upload(7, batch().stdin())
+        with pytest.raises(aiohttp.ClientResponseError, match="403"):
+            await client.download(uri)
+        request_id = await client.request(b"", stdin_uri=uri, stdin_private=True)
+        assert (await client.finished(request_id)).fulfillment_status == 3
+        assert (await client.details(request_id)).stdin_public_uri == ""
+        link = await client.signed("GetStdinUri", request_id=request_id)
+        assert await client.download(link.stdin_uri) == batch().stdin()
+
+
 async def test_auction__price_below_the_market__gets_no_bids_until_cancelled() -> None:
     async with network() as client:
         await client.register()

@@ -9,6 +9,7 @@ from zk_operator.devnet.prover_network.errors import BincodeMalformed
 
 FOLDERS = {1: "programs", 2: "stdins", 3: "proofs", 4: "transactions", 7: "private-stdins"}
 PROOF_TYPE = 3
+PRIVATE_FOLDER = FOLDERS[7]  # read with a presigned URL only
 MAX_CONTENT_BYTES = 512 * 1024 * 1024
 _CHUNK_BYTES = 16 * 1024
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
@@ -39,7 +40,11 @@ class ArtifactStore:
         )
         self._artifacts[folder, artifact.name] = artifact
         uri = f"{self.base_url}/artifacts/{folder}/{artifact.name}"
-        return uri, f"{uri}?X-Signature={artifact.token}"
+        return uri, self.presigned(uri)
+
+    def presigned(self, uri: str) -> str:
+        """The URL that may write an artifact, and read a private one; KeyError if there is none."""
+        return f"{uri}?X-Signature={self.find_uri(uri).token}"
 
     def publish(self, artifact_type: int, content: bytes) -> str:
         """Store content of the network's own; its URI."""

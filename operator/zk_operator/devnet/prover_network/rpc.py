@@ -159,7 +159,7 @@ class RpcSurface:
             raise CallRefused(grpc.StatusCode.PERMISSION_DENIED, "not the requester")
         self._network.ledger.use_nonce(call.signer, call.nonce)
         return self._tree.GetStdinUriResponse(
-            stdin_uri=request.terms.stdin_uri,
+            stdin_uri=self._network.artifacts.presigned(request.terms.stdin_uri),
             expires_at=int(self._network.now()) + _STDIN_LINK_LIFE_S,
         )
 

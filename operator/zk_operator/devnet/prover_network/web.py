@@ -8,7 +8,12 @@ import anyio
 from aiohttp import web
 
 from zk_operator.devnet.groth16_dev.key import GNARK_VK_SHA256, RECURSION_ROOT, ZKVERIFY_VK_HASH
-from zk_operator.devnet.prover_network.artifacts import MAX_CONTENT_BYTES, Artifact, plain
+from zk_operator.devnet.prover_network.artifacts import (
+    MAX_CONTENT_BYTES,
+    PRIVATE_FOLDER,
+    Artifact,
+    plain,
+)
 from zk_operator.devnet.prover_network.config import ProverNetworkConfig
 from zk_operator.devnet.prover_network.errors import BincodeMalformed
 from zk_operator.devnet.prover_network.faults import Fault
@@ -53,8 +58,7 @@ class WebSurface:
     async def _upload(self, http: web.Request) -> web.Response:
         await self._strike(Fault.UPLOAD_REFUSED)
         artifact = self._artifact(http)
-        if http.query.get("X-Signature") != artifact.token:
-            raise web.HTTPForbidden(text="the URL is not presigned for this artifact")
+        _require_presigned(http, artifact)
         content = await http.read()
         try:
             plain(content)
@@ -66,6 +70,8 @@ class WebSurface:
     async def _download(self, http: web.Request) -> web.Response:
         await self._strike(Fault.DOWNLOAD_REFUSED)
         artifact = self._artifact(http)
+        if artifact.folder == PRIVATE_FOLDER:
+            _require_presigned(http, artifact)
         if artifact.content is None:
             raise web.HTTPNotFound(text="nothing has been uploaded here")
         return web.Response(body=plain(artifact.content), content_type="application/octet-stream")
@@ -133,6 +139,11 @@ class WebSurface:
             raise web.HTTPBadRequest(text=f"address or amount: {error}") from error
         self._network.ledger.set_balance(address, amount)
         return web.Response(status=HTTPStatus.NO_CONTENT)
+
+
+def _require_presigned(http: web.Request, artifact: Artifact) -> None:
+    if http.query.get("X-Signature") != artifact.token:
+        raise web.HTTPForbidden(text="the URL is not presigned for this artifact")
 
 
 async def _json_object(http: web.Request) -> dict[str, Any]:
