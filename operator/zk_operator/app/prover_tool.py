@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -11,16 +11,19 @@ from pathlib import Path
 import anyio
 
 from zk_operator.adapters.sp1.checker import Groth16Checker
+from zk_operator.adapters.sp1.errors import RequestExpired
 from zk_operator.adapters.sp1.gpu import GpuConfig, open_gpu_engine
 from zk_operator.adapters.sp1.host.process import HostConfig, HostKind, HostProcesses, find_host
 from zk_operator.adapters.sp1.local import Engine, LocalBackend, ProofJob
 from zk_operator.adapters.sp1.local.host_engine import HostEngine
 from zk_operator.adapters.sp1.network import NetworkBackend
+from zk_operator.adapters.sp1.saved_proof import Mode
 from zk_operator.adapters.storage.sqlite_store import open_store
 from zk_operator.app.keys import open_keys
 from zk_operator.app.provers import OpenProver, cold, open_prover, open_provers
 from zk_operator.app.services import caps, minimum
 from zk_operator.domain.errors import OperatorError
+from zk_operator.domain.failures import RequestUnexecutable, StoreUnavailable
 from zk_operator.domain.ids import hex0x
 from zk_operator.domain.records import Resource
 from zk_operator.ports.prover import (
@@ -44,6 +47,7 @@ from zk_operator.settings import Backend, Settings, load_circuit, require_files
 
 REGISTER, PROVE = "register-program", "prove-file"
 POLL_S = 2.0
+DAY_MS = 86_400_000
 PATIENCE_S = 600.0  # somebody waits at a terminal; a program's key takes a minute on a busy machine
 
 
@@ -59,7 +63,7 @@ class LocalPlace:
 
 
 @asynccontextmanager
-async def open_engine(kind: Backend, place: LocalPlace) -> AsyncIterator[Engine]:
+async def open_engine(kind: Backend, place: LocalPlace, mode: Mode) -> AsyncIterator[Engine]:
     """The CPU or the GPU prover. Errors: HostMissing."""
     if kind is Backend.GPU:
         logs = place.cache / "gpu"
@@ -70,7 +74,7 @@ async def open_engine(kind: Backend, place: LocalPlace) -> AsyncIterator[Engine]
             yield engine
     else:
         async with open_host(place) as processes:
-            yield HostEngine(processes)
+            yield HostEngine(processes, mode=mode)
 
 
 @asynccontextmanager
@@ -89,7 +93,9 @@ async def open_host(place: LocalPlace) -> AsyncIterator[HostProcesses]:
 
 async def prove_here(kind: Backend, place: LocalPlace, job: ProofJob) -> bytes:
     """A proof made on this machine. Errors: those of the engine."""
-    async with open_engine(kind, place) as engine:
+    async with open_engine(kind, place, job.mode) as engine:
+        if kind is Backend.CPU:  # its prover takes minutes to start
+            await engine.require_ready()
         return await engine.prove(job)
 
 
@@ -122,14 +128,34 @@ async def status(settings: Settings) -> list[dict[str, object]]:
         try:
             async with AsyncExitStack() as stack:
                 prover = await open_prover(kind, cold(settings), keys, clock, stack)
-                lines.append({"backend": kind.value, "up": True, **await _describe(prover)})
+                facts = await _describe(prover)
+                if prover.cost:
+                    facts |= await _money(settings)
+                lines.append({"backend": kind.value, "up": True, **facts})
         except OperatorError as error:
             problem = {"code": error.code, "error": str(error)}
             lines.append({"backend": kind.value, "up": False, **problem})
     return lines
 
 
-async def _describe(prover: OpenProver) -> Mapping[str, object]:
+async def _money(settings: Settings) -> dict[str, object]:
+    """What may be offered, and what was paid, or promised and not decided yet, in the last day. In 1e-18 PROVE."""
+    facts: dict[str, object] = {"max_price_per_pgu": str(settings.prover.network.max_price_per_pgu)}
+    clock = SystemClock()
+    try:
+        async with open_store(settings.store.path, clock=clock, read_only=True) as store:
+            rows = await store.intents.ledger(clock.now_ms() - DAY_MS)
+    except StoreUnavailable:  # nothing was ever spent from it
+        return facts
+    spent = sum(
+        row.quoted if row.paid is None else row.paid
+        for row in rows
+        if row.resource is Resource.PROVE
+    )
+    return {**facts, "spent_last_day": str(spent)}
+
+
+async def _describe(prover: OpenProver) -> dict[str, object]:
     backend = prover.backend
     facts: dict[str, object] = {
         "capacity": prover.capacity,
@@ -152,7 +178,8 @@ async def prove_paid(
     """A checked proof by a network, in exchange for PROVE. Asked for again, the same input is not paid again.
 
     Its rows are the daemon's database's, and its key is locked: neither runs beside a daemon.
-    Errors: LeaseHeld, BalanceTooLow, BudgetExceeded, ActFailed, ProofMismatch, ProofInvalid, those of the network.
+    Errors: LeaseHeld, BalanceTooLow, BudgetExceeded, ActFailed, RequestExpired, RequestUnexecutable, ProofMismatch,
+    ProofInvalid, those of the network.
     """
     require_files(settings)
     keys, clock = await open_keys(settings.keys), SystemClock()
@@ -184,8 +211,14 @@ async def prove_paid(
                 public_values=public_values,
                 deadline_s=clock.now_ms() // 1000 + int(timeout_s),
             )
-            with anyio.fail_after(timeout_s):
-                return await _carried_through(settings, backend, acts, work)
+            try:
+                with anyio.fail_after(timeout_s):
+                    return await _carried_through(settings, backend, acts, work)
+            except TimeoutError as error:
+                raise RequestExpired(
+                    "no proof in the time that was given; ask again: what was paid is not paid twice",
+                    timeout_s=timeout_s,
+                ) from error
 
 
 async def _carried_through(
@@ -203,6 +236,9 @@ async def _carried_through(
         register = RegisterProgram(program_vkey=vkey)
         await errand.run(purpose=REGISTER, subject=vkey.hex(), request=register)
     subject = sha256(vkey + work.stdin).hexdigest()[:32]
+    rows = await acts.of(PROVE, subject)
+    if any(row.error_code == RequestUnexecutable.code for row in rows):
+        raise RequestUnexecutable("the network has refused and charged for this input before")
     done = await errand.run(purpose=PROVE, subject=subject, request=work)
     if not isinstance(done.detail, Fulfilled):
         raise TypeError("a prover registered a program where a proof was asked for")

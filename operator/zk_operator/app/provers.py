@@ -23,6 +23,7 @@ from zk_operator.domain.ids import Address
 from zk_operator.ports.clock import Clock
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.settings import Backend, Settings, Whitelist
+from zk_operator.settings.errors import ContradictoryConfig
 
 UNLIMITED = 2**64 - 1  # as SP1's SDK asks its own clusters
 FREE, PAID = 0, 1
@@ -99,11 +100,11 @@ async def _networked(
 ) -> OpenProver:
     is_cluster = kind is Backend.CLUSTER
     section = settings.prover.cluster if is_cluster else settings.prover.network
+    if section.endpoint is None:
+        raise ContradictoryConfig(problems=(f"prover.{kind}.endpoint: missing",))
     config = cluster_config(settings) if is_cluster else network_config(settings)
     backend = await stack.enter_async_context(
-        open_network_backend(
-            endpoint=section.endpoint or "", config=config, signer=keys.sp1, clock=clock
-        )
+        open_network_backend(endpoint=section.endpoint, config=config, signer=keys.sp1, clock=clock)
     )
     return OpenProver(
         kind=kind,

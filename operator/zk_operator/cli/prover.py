@@ -1,5 +1,6 @@
 """`zk-operator prover`: the provers, one by one, without the daemon."""
 
+import os
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from zk_operator.app.prover_tool import LocalPlace
 
 app = typer.Typer(no_args_is_help=True)
+UNAVAILABLE = 69  # sysexits: no prover answers
 
 MaybeConfig = Annotated[
     Path | None,
@@ -63,9 +65,25 @@ def status(config: ConfigPath, overrides: Overrides = None, as_json: AsJson = Fa
     lines = anyio.run(read, loaded.settings)
     if as_json:
         print_json(lines)
-        return
-    for line in lines:
-        print_tree(str(line["backend"]), {k: v for k, v in line.items() if k != "backend"})
+    else:
+        for line in lines:
+            print_tree(str(line["backend"]), _for_people(line))
+    if not any(line["up"] for line in lines):
+        raise typer.Exit(UNAVAILABLE)
+
+
+def _for_people(line: Mapping[str, object]) -> dict[str, object]:
+    """Amounts in whole PROVE."""
+    from zk_operator.domain.money import tokens
+
+    shown = {key: value for key, value in line.items() if key != "backend"}
+    for key in ("balance", "spent_last_day"):
+        if isinstance(amount := shown.get(key), str):
+            shown[key] = f"{tokens(int(amount))} PROVE"
+    for key in ("market_price_per_pgu", "max_price_per_pgu"):
+        if isinstance(price := shown.get(key), str):
+            shown[key] = f"{tokens(int(price) * 10**9)} PROVE per billion"
+    return shown
 
 
 @app.command("quote")
@@ -149,6 +167,7 @@ def prove(
 ) -> None:
     """Have one proof made and write it to a file. A network is paid, once per input; it needs --config."""
     _quiet()
+    _require_writable(out)
     if backend is Where.ZISK:
         proof = _by_zisk(elf, program_input, binary or _zisk_of(config), timeout_s)
     elif backend in (Where.NETWORK, Where.CLUSTER):
@@ -158,7 +177,7 @@ def prove(
         stdin = _stdin(program_input, buffer=buffer)
         place = _place(config, binary, on_gpu=backend is Where.GPU)
         proof = _here(backend, mode, stdin, _elf(elf, config), place, timeout_s)
-    out.write_bytes(proof)
+    _write(out, proof)
     answer = {"backend": backend.value, "file": str(out), "size_bytes": len(proof)}
     _show("proof", answer, as_json=as_json)
 
@@ -193,14 +212,25 @@ def _by_network(
     from zk_operator.app import prover_tool
     from zk_operator.settings import Backend
 
-    if config is None or public_values is None:
-        raise typer.BadParameter("a network needs --config and --public-values")
+    if config is None:
+        raise typer.BadParameter("a network needs it", param_hint="--config")
+    wanted = _values(public_values)
     if mode is not Kind.GROTH16:
         raise ProofKindUnusable("networks are asked for groth16 only", asked=mode.value)
-    wanted = bytes.fromhex(public_values.removeprefix("0x"))
     ask = partial(prover_tool.prove_paid, timeout_s=timeout_s)
     settings = load(config).settings
     return anyio.run(ask, settings, Backend(backend.value), stdin, wanted).onchain
+
+
+def _values(text: str | None) -> bytes:
+    """What the program will commit to: networks refuse, and may charge for, a run that commits to something else."""
+    hint = "--public-values"
+    if text is None:
+        raise typer.BadParameter("a network needs them; `prover quote` shows them", param_hint=hint)
+    try:
+        return bytes.fromhex(text.removeprefix("0x"))
+    except ValueError as error:
+        raise typer.BadParameter("not hexadecimal", param_hint=hint) from error
 
 
 def _by_zisk(elf: Path | None, program_input: Path, binary: Path | None, timeout_s: float) -> bytes:
@@ -266,6 +296,25 @@ def _read(path: Path) -> bytes:
     except OSError as error:
         raise ProofFileUnreadable(
             "a file cannot be read", file=str(path), reason=error.strerror
+        ) from error
+
+
+def _require_writable(out: Path) -> None:
+    """Before a proof is made, and paid for, that could not be written then."""
+    if out.is_dir() or not os.access(out if out.exists() else out.parent, os.W_OK):
+        raise typer.BadParameter(f"{out} cannot be written", param_hint="--out")
+
+
+def _write(out: Path, proof: bytes) -> None:
+    from zk_operator.adapters.sp1.inspection.errors import ProofFileUnreadable
+
+    try:
+        out.write_bytes(proof)
+    except OSError as error:
+        raise ProofFileUnreadable(
+            "the proof cannot be written; asked for again, it is not paid again",
+            file=str(out),
+            reason=error.strerror,
         ) from error
 
 

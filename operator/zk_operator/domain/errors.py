@@ -20,7 +20,7 @@ class OperatorError(Exception):
     """Raised when something goes wrong that an operator would want named.
 
     Leaves set `code` (`ZKO-<AREA>-<NNN>`, unique, with a page docs/runbook/<CODE>.md), `disposition` and a
-    docstring in the "raised when" form, which is the default message.
+    docstring in the "raised when" form, which is the default message without those two words.
     """
 
     code: ClassVar[str] = "ZKO-GEN-000"
@@ -28,15 +28,17 @@ class OperatorError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __init__(self, message: str | None = None, **context: object) -> None:
-        self.message = (
-            message or (type(self).__doc__ or type(self).__name__).strip().splitlines()[0]
-        )
+        self.message = message or _said(type(self).__doc__ or type(self).__name__)
         self.context = context
         super().__init__(self.message)
 
     def __str__(self) -> str:
         detail = ", ".join(f"{key}={value}" for key, value in self.context.items())
         return f"[{self.code}] {self.message}" + (f" ({detail})" if detail else "")
+
+
+def _said(docstring: str) -> str:
+    return docstring.strip().splitlines()[0].removeprefix("Raised when ").rstrip(".")
 
 
 def error_codes() -> dict[str, type[OperatorError]]:

@@ -67,6 +67,30 @@ def test_prove__by_a_network_without_a_configuration__is_a_wrong_command_line(
     assert run(monkeypatch, "prove", *arguments) == 2
 
 
+@pytest.mark.parametrize(
+    ("out", "values"),
+    [("no/such/folder/proof", "00"), ("", "00"), ("proof", "zz")],
+    ids=["no folder", "a folder", "no values"],
+)
+def test_prove__that_could_not_be_used__is_refused_before_anything_is_paid(
+    out: str, values: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "input").write_bytes(b"x")
+    arguments = [str(tmp_path / "input"), "--out", str(tmp_path / out), "--mode", "groth16"]
+    network = ["--backend", "network", "--config", str(EXAMPLE), "--public-values", values]
+    assert run(monkeypatch, "prove", *arguments, *network) == 2
+
+
+def test_status__of_a_prover__shows_amounts_in_whole_prove() -> None:
+    line = {"backend": "network", "up": True, "balance": str(15 * 10**17), "spent_last_day": "0"}
+    assert prover._for_people({**line, "market_price_per_pgu": "700000000"}) == {
+        "up": True,
+        "balance": "1.5 PROVE",
+        "spent_last_day": "0 PROVE",
+        "market_price_per_pgu": "0.7 PROVE per billion",
+    }
+
+
 OLDER_ZISK = """
 case "$1" in --help) echo "Commands: sdk build prove verify"; exit 0;; esac
 [ "$1 $2 $4 $6 $8" = "prove -e -i -o -y" ] || { echo "usage" >&2; exit 2; }
