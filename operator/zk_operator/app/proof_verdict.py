@@ -34,7 +34,7 @@ async def judged(
             ) from error
         except HostProvingFailed as error:
             return _with_check(report, holds=None, note=f"{_BROKEN} ({_words(error)})")
-    return _with_verdict(report, expected, verdict)
+    return with_verdict(report, expected, verdict)
 
 
 async def _key(host: ProverHost, program: bytes) -> bytes:
@@ -50,7 +50,8 @@ def _words(error: HostError) -> str:
     return str(error.context.get("host_says", error.message))
 
 
-def _with_verdict(report: ProofReport, expected: Expectation, verdict: Verification) -> ProofReport:
+def with_verdict(report: ProofReport, expected: Expectation, verdict: Verification) -> ProofReport:
+    """The report with what SP1's verifier said. ValueError where it has no check for it."""
     told = _with_check(report, holds=verdict.valid, note=verdict.reason)
     if not verdict.valid:
         return told

@@ -415,3 +415,9 @@ def test_inspect__a_shrink_proof_in_zkverifyjs_form__brings_its_key_and_values()
     altered = inspect_proof(json.dumps(other).encode())
     assert failed(altered) == {"named_key", "public_values"}
     assert altered.statements["shrink"] is None
+
+
+def test_inspect__a_shrink_proof_that_begins_with_a_brace__is_no_json() -> None:
+    raw = bytearray(vector("zkverify/sp1-shrink-proof.bin"))
+    raw[:2] = b'{"'
+    assert inspect_proof(bytes(raw)).format is Format.SHRINK

@@ -63,7 +63,8 @@ def detect(raw: bytes) -> Found:
 def _detect(raw: bytes) -> Found:
     if raw.startswith(_ZSTD):
         raw = _unpacked(raw)
-    if raw[:_HEAD].lstrip()[:1] == b"{":
+    # A shrink proof may begin with any byte, a brace too.
+    if _is_text(raw) and raw[:_HEAD].lstrip()[:1] == b"{":
         return _document(raw)
     raw = _from_hex(raw)
     if len(raw) in (V5_SIZE, V6_SIZE):
@@ -102,9 +103,12 @@ def _kind(raw: bytes) -> str | None:
     if len(raw) in _KEY_SIZES:
         return "a verifying key, by its size"
     named = (name for magic, name in _OTHERS.items() if raw.startswith(magic))
+    return next(named, "text" if _is_text(raw) else None)
+
+
+def _is_text(raw: bytes) -> bool:
     head = raw[:_HEAD]
-    is_text = head.isascii() and all(byte >= 32 or byte in b"\t\n\r" for byte in head)
-    return next(named, "text" if is_text else None)
+    return head.isascii() and all(byte >= 32 or byte in b"\t\n\r" for byte in head)
 
 
 def _unpacked(raw: bytes) -> bytes:
