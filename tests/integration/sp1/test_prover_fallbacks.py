@@ -3,6 +3,9 @@
 The network is paid for what it fulfilled, and for nothing else; the machine costs nothing.
 """
 
+import os
+import signal
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +13,8 @@ import anyio
 import pytest
 
 from zk_operator.adapters.sp1.host.errors import HostUnreachable
+from zk_operator.adapters.sp1.host.process import HostConfig, HostProcesses
+from zk_operator.adapters.sp1.local.host_engine import HostEngine
 from zk_operator.devnet.prover_network.config import Timing
 from zk_operator.devnet.prover_network.faults import ALWAYS, Fault
 from zk_operator.domain.failures import RequestUnexecutable
@@ -17,6 +22,7 @@ from zk_operator.domain.records import IntentState
 from zk_operator.testing.proving_stage import NETWORK, RESERVE_MS, Stage, proving_stage
 
 pytestmark = pytest.mark.devnet
+HOST = Path(__file__).parents[3] / "operator/prover/target/release/zk-operator-prover"
 ROUTES = "zk_operator_prover_routes_total"
 SLOW = Timing(execution_s=0.02, auction_s=0.02, proving_s=30.0)
 
@@ -132,6 +138,40 @@ async def test_local_host_killed__changes_to_the_network__proved_and_paid_once(
             "ZKO-HST-004",
             0,
         )
+
+
+def prover_processes(binary: Path) -> list[int]:
+    """The ids of this test's own hosts that prove: its children, by their command line."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+            if words[0] == bytes(binary) and b"--prover" in words and int(parent) == os.getpid():
+                found.append(int(folder.name))
+    return found
+
+
+@pytest.mark.skipif(not HOST.is_file(), reason="the prover host is not built: make prover")
+async def test_local_host_killed__the_real_one__changes_to_the_network_proved_and_paid_once(
+    tmp_path: Path,
+) -> None:
+    config = HostConfig(binary=HOST, cache=tmp_path / "cache", memory_gb=1)
+    async with (
+        HostProcesses(config) as processes,
+        proving_stage(tmp_path, engine=HostEngine(processes)) as made,
+    ):
+        with anyio.fail_after(30):
+            while not (running := prover_processes(HOST)):
+                await made.tick()
+                await anyio.sleep(0.05)
+        os.kill(running[0], signal.SIGKILL)
+        await made.until_proved(timeout_s=60)
+        await made.judge(by="network")
+        (failed,) = await made.rows("cpu")
+        assert failed.state is IntentState.FAILED
+        assert (failed.error_code or "").startswith("ZKO-HST-")
+        assert prover_processes(HOST) == []
 
 
 async def test_local_prover_hangs__the_network_is_asked_at_the_last_moment_and_the_loser_cancelled(
