@@ -136,7 +136,7 @@ prover-program: prover setup ## Build the batch program for the zkVM; put its EL
 CUDA_ARCHS ?= 90
 GPU := $(PROVER)/target/gpu
 .PHONY: prover-gpu
-prover-gpu: $(VENV)/.stamp ## Build and pack sp1-gpu-server for a GPU machine (40 minutes and 4 GB the first time)
+prover-gpu: $(VENV)/.stamp ## Build and pack sp1-gpu-server for a GPU machine (half an hour and 4 GB the first time)
 	@UV=$(TOOLS)/bin/uv CUDA_ARCHS=$(CUDA_ARCHS) $(PROVER)/gpu/build.sh >/dev/null
 	@$(VENV)/bin/python $(PROVER)/gpu/pack.py $(GPU)/install --tools $(GPU)/tools --archs $(CUDA_ARCHS) --out $(GPU)
 

@@ -7,10 +7,11 @@
 /* The server is built for per-thread default streams: the same calls, with another ending. */
 #define BOTH(name, parameters, body) \
     int name parameters body         \
-    int name##_ptsz parameters body
+    int name##_ptsz parameters body  \
+    int name##_ptds parameters body
 
 int cudaGetDevice(int *device) { *device = 0; return OK; }
-int cudaGetDeviceCount(int *count) { *count = 1; return OK; }
+int cudaGetDeviceCount(int *count) { *count = 0; return OK; }
 int cudaSetDevice(int device) { (void)device; return OK; }
 int cudaDeviceSynchronize(void) { return OK; }
 int cudaGetLastError(void) { return OK; }
@@ -47,5 +48,15 @@ BOTH(cudaMemsetAsync, (void *place, int value, size_t size, void *stream), { (vo
 BOTH(cudaLaunchHostFunc, (void *stream, void (*function)(void *), void *data), { (void)stream; function(data); return OK; })
 
 struct extent { unsigned x, y, z; };
-BOTH(cudaLaunchKernel, (const void *kernel, struct extent grid, struct extent block, void **arguments, size_t shared, void *stream),
-     { (void)kernel; (void)grid; (void)block; (void)arguments; (void)shared; (void)stream; return OK; })
+#define LAUNCH (const void *kernel, struct extent grid, struct extent block, void **arguments, size_t shared, void *stream)
+#define NOTHING { (void)kernel; (void)grid; (void)block; (void)arguments; (void)shared; (void)stream; return OK; }
+BOTH(cudaLaunchKernel, LAUNCH, NOTHING)
+BOTH(__cudaLaunchKernel, LAUNCH, NOTHING)
+BOTH(cudaLaunchCooperativeKernel, LAUNCH, NOTHING)
+int __cudaGetKernel(void **kernel, const void *function) { (void)function; *kernel = kernel; return OK; }
+int cudaFuncSetAttribute(const void *function, int attribute, int value) { (void)function; (void)attribute; (void)value; return OK; }
+int cudaOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(int *blocks, const void *function, int threads, size_t shared, unsigned flags)
+{ (void)function; (void)threads; (void)shared; (void)flags; *blocks = 1; return OK; }
+int cudaGetSymbolAddress(void **place, const void *symbol) { (void)symbol; *place = calloc(1, 1 << 20); return OK; }
+BOTH(cudaMemcpyToSymbolAsync, (const void *symbol, const void *from, size_t size, size_t offset, int kind, void *stream),
+     { (void)symbol; (void)from; (void)size; (void)offset; (void)kind; (void)stream; return OK; })

@@ -17,7 +17,7 @@ from pathlib import Path
 VERSION = "6.10.0"
 # What the real binary wrote on a machine without a device, but for the folder of the crates.
 PANIC = """
-thread 'main' (4711) panicked at registry/src/sp1-gpu-cudart-6.10.0/src/task.rs:197:14:
+thread 'main' (4711) panicked at registry/src/sp1-gpu-cudart-6.10.0/src/task.rs:195:14:
 called `Result::unwrap()` on an `Err` value: Other(CudaRustError: CUDA driver version is insufficient for CUDA runtime version)
 note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
 """

@@ -136,6 +136,7 @@ def _environment(device: int, folder: Path | None, circuits: Path | None) -> dic
         "NO_COLOR": "1",
         **os.environ,
         **{name: str(path) for name, path in folders.items() if path is not None},
+        "RUST_BACKTRACE": "0",  # the reason of a panic stands before its frames, and would be cut off
         "CUDA_VISIBLE_DEVICES": str(device),
     }
 
