@@ -150,7 +150,7 @@ prover-clients: prover-tools ## Build SP1's own client, two versions, for tests 
 .PHONY: prover-check
 prover-check: prover-tools setup ## Rust: format, clippy, tests; the ELF rebuilt and compared; Python against Rust
 	@cd $(PROVER) && cargo fmt --all --check && cargo clippy --release --locked --all-targets -- -D warnings
-	@cd $(PROVER) && cargo test --release --locked --package darkcow-rule && cargo build --release --locked
+	@cd $(PROVER) && cargo build --release --locked && cargo test --release --locked
 	@$(PROVER)/program/build.sh --check
 	@$(VENV)/bin/python $(PROVER)/program/key.py --check
 	@$(VENV)/bin/pytest tests/integration/prover -q

@@ -118,8 +118,10 @@ impl Jobs {
     pub fn cancel_all(&self, connection: u64) -> bool {
         let keys: Vec<Key> =
             self.lock().keys().filter(|key| key.0 == connection).copied().collect();
-        keys.into_iter()
-            .fold(false, |proving, key| self.cancel(key) == Cancelled::WhileProving || proving)
+        // Counted, not searched: every one is to be cancelled, those after the first that was proving too.
+        let proving =
+            keys.into_iter().filter(|key| self.cancel(*key) == Cancelled::WhileProving).count();
+        proving > 0
     }
 
     /// All of them, for `progress`.
