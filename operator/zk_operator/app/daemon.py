@@ -231,9 +231,10 @@ class _Node:
         async with anyio.create_task_group() as group:
             if feed is not None:
                 group.start_soon(feed.run, name="evm:heads")
-            self.life.begin(supervisor)
+            self.life.begin(supervisor, settings)
             self._say_started(settings)
             await supervisor.run(partial(self._drain, settings, batcher))
+            self.life.pause()
             group.cancel_scope.cancel()
 
     def _say_started(self, settings: Settings) -> None:

@@ -11,7 +11,14 @@ from zk_operator.domain.errors import OperatorError
 from zk_operator.runtime.logs import configure_logs
 from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.settings import LoadedSettings, Settings, plan_reload, shown, value_of
+from zk_operator.settings import (
+    LoadedSettings,
+    Settings,
+    plan_reload,
+    require_files,
+    shown,
+    value_of,
+)
 
 log = structlog.get_logger("daemon")
 
@@ -26,16 +33,21 @@ class Life:
         self._reread = reread
         self._telemetry = telemetry
         self._supervisor: Supervisor | None = None
+        self._has_begun = False
         self.is_ending = False
 
-    def begin(self, supervisor: Supervisor) -> None:
-        """These services run from now on; a signal that came before they did counts."""
-        self._supervisor = supervisor
-        if self.is_ending:
+    def begin(self, supervisor: Supervisor, settings: Settings) -> None:
+        """These services run from now on, under these settings; a signal that came before they did counts."""
+        self._supervisor, self._has_begun = supervisor, True
+        if self.is_ending or settings is not self.settings:
             supervisor.stop()
 
+    def pause(self) -> None:
+        """They have ended, and the next ones do not run yet."""
+        self._supervisor = None
+
     async def obey_signals(self, starting: anyio.CancelScope) -> None:
-        """The first signal to end drains, the second ends at once; before services run, nothing is drained."""
+        """The first signal to end drains, the second ends at once; before any services run, nothing is drained."""
         wanted = [signal.SIGTERM, signal.SIGINT]
         if not sys.stderr.isatty():  # on a terminal SIGHUP says that the terminal is gone
             wanted.append(signal.SIGHUP)
@@ -49,12 +61,12 @@ class Life:
 
     def end(self, starting: anyio.CancelScope) -> None:
         """Drain; asked a second time, do not wait for that."""
-        if self._supervisor is None:
-            starting.cancel()
-        else:
+        if self._supervisor is not None:
             if self.is_ending:
                 self._supervisor.abort()
             self._supervisor.stop()
+        elif self.is_ending or not self._has_begun:
+            starting.cancel()
         self.is_ending = True
 
     def reload(self) -> None:
@@ -63,6 +75,8 @@ class Life:
             return
         try:
             plan = plan_reload(self.settings, self._reread().settings)
+            if plan.applied:  # the next services read the files that it names
+                require_files(plan.settings)
         except OperatorError as error:
             self._telemetry.count("reloads", result="failed")
             log.error("config.rejected", code=error.code, error=str(error))

@@ -6,6 +6,7 @@ import anyio
 import pytest
 
 from zk_operator.app.life import Life
+from zk_operator.domain.circuit import released_key
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import Telemetry
@@ -13,16 +14,42 @@ from zk_operator.settings import LoadedSettings, load_settings
 from zk_operator.testing.manual_clock import ManualClock
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "operator.example.toml"
+PRICE: dict[str, object] = {"prover.network.price_percent": 150}
+
+
+NAMED = ("program/batch.elf", "program/batch.vk.bin", "bin/sp1-gpu-server", "bin/prover-host")
+KEYS = (
+    "evm.json",
+    "evm.password",
+    "sp1.json",
+    "sp1.password",
+    "zkverify.json",
+    "zkverify.password",
+)
 
 
 class File:
-    """A configuration that changes between reads."""
+    """A configuration that changes between reads; the files that it names are there."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
         self.flags: dict[str, object] = {}
+        self.path = folder / "operator.toml"
+        self.path.write_text(EXAMPLE.read_text())
+        for name in (*NAMED, *(f"keys/{key}" for key in KEYS)):
+            path = folder / name
+            path.parent.mkdir(exist_ok=True)
+            path.touch()
+        vk = released_key("v6.1.0")
+        assert vk is not None
+        (folder / "program" / "groth16_vk.bin").write_bytes(vk)
 
     def read(self) -> LoadedSettings:
-        return load_settings(EXAMPLE, {}, self.flags)
+        return load_settings(self.path, {}, self.flags)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> File:
+    return File(tmp_path)
 
 
 def _life(file: File) -> tuple[Life, Telemetry]:
@@ -51,11 +78,11 @@ def _reloads(telemetry: Telemetry, result: str) -> float | None:
     ],
 )
 def test_reload__live_keys_changed__the_services_end_to_begin_again(
-    flags: dict[str, object], result: str, price: int
+    file: File, flags: dict[str, object], result: str, price: int
 ) -> None:
-    file, supervisor = File(), _supervisor()
+    supervisor = _supervisor()
     life, telemetry = _life(file)
-    life.begin(supervisor)
+    life.begin(supervisor, life.settings)
 
     file.flags = flags
     life.reload()
@@ -77,11 +104,11 @@ def test_reload__live_keys_changed__the_services_end_to_begin_again(
     ],
 )
 def test_reload__nothing_to_apply__the_services_run_on(
-    flags: dict[str, object], result: str
+    file: File, flags: dict[str, object], result: str
 ) -> None:
-    file, supervisor = File(), _supervisor()
+    supervisor = _supervisor()
     life, telemetry = _life(file)
-    life.begin(supervisor)
+    life.begin(supervisor, life.settings)
     before = life.settings
 
     file.flags = flags
@@ -92,20 +119,65 @@ def test_reload__nothing_to_apply__the_services_run_on(
     assert _reloads(telemetry, result) == 1
 
 
-async def test_reload__while_draining__ignored() -> None:
-    file = File()
+def test_reload__a_file_that_it_names_is_gone__everything_stays_as_it_was(file: File) -> None:
+    """The services would have ended, and the next ones could not begin."""
+    supervisor = _supervisor()
+    life, telemetry = _life(file)
+    life.begin(supervisor, life.settings)
+    before = life.settings
+
+    (file.path.parent / "program" / "batch.elf").unlink()
+    file.flags = PRICE
+    life.reload()
+
+    assert not supervisor.is_stopping
+    assert life.settings is before
+    assert _reloads(telemetry, "failed") == 1
+
+
+def test_reload__while_the_services_begin__they_end_for_the_newer_settings(file: File) -> None:
     life, _ = _life(file)
-    life.begin(_supervisor())
+    life.begin(_supervisor(), life.settings)
+    file.flags = {"prover.network.price_percent": 130}
+    life.reload()
+    life.pause()
+    taken, following = life.settings, _supervisor()
+
+    file.flags = PRICE
+    life.reload()
+    life.begin(following, taken)
+
+    assert following.is_stopping
+    assert life.settings.prover.network.price_percent == 150
+
+
+def test_reload__before_the_first_services_run__they_end_for_the_newer_settings(file: File) -> None:
+    life, _ = _life(file)
+    taken, first, second = life.settings, _supervisor(), _supervisor()
+
+    file.flags = PRICE
+    life.reload()
+    life.begin(first, taken)
+    life.pause()
+    life.begin(second, life.settings)
+
+    assert first.is_stopping
+    assert not second.is_stopping
+
+
+async def test_reload__while_draining__ignored(file: File) -> None:
+    life, _ = _life(file)
+    life.begin(_supervisor(), life.settings)
     life.end(anyio.CancelScope())
 
-    file.flags = {"prover.network.price_percent": 150}
+    file.flags = PRICE
     life.reload()
 
     assert life.settings.prover.network.price_percent != 150
 
 
-async def test_end__before_services_run__the_start_is_cancelled() -> None:
-    life, _ = _life(File())
+async def test_end__before_services_run__the_start_is_cancelled(file: File) -> None:
+    life, _ = _life(file)
     starting = anyio.CancelScope()
 
     life.end(starting)
@@ -113,13 +185,27 @@ async def test_end__before_services_run__the_start_is_cancelled() -> None:
     assert starting.cancel_called
 
 
-async def test_end__between_two_sets_of_services__the_next_one_drains_at_once() -> None:
-    life, _ = _life(File())
-    life.begin(_supervisor())
+async def test_end__between_two_sets_of_services__the_next_one_drains_at_once(file: File) -> None:
+    life, _ = _life(file)
+    life.begin(_supervisor(), life.settings)
+    life.pause()
     starting, following = anyio.CancelScope(), _supervisor()
 
     life.end(starting)
-    life.begin(following)
+    life.begin(following, life.settings)
 
     assert following.is_stopping
     assert not starting.cancel_called
+
+
+async def test_end__twice_between_two_sets_of_services__ends_at_once(file: File) -> None:
+    """The next ones may be long in coming: an endpoint that hangs is asked before they run."""
+    life, _ = _life(file)
+    life.begin(_supervisor(), life.settings)
+    life.pause()
+    starting = anyio.CancelScope()
+
+    life.end(starting)
+    life.end(starting)
+
+    assert starting.cancel_called
