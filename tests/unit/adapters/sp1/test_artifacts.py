@@ -104,3 +104,15 @@ async def test_get__too_large__is_refused_at_once() -> None:
 async def test_put__no_http_address__is_refused() -> None:
     with pytest.raises(ArtifactUnavailable):
         await transfer(Session([])).put("s3://bucket/key", b"")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://[::1", "http://\uff41\u2100.com/", "http://a..b/", f"http://{'a' * 70}.test/"],
+    ids=["brackets", "letters", "empty-label", "long-label"],
+)
+async def test_get__an_address_that_is_none__is_unavailable(address: str) -> None:
+    """Whatever the network says must not end the service that reads it."""
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(ArtifactUnavailable):
+            await HttpTransfer(session, timeout_s=2).get(address, 100)

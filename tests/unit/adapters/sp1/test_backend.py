@@ -287,6 +287,39 @@ async def test_outcome__a_status_nobody_knows_yet__counts_as_work_until_the_dead
     assert outcome.code == errors.RequestExpired.code
 
 
+async def test_outcome__an_earlier_deadline_of_the_networks__does_not_give_up_what_may_be_charged(
+    backend: NetworkBackend, network: ScriptedNetwork, row: Row, work: ProveRequest
+) -> None:
+    intent = await requested(backend, row, work)
+    network.only.fulfillment = ASSIGNED
+    network.only.body.deadline = NOW_S - 3_600
+    assert await backend.outcome(intent) == Pending()
+
+
+async def test_outcome__a_later_deadline_of_the_networks__holds_nothing_back(
+    backend: NetworkBackend,
+    network: ScriptedNetwork,
+    row: Row,
+    work: ProveRequest,
+    advance: Advance,
+) -> None:
+    intent = await requested(backend, row, work)
+    network.only.fulfillment = ASSIGNED
+    network.only.body.deadline = 2**63
+    advance(400)
+    outcome = await backend.outcome(intent)
+    assert isinstance(outcome, Failed)
+    assert outcome.code == errors.RequestExpired.code
+
+
+async def test_next_nonce__more_than_a_row_can_hold__is_a_malformed_answer(
+    backend: NetworkBackend, network: ScriptedNetwork
+) -> None:
+    network.nonce = 2**64 - 1
+    with pytest.raises(errors.ProverAnswerMalformed):
+        await backend.next_nonce()
+
+
 async def test_outcome__taken_by_nobody_in_time__is_cancelled_and_free(
     backend: NetworkBackend,
     network: ScriptedNetwork,

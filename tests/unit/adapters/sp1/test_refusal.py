@@ -49,12 +49,26 @@ def test_of_send__a_definite_refusal__has_its_leaf(
         (StatusCode.CANCELLED, ""),
         (StatusCode.ABORTED, ""),
         (StatusCode.UNAVAILABLE, NONCE.format(4)),
+        (
+            StatusCode.RESOURCE_EXHAUSTED,
+            "Stream removed (RST_STREAM (Received RST_STREAM with error code 11))",
+        ),
+        (
+            StatusCode.RESOURCE_EXHAUSTED,
+            "Stream removed (CLIENT: Received message larger than max (17825792 vs. 16777216))",
+        ),
+        (StatusCode.PERMISSION_DENIED, "Received RST_STREAM with error code 12"),
     ],
 )
 def test_of_send__anything_that_may_have_arrived__is_ambiguous(
     status: StatusCode, text: str
 ) -> None:
     assert isinstance(refusal.of_send(failed(status, text), "RequestProof"), AmbiguousOutcome)
+
+
+def test_of_send__a_number_that_is_too_long_to_be_a_nonce__is_no_crash() -> None:
+    error = refusal.of_send(failed(StatusCode.UNAVAILABLE, NONCE.format("9" * 5_000)), "x")
+    assert isinstance(error, errors.NonceRefused)
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,8 @@ class HttpTransfer:
                 return await attempt()
         except _Busy as error:
             raise ArtifactUnavailable(host=host, status=error.status) from error
-        except (aiohttp.ClientError, TimeoutError) as error:
+        except (aiohttp.ClientError, TimeoutError, UnicodeError) as error:
+            # UnicodeError: a host name that no resolver takes.
             raise ArtifactUnavailable(host=host, reason=type(error).__name__) from error
 
 
@@ -108,9 +109,13 @@ class _Busy(Exception):
 
 
 def _host(url: str) -> str:
-    parts = urlsplit(url)
+    message = "the prover network named no HTTP address"
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise ArtifactUnavailable(message) from error
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ArtifactUnavailable("the prover network named no HTTP address", scheme=parts.scheme)
+        raise ArtifactUnavailable(message, scheme=parts.scheme)
     return parts.hostname
 
 

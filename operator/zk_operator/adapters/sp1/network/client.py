@@ -15,6 +15,7 @@ from zk_operator.proto import auction_pb2 as auction
 from zk_operator.proto import base_pb2 as base
 
 SEARCH_LIMIT = 100  # the most that gateways give
+MOST_NONCE = 2**62  # the wire has 64 bits; a row's number has a sign
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,6 @@ class Status:
 
     fulfillment: int
     execution: int
-    deadline_s: int
     proof_uri: str
 
 
@@ -53,7 +53,10 @@ class NetworkClient:
     async def nonce(self, address: bytes) -> int:
         """The account's next nonce."""
         request = base.GetNonceRequest(address=address)
-        return parsed(base.GetNonceResponse, await self._ask("GetNonce", request)).nonce
+        nonce = parsed(base.GetNonceResponse, await self._ask("GetNonce", request)).nonce
+        if nonce > MOST_NONCE:
+            raise ProverAnswerMalformed("an account's nonce is out of range", nonce=nonce)
+        return nonce
 
     async def balance(self, address: bytes) -> int:
         """In 1e-18 PROVE."""
@@ -105,7 +108,6 @@ class NetworkClient:
         return Status(
             fulfillment=answer.fulfillment_status,
             execution=answer.execution_status,
-            deadline_s=answer.deadline,
             proof_uri=answer.proof_uri,
         )
 

@@ -39,7 +39,11 @@ _REFUSALS: tuple[tuple[StatusCode, str, type[ActRefused]], ...] = (
     (StatusCode.RESOURCE_EXHAUSTED, "", RequestRateLimited),
     (StatusCode.UNIMPLEMENTED, "", CallNotOffered),
 )
-_WRONG_NONCE = re.compile(r"invalid nonce.*expected (\d+), got (\d+)", re.IGNORECASE | re.DOTALL)
+_WRONG_NONCE = re.compile(
+    r"invalid nonce.{0,200}?expected (\d{1,20}), got (\d{1,20})", re.IGNORECASE | re.DOTALL
+)
+# How gRPC's own library begins to say that a stream broke, under whatever code: the server may have done what was asked.
+_BROKEN = ("stream removed", "received rst_stream", "client:")
 
 
 def of_send(error: grpc.aio.AioRpcError, method: str) -> OperatorError:
@@ -60,7 +64,7 @@ def of_send(error: grpc.aio.AioRpcError, method: str) -> OperatorError:
 def of_query(error: grpc.aio.AioRpcError, method: str) -> OperatorError:
     """ProverUnreachable (or its rate-limited leaf) where asking again may help, a refusal otherwise."""
     status, text = error.code(), error.details() or ""
-    if status is StatusCode.RESOURCE_EXHAUSTED:
+    if status is StatusCode.RESOURCE_EXHAUSTED and not _is_broken(text):
         return ProverRateLimited(method=method, details=text)
     leaf = None if _WRONG_NONCE.search(text) else _refusal(status, text)
     if leaf is None:
@@ -69,7 +73,13 @@ def of_query(error: grpc.aio.AioRpcError, method: str) -> OperatorError:
 
 
 def _refusal(status: StatusCode, text: str) -> type[ActRefused] | None:
+    if _is_broken(text):
+        return None
     lowered = text.lower()
     return next(
         (leaf for code, part, leaf in _REFUSALS if status is code and part in lowered), None
     )
+
+
+def _is_broken(text: str) -> bool:
+    return text.lower().startswith(_BROKEN)

@@ -62,7 +62,8 @@ class GrpcRpc:
 def open_channel(endpoint: str) -> grpc.aio.Channel:
     """A channel to an http or https URL; connects lazily. To be called inside the event loop."""
     parts = urlsplit(endpoint)
-    target = f"{parts.hostname}:{parts.port or _DEFAULT_PORTS[parts.scheme]}"
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    target = f"{host}:{parts.port or _DEFAULT_PORTS[parts.scheme]}"
     if parts.scheme == "https":
         return grpc.aio.secure_channel(target, grpc.ssl_channel_credentials(), _OPTIONS)
     return grpc.aio.insecure_channel(target, _OPTIONS)

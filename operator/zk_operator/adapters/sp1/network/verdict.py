@@ -27,7 +27,7 @@ _TERMINAL = {
 }
 
 
-def verdict(status: Status, *, now_s: float, grace_s: float) -> Verdict:
+def verdict(status: Status, *, is_overdue: bool) -> Verdict:
     """The order of decisions is the SDK's. A status that nobody knows yet counts as work in progress."""
     if status.fulfillment == base.FULFILLMENT_STATUS_FULFILLED:
         return Verdict.FULFILLED if status.proof_uri else Verdict.UNADDRESSED
@@ -36,7 +36,7 @@ def verdict(status: Status, *, now_s: float, grace_s: float) -> Verdict:
     for number, terminal in _TERMINAL.items():
         if status.fulfillment == number:
             return terminal
-    if now_s > status.deadline_s + grace_s:
+    if is_overdue:
         return Verdict.OVERDUE
     unclaimed = status.fulfillment == base.FULFILLMENT_STATUS_REQUESTED
     return Verdict.UNCLAIMED if unclaimed else Verdict.WORKING

@@ -1,7 +1,5 @@
 """Follows requests to their end: finds them, reads their status, cancels those that no prover takes."""
 
-from dataclasses import replace
-
 import structlog
 from google.protobuf.descriptor import EnumDescriptor
 
@@ -69,9 +67,10 @@ class RequestWatch:
         status = await self._status(intent)
         if status is None:
             return await self._absent(intent)
-        if not status.deadline_s:  # gateways may leave it out
-            status = replace(status, deadline_s=intent.expires)
-        found = verdict(status, now_s=self._now_s(), grace_s=self._config.overdue_grace_s)
+        # The deadline is the one that was signed. By an earlier one of the network's, a proof that still comes, and is
+        # charged, would be given up; by a later one, what it holds back would never be free.
+        latest_s = intent.expires + self._config.overdue_grace_s
+        found = verdict(status, is_overdue=self._now_s() > latest_s)
         if found is Verdict.UNCLAIMED:
             return await self._unclaimed(intent)
         self._forget(intent.reference)
