@@ -1,8 +1,10 @@
 """The prover-network dev server as a client meets it: real wire formats, no code shared with the adapter."""
 
 import contextlib
+import threading
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -18,8 +20,13 @@ from zk_operator.devnet.groth16_dev.check import verifies
 from zk_operator.devnet.groth16_dev.prove import PublicInputs
 from zk_operator.devnet.prover_network.client import PlainClient
 from zk_operator.devnet.prover_network.config import ProverNetworkConfig, Timing
+from zk_operator.devnet.prover_network.errors import HostFailed
 from zk_operator.devnet.prover_network.faults import ALWAYS
 from zk_operator.devnet.prover_network.program import (
+    ExecutionResult,
+    NativeBatchProgram,
+    ProgramExecutor,
+    ProgramKey,
     batch_key,
 )
 from zk_operator.devnet.prover_network.server import ProverNetworkEndpoints, serve
@@ -40,11 +47,13 @@ POOL = PoolId(b"\x22" * 32)
 
 
 @contextlib.asynccontextmanager
-async def network(**changes: Any) -> AsyncIterator[PlainClient]:
+async def network(
+    executor: ProgramExecutor | None = None, **changes: Any
+) -> AsyncIterator[PlainClient]:
     """A running server and a client of it."""
     config = ProverNetworkConfig(**({"timing": QUICK} | changes))
     async with anyio.create_task_group() as tasks:
-        endpoints: ProverNetworkEndpoints = await tasks.start(serve_of(config))
+        endpoints: ProverNetworkEndpoints = await tasks.start(serve_of(config, executor))
         target = endpoints.grpc_url.removeprefix("http://")
         async with grpc.aio.insecure_channel(target) as channel:
             yield PlainClient(
@@ -56,11 +65,46 @@ async def network(**changes: Any) -> AsyncIterator[PlainClient]:
         tasks.cancel_scope.cancel()
 
 
-def serve_of(config: ProverNetworkConfig) -> Any:
+def serve_of(config: ProverNetworkConfig, executor: ProgramExecutor | None) -> Any:
     async def run(*, task_status: Any) -> None:
-        await serve(config, task_status=task_status)
+        await serve(config, executor=executor, task_status=task_status)
 
     return run
+
+
+class HostThatGoes(NativeBatchProgram):
+    """Runs programs, and cannot say a program's key any more once it has run one."""
+
+    def __init__(self) -> None:
+        self.has_run = False
+
+    def key(self, elf: bytes) -> ProgramKey:
+        if self.has_run:
+            raise HostFailed(reason="gone")
+        return super().key(elf)
+
+    def execute(self, elf: bytes, stdin: bytes) -> ExecutionResult:
+        self.has_run = True
+        return super().execute(elf, stdin)
+
+
+class HostThatHangs(NativeBatchProgram):
+    """Never comes back from a run before it is let go."""
+
+    def __init__(self) -> None:
+        self.asked, self.let_go = threading.Event(), threading.Event()
+
+    def execute(self, elf: bytes, stdin: bytes) -> ExecutionResult:
+        self.asked.set()
+        self.let_go.wait(30)
+        return super().execute(elf, stdin)
+
+
+class CommitsNothing(NativeBatchProgram):
+    """A program that ends well and says nothing."""
+
+    def execute(self, elf: bytes, stdin: bytes) -> ExecutionResult:
+        return replace(super().execute(elf, stdin), public_values=b"")
 
 
 def batch(*, min_out: int = 2441) -> BatchInput:
@@ -273,6 +317,7 @@ async def test_request__wrong_nonce__is_unavailable_in_the_networks_words() -> N
         ({"base_fee": "1"}, grpc.StatusCode.INVALID_ARGUMENT),
         ({"max_price_per_pgu": "1000000001"}, grpc.StatusCode.INVALID_ARGUMENT),
         ({"max_price_per_pgu": "1e9"}, grpc.StatusCode.INVALID_ARGUMENT),
+        ({"base_fee": "1" * 5_000}, grpc.StatusCode.INVALID_ARGUMENT),
         ({"executor": b"\x01"}, grpc.StatusCode.INVALID_ARGUMENT),
         ({"stdin_uri": "artifact://nowhere"}, grpc.StatusCode.INVALID_ARGUMENT),
         ({"vk_hash": b"\x09" * 32}, grpc.StatusCode.FAILED_PRECONDITION),
@@ -319,6 +364,37 @@ async def test_upload__without_the_presigned_token__is_forbidden() -> None:
         async with aiohttp.ClientSession() as session, session.put(uri, data=b"y") as reply:
             assert reply.status == 403
         assert await client.download(uri) == b"x"
+
+
+async def test_network__a_host_that_goes_before_the_proof__costs_one_request_and_no_server() -> (
+    None
+):
+    async with network(HostThatGoes()) as client:
+        await client.register()
+        before = await client.balance()
+        request_id = await client.request(batch().stdin())
+        assert (await client.finished(request_id)).fulfillment_status == 4
+        assert await client.balance() == before
+
+
+async def test_network__a_host_that_hangs__does_not_keep_the_server_from_ending() -> None:
+    host = HostThatHangs()
+    try:
+        with anyio.fail_after(10):
+            async with network(host) as client:
+                await client.register()
+                await client.request(batch().stdin())
+                await anyio.to_thread.run_sync(host.asked.wait, 5)
+    finally:
+        host.let_go.set()
+
+
+async def test_fault__wrong_values_of_a_program_that_commits_none__are_served() -> None:
+    async with network(CommitsNothing()) as client:
+        await client.register()
+        await client.post("/dev/faults", {"fault": "wrong_public_values"})
+        status = await client.finished(await client.request(batch().stdin()))
+        assert Blob(await client.download(status.proof_uri)).public_values != b""
 
 
 async def test_private_input__is_read_by_its_requester_only() -> None:

@@ -106,3 +106,19 @@ async def test_running_host__a_binary_that_ends__fails(tmp_path: Path) -> None:
     with pytest.raises(HostFailed):
         async with running_host(tmp_path / "none"):
             pass
+
+
+async def test_running_host__programs_that_print_much__do_not_stop_it(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    printed, script = tmp_path / "printed", tmp_path / "host"
+    script.write_text(
+        "#!/bin/sh\necho host.started\n"
+        f"head -c 300000 /dev/zero | tr '\\0' x >&2\ntouch {printed}\ncat >/dev/null\n"
+    )
+    script.chmod(0o755)
+    async with running_host(script):
+        with anyio.fail_after(5):
+            while not printed.exists():  # noqa: ASYNC110 - a file gives no sign
+                await anyio.sleep(0.01)
+    assert len(capfd.readouterr().err) >= 300_000

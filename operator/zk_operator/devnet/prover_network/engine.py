@@ -34,6 +34,7 @@ from zk_operator.devnet.prover_network.states import (
     RequestError,
     Settlement,
 )
+from zk_operator.domain.errors import OperatorError
 
 log = structlog.get_logger(__name__)
 
@@ -89,23 +90,29 @@ class Engine:
         except ExecutionFailed as failure:
             self._refuse(request, failure.cause, str(failure))
         except (ProgramUnknown, BincodeMalformed, HostFailed) as error:
-            log.warning(
-                "request.refused",
-                request_id=request.request_id.hex(),
-                code=error.code,
-                reason=str(error),
-            )
-            self._give_up(request, RequestError.UNKNOWN_FAILURE)
+            self._fail(request, error)
+
+    def _fail(self, request: Request, error: OperatorError) -> None:
+        log.warning(
+            "request.failed",
+            request_id=request.request_id.hex(),
+            code=error.code,
+            reason=str(error),
+        )
+        self._give_up(request, RequestError.UNKNOWN_FAILURE)
 
     async def _run_program(self, request: Request) -> None:
         program, stdin = self._content(request.program_uri), self._content(request.terms.stdin_uri)
-        key = await anyio.to_thread.run_sync(self._prover.key, program)
+        # What hangs in a host is left behind: it ends with the host, and the server must not wait for it.
+        key = await anyio.to_thread.run_sync(self._prover.key, program, abandon_on_cancel=True)
         if request.terms.vk_hash not in (key.hash_bytes, key.bytes32):
             self._give_up(request, RequestError.VERIFICATION_KEY_MISMATCH)
             return
         if Fault.UNEXECUTABLE in request.faults:
             raise ExecutionFailed(FailureCause.HALT_WITH_NON_ZERO_EXIT_CODE, "injected")
-        result = await anyio.to_thread.run_sync(self._prover.execute, program, stdin, request.terms)
+        result = await anyio.to_thread.run_sync(
+            self._prover.execute, program, stdin, request.terms, abandon_on_cancel=True
+        )
         if request.is_finished:  # cancelled meanwhile
             return
         request.cycles, request.gas_used = result.cycles, result.gas
@@ -161,31 +168,28 @@ class Engine:
         if Fault.REVERTED in request.faults:
             self._network.finish(request, Fulfillment.REVERTED, cost=0)
             return
+        try:
+            blob = await self._make_proof(request)
+        except (ProgramUnknown, HostFailed) as error:
+            self._fail(request, error)
+        else:
+            self._fulfill(request, blob)
+
+    async def _make_proof(self, request: Request) -> bytes:
+        """The download; a real proof first, where those are switched on. Raises ProgramUnknown, HostFailed."""
         program = self._content(request.program_uri)
-        key = await anyio.to_thread.run_sync(self._prover.key, program)
+        key = await anyio.to_thread.run_sync(self._prover.key, program, abandon_on_cancel=True)
         claim = Claim(
             request_id=request.request_id,
             program_vkey=key.bytes32,
             public_values=request.public_values or b"",
         )
-        async with self._one_at_a_time:
-            if not await self._attest(request, program):
-                return
-            blob = await anyio.to_thread.run_sync(self._prover.prove, claim, request.faults)
-        self._fulfill(request, blob)
-
-    async def _attest(self, request: Request, program: bytes) -> bool:
-        """A real proof first, where those are switched on; gives the request up where none can be made."""
         stdin = self._content(request.terms.stdin_uri)
-        values = request.public_values or b""
-        try:
+        async with self._one_at_a_time:
             await anyio.to_thread.run_sync(
-                self._prover.attest, program, stdin, values, abandon_on_cancel=True
+                self._prover.attest, program, stdin, claim.public_values, abandon_on_cancel=True
             )
-        except HostFailed as error:
-            log.warning("request.abandoned", code=error.code, reason=str(error))
-            self._give_up(request, RequestError.UNKNOWN_FAILURE)
-        return not request.is_finished
+            return await anyio.to_thread.run_sync(self._prover.prove, claim, request.faults)
 
     def _fulfill(self, request: Request, blob: bytes) -> None:
         if Fault.NO_PROOF_URI not in request.faults:

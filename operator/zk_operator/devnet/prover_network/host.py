@@ -148,7 +148,10 @@ async def running_host(binary: Path, *, prover: bool = False) -> AsyncIterator[H
         command = [str(binary), "--socket", str(path), "--cache", folder]
         started_at = anyio.current_time()
         try:
-            process = await anyio.open_process([*command, *(["--prover"] if prover else [])])
+            # What a program prints comes out there: a pipe that nobody reads would stop the host.
+            process = await anyio.open_process(
+                [*command, *(["--prover"] if prover else [])], stderr=None
+            )
         except OSError as error:
             raise HostFailed(reason=str(error)) from error
         try:

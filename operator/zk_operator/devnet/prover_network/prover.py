@@ -87,4 +87,4 @@ def values_hash(public_values: bytes) -> bytes:
 def _served_values(public_values: bytes, faults: frozenset[Fault]) -> bytes:
     if Fault.WRONG_PUBLIC_VALUES not in faults:
         return public_values
-    return public_values[:-1] + bytes([public_values[-1] ^ 1])
+    return public_values[:-1] + bytes([public_values[-1] ^ 1]) if public_values else b"\x01"

@@ -9,6 +9,8 @@ from zk_operator.devnet.prover_network.network import Program, Transaction
 from zk_operator.devnet.prover_network.request import Request, Terms
 from zk_operator.devnet.prover_network.states import NetworkMode, ProofMode, Strategy
 
+_MOST_DIGITS = 78  # of a 256-bit number
+
 # Messages are generated classes of either tree, chosen at run time: hence Any.
 
 
@@ -48,6 +50,7 @@ def _auction_terms(body: Any) -> dict[str, Any]:
 
 
 def _amount(name: str, text: str) -> int:
+    require(len(text) <= _MOST_DIGITS, f"{name} is too long")
     require(text.isascii() and text.isdigit(), f"{name} is not a decimal number: {text!r}")
     return int(text)
 
