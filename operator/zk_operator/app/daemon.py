@@ -54,6 +54,7 @@ from zk_operator.settings import Settings, load_circuit, redacted, require_files
 
 log = structlog.get_logger("daemon")
 CRASH_VARIABLE = "ZKO_CRASH_AT"  # for crash scenarios only, see docs/operate.md
+RECOVERY_S = 10.0  # for each side: one that hangs must not keep the others from going on
 
 
 async def run_operator(read: ReadSettings) -> None:
@@ -174,9 +175,20 @@ class _Node:
             anyio.create_task_group() as group,
         ):
             group.start_soon(self.life.obey_signals, group.cancel_scope, name="signals")
+            group.start_soon(self._hold_lease, name="lease")
             while not self.life.is_ending:
                 await self._live_under(self.life.settings, local)
             group.cancel_scope.cancel()
+
+    async def _hold_lease(self) -> None:
+        """Also while no services run: an endpoint that hangs may hold up the first or the next ones for long."""
+        keeper = Supervisor(
+            services=(self.lease,),
+            board=self.tools.board,
+            telemetry=self.tools.telemetry,
+            interval_s=self.life.settings.timing.lease_ttl_s / 3,
+        )
+        await keeper.run()
 
     async def _live_under(self, settings: Settings, local: LocalProvers) -> None:
         tools, store = self.tools, self.store
@@ -222,7 +234,7 @@ class _Node:
         settings, feed = builder.settings, builder.clients.evm.feed
         batcher = builder.batcher()
         supervisor = Supervisor(
-            services=(*all_services(builder, batcher), self.lease),
+            services=all_services(builder, batcher),
             board=self.tools.board,
             telemetry=self.tools.telemetry,
             interval_s=settings.timing.tick_s,
@@ -274,16 +286,19 @@ def keys_line(keys: Keys) -> dict[str, str]:
     }
 
 
-async def recover(acts: Acts) -> None:
+async def recover(acts: Acts, patience_s: float = RECOVERY_S) -> None:
     """Resolve every paid act that a crash may have left open, before anything new is issued.
 
-    A side that cannot be reached now is resolved later by its service: `issue` refuses until then.
+    A side that cannot be reached now, or not in that time, is resolved later by its service: `issue` refuses until then.
     """
     owners: tuple[PaidActs[Any, Any], ...] = (*acts.prove, acts.extrinsic, acts.transaction)
     for owner in owners:
         before = await owner.live()
         try:
-            await owner.keep()
+            with anyio.fail_after(patience_s):
+                await owner.keep()
+        except TimeoutError:
+            log.warning("recovery.delayed", backend=owner.channel.name, patience_s=patience_s)
         except OperatorError as error:
             if error.disposition is Disposition.FATAL:
                 raise

@@ -387,7 +387,6 @@ def intervals(settings: Settings) -> Mapping[str, float]:
         Reaper.name: timing.refund_interval_s,
         Treasury.name: timing.balance_interval_s,
         ClockWatch.name: timing.balance_interval_s,
-        "lease": timing.lease_ttl_s / 3,
     }
 
 

@@ -1,5 +1,6 @@
 """The daemon's decisions that need no outside: which error ends it, what it recovers at start."""
 
+import anyio
 import pytest
 
 from zk_operator.app.daemon import first_cause, recover, run_operator
@@ -91,3 +92,26 @@ async def test_recover__side_cannot_be_asked__only_fatal_errors_stop_the_start(
             await recover(_acts(world))
     else:
         await recover(_acts(world))
+
+
+async def test_recover__a_side_that_hangs__is_left_and_the_others_are_resolved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    world.prover.auto_fulfil = False
+    await _prove(world)
+    asked = []
+
+    async def hangs(*_: object) -> None:
+        await anyio.sleep_forever()
+
+    async def keep() -> None:
+        asked.append("extrinsic")
+
+    monkeypatch.setattr(type(world.prover), "outcome", hangs)
+    monkeypatch.setattr(world.operator.extrinsic, "keep", keep)
+
+    with anyio.fail_after(5):
+        await recover(_acts(world), patience_s=0.01)
+
+    assert asked == ["extrinsic"]
