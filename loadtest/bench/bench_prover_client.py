@@ -17,6 +17,7 @@ medians as well, so that a busy machine disturbs both sides alike.
 """
 
 import tempfile
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,7 +26,6 @@ from statistics import median
 
 import grpc
 
-from loadtest.bench.batches import batch_of
 from loadtest.bench.dev_network import NetworkProcess, dev_network
 from loadtest.bench.measure import Entry, Measure, Skipped
 from loadtest.bench.requesters import CLIENT, Requester, Step, ours, sdk
@@ -33,8 +33,13 @@ from zk_operator.devnet.evm.accounts import dev_account
 from zk_operator.devnet.prover_network.client import PlainClient
 from zk_operator.devnet.prover_network.faults import ALWAYS, Fault
 from zk_operator.devnet.prover_network.states import NetworkMode
+from zk_operator.domain.ids import Hash32
+from zk_operator.ports.prover import ProveRequest
+from zk_operator.program import batch_program
+from zk_operator.testing.batches import batch_over_pools, pythons_values
 
 ORDERS, WARM_UP = 10, 5
+LIFE_S = 3_600
 FAR_S = 0.02
 ROUNDS = {"near": 50, "far": 20}
 OURS, SDK = "ours", "sdk"
@@ -137,7 +142,7 @@ async def _requesters(
     mode: NetworkMode,
 ) -> AsyncIterator[tuple[PlainClient, Mapping[str, Requester]]]:
     """A server, somebody who looks when a request is finished, and who is compared."""
-    work = batch_of(ORDERS)
+    work = _work()
     keys = [dev_account(number).private_key for number in range(3)]
     async with AsyncExitStack() as stack:
         network = await stack.enter_async_context(dev_network(mode))
@@ -152,6 +157,16 @@ async def _looker(stack: AsyncExitStack, network: NetworkProcess, key: bytes) ->
     channel = await stack.enter_async_context(grpc.aio.insecure_channel(target))
     return PlainClient(
         channel=channel, http_url=network.http_url, private_key=key, mode=network.mode
+    )
+
+
+def _work() -> ProveRequest:
+    made = batch_over_pools(ORDERS)
+    return ProveRequest(
+        program_vkey=Hash32(batch_program().vkey),
+        stdin=made.stdin(),
+        public_values=pythons_values(made),
+        deadline_s=int(time.time()) + LIFE_S,
     )
 
 
