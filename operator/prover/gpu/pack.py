@@ -173,6 +173,14 @@ def attempt(path: Path) -> None:
                 raise RuntimeError(f"the unpacked server answers {answer.stdout!r} to {argument}")
 
 
+def publish(path: Path, packed: bytes) -> None:
+    """Put the archive into place once it has been tried: what has its name is whole, and works."""
+    draft = path.with_name(f"{path.name}.draft")
+    draft.write_bytes(packed)
+    attempt(draft)
+    draft.rename(path)
+
+
 def main() -> int:
     """0 where there is an archive that works."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -188,8 +196,7 @@ def main() -> int:
     files = contents(given.installed, given.tools, given.archs, registry)
     root = f"sp1-gpu-server-{VERSION}-sm{given.archs.replace(',', '-')}"
     path = given.out / f"{root}.tar.zst"
-    path.write_bytes(archive(files, root))
-    attempt(path)
+    publish(path, archive(files, root))
     facts = json.loads(files["manifest.json"])
     say(f"unpacked elsewhere, its --version and --help run; {time.monotonic() - started:.0f} s")
     say(f"needs glibc {facts['glibc']}, NVIDIA driver {DRIVER} or newer; not run on a GPU")

@@ -18,6 +18,10 @@ if [[ -e $folder/$version/.complete ]]; then
 	echo "groth16: the circuit is in $folder/$version"
 	exit 0
 fi
+if [[ -e $folder/$version ]]; then
+	echo "groth16: $folder/$version is there and unfinished; remove it, or name another folder" >&2
+	exit 73
+fi
 
 free_kb=$(df --output=avail -k "$folder" | tail -n 1)
 if ((free_kb < disk_gb << 20)); then
@@ -40,5 +44,5 @@ rm -rf "$draft"
 rm -f "$draft/groth16_witness.json"
 # The SDK takes a folder without this for an interrupted download, and starts another.
 touch "$draft/.complete"
-mv "$draft" "$folder/$version"
+mv -T "$draft" "$folder/$version"
 sha256sum "$folder/$version/groth16_vk.bin"

@@ -28,6 +28,8 @@ if ((${#missing[@]})); then
     exit 69
 fi
 
+# The registry's folder must exist before its name can be remapped.
+cargo fetch --quiet --locked --manifest-path "$prover/Cargo.toml"
 flags=(
     -C passes=lower-atomic
     -C link-arg=--image-base=0x78000000
@@ -52,8 +54,6 @@ build() {
         -Z build-std=core,alloc,std,panic_abort -Z build-std-features=compiler-builtins-mem
 }
 
-# The registry's folder must exist before its name can be remapped.
-cargo fetch --quiet --locked --manifest-path "$prover/Cargo.toml"
 echo "prover-program: building for the zkVM" >&2
 build
 built=$output/riscv64im-succinct-zkvm-elf/program/darkcow-program

@@ -63,6 +63,17 @@ def test_attempt__another_version_or_a_wrong_sum__fails(pack: ModuleType, tmp_pa
         pack.attempt(path)
 
 
+def test_publish__a_server_that_does_not_run__leaves_the_archive_before_it(
+    pack: ModuleType, tmp_path: Path
+) -> None:
+    path = tmp_path / "server.tar.zst"
+    good = pack.archive(files(WORKING), "server")
+    pack.publish(path, good)
+    with pytest.raises(RuntimeError):
+        pack.publish(path, pack.archive(files(WORKING.replace(b"6.10.0", b"6.4.0")), "server"))
+    assert path.read_bytes() == good
+
+
 def test_licences__of_a_crate__are_its_licence_files_only(pack: ModuleType, tmp_path: Path) -> None:
     for name in ("LICENSE-MIT", "license.txt", "COPYING", "NOTICE", "README.md", "licensing.rs"):
         (tmp_path / name).write_text(name)
