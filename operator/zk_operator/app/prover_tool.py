@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -42,6 +43,7 @@ from zk_operator.runtime.lock import exclusive
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.errand import Errand
 from zk_operator.services.paid_act import PaidActs
+from zk_operator.services.prover_lanes import is_wanted
 from zk_operator.services.spend_guard import SpendPolicy
 from zk_operator.settings import Backend, Settings, load_circuit, require_files
 
@@ -204,6 +206,7 @@ async def prove_paid(
                 faults=NoFaults(),
                 telemetry=Telemetry(),
                 board=HealthBoard(clock=clock),
+                is_wanted=partial(is_wanted, store.batches),
             )
             work = ProveRequest(
                 program_vkey=settings.prover.program_vkey,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from zk_operator.adapters.storage.sqlite_store import SqliteStore
 from zk_operator.app.clients import Clients
@@ -28,7 +29,7 @@ from zk_operator.services.intake import Intake, IntakePolicy
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.overview import Overview
 from zk_operator.services.paid_act import PaidActs
-from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes
+from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes, is_wanted
 from zk_operator.services.publisher import Publisher, PublishPolicy, PublishWhen
 from zk_operator.services.reaper import Reaper, ReapPolicy
 from zk_operator.services.settler import SettlePolicy, Settler
@@ -87,6 +88,7 @@ def build_acts(clients: Clients, store: SqliteStore, settings: Settings, tools: 
                 faults=tools.faults,
                 telemetry=tools.telemetry,
                 board=tools.board,
+                is_wanted=partial(is_wanted, store.batches),
             )
             for prover in clients.provers
         ),

@@ -5,7 +5,7 @@ decision (`domain.routing`); a second prover that was asked is told when the fir
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import anyio
@@ -21,7 +21,6 @@ from zk_operator.domain.failures import (
 from zk_operator.domain.ids import Hash32
 from zk_operator.domain.order import SigningDomain
 from zk_operator.domain.records import (
-    LIVE_STATES,
     Batch,
     BatchState,
     Intent,
@@ -34,6 +33,7 @@ from zk_operator.ports.prover import ProofChecker, ProveRequest, RegisterProgram
 from zk_operator.ports.store import BatchStore, OrderStore, ProofStore
 from zk_operator.runtime.bell import Bell
 from zk_operator.services.attempt import may_try, spent, telling
+from zk_operator.services.farewells import Farewells
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.proof_collector import ProofCollector
 from zk_operator.services.prover_lanes import PURPOSE, ProverLane, ProverLanes
@@ -43,7 +43,6 @@ from zk_operator.services.stage_errors import BatchEnded, BatchExpired, BatchOrp
 log = structlog.get_logger("dispatcher")
 REGISTER = "register-program"
 LEAST_ASKING_S = 5.0
-LONGEST_FAREWELL_S = 2.0  # for a cancellation, which is a courtesy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +85,7 @@ class Dispatcher:
         self._clock = clock
         self._bell = bell
         self._downstream = downstream
+        self._farewells = Farewells(lanes=lanes, batches=batches, clock=clock)
         self._collector = ProofCollector(
             lanes=lanes,
             checker=checker,
@@ -110,6 +110,7 @@ class Dispatcher:
         urgent_ms = await self._urgent_ms(batches)
         await self._collector.look(batches, beside, urgent_ms)
         await turn.each(batches, self._step)
+        await self._farewells.repeat()
         turn.finish()
         if not self._lanes.has_other():
             beside.finish()
@@ -120,7 +121,7 @@ class Dispatcher:
         promising = self._collector.promising(attempts)
         if stored is not None:
             await self._proved(batch, stored)
-            await self._dismiss(promising)
+            await self._farewells.say(promising)
             return
         reason = await self._reason_to_give_up(batch, attempts, promising)
         if reason is not None:
@@ -148,19 +149,7 @@ class Dispatcher:
         """Free the orders, then tell the provers that a proof is not needed any more."""
         await self._journal.abandoned(batch, reason)
         self._lanes.forget(batch)
-        await self._dismiss(promising)
-
-    async def _dismiss(self, rows: Iterable[Intent]) -> None:
-        """Cancel requests that are not needed. One that cannot be cancelled may still be paid: its row tells."""
-        for row in rows:
-            lane = self._lanes.of(row)
-            if lane is None or row.state not in LIVE_STATES:
-                continue
-            with (
-                Round().part(intent_id=row.intent_id, backend=row.backend),
-                anyio.move_on_after(LONGEST_FAREWELL_S),
-            ):
-                await lane.backend.cancel(row.reference)
+        await self._farewells.say(promising)
 
     async def _reason_to_give_up(
         self, batch: Batch, attempts: Sequence[Intent], promising: Sequence[Intent]

@@ -4,7 +4,7 @@ A row with the signed bytes is stored before the bytes leave. After a crash or a
 resolved by query, and only the same bytes under the same nonce are ever sent again, which cannot be paid twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
@@ -69,8 +69,11 @@ class PaidActs(Generic[RequestT, DetailT]):
         telemetry: Telemetry,
         board: HealthBoard,
         resigner: Resigner | None = None,
+        is_wanted: Callable[[Intent], Awaitable[bool]] | None = None,
     ) -> None:
+        """`is_wanted`: whether an act is still of use; what the other side does not know of others is not sent again."""
         self.channel = channel
+        self._wanted = is_wanted
         self._resigner = resigner
         self._store = store
         self._policy = policy
@@ -103,11 +106,13 @@ class PaidActs(Generic[RequestT, DetailT]):
         """
         async with self._lock:
             live = await self.live()
-            if any(row.state is IntentState.INTENDED for row in live):
+            forsaken = [row for row in live if not await self._is_wanted(row)]
+            holders = [row for row in live if row not in forsaken]
+            if any(row.state is IntentState.INTENDED for row in holders):
                 raise AmbiguousOutcome(
                     "an earlier act of this account is unresolved", backend=self.channel.name
                 )
-            nonce = _first_free(await self.channel.next_nonce(), live)
+            nonce = _first_free(await self.channel.next_nonce(), holders)
             prepared = await self._prepare(request, nonce)
             self._guard.require(
                 account=self.channel.account,
@@ -116,7 +121,10 @@ class PaidActs(Generic[RequestT, DetailT]):
                 live=live,
             )
             attempt = len(await self._store.of_subject(purpose, subject)) + 1
-            return await self._perform(self._intent(purpose, subject, attempt, prepared))
+            intent = self._intent(purpose, subject, attempt, prepared)
+            # What nobody wants any more may still arrive: at most one of a nonce takes effect.
+            rivals = [row.intent_id for row in forsaken if row.nonce == nonce]
+            return await self._perform(replace(intent, replaces=rivals[-1] if rivals else None))
 
     async def stuck(self, after_ms: int, max_replacements: int) -> Intent | None:
         """The act that holds up the nonce sequence, if nothing has moved for so long and it may be replaced.
@@ -183,6 +191,9 @@ class PaidActs(Generic[RequestT, DetailT]):
                 return Resolved(intent=again, outcome=outcome)
             recorded = await self._record(current, _state(outcome), outcome)
             return Resolved(intent=recorded, outcome=outcome)
+
+    async def _is_wanted(self, row: Intent) -> bool:
+        return self._wanted is None or await self._wanted(row)
 
     def _is_mine(self, row: Intent) -> bool:
         return row.backend == self.channel.name and row.account == self.channel.account
@@ -279,6 +290,8 @@ class PaidActs(Generic[RequestT, DetailT]):
             return intent
         if self._resigner is not None and siblings[-1].intent_id != intent.intent_id:
             return intent  # a younger one stands for it
+        if not await self._is_wanted(intent):
+            return intent  # its nonce, used by another one, or its validity ends it
         if resign:
             self._sent_at[intent.intent_id] = self._clock.now_ms()
             return await self._renew(intent)

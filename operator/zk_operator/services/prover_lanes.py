@@ -7,7 +7,8 @@ import structlog
 
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import BalanceTooLow, BudgetExceeded, RequestUnexecutable
-from zk_operator.domain.records import Batch, Intent
+from zk_operator.domain.ids import BatchId
+from zk_operator.domain.records import Batch, BatchState, Intent
 from zk_operator.domain.routing import (
     Assign,
     Candidate,
@@ -56,6 +57,14 @@ class LanePolicy:
     assumed_reserve_ms: int = 120_000
     rest_ms: int = 15_000
     refresh_ms: int = 60_000
+
+
+async def is_wanted(batches: BatchStore, row: Intent) -> bool:
+    """Whether a request is still of use: a batch that has its proof, or was given up, never needs another."""
+    if row.purpose != PURPOSE:
+        return True
+    batch = await batches.get(BatchId(row.subject))
+    return batch is None or batch.state is BatchState.CLOSED
 
 
 class ProverLanes:

@@ -7,6 +7,7 @@ first: what it charged, what is left in the account, and how many requests it fu
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -58,7 +59,7 @@ from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.paid_act import PaidActs
-from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes
+from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes, is_wanted
 from zk_operator.services.spend_guard import SpendPolicy
 from zk_operator.testing.store_builders import a_log, scanned
 from zk_operator.testing.tcp_gate import TcpGate, open_gate
@@ -196,6 +197,7 @@ class Stage:
             faults=points,
             telemetry=self.telemetry,
             board=self.board,
+            is_wanted=partial(is_wanted, self.store.batches),
         )
         return ProverLane(backend=backend, acts=acts, cost=cost, assumed_ms=assumed_ms)
 

@@ -1,7 +1,8 @@
 """An operator's services on the fakes, as one process has them in memory, and what a test may vary."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from typing import TypeVar
 
@@ -11,7 +12,7 @@ from zk_operator.domain.batching import BatchPolicy, Priority
 from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.ids import Address, Hash32, PoolId
 from zk_operator.domain.order import SigningDomain
-from zk_operator.domain.records import Resource
+from zk_operator.domain.records import Intent, Resource
 from zk_operator.ports.act import Mined, PaidChannel
 from zk_operator.ports.chain import Call
 from zk_operator.ports.fault import FaultPoints
@@ -32,7 +33,7 @@ from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
 from zk_operator.services.intake import Intake, IntakePolicy
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.paid_act import PaidActs
-from zk_operator.services.prover_lanes import ProverLane, ProverLanes
+from zk_operator.services.prover_lanes import ProverLane, ProverLanes, is_wanted
 from zk_operator.services.reaper import Reaper, ReapPolicy
 from zk_operator.services.settler import SettlePolicy, Settler
 from zk_operator.services.spend_guard import SpendPolicy
@@ -184,7 +185,7 @@ class Outside:
         )
         bells = [Bell() for _ in range(5)]
         shared = _Shared(faults=faults, board=board, telemetry=telemetry)
-        prove = self._acts(self.prover, shared)
+        prove = self._acts(self.prover, shared, partial(is_wanted, self.store.batches))
         extrinsic = self._acts(self.extrinsics, shared)
         transaction = self._acts(self.transactions, shared)
         return Operator(
@@ -203,7 +204,10 @@ class Outside:
         )
 
     def _acts(
-        self, channel: PaidChannel[RequestT, DetailT], shared: "_Shared"
+        self,
+        channel: PaidChannel[RequestT, DetailT],
+        shared: "_Shared",
+        wanted: Callable[[Intent], Awaitable[bool]] | None = None,
     ) -> PaidActs[RequestT, DetailT]:
         limit = self.rules.caps.get(channel.resource, NO_CAP)
         cap = SpendCap(resource=channel.resource, window_s=self.rules.cap_window_s, limit=limit)
@@ -215,6 +219,7 @@ class Outside:
             faults=shared.faults,
             telemetry=shared.telemetry,
             board=shared.board,
+            is_wanted=wanted,
         )
 
     def _intake(self, telemetry: Telemetry, bells: Sequence[Bell]) -> Intake:

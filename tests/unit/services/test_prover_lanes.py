@@ -1,9 +1,10 @@
 """Several provers behind one dispatcher: who is asked after whom, and what is not asked twice."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import BudgetExceeded, ProverUnreachable
+from zk_operator.domain.failures import AmbiguousOutcome, BudgetExceeded, ProverUnreachable
 from zk_operator.domain.records import BatchState, Intent, IntentState, Resource
 from zk_operator.ports.prover import Groth16Proof, ProveRequest
 from zk_operator.ports.store import SpendCap
@@ -14,7 +15,7 @@ from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.paid_act import PaidActs
-from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes
+from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes, is_wanted
 from zk_operator.services.spend_guard import SpendPolicy
 from zk_operator.testing.scripted_prover import ScriptedProver
 from zk_operator.testing.world import ROOT, VKEY, Rules, World
@@ -28,11 +29,17 @@ class Machine(ScriptedProver):
     """A prover that can be down altogether."""
 
     down: bool = False
+    deaf: bool = False  # to cancellations
 
     async def program_registered(self) -> bool:
         if self.down:
             raise ProverUnreachable(backend=self.name)
         return True
+
+    async def cancel(self, reference: bytes) -> None:
+        if self.deaf:
+            raise ProverUnreachable(backend=self.name)
+        await ScriptedProver.cancel(self, reference)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -109,6 +116,7 @@ def _lane(
         faults=NoFaults(),
         telemetry=telemetry,
         board=board,
+        is_wanted=partial(is_wanted, world.store.batches),
     )
     return ProverLane(backend=prover, acts=acts, cost=cost, assumed_ms=assumed_ms)
 
@@ -236,3 +244,79 @@ async def test_lanes__the_budget_is_spent__the_free_one_is_asked_and_the_alert_s
     await pair.tick()
     assert (len(pair.cpu.accepted), pair.network.accepted) == (1, {})
     assert BudgetExceeded.code == "ZKO-BUD-001"
+
+
+async def test_lanes__a_request_got_lost_and_the_batch_is_proved__it_is_never_sent_again() -> None:
+    pair = await a_pair()
+    await pair.tick()
+    pair.world.leap(300 - 60 - 31)
+    pair.network.before_send.append(AmbiguousOutcome())
+    await pair.tick()
+    pair.cpu.fulfil(next(iter(pair.cpu.accepted)))
+    await pair.tick()
+    assert (await pair.world.batch()).state is BatchState.PROVED
+
+    for _ in range(3):
+        pair.world.clock.advance(10_000)
+        await pair.tick()
+
+    assert (pair.network.sends, pair.network.accepted) == (1, {})
+    (lost,) = await pair.rows("network")
+    assert lost.state is IntentState.INTENDED
+    pair.world.leap(300)
+    await pair.tick()
+    (lost,) = await pair.rows("network")
+    assert (lost.state, lost.paid) == (IntentState.LAPSED, 0)
+
+
+async def test_lanes__a_lost_request_that_nobody_needs__holds_up_no_other_batch() -> None:
+    """Its nonce goes to the next request: at most one of the two can be paid."""
+    pair = await a_pair()
+    await pair.tick()
+    pair.world.leap(300 - 60 - 31)
+    pair.network.before_send.append(AmbiguousOutcome())
+    await pair.tick()
+    (lost,) = await pair.rows("network")
+    pair.cpu.fulfil(next(iter(pair.cpu.accepted)))
+    await pair.tick()
+    pair.cpu.down = True
+    await _another_batch(pair.world)
+    for _ in range(3):
+        await pair.tick()
+
+    (request,) = await pair.world.store.intents.live(lost.kind)
+    assert (request.nonce, request.replaces) == (lost.nonce, lost.intent_id)
+    assert list(pair.network.accepted) == [request.reference]
+    (lost,) = [row for row in await pair.rows("network") if row.subject == lost.subject]
+    assert (lost.state, lost.paid) == (IntentState.REPLACED, 0)
+
+
+async def _another_batch(world: World) -> None:
+    world.place(world.order(2))
+    world.second(3)
+    await world.tick(world.operator.intake)
+    await world.tick(world.operator.batcher)
+    assert (await world.store.batches.recent(1))[0].state is BatchState.CLOSED
+
+
+async def test_lanes__the_loser_cannot_be_told__it_is_told_later_once() -> None:
+    pair = await a_pair()
+    await pair.tick()
+    pair.world.leap(300 - 60 - 31)
+    await pair.tick()
+    pair.cpu.deaf = True
+    pair.network.fulfil(next(iter(pair.network.accepted)))
+    await pair.tick()
+    assert (await pair.world.batch()).state is BatchState.PROVED
+    assert pair.cpu.cancelled == []
+
+    pair.cpu.deaf = False
+    await pair.tick()
+    assert pair.cpu.cancelled == []  # it is left in peace for a moment
+    pair.world.clock.advance(5_000)
+    await pair.tick()
+    await pair.tick()
+
+    assert pair.cpu.cancelled == list(pair.cpu.accepted)
+    (loser,) = await pair.rows("cpu")
+    assert (loser.state, loser.paid) == (IntentState.FAILED, 0)
