@@ -1,6 +1,7 @@
 """The host's client and its processes, against a scripted socket and scripted binaries."""
 
 import json
+import os
 import stat
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -10,6 +11,7 @@ import anyio
 import pytest
 from anyio.abc import SocketStream
 
+from zk_operator.adapters.sp1.host import process
 from zk_operator.adapters.sp1.host.claims import Groth16Claim
 from zk_operator.adapters.sp1.host.client import HostJob, ProofMode, ProverHost
 from zk_operator.adapters.sp1.host.errors import (
@@ -242,6 +244,7 @@ async def test_host__prover__is_started_with_its_limits(tmp_path: Path) -> None:
         ("exit 70", HostStartFailed),
         ("echo no json; cat", HostStartFailed),
         ("""echo '{"event":"host.slept"}'; cat""", HostStartFailed),
+        ("printf '[%.0s' $(seq 4000); echo; cat", HostStartFailed),
     ],
 )
 async def test_host__that_does_not_start__is_told_from_the_others(
@@ -257,6 +260,32 @@ async def test_host__that_says_nothing__is_given_up(tmp_path: Path) -> None:
     config = HostConfig(binary=config.binary, cache=config.cache, light_start_s=0.2)
     async with HostProcesses(config) as processes:
         with pytest.raises(HostStartFailed):
+            await processes.host(HostKind.LIGHT)
+
+
+async def test_host__left_by_a_cancellation__ends_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """24 GB of memory must not stay with a prover that nobody knows any more."""
+    monkeypatch.setattr(process, "_END_S", 0.1)
+    config = binary(
+        tmp_path, """echo $$ > "$4/pid"; echo '{"event":"host.started"}'; exec sleep 60"""
+    )
+    with anyio.CancelScope() as scope:
+        async with HostProcesses(config) as processes:
+            await processes.host(HostKind.LIGHT)
+            scope.cancel()
+            await anyio.sleep_forever()
+    assert scope.cancelled_caught
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((config.cache / "pid").read_text()), 0)
+
+
+async def test_host__whose_log_cannot_be_written__is_not_started(tmp_path: Path) -> None:
+    config = binary(tmp_path, LISTENS)
+    async with HostProcesses(config) as processes:
+        (config.cache / "light.log").mkdir()
+        with pytest.raises(HostStartFailed, match="log"):
             await processes.host(HostKind.LIGHT)
 
 

@@ -24,6 +24,7 @@ from zk_operator.devnet.groth16_dev import prove
 from zk_operator.devnet.groth16_dev.key import GNARK_VK_SHA256
 from zk_operator.devnet.prover_network.bincode import Groth16Blob
 from zk_operator.domain.ids import Hash32
+from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.testing.scripted_gpu_server import ScriptedGpuServer, listening
 
 pytestmark = pytest.mark.devnet
@@ -128,6 +129,23 @@ async def test_prove__a_groth16_proof__is_what_the_route_can_use(tmp_path: Path)
         + JOB.stdin
         + struct.pack("<4I", 3, 0, 0, 0)
     )
+
+
+async def test_prove__nvidia_smi_that_hangs__does_not_lose_the_proof(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It does so when a driver is in trouble; the deadline passes meanwhile."""
+    tool = tmp_path / "nvidia-smi"
+    tool.write_text("#!/bin/sh\nexec sleep 60\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setattr("zk_operator.adapters.sp1.gpu.engine._MEASURE_S", 0.5, raising=False)
+    async with listening(ScriptedGpuServer(proof=b"a proof"), tmp_path / "gpu.sock") as socket:
+        gpu = GpuEngine(GpuConfig(sockets={0: socket}), Telemetry())
+        with anyio.move_on_after(0.3):
+            made = await gpu.prove(JOB)
+        assert made == b"a proof"
+        await gpu.end()
 
 
 async def test_prove__nobody_listening__is_unreachable(tmp_path: Path) -> None:

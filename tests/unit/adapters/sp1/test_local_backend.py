@@ -1,5 +1,6 @@
 """The local backend on a scripted engine: a job's life, restarts, and what the route cannot use."""
 
+import os
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -202,6 +203,24 @@ async def test_backend__cancelled__ends_the_work(tmp_path: Path) -> None:
         await made.backend.cancel(b"unknown")
 
 
+async def test_backend__cancelled_when_the_proof_is_made__keeps_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What took an hour is stored, whatever happens to the job in that moment."""
+    async with bench(tmp_path) as made:
+
+        async def at_the_last_moment(job: ProofJob) -> bytes:
+            with anyio.CancelScope(shield=True):
+                await made.engine.gate.wait()
+            return made.engine.proof
+
+        monkeypatch.setattr(ScriptedEngine, "prove", lambda _, job: at_the_last_moment(job))
+        intent = await made.sent()
+        await made.backend.cancel(intent.reference)
+        made.engine.gate.set()
+        assert isinstance(await made.ended(intent), Included)
+
+
 async def test_backend__waiting_past_its_time__is_expired(tmp_path: Path) -> None:
     async with bench(tmp_path) as made:
         await made.sent()
@@ -264,6 +283,20 @@ async def test_backend__its_queue__is_in_the_status_and_the_metrics(tmp_path: Pa
             await made.ended(intent)
         await anyio.wait_all_tasks_blocked()
         assert (made.jobs("proving"), made.jobs("waiting")) == (0, 0)
+
+
+async def test_open__beside_another_process__leaves_what_that_one_is_writing(
+    tmp_path: Path,
+) -> None:
+    """`prover status` opens the folder that a daemon may be storing a proof in."""
+    async with bench(tmp_path) as made:
+        folder = made.backend._config.spool
+        young, old = folder / "11.partial", folder / "22.partial"
+        for path in (young, old):
+            path.touch()
+        os.utime(old, (NOW_S - 7_200, NOW_S - 7_200))
+        async with bench(tmp_path):
+            assert (young.exists(), old.exists()) == (True, False)
 
 
 async def test_open__an_error_of_ours_inside__leaves_as_itself(tmp_path: Path) -> None:

@@ -1,11 +1,15 @@
 """What nvidia-smi says of a device."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from subprocess import DEVNULL
 
 import anyio
 
+from zk_operator.adapters.sp1.child import end_process
+
 _QUERY_S = 10.0
+_MOST_BYTES = 4_096
 _FIELDS = {
     "name": "name",
     "driver": "driver_version",
@@ -22,12 +26,26 @@ async def device_facts(device: int) -> Mapping[str, object]:
     if tool is None:
         return {}
     query = [f"--query-gpu={','.join(_FIELDS.values())}", "--format=csv,noheader,nounits"]
+    answer = await _said([tool, *query, "-i", str(device)])
+    return {} if answer is None else parse_facts(answer.decode(errors="replace"))
+
+
+async def _said(command: Sequence[str]) -> bytes | None:
+    """What a command prints; None where it fails. Not `run_process`: that waits for one that cannot be killed."""
     try:
-        with anyio.fail_after(_QUERY_S):
-            answer = await anyio.run_process([tool, *query, "-i", str(device)], check=False)
-    except (OSError, TimeoutError):
-        return {}
-    return parse_facts(answer.stdout.decode(errors="replace")) if answer.returncode == 0 else {}
+        process = await anyio.open_process(command, stdin=DEVNULL, stderr=DEVNULL)
+    except OSError:
+        return None
+    assert process.stdout is not None
+    said = bytearray()
+    try:
+        with anyio.move_on_after(_QUERY_S):
+            async for chunk in process.stdout:
+                said += chunk[: _MOST_BYTES - len(said)]
+            await process.wait()
+    finally:
+        await end_process(process, patience_s=0)
+    return bytes(said) if process.returncode == 0 else None
 
 
 def parse_facts(line: str) -> Mapping[str, object]:

@@ -16,6 +16,7 @@ from zk_operator.domain.errors import OperatorError
 from zk_operator.runtime.telemetry import Telemetry
 
 MIB = 2**20
+_MEASURE_S = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,9 @@ class GpuEngine:
             try:
                 return await server.prove(job)
             finally:
-                await self._measure(server.device)
+                # Shielded: a proof that is made must not be lost while the memory is looked at.
+                with anyio.move_on_after(_MEASURE_S, shield=True):
+                    await self._measure(server.device)
 
     async def status(self) -> Mapping[str, object]:
         """Each device, and how many are at work."""

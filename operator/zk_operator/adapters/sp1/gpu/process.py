@@ -11,6 +11,7 @@ from typing import BinaryIO
 import anyio
 from anyio.abc import Process
 
+from zk_operator.adapters.sp1.child import end_process
 from zk_operator.adapters.sp1.errors import GpuServerEnded, GpuServerUnsuitable
 from zk_operator.adapters.sp1.gpu.circuits import VARIABLE
 
@@ -69,11 +70,7 @@ class GpuProcess:
         if self.is_running:
             with suppress(ProcessLookupError):
                 self._process.terminate()
-            with anyio.move_on_after(_END_S, shield=True):
-                await self._process.wait()
-            if self.is_running:
-                self._process.kill()
-        await self._process.aclose()
+        await end_process(self._process, patience_s=_END_S)
         self._output.close()
 
 

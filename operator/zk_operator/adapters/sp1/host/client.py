@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import anyio
 from anyio.streams.buffered import BufferedByteReceiveStream
-from pydantic import TypeAdapter, ValidationError
+from pydantic import FiniteFloat, TypeAdapter, ValidationError
 
 from zk_operator.adapters.sp1.host.claims import MAX_CLAIMS, Groth16Claim, Groth16Verdict
 from zk_operator.adapters.sp1.host.errors import HostAnswerMalformed, HostUnreachable
@@ -64,7 +64,7 @@ class Execution:
     exit_code: int
     cycles: int
     gas: int
-    seconds: float
+    seconds: FiniteFloat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ class HostProof:
     vk: bytes
     vkey: Hash32
     public_values: bytes
-    seconds: float
+    seconds: FiniteFloat
     memory_peak: int
 
 
@@ -104,7 +104,7 @@ class HostJob:
     """A request under way; `stage`: waiting, setting_up, executing, proving, verifying."""
 
     stage: str
-    seconds: float
+    seconds: FiniteFloat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,9 +212,9 @@ class ProverHost:
             return await reader.receive_exactly(size)
 
 
-def _read(kind: type[_T], fields: Mapping[str, Any]) -> _T:
+def _read(kind: type[_T], fields: object) -> _T:
     try:
-        return TypeAdapter(kind).validate_python(dict(fields))
+        return TypeAdapter(kind).validate_python(fields)
     except ValidationError as error:
         raise HostAnswerMalformed(reason=str(error.errors(include_url=False)[0])) from error
 

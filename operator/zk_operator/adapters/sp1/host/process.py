@@ -19,6 +19,7 @@ import structlog
 from anyio.abc import Process, TaskGroup
 from anyio.streams.buffered import BufferedByteReceiveStream
 
+from zk_operator.adapters.sp1.child import end_process
 from zk_operator.adapters.sp1.host.client import ProverHost
 from zk_operator.adapters.sp1.host.errors import (
     HostError,
@@ -112,15 +113,17 @@ class HostProcesses:
         trace: TracebackType | None,
     ) -> None:
         tasks, self._tasks = self._tasks, None
-        if tasks is not None:
-            tasks.cancel_scope.cancel()
-            # Without the block's error: the group would wrap it.
-            await tasks.__aexit__(None, None, None)
-        with anyio.CancelScope(shield=True):
-            for running in self._running.values():
-                await _end(running.process)
-            self._running.clear()
-            await self._stack.aclose()
+        try:
+            if tasks is not None:
+                tasks.cancel_scope.cancel()
+                # Without the block's error: the group would wrap it.
+                await tasks.__aexit__(None, None, None)
+        finally:  # also where the group leaves with a cancellation from outside
+            with anyio.CancelScope(shield=True):
+                for running in self._running.values():
+                    await _end(running.process)
+                self._running.clear()
+                await self._stack.aclose()
 
     @property
     def memory_needed(self) -> int:
@@ -164,8 +167,7 @@ class HostProcesses:
             await _end(process)
             raise HostStartFailed("the prover host took too long to start", kind=kind) from error
         except BaseException:
-            with anyio.CancelScope(shield=True):
-                await _end(process)
+            await _end(process)
             raise
         log.info("host.started", kind=kind, duration_s=anyio.current_time() - started_at)
         self._tasks.start_soon(_keep, output, self._log(kind), name=f"prover-host:{kind}")
@@ -174,7 +176,12 @@ class HostProcesses:
         )
 
     async def _spawn(self, kind: HostKind, command: Sequence[str]) -> Process:
-        with self._log(kind).open("ab") as errors:
+        try:
+            errors = self._log(kind).open("ab")
+        except OSError as error:
+            message = "the prover host's log cannot be written"
+            raise HostStartFailed(message, kind=kind, reason=str(error)) from error
+        with errors:
             try:
                 return await anyio.open_process(command, stderr=errors)
             except OSError as error:
@@ -238,17 +245,14 @@ def _append(path: Path, chunk: bytes) -> None:
 def _says_started(line: bytes) -> bool:
     try:
         event = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(event, dict) and event.get("event") == "host.started"
 
 
 async def _end(process: Process) -> None:
     """Close its input, wait a little, kill."""
-    if process.stdin is not None:
-        await process.stdin.aclose()
-    with anyio.move_on_after(_END_S):
-        await process.wait()
-    if process.returncode is None:
-        process.kill()
-    await process.aclose()
+    with anyio.CancelScope(shield=True):
+        if process.stdin is not None:
+            await process.stdin.aclose()
+        await end_process(process, patience_s=_END_S)

@@ -21,6 +21,7 @@ from zk_operator.adapters.sp1.host.errors import (
 MAX_MESSAGE = 64 << 20
 SIZE_BYTES = 4
 REQUEST_ID = 1
+_SAYS = 2_000  # as long as the host lets its messages be
 
 _ERRORS: Mapping[str, type[HostError]] = {
     "malformed": HostRefused,
@@ -77,7 +78,7 @@ def decode_answer(message: bytes) -> Answer:
 def _header(text: bytes) -> dict[str, Any]:
     try:
         header = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise HostAnswerMalformed("the prover host's header is no JSON") from error
     if not isinstance(header, dict):
         raise HostAnswerMalformed("the prover host's header is no object")
@@ -85,7 +86,7 @@ def _header(text: bytes) -> dict[str, Any]:
 
 
 def _error(error: Mapping[str, Any]) -> HostError:
-    kind, message = str(error.get("code")), str(error.get("message"))
+    kind, message = str(error.get("code"))[:_SAYS], str(error.get("message"))[:_SAYS]
     leaf = _ERRORS.get(kind, HostAnswerMalformed)
     return leaf(kind=kind, host_says=message)
 

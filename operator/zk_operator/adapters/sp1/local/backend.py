@@ -247,7 +247,8 @@ class LocalBackend:
                 nonce=int.from_bytes(intent.reference[:16]),
             )
             proof = await self._in_time(work)
-        await self._spool.put(intent.reference, proof)
+        with anyio.CancelScope(shield=True):  # what took an hour is not lost to a cancellation now
+            await self._spool.put(intent.reference, proof)
         log.info(
             "proof.made",
             backend=self.name,

@@ -10,6 +10,7 @@ from zk_operator.adapters.sp1.errors import ArtifactUnavailable
 from zk_operator.domain.failures import ProofMalformed
 
 KEEP_S = 7 * 86_400
+PARTIAL_S = 3_600  # a younger one may be under way, in a daemon beside a command
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +22,10 @@ class Spool:
     def prepare(self, now_s: float) -> None:
         """Make the folder; proofs that nobody has fetched for a week go, and what a crash left half written."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for path in self.folder.glob("*.partial"):
-            path.unlink(missing_ok=True)
-        for path in self.folder.glob("*.proof"):
-            if now_s - path.stat().st_mtime > KEEP_S:
-                path.unlink(missing_ok=True)
+        for pattern, most_s in (("*.proof", KEEP_S), ("*.partial", PARTIAL_S)):
+            for path in self.folder.glob(pattern):
+                if now_s - path.stat().st_mtime > most_s:
+                    path.unlink(missing_ok=True)
 
     def has(self, reference: bytes) -> bool:
         """Whether the request's proof is there."""
