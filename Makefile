@@ -22,7 +22,7 @@ SOURCES := $(shell find $(CONTRACTS)/src -name '*.sol' 2>/dev/null)
 
 .PHONY: help
 help: ## This list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
 # --- set-up ---------------------------------------------------------------------------------------------------------
 

@@ -21,7 +21,8 @@ class TcpGate:
 
     def fall_silent(self) -> None:
         """Nothing comes through until `resume`."""
-        self._open = anyio.Event()
+        if self._open.is_set():
+            self._open = anyio.Event()
 
     def resume(self) -> None:
         """Everything comes through, what was held back included."""
