@@ -38,6 +38,7 @@ class Candidate:
     cost: int
     is_measured: bool = False
     is_healthy: bool = True
+    is_taking: bool = True  # False: it answers, and could not be asked for another one lately
     is_affordable: bool = True
     free: int = 1  # requests that it can still take
     attempts: int = 0  # that it has spent on this batch
@@ -192,7 +193,12 @@ def _trouble(job: Job, candidates: Sequence[Candidate], now_ms: int) -> Reason |
 
 
 def _is_usable(candidate: Candidate) -> bool:
-    return candidate.is_healthy and candidate.is_affordable and candidate.free > 0
+    return (
+        candidate.is_healthy
+        and candidate.is_taking
+        and candidate.is_affordable
+        and candidate.free > 0
+    )
 
 
 def _can_finish(candidate: Candidate, job: Job, now_ms: int) -> bool:
@@ -202,7 +208,7 @@ def _can_finish(candidate: Candidate, job: Job, now_ms: int) -> bool:
 
 def _obstacle(left: Sequence[Candidate]) -> Reason:
     """What keeps the candidates from being asked: what may pass soonest, first."""
-    healthy = [each for each in left if each.is_healthy]
+    healthy = [each for each in left if each.is_healthy and each.is_taking]
     if any(each.is_affordable for each in healthy):
         return Reason.BUSY
     return Reason.UNAFFORDABLE if healthy else Reason.UNHEALTHY

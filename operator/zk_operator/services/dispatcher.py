@@ -196,7 +196,7 @@ class Dispatcher:
             if scope.cancelled_caught:
                 raise ProverUnreachable("a prover took too long to be asked", backend=lane.name)
         except OperatorError as error:
-            self._lanes.failed(lane, error)
+            self._lanes.failed(lane, error, asking=True)
             if error.disposition is Disposition.FATAL or not self._lanes.has_other():
                 raise
             log.warning(
@@ -211,6 +211,7 @@ class Dispatcher:
         if await self._registered(lane):
             request = await self._work(batch, attempt)
             await lane.acts.issue(purpose=PURPOSE, subject=batch.batch_id, request=request)
+            self._lanes.asked(lane)
 
     async def _work(self, batch: Batch, attempt: int) -> ProveRequest:
         rows = await self._orders.get(batch.order_ids)

@@ -88,6 +88,7 @@ class ProverLanes:
         self._stats = ProverStats()
         self._refreshed_ms: int | None = None
         self._down_until: dict[str, int] = {}
+        self._barred_until: dict[str, int] = {}  # could not be asked for another one
         self._poor_until: dict[str, int] = {}
         self._said: dict[str, Decision] = {}
 
@@ -107,26 +108,41 @@ class ProverLanes:
         first = next(iter(self._lanes.values()))
         return await first.acts.of(PURPOSE, batch.batch_id)
 
-    def failed(self, lane: ProverLane, error: OperatorError) -> None:
-        """Leave a backend alone for a while. Without another one there is nothing to change to."""
+    def failed(self, lane: ProverLane, error: OperatorError, *, asking: bool = False) -> None:
+        """Leave a backend alone for a while. Without another one there is nothing to change to.
+
+        `asking`: it was asked for another proof; that it answers for those that it has does not end this rest.
+        """
         if len(self._lanes) == 1:
             return
-        is_money = isinstance(error, BalanceTooLow | BudgetExceeded)
-        until = self._poor_until if is_money else self._down_until
-        until[lane.name] = self._clock.now_ms() + self._policy.rest_ms
+        until_ms = self._clock.now_ms() + self._policy.rest_ms
+        if isinstance(error, BalanceTooLow | BudgetExceeded):
+            self._poor_until[lane.name] = until_ms
+        else:
+            self._down_until[lane.name] = until_ms
+            if asking:
+                self._barred_until[lane.name] = until_ms
         self._telemetry.gauge("prover_up", 0, backend=lane.name)
         log.warning("prover.rested", backend=lane.name, code=error.code, error=str(error))
 
     def works(self, lane: ProverLane) -> None:
-        """It has answered."""
-        if self._down_until.pop(lane.name, None) is not None:
+        """It has answered for what it was asked."""
+        if self._clock.now_ms() < self._barred_until.get(lane.name, 0):
+            self._down_until.pop(lane.name, None)
+        else:
+            self.asked(lane)
+
+    def asked(self, lane: ProverLane) -> None:
+        """It has taken another request."""
+        rests = (self._down_until, self._barred_until)
+        if any([rest.pop(lane.name, None) is not None for rest in rests]):  # noqa: C419 - pops both
             log.info("prover.recovered", backend=lane.name)
         self._telemetry.gauge("prover_up", 1, backend=lane.name)
 
     def has_other(self) -> bool:
         """Whether there are several backends, and one of them is not at rest."""
         now = self._clock.now_ms()
-        rested = (self._down_until, self._poor_until)
+        rested = (self._down_until, self._barred_until, self._poor_until)
         up = [name for name in self._lanes if all(now >= until.get(name, 0) for until in rested)]
         return len(self._lanes) > 1 and bool(up)
 
@@ -194,6 +210,7 @@ class ProverLanes:
             is_measured=times.is_measured,
             cost=lane.cost,
             is_healthy=now >= self._down_until.get(lane.name, 0),
+            is_taking=now >= self._barred_until.get(lane.name, 0),
             is_affordable=now >= self._poor_until.get(lane.name, 0),
             free=max(lane.capacity - len(live), 0),
             attempts=self._attempts(lane, attempts),

@@ -215,6 +215,20 @@ async def test_lanes__one_cannot_be_asked__the_other_is_and_the_service_has_not_
     )
 
 
+async def test_lanes__one_at_work_cannot_be_asked__the_other_is() -> None:
+    """That it answers for the request that it has does not mean that it takes another one."""
+    pair = await a_pair()
+    await pair.tick()
+    assert len(pair.cpu.accepted) == 1
+    await _another_batch(pair.world)
+    pair.cpu.down = True
+    for _ in range(3):
+        assert await pair.tick() is None
+    assert len(pair.network.accepted) == 1
+    assert pair.routed(backend="network", decision="assign", reason="cheapest") == 1
+    assert pair.routed(backend="network", decision="hedge", reason="down") == 0
+
+
 async def test_lanes__none_can_be_asked__the_service_says_so() -> None:
     pair = await a_pair()
     pair.cpu.down = True
