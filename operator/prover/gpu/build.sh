@@ -21,7 +21,7 @@ say() { echo "prover-gpu: $*" >&2; }
 missing=()
 need() { command -v "$1" >/dev/null || missing+=("$2"); }
 need cargo "cargo 1.91.1 or newer (rustup.rs)"
-need go "go 1.22 or newer (go.dev, or Debian package golang)"
+need go "go 1.24 or newer (go.dev/dl)"
 need clang "clang (Debian package clang)"
 need c++ "a C++ compiler for C++20 (Debian package g++)"
 need make "make (Debian package make)"
