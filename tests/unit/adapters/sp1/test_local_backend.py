@@ -203,6 +203,20 @@ async def test_backend__cancelled__ends_the_work(tmp_path: Path) -> None:
         await made.backend.cancel(b"unknown")
 
 
+async def test_backend__cancelled_after_a_restart__is_over_and_not_started_again(
+    tmp_path: Path,
+) -> None:
+    async with bench(tmp_path) as before:
+        intent = await before.sent()
+    async with bench(tmp_path) as made:
+        assert await made.backend.outcome(intent) == Unknown()
+        await made.backend.cancel(intent.reference)
+        outcome = await made.backend.outcome(intent)
+        assert isinstance(outcome, Failed)
+        assert (outcome.code, outcome.paid) == ("ZKO-PRV-047", 0)
+        assert made.engine.jobs == []
+
+
 async def test_backend__cancelled_when_the_proof_is_made__keeps_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

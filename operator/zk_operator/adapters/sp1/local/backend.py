@@ -189,9 +189,11 @@ class LocalBackend:
         return decode_network_proof(await self._spool.get(reference)).to_port()
 
     async def cancel(self, reference: bytes) -> None:
-        """End the job."""
+        """End the job; one that a restart has lost is not started again."""
         job = self._jobs.get(reference)
-        if job is not None and job.failure is None:
+        if job is None and not self._spool.has(reference):
+            self._jobs[reference] = _Job(failure=_failure(RequestDropped(backend=self.name)))
+        elif job is not None and job.failure is None:
             job.dropped = True
             job.scope.cancel()
 
