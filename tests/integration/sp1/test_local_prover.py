@@ -3,6 +3,7 @@
 The backend with the real engine and the real child processes; the processes are a scripted host.
 """
 
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -260,7 +261,9 @@ async def test_restart__in_the_middle_of_a_proof__starts_the_same_request_again(
     async with place.operator() as before:
         intent = await before.sent()
         await place.logged("prover prove")
-    (place.folder / "spool" / "half.partial").touch()
+    half = place.folder / "spool" / "half.partial"
+    half.touch()
+    os.utime(half, (0, 0))
     place.script.answer(b"proof")
     async with place.operator() as after:
         assert await after.backend.outcome(intent) == Unknown()
