@@ -9,13 +9,16 @@ from zk_operator.devnet.up import Devnet
 from zk_operator.testing.scenario import Effects, open_stage, require_sound
 
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
-CAP, HIGHER = 'prove_per_hour = "0.1"', 'prove_per_hour = "90"'
+CAP, TOO_LOW, HIGHER = (f'prove_per_hour = "{cap}"' for cap in ("0.1", "0.2", "90"))
 
 
 async def test_reload__of_good_and_bad_files__takes_live_keys_and_loses_nothing(
     devnet: Devnet, folder: Path, seed: int
 ) -> None:
-    """Pins: a cap is raised without a restart; a broken file and a static key change nothing. Budget 50 s."""
+    """Pins: a cap is raised without a restart; of two reloads in a row the last counts; a broken file and a static key change nothing.
+
+    Budget 50 s.
+    """
     async with open_stage(devnet, folder) as stage, stage.operator() as operator:
         before = await Effects.read(stage)
         config = stage.files.config
@@ -32,11 +35,14 @@ async def test_reload__of_good_and_bad_files__takes_live_keys_and_loses_nothing(
         assert line["code"] == "ZKO-CFG-002"
         assert operator.lines("config.reloaded") == []
 
-        config.write_text(good.replace(CAP, HIGHER).replace("port = 0", "port = 9999"))
+        config.write_text(good.replace(CAP, TOO_LOW))
         operator.send(signal.SIGHUP)
+        await operator.event("config.reloaded", timeout_s=10)
+        config.write_text(good.replace(CAP, HIGHER).replace("port = 0", "port = 9999"))
+        operator.send(signal.SIGHUP)  # while the services begin again for the other
         [line] = await operator.event("config.restart_needed", timeout_s=10)
         assert line["keys"] == ["server.port"]
-        [line] = await operator.event("config.reloaded", timeout_s=10)
+        [_, line] = await operator.event("config.reloaded", count=2, timeout_s=10)
         assert line["changed"] == {"limits.prove_per_hour": "90"}
 
         await stage.until_settled(posted)
