@@ -185,6 +185,13 @@ def test_inspect__a_key_file_that_is_none__is_refused() -> None:
         inspect_proof(DEV, Expectation(circuit_key=b"\x7fELF"))
 
 
+def test_inspect__a_key_file_of_thousands_of_points__is_refused_at_once() -> None:
+    point, count = GNARK_VK[292:324], 1_000
+    huge = GNARK_VK[:288] + count.to_bytes(4) + point * count + bytes(8)
+    with pytest.raises(KeyFileUnusable):
+        inspect_proof(DEV, Expectation(circuit_key=huge))
+
+
 @pytest.mark.parametrize(
     "raw",
     [b"", b"\x7fELF" + bytes(20_000), b"hello", b"{}", b'{"proof": "0x"}', b"\xff" * 12_800],
@@ -373,6 +380,16 @@ def test_inspect__zkverifys_json_under_a_released_key__is_verified() -> None:
     assert (report.verified, report.circuit) == (True, "v5.0.0")
     assert report.statements == inspect_proof(raw).statements
     assert report.claims.vkey == Hash32(bytes.fromhex(V5_VKEY))
+
+
+@pytest.mark.parametrize("part", ["pubs", "gammaAbcG1"])
+def test_inspect__zkverifys_json_with_thousands_of_inputs__is_refused_at_once(part: str) -> None:
+    """Each one is multiplied with a point: 4 MiB of them took minutes."""
+    document = json.loads(zkverify_json(vector("sp1-groth16/v5.0.0-fibonacci-proof.bin"), "v5.0.0"))
+    place = document if part == "pubs" else document["vk"]
+    place[part] = place[part] * 100
+    with pytest.raises(ProofFileMalformed, match="inputs"):
+        inspect_proof(json.dumps(document).encode())
 
 
 def zkverify_json(raw: bytes, version: str) -> bytes:

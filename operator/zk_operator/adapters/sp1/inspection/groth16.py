@@ -31,6 +31,7 @@ from zk_operator.domain.statement import (
     sp1_groth16_statement,
 )
 
+_MOST_KEY_BYTES = 4_096  # SP1's have 492
 _DEVNET = "made under the devnet's key, whose trapdoor is public; name the key file to check it"
 _UNKNOWN = "the circuit is not known; name its groth16_vk.bin"
 _NO_VALUES = "the bytes alone do not say of which program and public values they are; give both"
@@ -155,10 +156,12 @@ def _groth16(proof: Sp1Proof, claims: Claims, expected: Expectation) -> ProofRep
 
 
 def _key(raw: bytes) -> Groth16Vk:
+    message = "the file of --vk is no groth16_vk.bin"
+    if len(raw) > _MOST_KEY_BYTES:  # each point takes 0.2 ms
+        raise KeyFileUnusable(message, size=len(raw), most=_MOST_KEY_BYTES)
     try:
         return decode_gnark_vk(raw)
     except ProofError as error:
-        message = "the file of --vk is no groth16_vk.bin"
         raise KeyFileUnusable(message, reason=error.message, size=len(raw)) from error
 
 

@@ -17,6 +17,7 @@ from zk_operator.domain.failures import ProofInvalid
 from zk_operator.domain.proof_errors import InputCountError, ProofError, ScalarError
 from zk_operator.domain.statement import groth16_statement, scalar_from_le
 
+MAX_INPUTS = 64  # zkVerify's limit
 _FOREIGN = "under a key of its own, which is none of SP1's circuits: it says nothing of a program"
 _NO_KEY = "the document has no key"
 
@@ -24,6 +25,7 @@ _NO_KEY = "the document has no key"
 def read_zkverify(document: Mapping[str, Any]) -> Groth16Claim:
     """Errors: ProofFileMalformed."""
     try:
+        _require_few(document)
         return claim_of_json(document)
     except ProofError as error:
         raise ProofFileMalformed(error.message, cause=error.code) from error
@@ -31,6 +33,15 @@ def read_zkverify(document: Mapping[str, Any]) -> Groth16Claim:
         raise ProofFileMalformed(
             "zkVerify's JSON lacks a part", reason=repr(error)[:200]
         ) from error
+
+
+def _require_few(document: Mapping[str, Any]) -> None:
+    """Each input is multiplied with a point of the key: a document of 4 MiB would take minutes."""
+    key = document.get("vk")
+    points = tuple(key.values()) if isinstance(key, Mapping) else ()
+    parts = (part for part in (document["pubs"], *points) if isinstance(part, list | dict))
+    if any(len(part) > MAX_INPUTS + 1 for part in parts):
+        raise ProofFileMalformed("more public inputs than zkVerify takes", most=MAX_INPUTS)
 
 
 def inspect_zkverify(found: Groth16Claim, expected: Expectation) -> ProofReport:
