@@ -8,7 +8,13 @@ import pytest
 from grpc import StatusCode
 
 from zk_operator.adapters.sp1 import errors
-from zk_operator.adapters.sp1.network import NetworkBackend, NetworkTree, PricePolicy
+from zk_operator.adapters.sp1.network import (
+    NetworkBackend,
+    NetworkTree,
+    PricePolicy,
+    limits_by_order,
+)
+from zk_operator.domain.batch_input import BatchInputMalformed, sp1_stdin
 from zk_operator.domain.failures import (
     ActRefused,
     AmbiguousOutcome,
@@ -140,6 +146,16 @@ async def test_prepare__another_program__is_refused(
     )
     with pytest.raises(errors.WrongProgram):
         await backend.prepare(other, 0)
+
+
+@pytest.mark.parametrize("stdin", [b"", b"no stdin", bytes(24), sp1_stdin([b"no batch"])])
+async def test_prepare__an_input_that_is_no_batch__is_refused_before_it_is_uploaded(
+    connect: Connect, network: ScriptedNetwork, work: ProveRequest, stdin: bytes
+) -> None:
+    limits = limits_by_order(cycles_base=1, cycles_per_order=1, gas_base=1, gas_per_order=1)
+    with pytest.raises(BatchInputMalformed):
+        await connect(limits=limits).prepare(replace(work, stdin=stdin), 0)
+    assert network.artifacts == {}
 
 
 async def test_prepare__an_upload_that_fails__is_transient(

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from zk_operator.adapters.sp1.bincode import single_buffer
 from zk_operator.adapters.sp1.network.pricing import PricePolicy
-from zk_operator.domain.batch_input import BatchInput
+from zk_operator.domain.batch_input import BatchInput, BatchInputMalformed
 from zk_operator.domain.ids import Address, Hash32
 from zk_operator.ports.prover import ProveRequest
 
@@ -67,11 +67,16 @@ def limits_by_order(
 ) -> Callable[[ProveRequest], Limits]:
     """Limits that grow with the number of orders in the batch's input.
 
-    The returned function raises BatchInputMalformed or ValueError for an input that is no batch.
+    The returned function raises BatchInputMalformed for an input that is no batch.
     """
 
     def limits(request: ProveRequest) -> Limits:
-        orders = len(BatchInput.decode(single_buffer(request.stdin)).orders)
+        try:
+            buffer = single_buffer(request.stdin)
+        except ValueError as error:
+            message = "the input is no SP1Stdin with the batch in it"
+            raise BatchInputMalformed(message) from error
+        orders = len(BatchInput.decode(buffer).orders)
         return Limits(
             cycles=cycles_base + cycles_per_order * orders, gas=gas_base + gas_per_order * orders
         )

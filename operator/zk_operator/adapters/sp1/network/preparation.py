@@ -7,7 +7,7 @@ from zk_operator.adapters.sp1.bincode import encode_program
 from zk_operator.adapters.sp1.errors import ProgramKeyMissing, WrongProgram
 from zk_operator.adapters.sp1.network.account import NetworkAccount
 from zk_operator.adapters.sp1.network.client import NetworkClient
-from zk_operator.adapters.sp1.network.config import NetworkConfig, NetworkTree
+from zk_operator.adapters.sp1.network.config import Limits, NetworkConfig, NetworkTree
 from zk_operator.adapters.sp1.network.pricing import Market, offer
 from zk_operator.adapters.sp1.network.together import together
 from zk_operator.adapters.sp1.network.tree import RequestTerms, Roles
@@ -60,11 +60,14 @@ class Preparation:
         )
 
     async def _request(self, work: ProveRequest, nonce: int) -> Prepared:
+        limits = self._config.limits(
+            work
+        )  # before anything is uploaded that could not be asked for
         async with together() as questions:
             roles = questions.ask(self._roles, work.attempt)
             whitelist = questions.ask(self._whitelist, work.attempt)
             uri = questions.ask(self._account.upload, self._input_kind(), work.stdin)
-        terms = self._terms(work, nonce, uri.value, whitelist.value, roles.value)
+        terms = self._terms(work, nonce, limits, uri.value, whitelist.value, roles.value)
         tree = self._client.tree
         body = tree.body(terms)
         return Prepared(
@@ -79,11 +82,11 @@ class Preparation:
         self,
         work: ProveRequest,
         nonce: int,
+        limits: Limits,
         stdin_uri: str,
         whitelist: tuple[bytes, ...],
         roles: Roles | None,
     ) -> RequestTerms:
-        limits = self._config.limits(work)
         latest = self._clock.now_ms() // 1000 + int(self._config.proof_timeout_s)
         return RequestTerms(
             nonce=nonce,
