@@ -1,11 +1,13 @@
 """The real host as a process that trusts nobody: how it ends, whom it lets in, what it makes of junk. Needs `make prover`."""
 
 import json
+import os
 import random
 import signal
 import stat
+import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +21,7 @@ from tests.integration.prover.conftest import binary
 
 from zk_operator.adapters.sp1.host.client import ProverHost
 from zk_operator.adapters.sp1.host.errors import HostUnreachable
+from zk_operator.domain.batch_input import sp1_stdin
 from zk_operator.program import batch_program
 from zk_operator.testing.batches import batch_over_pools, pythons_values
 
@@ -333,6 +336,74 @@ async def test_connection__closed_with_requests_under_way__cancels_them(tmp_path
             batch_program().elf, batch_over_pools(1).stdin(), cycle_limit=CYCLES
         )
     assert run.public_values == pythons_values(batch_over_pools(1))
+
+
+# --- programs without an end ----------------------------------------------------------------------
+
+
+def endless() -> bytes:
+    """An ELF of one instruction, which jumps to itself: SP1's executor never gets to count its cycles."""
+    base, at = 0x78000000, 0x1000
+    identity = b"\x7fELF" + bytes([2, 1, 1]) + bytes(9)
+    header = struct.pack("<HHIQQQIHHHHHH", 2, 243, 1, base, 64, 0, 0, 64, 56, 1, 64, 0, 0)
+    segment = struct.pack("<IIQQQQQQ", 1, 5, at, base, base, 4, 4, 0x1000)
+    return (identity + header + segment).ljust(at, b"\0") + struct.pack("<I", 0x6F)
+
+
+def children(process: Process) -> set[int]:
+    threads = Path(f"/proc/{process.pid}/task").glob("*/children")
+    return {int(child) for thread in threads for child in thread.read_text().split()}
+
+
+def is_alive(process: int) -> bool:
+    return Path(f"/proc/{process}/exe").exists()
+
+
+async def ask_for_the_endless(host: Running, connection: Connection) -> int:
+    """The process that runs it."""
+    await connection.send(1, {"execute": {"cycle_limit": CYCLES}}, [endless(), sp1_stdin([])])
+
+    async def runs() -> bool:
+        return bool(children(host.process))
+
+    await until(runs)
+    (runner,) = children(host.process)
+    return runner
+
+
+async def until_gone(process: int) -> None:
+    async def is_gone() -> bool:
+        return not is_alive(process)
+
+    with anyio.fail_after(15):
+        await until(is_gone)
+
+
+async def test_connection__closed_on_an_endless_program__ends_it(tmp_path: Path) -> None:
+    async with running(tmp_path) as host:
+        async with connected(host) as connection:
+            runner = await ask_for_the_endless(host, connection)
+        try:
+            await until_gone(runner)
+        finally:
+            kill(runner)
+        assert (await host.client.version()).protocol == 1
+
+
+async def test_host__ends__leaves_no_program_behind(tmp_path: Path) -> None:
+    async with running(tmp_path) as host, connected(host) as connection:
+        runner = await ask_for_the_endless(host, connection)
+        host.process.send_signal(signal.SIGTERM)
+        assert await host.ended() == 0
+        try:
+            await until_gone(runner)
+        finally:
+            kill(runner)
+
+
+def kill(process: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(process, signal.SIGKILL)
 
 
 # --- keys on disk ---------------------------------------------------------------------------------

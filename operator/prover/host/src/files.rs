@@ -4,6 +4,7 @@ use std::fs::{self, DirBuilder, Permissions};
 use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use sha2::{Digest, Sha256};
 use sp1_sdk::SP1VerifyingKey;
@@ -11,6 +12,7 @@ use sp1_sdk::SP1VerifyingKey;
 use crate::error::HostError;
 
 const SDK: &str = "6.10.0";
+static DRAFTS: AtomicU64 = AtomicU64::new(0);
 
 /// Makes the folder, and makes it private.
 pub fn private_folder(path: &Path) -> Result<(), HostError> {
@@ -39,7 +41,10 @@ impl Keys {
     /// Remembers a key; a reader sees all of it or nothing.
     pub fn keep(&self, elf: &[u8], key: &SP1VerifyingKey) -> Result<(), HostError> {
         let bytes = bincode::serialize(key).map_err(|error| HostError::internal(&error))?;
-        let (path, draft) = (self.path(elf), self.path(elf).with_extension("new"));
+        // Two hosts may share the folder, and two requests this process.
+        let number = DRAFTS.fetch_add(1, Ordering::Relaxed);
+        let path = self.path(elf);
+        let draft = path.with_extension(format!("{}-{number}.new", std::process::id()));
         fs::write(&draft, bytes)
             .and_then(|()| fs::rename(&draft, &path))
             .map_err(|error| HostError::internal(&format!("{}: {error}", path.display())))

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use serde_json::{json, Value};
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 
 /// How far a request is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,9 +76,17 @@ pub enum Cancelled {
 }
 
 impl Jobs {
-    /// Notes a request.
-    pub fn add(&self, key: Key, job: Job, abort: AbortHandle) {
-        self.lock().insert(key, (job, abort));
+    /// Notes a request and begins with it: whatever it starts, it is found here.
+    pub fn begin<T>(
+        &self,
+        key: Key,
+        job: Job,
+        work: impl FnOnce() -> JoinHandle<T>,
+    ) -> JoinHandle<T> {
+        let mut running = self.lock();
+        let work = work();
+        running.insert(key, (job, work.abort_handle()));
+        work
     }
 
     /// Forgets a request that has its answer.
@@ -101,9 +109,15 @@ impl Jobs {
         self.lock().keys().filter(|(found, _)| *found == connection).count()
     }
 
-    /// Drops a request.
+    /// When the oldest request under way came.
+    pub fn oldest(&self) -> Option<Instant> {
+        self.lock().values().map(|(job, _)| job.started).min()
+    }
+
+    /// Drops a request. Its id is free again when it has its answer.
     pub fn cancel(&self, key: Key) -> Cancelled {
-        let Some((job, abort)) = self.lock().remove(&key) else {
+        let running = self.lock();
+        let Some((job, abort)) = running.get(&key) else {
             return Cancelled::Unknown;
         };
         abort.abort();
@@ -131,5 +145,43 @@ impl Jobs {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Key, (Job, AbortHandle)>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn cancel_all_drops_every_request_of_the_connection_and_no_other() {
+        let jobs = Jobs::default();
+        let begin = |key, stage| {
+            let job = Job::new();
+            job.enter(stage);
+            jobs.begin(key, job, || tokio::spawn(pending::<()>()))
+        };
+        let dropped = [begin((1, 1), Stage::Proving), begin((1, 2), Stage::Executing)];
+        let kept = begin((2, 1), Stage::Proving);
+        assert!(jobs.cancel_all(1));
+        for work in dropped {
+            assert!(work.await.unwrap_err().is_cancelled());
+        }
+        assert!(!kept.is_finished());
+        assert!(!jobs.cancel_all(3));
+    }
+
+    #[tokio::test]
+    async fn cancel_leaves_the_id_taken_until_the_request_is_removed() {
+        let jobs = Jobs::default();
+        let job = Job::new();
+        let _work = jobs.begin((1, 1), job, || tokio::spawn(pending::<()>()));
+        assert!(jobs.oldest().is_some());
+        assert_eq!(jobs.cancel((1, 1)), Cancelled::Dropped);
+        assert!(jobs.contains((1, 1)));
+        jobs.remove((1, 1));
+        assert_eq!(jobs.cancel((1, 1)), Cancelled::Unknown);
+        assert!(jobs.oldest().is_none());
     }
 }

@@ -11,6 +11,7 @@ mod files;
 mod groth16;
 mod jobs;
 mod resources;
+mod runners;
 mod server;
 mod wire;
 
@@ -57,5 +58,6 @@ fn run(args: &Args) -> Result<(), HostError> {
     let served = runtime.block_on(server::serve(args));
     // Proving cannot be interrupted; what still runs ends with the process.
     runtime.shutdown_background();
+    runners::end_all();
     served
 }

@@ -20,12 +20,15 @@ use crate::error::{Code, HostError};
 use crate::files::{self, Keys};
 use crate::jobs::{Cancelled, Job, Jobs, Key};
 use crate::resources::Resources;
+use crate::runners::Runners;
 use crate::wire::{self, Answer, Op, Request};
 
 type Writer = Arc<Mutex<OwnedWriteHalf>>;
 
 const MAX_REQUESTS: usize = 32;
 const MAX_CONNECTIONS: usize = 16;
+/// How often programs are looked for that nobody waits for.
+const SWEEP: Duration = Duration::from_secs(2);
 
 /// What all connections share.
 struct Host {
@@ -60,6 +63,7 @@ pub async fn serve(args: &Args) -> Result<(), HostError> {
     if args.idle_s > 0 {
         tokio::spawn(watch_idleness(host.clone(), Duration::from_secs(args.idle_s)));
     }
+    tokio::spawn(sweep_runners(host.clone()));
     let reason = tokio::select! {
         () = accept(listener, host) => "listener",
         reason = ended.recv() => reason.unwrap_or("channel"),
@@ -94,6 +98,14 @@ async fn watch_idleness(host: Arc<Host>, limit: Duration) {
             return end(&host.ending, "idle");
         }
         tokio::time::sleep(if busy { limit } else { limit - idle }).await;
+    }
+}
+
+async fn sweep_runners(host: Arc<Host>) {
+    let mut runners = Runners::default();
+    loop {
+        tokio::time::sleep(SWEEP).await;
+        runners.sweep(|| host.jobs.oldest());
     }
 }
 
@@ -146,8 +158,8 @@ impl Host {
             return;
         }
         let job = Job::new();
-        let work = tokio::spawn(self.clone().handle(request, connection, job.clone()));
-        self.jobs.add(key, job, work.abort_handle());
+        let handled = self.clone().handle(request, connection, job.clone());
+        let work = self.jobs.begin(key, job, || tokio::spawn(handled));
         tokio::spawn(async move {
             let result = work.await.unwrap_or_else(|error| Err(lost(&error)));
             self.note_activity();
