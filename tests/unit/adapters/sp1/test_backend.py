@@ -470,6 +470,48 @@ async def test_reserved__no_auction__is_not_cancelled(
     assert "GetProofRequestParams" not in network.calls
 
 
+@pytest.mark.parametrize("trouble", ["malformed", "forbidden", "down"])
+async def test_outcome__a_cost_that_is_never_told__does_not_hold_back_the_proof(
+    backend: NetworkBackend,
+    network: ScriptedNetwork,
+    row: Row,
+    work: ProveRequest,
+    advance: Advance,
+    trouble: str,
+) -> None:
+    statuses = {"forbidden": StatusCode.PERMISSION_DENIED, "down": StatusCode.INTERNAL}
+    intent = await requested(backend, row, work)
+    network.only.fulfillment, network.only.proof_uri = FULFILLED, "http://artifacts.test/p"
+    if trouble == "malformed":
+        network.only.deduction = "1.5"
+    for pause in (0, 29):
+        advance(pause)
+        if trouble in statuses:
+            failure = ScriptedFailure(method="GetProofRequestDetails", status=statuses[trouble])
+            network.failures.append(failure)
+        with pytest.raises((ActRefused, ProverUnreachable)):
+            await backend.outcome(intent)
+    advance(2)
+    if trouble in statuses:
+        network.failures.append(failure)
+    outcome = await backend.outcome(intent)
+    assert isinstance(outcome, Included)
+    assert outcome.paid == intent.quoted
+    network.only.deduction = "5"
+    outcome = await backend.outcome(intent)
+    assert isinstance(outcome, Included)
+    assert outcome.paid == 5
+
+
+@pytest.mark.parametrize("provers", [(b"short",), (b"\xb1" * 20,) * 10_001])
+async def test_prepare__a_list_of_provers_that_is_none__is_malformed(
+    connect: Connect, network: ScriptedNetwork, work: ProveRequest, provers: tuple[bytes, ...]
+) -> None:
+    network.provers = provers
+    with pytest.raises(errors.ProverAnswerMalformed):
+        await connect(whitelist=None).prepare(work, 0)
+
+
 async def test_fetch__missing_or_too_large__is_said(
     connect: Connect, network: ScriptedNetwork
 ) -> None:

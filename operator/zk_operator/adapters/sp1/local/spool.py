@@ -45,10 +45,6 @@ class Spool:
         except OSError as error:
             raise ProofMalformed("the local proof is gone", reason=str(error)) from error
 
-    def drop(self, reference: bytes) -> None:
-        """Forget it."""
-        self._path(reference).unlink(missing_ok=True)
-
     def _path(self, reference: bytes) -> Path:
         return self.folder / f"{reference.hex()}.proof"
 

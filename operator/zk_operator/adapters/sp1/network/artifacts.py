@@ -116,7 +116,7 @@ def _host(url: str) -> str:
         raise ArtifactUnavailable(message) from error
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ArtifactUnavailable(message, scheme=parts.scheme)
-    return parts.hostname
+    return parts.hostname[:255]
 
 
 def _require_ok(status: int, host: str) -> None:

@@ -15,6 +15,7 @@ from zk_operator.proto import auction_pb2 as auction
 from zk_operator.proto import base_pb2 as base
 
 SEARCH_LIMIT = 100  # the most that gateways give
+MOST_URI, MOST_PROVERS = 2_048, 10_000
 MOST_NONCE = 2**62  # the wire has 64 bits; a row's number has a sign
 
 
@@ -96,7 +97,10 @@ class NetworkClient:
         """The provers that the network lists as up, or of those the ones that hardly ever fail."""
         request = auction.GetProversByUptimeRequest(high_availability_only=high_availability)
         raw = await self._ask("GetProversByUptime", request)
-        return tuple(parsed(auction.GetProversByUptimeResponse, raw).provers)
+        provers = tuple(parsed(auction.GetProversByUptimeResponse, raw).provers)
+        if len(provers) > MOST_PROVERS or any(len(prover) != 20 for prover in provers):
+            raise ProverAnswerMalformed("the list of provers is none", provers=len(provers))
+        return provers
 
     async def status(self, request_id: bytes) -> Status | None:
         """None if the network does not know the request."""
@@ -137,6 +141,8 @@ class NetworkClient:
         answer = parsed(artifact.CreateArtifactResponse, raw)
         if not answer.artifact_uri or not answer.artifact_presigned_url:
             raise ProverAnswerMalformed("an artifact's address is missing")
+        if len(answer.artifact_uri) > MOST_URI:  # it is signed, and stays in a row
+            raise ProverAnswerMalformed("an artifact's address is too long")
         return Slot(uri=answer.artifact_uri, upload_url=answer.artifact_presigned_url)
 
     async def send_request(self, envelope: bytes) -> bytes:

@@ -18,7 +18,7 @@ from zk_operator.adapters.sp1.network.together import together
 from zk_operator.adapters.sp1.network.tree import Details
 from zk_operator.adapters.sp1.network.verdict import Verdict, verdict
 from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import ActRefused, RequestUnexecutable
+from zk_operator.domain.failures import ActRefused, ProverUnreachable, RequestUnexecutable
 from zk_operator.domain.ids import hex0x
 from zk_operator.domain.records import Intent
 from zk_operator.ports.act import Failed, Included, Lapsed, Outcome, Pending, Unknown
@@ -27,6 +27,7 @@ from zk_operator.ports.prover import Fulfilled, ProverDetail
 from zk_operator.proto import auction_pb2 as auction
 
 log = structlog.get_logger(__name__)
+DETAILS_S = 30.0  # how long an ended request waits for what it cost
 _FAILURES: dict[Verdict, type[OperatorError]] = {
     Verdict.UNEXECUTABLE: RequestUnexecutable,
     Verdict.UNFULFILLABLE: RequestUnfulfillable,
@@ -56,6 +57,7 @@ class RequestWatch:
         self._server_ids: dict[bytes, bytes] = {}  # where the server's id is not the computed one
         self._unclaimed_since: dict[bytes, float] = {}
         self._cancelled: set[bytes] = set()
+        self._untold_since: dict[bytes, float] = {}
 
     def learn_id(self, reference: bytes, request_id: bytes) -> None:
         """Remember the id that the network gave a request."""
@@ -150,11 +152,7 @@ class RequestWatch:
             return Pending()
         if found is Verdict.UNADDRESSED and self._now_s() <= intent.expires:
             return Pending()
-        async with together() as questions:
-            asked = questions.ask(self._client.details, self._id(intent.reference))
-            if found is Verdict.FULFILLED:
-                questions.ask(self._downloads.get_ahead, status.proof_uri)
-        details = asked.value
+        details = await self._ended(intent, status, found)
         deduction = details.deduction if details else None
         # What the network charges for unless it says otherwise.
         likely = intent.quoted if found in _CHARGED else 0
@@ -162,6 +160,30 @@ class RequestWatch:
         if found is Verdict.FULFILLED:
             return Included(detail=Fulfilled(proof_uri=status.proof_uri), final=True, paid=paid)
         return _failed(_leaf(found, details), details, paid=paid)
+
+    async def _ended(self, intent: Intent, status: Status, found: Verdict) -> Details | None:
+        """What an ended request cost and why it failed; None where the network does not say it for too long.
+
+        A proof that is there and paid for must not wait for its price.
+        """
+        try:
+            async with together() as questions:
+                asked = questions.ask(self._client.details, self._id(intent.reference))
+                if found is Verdict.FULFILLED:
+                    questions.ask(self._downloads.get_ahead, status.proof_uri)
+        except (ActRefused, ProverUnreachable) as error:
+            since = self._untold_since.setdefault(intent.reference, self._now_s())
+            if self._now_s() - since < DETAILS_S:
+                raise
+            log.warning(
+                "request.cost_unknown",
+                request_id=hex0x(intent.reference),
+                code=error.code,
+                error=str(error),
+            )
+            return None
+        self._untold_since.pop(intent.reference, None)
+        return asked.value
 
 
 _CHARGED = frozenset({Verdict.FULFILLED, Verdict.UNADDRESSED, Verdict.UNEXECUTABLE})
