@@ -147,8 +147,10 @@ async def _money(settings: Settings) -> dict[str, object]:
     try:
         async with open_store(settings.store.path, clock=clock, read_only=True) as store:
             rows = await store.intents.ledger(clock.now_ms() - DAY_MS)
-    except StoreUnavailable:  # nothing was ever spent from it
-        return facts
+    except StoreUnavailable as error:
+        if not settings.store.path.exists():  # nothing was ever spent from it
+            return facts
+        return {**facts, "spent_last_day": None, "ledger": str(error)}
     spent = sum(
         row.quoted if row.paid is None else row.paid
         for row in rows
