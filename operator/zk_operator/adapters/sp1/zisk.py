@@ -6,21 +6,28 @@ group `embedded`, `embedded prove -e ELF -i INPUT -o FILE -y`; before it, `prove
 `verify -p FILE`.
 """
 
+import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
+from subprocess import DEVNULL
+from typing import BinaryIO
 
 import anyio
 
+from zk_operator.adapters.sp1.child import end_process
 from zk_operator.adapters.sp1.errors import ZiskFailed, ZiskMissing
 
 BINARY = "cargo-zisk"
 PROOF_NAMES = ("vadcop_final_proof.bin", "proof.bin")
 _NEW_PROOF = "proof.bin"
-_LAST_WORDS = 500
+_LAST_WORDS, _MOST_OUTPUT = 500, 1 << 16
+_KILLED_S = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,19 +66,39 @@ class Zisk:
         return True
 
     async def _run(self, arguments: Sequence[str], *, timeout_s: float) -> str:
-        try:
-            with anyio.fail_after(timeout_s):
-                ended = await anyio.run_process([str(self.binary), *arguments], check=False)
-        except TimeoutError as error:
-            raise ZiskFailed("cargo-zisk took too long", timeout_s=timeout_s) from error
-        except OSError as error:
-            raise ZiskMissing(binary=str(self.binary), reason=str(error)) from error
-        if ended.returncode != 0:
-            words = ended.stderr.decode(errors="replace").strip()[-_LAST_WORDS:]
-            raise ZiskFailed(
-                verb=" ".join(_verb(arguments)), exit_code=ended.returncode, stderr=words
-            )
-        return ended.stdout.decode(errors="replace")
+        # Into files: what it prints has no bound, and what it starts may keep a pipe open.
+        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+            try:
+                process = await anyio.open_process(
+                    [str(self.binary), *arguments],
+                    stdin=DEVNULL,
+                    stdout=output,
+                    stderr=errors,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise ZiskMissing(binary=str(self.binary), reason=str(error)) from error
+            try:
+                with anyio.fail_after(timeout_s):
+                    exit_code = await process.wait()
+            except TimeoutError as error:
+                raise ZiskFailed("cargo-zisk took too long", timeout_s=timeout_s) from error
+            finally:
+                if process.returncode is None:  # with the provers that it has started
+                    with suppress(ProcessLookupError):
+                        os.killpg(process.pid, signal.SIGKILL)
+                await end_process(process, patience_s=_KILLED_S)
+            if exit_code != 0:
+                raise ZiskFailed(
+                    verb=" ".join(_verb(arguments)), exit_code=exit_code, stderr=_tail(errors)
+                )
+            return _tail(output, _MOST_OUTPUT)
+
+
+def _tail(stream: BinaryIO, size: int = _LAST_WORDS) -> str:
+    """The last bytes of a file as text."""
+    stream.seek(max(stream.seek(0, os.SEEK_END) - size, 0))
+    return stream.read().decode(errors="replace").strip()
 
 
 def _verb(arguments: Sequence[str]) -> Sequence[str]:
