@@ -312,3 +312,8 @@ def test_find_host__on_the_path__is_found(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("PATH", str(tmp_path))
     assert find_host() == path
     assert find_host(path) == path
+
+
+def test_find_host__configured_where_nothing_can_be_looked_at__is_missing(tmp_path: Path) -> None:
+    with pytest.raises(HostMissing):
+        find_host(tmp_path / ("x" * 300))

@@ -165,3 +165,13 @@ async def test_groth16__without_circuit_files__is_refused_before_the_server_load
         await gpu.require_ready()
         assert (await gpu.prove(job)).startswith(b"proof by ")
     assert f"circuits {folder}" in (tmp_path / "private" / "gpu" / "gpu-3.log").read_text()
+
+
+async def test_prove__circuit_files_that_cannot_be_looked_at__are_missing(
+    configure: Configure, tmp_path: Path
+) -> None:
+    """As below a home that systemd hides; no file system has names as long as this one either."""
+    config = replace(configure("ready"), circuits=tmp_path / ("x" * 300))
+    async with open_gpu_engine(config) as engine:
+        with pytest.raises(GpuCircuitsMissing):
+            await engine.prove(replace(JOB, mode=Mode.GROTH16))

@@ -16,9 +16,13 @@ _COMPLETE = ".complete"
 
 def require_circuits(configured: Path | None) -> None:
     """GpuCircuitsMissing unless the files are all there, by the mark that their set-up leaves."""
-    folder = configured or _usual_folder()
-    if not (folder / _CIRCUIT / _COMPLETE).is_file():
-        raise GpuCircuitsMissing(folder=str(folder / _CIRCUIT))
+    folder = (configured or _usual_folder()) / _CIRCUIT
+    try:
+        is_there = (folder / _COMPLETE).is_file()
+    except OSError as error:  # a home that a service may not look into, for instance
+        raise GpuCircuitsMissing(folder=str(folder), reason=error.strerror) from error
+    if not is_there:
+        raise GpuCircuitsMissing(folder=str(folder))
 
 
 def _usual_folder() -> Path:

@@ -66,7 +66,11 @@ class HostConfig:
 def find_host(configured: Path | None = None) -> Path:
     """The host's binary: the one configured, else the one on the path. Errors: HostMissing."""
     if configured is not None:
-        if configured.is_file():
+        try:
+            is_there = configured.is_file()
+        except OSError as error:
+            raise HostMissing(looked_for=str(configured), reason=error.strerror) from error
+        if is_there:
             return configured
         raise HostMissing(looked_for=str(configured))
     found = shutil.which(BINARY)
