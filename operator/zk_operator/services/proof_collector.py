@@ -18,7 +18,7 @@ from zk_operator.ports.act import Included
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.prover import ExpectedProof, Fulfilled, Groth16Proof, ProofChecker
 from zk_operator.ports.store import ProofStore
-from zk_operator.services.attempt import hopeful
+from zk_operator.services.attempt import hopeful, is_late
 from zk_operator.services.prover_lanes import ProverLane, ProverLanes
 from zk_operator.services.stage import Round
 
@@ -56,11 +56,14 @@ class ProofCollector:
         self._visits: list[anyio.CancelScope] = []
 
     def promising(self, attempts: Sequence[Intent]) -> Sequence[Intent]:
-        """Those that may still bring a proof: not looked at in vain too often, of a prover that is still configured."""
+        """Those that may still bring a proof: in time, not fetched in vain too often, of a prover still configured."""
+        now_s = self._clock.now_ms() / 1000
         return [
             row
             for row in hopeful(attempts)
-            if self._refused[row.intent_id] < self._max_fetches and self._lanes.of(row) is not None
+            if not is_late(row, now_s)
+            and self._refused[row.intent_id] < self._max_fetches
+            and self._lanes.of(row) is not None
         ]
 
     async def look(self, batches: Sequence[Batch], turn: Round, urgent_ms: int | None) -> None:

@@ -63,6 +63,7 @@ class ScriptedProver:
     auto_fulfil: bool = False
     spendable: int = 1_000 * 10**18
     price: int = 10**17
+    patience_s: int | None = None  # how long a request is open at most
     nonce: int = 0
     account: str = "0x" + "5c" * 20
     name: str = "network"
@@ -100,7 +101,7 @@ class ScriptedProver:
             payload=payload,
             reference=reference,
             quoted=self.price,
-            expires=request.deadline_s,
+            expires=self._expires(request),
         )
 
     async def send(self, intent: Intent) -> None:
@@ -149,6 +150,11 @@ class ScriptedProver:
         """End a request without one."""
         self.accepted[reference].ended = Failed(code=code, detail="scripted", final=True, paid=paid)
         self.spendable -= paid
+
+    def _expires(self, request: ProveRequest) -> int:
+        if self.patience_s is None:
+            return request.deadline_s
+        return min(request.deadline_s, self.clock.now_ms() // 1000 + self.patience_s)
 
     def _accept(self, intent: Intent) -> None:
         if intent.reference in self.accepted:

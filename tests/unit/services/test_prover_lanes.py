@@ -334,3 +334,26 @@ async def test_lanes__the_loser_cannot_be_told__it_is_told_later_once() -> None:
     assert pair.cpu.cancelled == list(pair.cpu.accepted)
     (loser,) = await pair.rows("cpu")
     assert (loser.state, loser.paid) == (IntentState.FAILED, 0)
+
+
+async def test_lanes__a_request_past_its_deadline__another_is_made_and_its_late_charge_recorded() -> (
+    None
+):
+    pair = await a_pair(cpu_assumed_ms=600_000)  # too slow to be asked
+    pair.network.patience_s = 40
+    await pair.tick()
+    pair.world.leap(45)
+    await pair.tick()
+    assert len(pair.network.accepted) == 1  # a little late is no reason to pay twice
+    pair.world.leap(10)
+    await pair.tick()
+    late, second = pair.network.accepted
+
+    pair.network.fulfil(late)
+    await pair.tick()
+    batch = await pair.world.batch()
+    assert batch.state is BatchState.PROVED
+    assert pair.network.cancelled == [second]
+    await pair.tick()
+    states = [(row.state, row.paid) for row in await pair.rows("network")]
+    assert states == [(IntentState.FINAL, pair.network.price), (IntentState.FAILED, 0)]

@@ -287,7 +287,7 @@ async def test_outcome__cancelled_and_not_shown_yet__is_not_cancelled_again(
     assert network.calls.count("CancelRequest") == 1
 
 
-async def test_outcome__a_status_nobody_knows_yet__counts_as_work_until_the_deadline(
+async def test_outcome__a_status_nobody_knows_yet__counts_as_work_for_an_hour_after_the_deadline(
     backend: NetworkBackend,
     network: ScriptedNetwork,
     row: Row,
@@ -298,6 +298,8 @@ async def test_outcome__a_status_nobody_knows_yet__counts_as_work_until_the_dead
     network.only.fulfillment = 17
     assert await backend.outcome(intent) == Pending()
     advance(400)
+    assert await backend.outcome(intent) == Pending()  # somebody may be at work, and be paid
+    advance(3_600)
     outcome = await backend.outcome(intent)
     assert isinstance(outcome, Failed)
     assert outcome.code == errors.RequestExpired.code
@@ -322,10 +324,42 @@ async def test_outcome__a_later_deadline_of_the_networks__holds_nothing_back(
     intent = await requested(backend, row, work)
     network.only.fulfillment = ASSIGNED
     network.only.body.deadline = 2**63
-    advance(400)
+    advance(400 + 3_600)
     outcome = await backend.outcome(intent)
     assert isinstance(outcome, Failed)
     assert outcome.code == errors.RequestExpired.code
+
+
+async def test_outcome__proved_and_charged_long_after_its_deadline__is_accounted(
+    backend: NetworkBackend,
+    network: ScriptedNetwork,
+    row: Row,
+    work: ProveRequest,
+    advance: Advance,
+) -> None:
+    intent = await requested(backend, row, work)
+    network.only.fulfillment = ASSIGNED
+    advance(400)
+    assert await backend.outcome(intent) == Pending()
+    network.only.fulfillment, network.only.proof_uri = FULFILLED, "http://artifacts.test/p"
+    network.only.deduction = "77"
+    outcome = await backend.outcome(intent)
+    assert isinstance(outcome, Included)
+    assert outcome.paid == 77
+
+
+async def test_outcome__taken_by_nobody_until_its_deadline__is_over_and_free(
+    backend: NetworkBackend,
+    network: ScriptedNetwork,
+    row: Row,
+    work: ProveRequest,
+    advance: Advance,
+) -> None:
+    intent = await requested(backend, row, work)
+    advance(400)
+    outcome = await backend.outcome(intent)
+    assert isinstance(outcome, Failed)
+    assert (outcome.code, outcome.paid) == (errors.RequestExpired.code, 0)
 
 
 async def test_next_nonce__more_than_a_row_can_hold__is_a_malformed_answer(

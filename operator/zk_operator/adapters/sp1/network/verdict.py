@@ -38,5 +38,9 @@ def verdict(status: Status, *, is_overdue: bool) -> Verdict:
             return terminal
     if is_overdue:
         return Verdict.OVERDUE
-    unclaimed = status.fulfillment == base.FULFILLMENT_STATUS_REQUESTED
-    return Verdict.UNCLAIMED if unclaimed else Verdict.WORKING
+    return Verdict.UNCLAIMED if is_unclaimed(status) else Verdict.WORKING
+
+
+def is_unclaimed(status: Status) -> bool:
+    """Whether no prover has taken it."""
+    return status.fulfillment == base.FULFILLMENT_STATUS_REQUESTED

@@ -16,7 +16,7 @@ from zk_operator.adapters.sp1.network.config import NetworkConfig, NetworkTree
 from zk_operator.adapters.sp1.network.downloads import ProofDownloads
 from zk_operator.adapters.sp1.network.together import together
 from zk_operator.adapters.sp1.network.tree import Details
-from zk_operator.adapters.sp1.network.verdict import Verdict, verdict
+from zk_operator.adapters.sp1.network.verdict import Verdict, is_unclaimed, verdict
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import ActRefused, ProverUnreachable, RequestUnexecutable
 from zk_operator.domain.ids import hex0x
@@ -69,10 +69,7 @@ class RequestWatch:
         status = await self._status(intent)
         if status is None:
             return await self._absent(intent)
-        # The deadline is the one that was signed. By an earlier one of the network's, a proof that still comes, and is
-        # charged, would be given up; by a later one, what it holds back would never be free.
-        latest_s = intent.expires + self._config.overdue_grace_s
-        found = verdict(status, is_overdue=self._now_s() > latest_s)
+        found = verdict(status, is_overdue=self._is_overdue(intent, status))
         if found is Verdict.UNCLAIMED:
             return await self._unclaimed(intent)
         self._forget(intent.reference)
@@ -144,6 +141,17 @@ class RequestWatch:
             return Pending()
         self._forget(intent.reference)
         return _failed(AuctionTimedOut, details, paid=details.deduction or 0)
+
+    def _is_overdue(self, intent: Intent, status: Status) -> bool:
+        """By the deadline that was signed: an earlier one of the network's would give up a proof that is charged.
+
+        A prover that took it may still prove it, and be paid. That is followed for long, but not for ever: what the row
+        holds back would never be free.
+        """
+        late_s = self._now_s() - intent.expires
+        return late_s > (
+            self._config.overdue_grace_s if is_unclaimed(status) else self._config.overdue_watch_s
+        )
 
     async def _judged(
         self, intent: Intent, status: Status, found: Verdict
