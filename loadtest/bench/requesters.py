@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
 from typing import Any, Protocol
@@ -91,8 +91,7 @@ class Ours:
     async def _issue(self, work: ProveRequest | RegisterProgram, purpose: str) -> Intent:
         prepared = await self._backend.prepare(work, await self._backend.next_nonce())
         intent = _row(self._backend, prepared, purpose)
-        await self._backend.send(intent)
-        return intent
+        return replace(intent, known_as=await self._backend.send(intent))
 
 
 class Sdk:

@@ -200,6 +200,9 @@ class Intent:
     replaces: IntentId | None = None
     included_block: int | None = None
     error_code: str | None = None
+    known_as: bytes | None = (
+        None  # the id that the other side gave it, where that is not the reference
+    )
     created_at: int = 0
     updated_at: int = 0
 

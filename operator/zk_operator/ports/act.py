@@ -114,8 +114,11 @@ class PaidChannel(Protocol[RequestT_contra, DetailT_co]):
         """Sign the request under that nonce. `beat`: the fees of the sibling it replaces."""
         ...
 
-    async def send(self, intent: Intent) -> None:
-        """Send the stored bytes. Sending the same bytes twice is harmless (same nonce)."""
+    async def send(self, intent: Intent) -> bytes | None:
+        """Send the stored bytes. Sending the same bytes twice is harmless (same nonce).
+
+        Returns the id that the other side gave it, where that is not the reference.
+        """
         ...
 
     async def outcome(self, intent: Intent) -> Outcome[DetailT_co]:

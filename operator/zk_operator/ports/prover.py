@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from zk_operator.domain.ids import Hash32
+from zk_operator.domain.records import Intent
 from zk_operator.ports.act import PaidChannel
 
 
@@ -63,7 +64,7 @@ class ProverBackend(PaidChannel[ProverWork, ProverDetail], Protocol):
         """Download and decode. Errors: ProofMalformed (rejected), transient leaves."""
         ...
 
-    async def cancel(self, reference: bytes) -> None:
+    async def cancel(self, intent: Intent) -> None:
         """Ask the backend to drop the request; harmless when it is too late."""
         ...
 

@@ -144,7 +144,7 @@ class IntentStore(Protocol):
         ...
 
     async def update(self, intent: Intent, state: IntentState, **facts: object) -> Intent:
-        """Move to the state with paid, included_block, error_code as given; the new row. LostRace if it moved."""
+        """Move to the state with paid, included_block, error_code, known_as as given; the new row. LostRace if it moved."""
         ...
 
     async def of_subject(self, purpose: str, subject: str) -> Sequence[Intent]:

@@ -42,7 +42,7 @@ class Farewells:
                 times, _ = self._told.get(row.intent_id, (0, 0))
                 self._told[row.intent_id] = (times + 1, self._clock.now_ms())
                 with Round().part(intent_id=row.intent_id, backend=row.backend):
-                    await lane.backend.cancel(row.reference)
+                    await lane.backend.cancel(row)
                     self._heard[row.intent_id] = row.state
 
     def _is_due(self, row: Intent) -> bool:

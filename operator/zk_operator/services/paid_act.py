@@ -252,7 +252,7 @@ class PaidActs(Generic[RequestT, DetailT]):
     async def _send(self, intent: Intent, *, first: bool) -> Intent:
         self._sent_at[intent.intent_id] = self._clock.now_ms()
         try:
-            await self.channel.send(intent)
+            known_as = await self.channel.send(intent)
         except AmbiguousOutcome as error:
             log.warning(
                 "act.unanswered", intent_id=intent.intent_id, code=error.code, error=str(error)
@@ -263,8 +263,9 @@ class PaidActs(Generic[RequestT, DetailT]):
             return await self._refused(intent, error, first=first)
         self._faults.hit(f"{intent.kind}.after_send")
         sent = intent
-        if intent.state is IntentState.INTENDED:
-            sent = await self._store.update(intent, IntentState.SENT)
+        if intent.state is IntentState.INTENDED or known_as is not None:
+            facts = {} if known_as is None else {"known_as": known_as}
+            sent = await self._store.update(intent, IntentState.SENT, **facts)
         self._faults.hit(f"{intent.kind}.after_answer")
         return sent
 

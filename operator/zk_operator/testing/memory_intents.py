@@ -42,7 +42,7 @@ class MemoryIntents(SubStore):
     async def update(self, intent: Intent, state: IntentState, **facts: object) -> Intent:
         """Move to the state; the new row. Errors: LostRace; TypeError for an unknown fact."""
         await checkpoint()
-        if not facts.keys() <= {"paid", "included_block", "error_code"}:
+        if not facts.keys() <= {"paid", "included_block", "error_code", "known_as"}:
             raise TypeError(f"not all of these are facts of an intent: {sorted(facts)}")
         stored = self._tables.intents.get(intent.intent_id)
         if stored is None or stored.state is not intent.state:

@@ -62,6 +62,7 @@ class ScriptedNetwork:
     max_price: str = "1000000000"
     tick: int = 1_000_000
     server_ids: bool = False  # ids of its own, as gateways give
+    id_bytes: int = 32  # ... of this length
     unimplemented: set[str] = field(default_factory=set)
     failures: deque[ScriptedFailure] = field(default_factory=deque)
     programs: dict[bytes, base.CreateProgramRequestBody] = field(default_factory=dict)
@@ -202,7 +203,7 @@ class ScriptedNetwork:
         self._use_nonce(message.body.nonce)
         request_id = keccak(requester + body)
         if self.server_ids:
-            request_id = f"req_{len(self.requests)}".encode().ljust(32, b"\0")
+            request_id = f"req_{len(self.requests)}".encode().ljust(self.id_bytes, b"\0")
         self.requests[request_id] = ScriptedRequest(
             request_id=request_id, requester=requester, body=message.body
         )

@@ -66,6 +66,7 @@ class ScriptedProver:
     patience_s: int | None = None  # how long a request is open at most
     nonce: int = 0
     account: str = "0x" + "5c" * 20
+    own_ids: bool = False  # requests are found only by the id that the prover gave them
     name: str = "network"
     kind: ActKind = ActKind.PROVE
     resource: Resource = Resource.PROVE
@@ -104,7 +105,7 @@ class ScriptedProver:
             expires=self._expires(request),
         )
 
-    async def send(self, intent: Intent) -> None:
+    async def send(self, intent: Intent) -> bytes | None:
         """Take the request if its nonce is the next one."""
         self.sends += 1
         if self.before_send:
@@ -112,13 +113,15 @@ class ScriptedProver:
         self._accept(intent)
         if self.after_send:
             raise self.after_send.popleft()
+        return _own_id(intent) if self.own_ids else None
 
     async def outcome(self, intent: Intent) -> Outcome[ProverDetail]:
         """What the request was ended with."""
         if intent.purpose == REGISTER_PROGRAM:
             return self._registration(intent)
         taken = self.accepted.get(intent.reference)
-        if taken is not None:
+        is_found = not self.own_ids or intent.known_as == _own_id(intent)
+        if taken is not None and is_found:
             return taken.ended or Pending()
         if self.clock.now_ms() > intent.expires * 1000:
             return Lapsed()
@@ -131,8 +134,9 @@ class ScriptedProver:
             raise ProofMalformed("no such proof")
         return self.make_proof(self.accepted[reference].request)
 
-    async def cancel(self, reference: bytes) -> None:
+    async def cancel(self, intent: Intent) -> None:
         """End an open request as failed."""
+        reference = intent.reference
         taken = self.accepted.get(reference)
         if taken is not None and taken.ended is None:
             self.cancelled.append(reference)
@@ -177,3 +181,7 @@ class ScriptedProver:
             detail = ProgramRegistered(program_vkey=self.program_vkey)
             return Included(detail=detail, final=True, paid=0)
         return Lapsed(by_nonce=True) if self.nonce > intent.nonce else Unknown()
+
+
+def _own_id(intent: Intent) -> bytes:
+    return sha256(b"own" + intent.reference).digest()

@@ -208,7 +208,7 @@ async def test_cancel__while_proving__ends_the_host(place: Place) -> None:
     async with place.operator() as made:
         intent = await made.sent()
         await place.logged("prover prove")
-        await made.backend.cancel(intent.reference)
+        await made.backend.cancel(intent)
         outcome = await made.ended(intent)
         assert isinstance(outcome, Failed)
         assert outcome.code == "ZKO-PRV-047"
@@ -220,7 +220,7 @@ async def test_cancel__while_the_prover_starts__leaves_no_host(place: Place) -> 
     async with place.operator() as made:
         intent = await made.sent()
         await anyio.wait_all_tasks_blocked()
-        await made.backend.cancel(intent.reference)
+        await made.backend.cancel(intent)
         assert isinstance(await made.ended(intent), Failed)
         assert not made.processes.is_up(HostKind.PROVER)
 

@@ -87,7 +87,7 @@ class Bench:
         purpose = "register-program" if isinstance(work, RegisterProgram) else "prove"
         intent = row(self.backend, prepared, purpose)
         try:
-            await self.backend.send(intent)
+            return replace(intent, known_as=await self.backend.send(intent))
         except AmbiguousOutcome:
             assert purpose == "prove"
         return intent

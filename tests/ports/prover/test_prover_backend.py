@@ -1,6 +1,7 @@
 """The ProverBackend port: one suite for the fake and the adapters."""
 
 import contextlib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -31,8 +32,8 @@ async def sent(bench: Bench, values: bytes = b"values") -> Intent:
     await ready(bench)
     work, nonce = bench.work(values), await bench.prover.next_nonce()
     intent: Intent = bench.row(await bench.prover.prepare(work, nonce))
-    await bench.prover.send(intent)
-    return intent
+    known_as: bytes | None = await bench.prover.send(intent)
+    return replace(intent, known_as=known_as)
 
 
 async def test_identity__as_rows_store_it(opening: Opening) -> None:
@@ -160,8 +161,9 @@ async def test_outcome__its_nonce_used_by_another__has_lapsed_by_nonce(
 
 async def test_cancel__unknown__is_harmless(opening: Opening) -> None:
     async with opening() as bench:
-        await bench.prover.cancel(bytes(32))
-        assert await bench.prover.balance() > 0
+        intent = await sent(bench)
+        await bench.prover.cancel(replace(intent, reference=bytes(32)))
+        assert await bench.prover.outcome(intent) == Pending()
 
 
 async def test_cancel__finished__changes_nothing(making: Opening) -> None:
@@ -169,5 +171,5 @@ async def test_cancel__finished__changes_nothing(making: Opening) -> None:
         intent = await sent(bench)
         bench.fulfil(intent)
         assert isinstance(await bench.ended(intent), Included)
-        await bench.prover.cancel(intent.reference)
+        await bench.prover.cancel(intent)
         assert isinstance(await bench.prover.outcome(intent), Included)

@@ -61,6 +61,7 @@ async def test_record__every_field__comes_back(store: Store) -> None:
         replaces=IntentId("parent"),
         included_block=8,
         error_code="ZKO-ACT-001",
+        known_as=b"\0theirs",
         created_at=5,
         updated_at=6,
     )
@@ -226,9 +227,12 @@ async def test_update__facts_not_given__stay(store: Store) -> None:
 
 async def test_update__back_to_sent__has_paid_nothing_that_is_known(store: Store) -> None:
     intent = await record(store, "i")
+    intent = await store.intents.update(intent, IntentState.SENT, known_as=b"theirs")
     row = await store.intents.update(intent, IntentState.INCLUDED, paid=7, included_block=4)
     row = await store.intents.update(row, IntentState.SENT)
     assert (row.paid, row.included_block) == (None, None)
+    assert row.known_as == b"theirs"
+    assert await stored(store, "i") == row
 
 
 async def test_update__an_unknown_fact__is_refused(store: Store) -> None:

@@ -13,6 +13,7 @@ from zk_operator.domain.failures import (
 )
 from zk_operator.domain.ids import Hash32
 from zk_operator.domain.records import Intent, IntentState, Resource
+from zk_operator.ports.act import Included, Pending
 from zk_operator.ports.prover import ProveRequest
 from zk_operator.ports.zkverify import RegisterVk
 from zk_operator.testing.scripted_prover import ScriptedProver
@@ -54,6 +55,19 @@ async def test_issue__accepted__sent_row_with_the_bytes_that_left() -> None:
     assert intent.intent_id == "prove/b1/1"
     assert list(world.prover.accepted) == [intent.reference]
     assert await _row(world, intent) == intent
+
+
+async def test_issue__the_other_side_gives_an_id_of_its_own__the_row_has_it() -> None:
+    world = World()
+    world.prover.own_ids = True
+
+    intent = await _prove(world)
+
+    assert intent.known_as not in (None, intent.reference)
+    assert await _row(world, intent) == intent
+    resolved = await world.operator.prove.resolve(intent)
+    assert isinstance(resolved.outcome, Included | Pending)
+    assert (await _row(world, intent)).known_as == intent.known_as
 
 
 async def test_issue__answer_lost__intended_then_found_by_query_and_not_sent_again() -> None:

@@ -36,10 +36,10 @@ class Machine(ScriptedProver):
             raise ProverUnreachable(backend=self.name)
         return True
 
-    async def cancel(self, reference: bytes) -> None:
+    async def cancel(self, intent: Intent) -> None:
         if self.deaf:
             raise ProverUnreachable(backend=self.name)
-        await ScriptedProver.cancel(self, reference)
+        await ScriptedProver.cancel(self, intent)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -8,23 +8,28 @@ from zk_operator.adapters.storage.order_rows import amount_text, optional_amount
 from zk_operator.domain.ids import IntentId
 from zk_operator.domain.records import ActKind, Intent, IntentState, Resource
 
-FACT_NAMES = frozenset({"paid", "included_block", "error_code"})
+FACTS: Mapping[str, type[int | str | bytes]] = {
+    "paid": int,
+    "included_block": int,
+    "error_code": str,
+    "known_as": bytes,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What became known with a change of state; absent means unchanged."""
 
-    values: Mapping[str, int | str | None]
+    values: Mapping[str, int | str | bytes | None]
 
     @classmethod
     def given(cls, facts: Mapping[str, object]) -> "Facts":
         """The facts, checked. Error: TypeError for a name or a type that an intent does not have."""
-        values: dict[str, int | str | None] = {}
+        values: dict[str, int | str | bytes | None] = {}
         for name, value in facts.items():
-            if name not in FACT_NAMES:
+            expected = FACTS.get(name)
+            if expected is None:
                 raise TypeError(f"an intent has no fact {name!r}")
-            expected = str if name == "error_code" else int
             if value is not None and not isinstance(value, expected):
                 raise TypeError(f"{name} has to be {expected.__name__} or None")
             values[name] = value
@@ -60,6 +65,7 @@ def insert(connection: sqlite3.Connection, intent: Intent) -> None:
         "replaces": intent.replaces,
         "included_block": intent.included_block,
         "error_code": intent.error_code,
+        "known_as": intent.known_as,
         "created_at": intent.created_at,
         "updated_at": intent.updated_at,
     }
@@ -74,13 +80,14 @@ def insert(connection: sqlite3.Connection, intent: Intent) -> None:
 def write_progress(connection: sqlite3.Connection, intent: Intent) -> None:
     """Write what may change."""
     connection.execute(
-        "UPDATE intents SET state = ?, paid = ?, included_block = ?, error_code = ?, updated_at = ? "
-        "WHERE intent_id = ?",
+        "UPDATE intents SET state = ?, paid = ?, included_block = ?, error_code = ?, known_as = ?, "
+        "updated_at = ? WHERE intent_id = ?",
         (
             intent.state,
             amount_text(intent.paid),
             intent.included_block,
             intent.error_code,
+            intent.known_as,
             intent.updated_at,
             intent.intent_id,
         ),
@@ -110,6 +117,7 @@ def to_intent(row: sqlite3.Row) -> Intent:
         replaces=None if row["replaces"] is None else IntentId(row["replaces"]),
         included_block=row["included_block"],
         error_code=row["error_code"],
+        known_as=row["known_as"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )

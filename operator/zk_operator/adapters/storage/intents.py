@@ -40,9 +40,9 @@ class SqliteIntents:
         await self._database.write(partial(_record, intent, caps, self._clock.now_ms()))
 
     async def update(self, intent: Intent, state: IntentState, **facts: object) -> Intent:
-        """Move to the state with `paid`, `included_block`, `error_code` as given; the new row.
+        """Move to the state with `paid`, `included_block`, `error_code`, `known_as` as given; the new row.
 
-        A fact that is not given stays, but one that goes back to SENT has none. A live state may
+        A fact that is not given stays, but one that goes back to SENT keeps only its id. A live state may
         be written again. Errors: LostRace if it moved or may not move so; TypeError for any other fact.
         """
         given = intent_rows.Facts.given(facts)

@@ -63,8 +63,7 @@ async def requested(backend: NetworkBackend, row: Row, work: ProveRequest) -> In
     if not await backend.program_registered():
         await registered(backend, row, work.program_vkey)
     intent = row(await backend.prepare(work, await backend.next_nonce()))
-    await backend.send(intent)
-    return intent
+    return replace(intent, known_as=await backend.send(intent))
 
 
 async def test_registration__an_unknown_program__is_uploaded_and_found(
@@ -491,6 +490,33 @@ async def test_reserved__ids_of_the_servers_own__are_found_again_after_a_restart
         assert isinstance(await backend.outcome(intent), Included)
 
 
+async def test_reserved__ids_of_its_own_and_no_search__are_found_again_after_a_restart(
+    connect: Connect, network: ScriptedNetwork, row: Row, work: ProveRequest, advance: Advance
+) -> None:
+    network.server_ids = True
+    network.unimplemented.add("GetFilteredProofRequests")
+    intent = await requested(connect(tree=NetworkTree.RESERVED), row, work)
+    advance(30)
+    assert await connect(tree=NetworkTree.RESERVED).outcome(intent) == Pending()
+
+
+async def test_reserved__ids_of_its_own_and_the_answer_lost__is_searched_by_its_input(
+    connect: Connect, network: ScriptedNetwork, row: Row, work: ProveRequest
+) -> None:
+    network.server_ids = True
+    intent = await requested(connect(tree=NetworkTree.RESERVED), row, work)
+    unanswered = replace(intent, known_as=None)
+    assert await connect(tree=NetworkTree.RESERVED).outcome(unanswered) == Pending()
+
+
+async def test_send__an_id_without_end__is_ambiguous(
+    connect: Connect, network: ScriptedNetwork, row: Row, work: ProveRequest
+) -> None:
+    network.server_ids, network.id_bytes = True, 100_000
+    with pytest.raises(AmbiguousOutcome):
+        await requested(connect(tree=NetworkTree.RESERVED), row, work)
+
+
 async def test_reserved__no_auction__is_not_cancelled(
     connect: Connect, network: ScriptedNetwork, row: Row, work: ProveRequest, advance: Advance
 ) -> None:
@@ -498,7 +524,7 @@ async def test_reserved__no_auction__is_not_cancelled(
     intent = await requested(backend, row, work)
     await backend.outcome(intent)
     advance(200)
-    await backend.cancel(intent.reference)
+    await backend.cancel(intent)
     assert await backend.outcome(intent) == Pending()
     assert "CancelRequest" not in network.calls
     assert "GetProofRequestParams" not in network.calls
@@ -568,8 +594,12 @@ async def test_queries__a_network_that_is_down__are_transient(
     assert await backend.balance() == 1_000 * 10**18
 
 
-async def test_cancel__not_ours_to_cancel__is_harmless(backend: NetworkBackend) -> None:
-    await backend.cancel(bytes(32))
+async def test_cancel__not_ours_to_cancel__is_harmless(
+    backend: NetworkBackend, row: Row, work: ProveRequest
+) -> None:
+    intent = await requested(backend, row, work)
+    await backend.cancel(replace(intent, reference=bytes(32)))
+    assert await backend.outcome(intent) == Pending()
 
 
 def test_backend__its_repr__shows_no_secret(backend: NetworkBackend) -> None:

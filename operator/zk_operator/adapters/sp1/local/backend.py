@@ -188,8 +188,9 @@ class LocalBackend:
             raise ProofMalformed("not a local proof", uri=fulfilled.proof_uri[:80]) from error
         return decode_network_proof(await self._spool.get(reference)).to_port()
 
-    async def cancel(self, reference: bytes) -> None:
+    async def cancel(self, intent: Intent) -> None:
         """End the job; one that a restart has lost is not started again."""
+        reference = intent.reference
         job = self._jobs.get(reference)
         if job is None and not self._spool.has(reference):
             self._jobs[reference] = _Job(failure=_failure(RequestDropped(backend=self.name)))

@@ -102,19 +102,18 @@ class NetworkBackend:
         del beat
         return await self._preparation.prepare(request, nonce)
 
-    async def send(self, intent: Intent) -> None:
+    async def send(self, intent: Intent) -> bytes | None:
         """Send exactly the stored bytes."""
         if intent.purpose == REGISTER_PROGRAM:
             await self._client.send_program(intent.payload)
-            return
+            return None
         request_id = await self._client.send_request(intent.payload)
-        if request_id and request_id != intent.reference:
-            log.warning(
-                "request.renamed",
-                reference=hex0x(intent.reference),
-                request_id=hex0x(request_id),
-            )
-        self._watch.learn_id(intent.reference, request_id)
+        if not request_id or request_id == intent.reference:
+            return None
+        log.warning(
+            "request.renamed", reference=hex0x(intent.reference), request_id=hex0x(request_id)
+        )
+        return request_id
 
     async def outcome(self, intent: Intent) -> Outcome[ProverDetail]:
         """By query. A request that no prover takes in time is cancelled on the way, which is free."""
@@ -139,9 +138,9 @@ class NetworkBackend:
         """Whether the account may prove privately; None where the network does not say."""
         return await self._client.tee_admitted(self._account.address)
 
-    async def cancel(self, reference: bytes) -> None:
+    async def cancel(self, intent: Intent) -> None:
         """Drop a request; consumes a nonce where it is not too late. Errors: ProverUnreachable."""
-        await self._watch.cancel(reference)
+        await self._watch.cancel(intent)
 
     async def _registration(self, intent: Intent) -> Outcome[ProverDetail]:
         nonce = await self.next_nonce()  # before the other question: it settles what a "no" means

@@ -15,7 +15,7 @@ from zk_operator.proto import auction_pb2 as auction
 from zk_operator.proto import base_pb2 as base
 
 SEARCH_LIMIT = 100  # the most that gateways give
-MOST_URI, MOST_PROVERS = 2_048, 10_000
+MOST_URI, MOST_ID, MOST_PROVERS = 2_048, 256, 10_000
 MOST_NONCE = 2**62  # the wire has 64 bits; a row's number has a sign
 
 
@@ -149,7 +149,7 @@ class NetworkClient:
         """RequestProof with exactly these bytes; the request id of the answer."""
         raw = await self._send("RequestProof", envelope)
         try:
-            return parsed(base.RequestProofResponse, raw).body.request_id
+            return _request_id(raw)
         except ProverAnswerMalformed as error:  # it was accepted, or so it seems
             raise AmbiguousOutcome(method="RequestProof", details=str(error)) from error
 
@@ -184,6 +184,13 @@ class NetworkClient:
             if error.code() is grpc.StatusCode.NOT_FOUND:
                 return None
             raise refusal.of_query(error, method) from error
+
+
+def _request_id(answer: bytes) -> bytes:
+    found = parsed(base.RequestProofResponse, answer).body.request_id
+    if len(found) > MOST_ID:  # it may go into a row
+        raise ProverAnswerMalformed("a request's id is too long")
+    return found
 
 
 def _params(answer: auction.GetProofRequestParamsResponse) -> Params:

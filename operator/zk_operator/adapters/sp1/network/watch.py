@@ -54,15 +54,10 @@ class RequestWatch:
         self._account = account
         self._downloads = downloads
         self._clock = clock
-        self._server_ids: dict[bytes, bytes] = {}  # where the server's id is not the computed one
+        self._found: dict[bytes, bytes] = {}  # ids of the network's own that a search has told
         self._unclaimed_since: dict[bytes, float] = {}
         self._cancelled: set[bytes] = set()
         self._untold_since: dict[bytes, float] = {}
-
-    def learn_id(self, reference: bytes, request_id: bytes) -> None:
-        """Remember the id that the network gave a request."""
-        if request_id and request_id != reference:
-            self._server_ids[reference] = request_id
 
     async def outcome(self, intent: Intent) -> Outcome[ProverDetail]:
         """By query; cancels a request whose auction took too long. Errors: ProverUnreachable, refusals."""
@@ -75,25 +70,26 @@ class RequestWatch:
         self._forget(intent.reference)
         return await self._judged(intent, status, found)
 
-    async def cancel(self, reference: bytes) -> None:
+    async def cancel(self, intent: Intent) -> None:
         """Ask the network to drop a request; harmless when it is too late or not offered."""
         if self._config.tree is not NetworkTree.AUCTION:
             return
+        request_id = self._id(intent)
         try:
-            await self._account.cancel(self._id(reference))
+            await self._account.cancel(request_id)
         except ActRefused as error:
             log.info(
                 "request.cancel_refused",
-                request_id=hex0x(reference),
+                request_id=hex0x(request_id),
                 code=error.code,
                 error=str(error),
             )
             return
-        self._cancelled.add(reference)
-        log.info("request.cancelled", request_id=hex0x(reference))
+        self._cancelled.add(intent.reference)
+        log.info("request.cancelled", request_id=hex0x(request_id))
 
-    def _id(self, reference: bytes) -> bytes:
-        return self._server_ids.get(reference, reference)
+    def _id(self, intent: Intent) -> bytes:
+        return self._found.get(intent.reference) or intent.known_as or intent.reference
 
     def _forget(self, reference: bytes) -> None:
         self._unclaimed_since.pop(reference, None)
@@ -104,14 +100,14 @@ class RequestWatch:
 
     async def _status(self, intent: Intent) -> Status | None:
         """By id, and by its input where the network gives ids of its own."""
-        status = await self._client.status(self._id(intent.reference))
+        status = await self._client.status(self._id(intent))
         if status is not None:
             return status
         uri = self._client.tree.stdin_uri(intent.payload)
         request_id = await self._client.search(self._account.address, uri)
         if request_id is None:
             return None
-        self.learn_id(intent.reference, request_id)
+        self._found[intent.reference] = request_id
         return await self._client.status(request_id)
 
     async def _absent(self, intent: Intent) -> Outcome[ProverDetail]:
@@ -135,8 +131,8 @@ class RequestWatch:
         ):
             return Pending()
         if intent.reference not in self._cancelled:  # networks may take a while to show it
-            await self.cancel(intent.reference)
-        details = await self._client.details(self._id(intent.reference))
+            await self.cancel(intent)
+        details = await self._client.details(self._id(intent))
         if details is None or not details.is_canceled:
             return Pending()
         self._forget(intent.reference)
@@ -176,7 +172,7 @@ class RequestWatch:
         """
         try:
             async with together() as questions:
-                asked = questions.ask(self._client.details, self._id(intent.reference))
+                asked = questions.ask(self._client.details, self._id(intent))
                 if found is Verdict.FULFILLED:
                     questions.ask(self._downloads.get_ahead, status.proof_uri)
         except (ActRefused, ProverUnreachable) as error:
