@@ -24,12 +24,13 @@ from zk_operator.adapters.sp1.network import (
     open_network_backend,
 )
 from zk_operator.devnet.prover_network.states import NetworkMode
-from zk_operator.domain.ids import Hash32, IntentId
-from zk_operator.domain.records import ActKind, Intent, Resource
+from zk_operator.domain.ids import Hash32
+from zk_operator.domain.records import Intent
 from zk_operator.ports.act import Included, Prepared
 from zk_operator.ports.prover import Fulfilled, ProveRequest, RegisterProgram
 from zk_operator.program import batch_program
 from zk_operator.runtime.clock import SystemClock
+from zk_operator.testing.act_rows import act_row
 
 CLIENT = Path(__file__).parents[2] / "operator/prover/target/client-6.10/release/sp1-client"
 START_S, STEP_S = 300.0, 60.0
@@ -184,18 +185,11 @@ class _Started:
 
 
 def _row(backend: NetworkBackend, prepared: Prepared, purpose: str) -> Intent:
-    return Intent(
-        intent_id=IntentId(f"{purpose}/bench/{prepared.nonce}"),
-        kind=ActKind.PROVE,
-        purpose=purpose,
+    return act_row(
+        backend,
+        prepared,
+        purpose,
         subject="bench",
-        backend=backend.name,
-        account=backend.account,
-        nonce=prepared.nonce,
-        reference=prepared.reference,
-        payload=prepared.payload,
-        resource=Resource.PROVE,
-        quoted=prepared.quoted,
-        expires=prepared.expires,
+        attempt=prepared.nonce,
         created_at=SystemClock().now_ms(),
     )

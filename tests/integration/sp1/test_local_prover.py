@@ -18,11 +18,12 @@ from zk_operator.adapters.sp1.host.process import HostConfig, HostKind, HostProc
 from zk_operator.adapters.sp1.local import LocalBackend, LocalConfig, ProofJob, open_local_backend
 from zk_operator.adapters.sp1.local.host_engine import HostEngine
 from zk_operator.adapters.sp1.saved_proof import Mode
-from zk_operator.domain.ids import Hash32, IntentId
-from zk_operator.domain.records import ActKind, Intent, Resource
+from zk_operator.domain.ids import Hash32
+from zk_operator.domain.records import Intent
 from zk_operator.ports.act import Failed, Included, Outcome, Pending, Unknown
 from zk_operator.ports.prover import ProverDetail, ProveRequest
 from zk_operator.runtime.clock import SystemClock
+from zk_operator.testing.act_rows import act_row
 from zk_operator.testing.scripted_host import HostScript, host_binary
 
 pytestmark = pytest.mark.devnet
@@ -54,20 +55,7 @@ class Bench:
         )
         backend = self.backend
         prepared = await backend.prepare(work, await backend.next_nonce())
-        intent = Intent(
-            intent_id=IntentId(f"prove/x/{number}"),
-            kind=ActKind.PROVE,
-            purpose="prove",
-            subject="x",
-            backend=backend.name,
-            account=backend.account,
-            nonce=prepared.nonce,
-            reference=prepared.reference,
-            payload=prepared.payload,
-            resource=Resource.PROVE,
-            quoted=prepared.quoted,
-            expires=prepared.expires,
-        )
+        intent = act_row(backend, prepared, attempt=number)
         await backend.send(intent)
         return intent
 

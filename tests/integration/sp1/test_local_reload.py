@@ -9,13 +9,13 @@ import pytest
 from zk_operator.adapters.sp1.local import LocalBackend
 from zk_operator.app.keys import Keys
 from zk_operator.app.provers import open_local_provers, open_provers
-from zk_operator.domain.ids import IntentId
-from zk_operator.domain.records import ActKind, Intent, Resource
+from zk_operator.domain.records import Intent
 from zk_operator.ports.act import Included, Pending
 from zk_operator.ports.prover import ProveRequest
 from zk_operator.program import batch_program
 from zk_operator.runtime.clock import SystemClock
 from zk_operator.settings import Settings, load_settings
+from zk_operator.testing.act_rows import act_row
 from zk_operator.testing.scripted_host import host_binary
 
 pytestmark = pytest.mark.devnet
@@ -45,20 +45,7 @@ async def sent(backend: LocalBackend, settings: Settings) -> Intent:
         deadline_s=2**40,
     )
     prepared = await backend.prepare(work, await backend.next_nonce())
-    intent = Intent(
-        intent_id=IntentId("prove/x/1"),
-        kind=ActKind.PROVE,
-        purpose="prove",
-        subject="x",
-        backend=backend.name,
-        account=backend.account,
-        nonce=prepared.nonce,
-        reference=prepared.reference,
-        payload=prepared.payload,
-        resource=Resource.PROVE,
-        quoted=prepared.quoted,
-        expires=prepared.expires,
-    )
+    intent = act_row(backend, prepared)
     await backend.send(intent)
     return intent
 

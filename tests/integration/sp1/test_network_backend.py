@@ -35,10 +35,10 @@ from zk_operator.domain.failures import (
     ProverUnreachable,
     RequestUnexecutable,
 )
-from zk_operator.domain.ids import Address, Hash32, IntentId, PoolId
+from zk_operator.domain.ids import Address, Hash32, PoolId
 from zk_operator.domain.order import Order, SigningDomain, order_id
 from zk_operator.domain.public_values import public_values_of
-from zk_operator.domain.records import ActKind, Intent, Resource
+from zk_operator.domain.records import Intent
 from zk_operator.domain.section import Section
 from zk_operator.ports.act import Failed, Included, Outcome, Pending, Prepared, Unknown
 from zk_operator.ports.prover import (
@@ -50,6 +50,7 @@ from zk_operator.ports.prover import (
 )
 from zk_operator.program import batch_program
 from zk_operator.runtime.clock import SystemClock
+from zk_operator.testing.act_rows import act_row
 from zk_operator.testing.tcp_gate import open_gate
 
 pytestmark = pytest.mark.devnet
@@ -103,21 +104,7 @@ class Bench:
 
 
 def row(backend: NetworkBackend, prepared: Prepared, purpose: str) -> Intent:
-    return Intent(
-        intent_id=IntentId(f"{purpose}/x/1"),
-        kind=ActKind.PROVE,
-        purpose=purpose,
-        subject="x",
-        backend=backend.name,
-        account=backend.account,
-        nonce=prepared.nonce,
-        reference=prepared.reference,
-        payload=prepared.payload,
-        resource=Resource.PROVE,
-        quoted=prepared.quoted,
-        expires=prepared.expires,
-        created_at=SystemClock().now_ms(),
-    )
+    return act_row(backend, prepared, purpose, created_at=SystemClock().now_ms())
 
 
 @asynccontextmanager

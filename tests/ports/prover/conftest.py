@@ -29,10 +29,11 @@ from zk_operator.adapters.sp1.saved_proof import Mode
 from zk_operator.devnet.groth16_dev import prove
 from zk_operator.devnet.groth16_dev.key import GNARK_VK_SHA256
 from zk_operator.devnet.prover_network.bincode import Groth16Blob
-from zk_operator.domain.ids import Hash32, IntentId
+from zk_operator.domain.ids import Hash32
 from zk_operator.domain.records import Intent
 from zk_operator.ports.act import Outcome, Pending, Prepared
 from zk_operator.ports.prover import Groth16Proof, ProverBackend, ProverDetail, ProveRequest
+from zk_operator.testing.act_rows import act_row
 from zk_operator.testing.scripted_host import HostScript, host_binary
 from zk_operator.testing.scripted_network import FULFILLED, UNFULFILLABLE, ScriptedNetwork
 from zk_operator.testing.scripted_prover import ScriptedProver
@@ -100,21 +101,7 @@ class _Bench:
         )
 
     def row(self, prepared: Prepared, purpose: str = "prove") -> Intent:
-        return Intent(
-            intent_id=IntentId(f"{purpose}/x/1"),
-            kind=self.prover.kind,
-            purpose=purpose,
-            subject="x",
-            backend=self.prover.name,
-            account=self.prover.account,
-            nonce=prepared.nonce,
-            reference=prepared.reference,
-            payload=prepared.payload,
-            resource=self.prover.resource,
-            quoted=prepared.quoted,
-            expires=prepared.expires,
-            created_at=self._clock.now_ms(),
-        )
+        return act_row(self.prover, prepared, purpose, created_at=self._clock.now_ms())
 
     def advance(self, seconds: float) -> None:
         self._clock.ms += int(seconds * 1000)

@@ -19,11 +19,12 @@ from zk_operator.devnet.groth16_dev.key import GNARK_VK_SHA256
 from zk_operator.devnet.prover_network.bincode import Groth16Blob
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import ProofMalformed
-from zk_operator.domain.ids import Hash32, IntentId
-from zk_operator.domain.records import ActKind, Intent, Resource
-from zk_operator.ports.act import Failed, Included, Lapsed, Outcome, Pending, Prepared, Unknown
+from zk_operator.domain.ids import Hash32
+from zk_operator.domain.records import Intent
+from zk_operator.ports.act import Failed, Included, Lapsed, Outcome, Pending, Unknown
 from zk_operator.ports.prover import Fulfilled, ProverDetail, ProveRequest
 from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.testing.act_rows import act_row
 
 VKEY = Hash32(b"\x00" + b"\x21" * 31)
 NOW_S = int(time.time())  # of the spool's files, too
@@ -90,7 +91,7 @@ class Bench:
 
     async def sent(self) -> Intent:
         prepared = await self.backend.prepare(work(), await self.backend.next_nonce())
-        intent = row(self.backend, prepared)
+        intent = act_row(self.backend, prepared)
         await self.backend.send(intent)
         await anyio.wait_all_tasks_blocked()
         return intent
@@ -114,23 +115,6 @@ class Bench:
 def work() -> ProveRequest:
     return ProveRequest(
         program_vkey=VKEY, stdin=b"stdin", public_values=b"values", deadline_s=NOW_S + 300
-    )
-
-
-def row(backend: LocalBackend, prepared: Prepared) -> Intent:
-    return Intent(
-        intent_id=IntentId("prove/x/1"),
-        kind=ActKind.PROVE,
-        purpose="prove",
-        subject="x",
-        backend=backend.name,
-        account=backend.account,
-        nonce=prepared.nonce,
-        reference=prepared.reference,
-        payload=prepared.payload,
-        resource=Resource.PROVE,
-        quoted=prepared.quoted,
-        expires=prepared.expires,
     )
 
 
@@ -296,7 +280,7 @@ async def test_backend__its_queue__is_in_the_status_and_the_metrics(tmp_path: Pa
         for intent in (first, second):
             await made.ended(intent)
         with anyio.fail_after(5):  # a proof can be had a moment before its job has ended
-            while (made.jobs("proving"), made.jobs("waiting")) != (0, 0):
+            while (made.jobs("proving"), made.jobs("waiting")) != (0, 0):  # noqa: ASYNC110 - a gauge
                 await anyio.sleep(0.001)
 
 
