@@ -47,7 +47,12 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """The other side has it and has not decided."""
+    """The other side has it and has not decided.
+
+    `is_overdue`: it was to be decided by now. It may still take effect, and be paid; nobody should wait for it.
+    """
+
+    is_overdue: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ FREE_STATES = frozenset({IntentState.LAPSED, IntentState.REPLACED})
 EFFECTIVE_STATES = frozenset({IntentState.INCLUDED, IntentState.FINAL, IntentState.FAILED})
 WAITING_STATES = frozenset({IntentState.INTENDED, IntentState.SENT})
 LONGEST_PAUSE = 8  # in units of the shortest
-LATE_S = 10  # a proof that is a little late is worth more than a second one
 
 
 def spent(attempts: Sequence[Intent]) -> int:
@@ -38,11 +37,6 @@ def hopeful(attempts: Sequence[Intent]) -> Sequence[Intent]:
         for row in attempts
         if row.state in states
     ]
-
-
-def is_late(row: Intent, now_s: float) -> bool:
-    """Whether a prover had until now and has not answered: it is not waited for, but what it may still charge counts."""
-    return row.state in WAITING_STATES and 0 < row.expires < now_s - LATE_S
 
 
 def may_try(attempts: Sequence[Intent], now_ms: int, pause_ms: int) -> bool:

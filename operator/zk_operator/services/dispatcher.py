@@ -250,7 +250,7 @@ def _hopeless(batch: Batch, reason: Reason, attempts: Sequence[Intent]) -> Opera
         return BatchExpired(
             "no prover can finish before the batch expires", batch_id=batch.batch_id
         )
-    last = attempts[-1].error_code if attempts else None
+    last = next((row.error_code for row in reversed(attempts) if row.error_code), None)
     if last == RequestUnexecutable.code:
         return RequestUnexecutable(batch_id=batch.batch_id)
     return AttemptsExhausted(batch_id=batch.batch_id, stage=PURPOSE, last=last)

@@ -45,6 +45,7 @@ log = structlog.get_logger("paid_act")
 RequestT = TypeVar("RequestT")
 DetailT = TypeVar("DetailT")
 MOST_DOUBLINGS = 6
+OVERDUE_PAUSE_MS = 30_000  # how often one is asked for that nobody waits for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,7 @@ class PaidActs(Generic[RequestT, DetailT]):
         self._sent_at: dict[
             IntentId, int
         ] = {}  # a courtesy to the other side; forgotten on restart
+        self._overdue: dict[IntentId, int] = {}  # by the other side's word, and when it was given
 
     async def live(self) -> Sequence[Intent]:
         """This channel's live intents, by nonce."""
@@ -169,13 +171,24 @@ class PaidActs(Generic[RequestT, DetailT]):
     async def keep(self) -> None:
         """Resolve every live act of this channel, lowest nonce first; one that cannot be does not hide the others.
 
+        Those that nobody waits for come last, and not every time.
+
         Errors: the last trouble, when all have had their turn; fatal ones at once.
         """
         turn = Round()
-        for row in await self.live():
+        for row in sorted(await self.live(), key=self.is_overdue):
             with turn.part(intent_id=row.intent_id):
-                await self.resolve(row)
+                if self._is_to_ask(row):
+                    await self.resolve(row)
         turn.finish()
+
+    def is_overdue(self, row: Intent) -> bool:
+        """Whether the other side has said so; after a restart it is asked first."""
+        return row.intent_id in self._overdue
+
+    def _is_to_ask(self, row: Intent) -> bool:
+        said_ms = self._overdue.get(row.intent_id)
+        return said_ms is None or self._clock.now_ms() - said_ms >= OVERDUE_PAUSE_MS
 
     async def resolve(self, intent: Intent) -> Resolved[DetailT]:
         """Ask what became of it, write it down, and send the same bytes again where they got lost.
@@ -186,11 +199,20 @@ class PaidActs(Generic[RequestT, DetailT]):
         async with self._lock:
             current = await self._store.get(intent.intent_id) or intent
             outcome = await self.channel.outcome(current)
+            self._note_overdue(current, outcome)
             if isinstance(outcome, Unknown):
                 again = await self._again(current, resign=outcome.resign)
                 return Resolved(intent=again, outcome=outcome)
             recorded = await self._record(current, _state(outcome), outcome)
             return Resolved(intent=recorded, outcome=outcome)
+
+    def _note_overdue(self, intent: Intent, outcome: Outcome[DetailT]) -> None:
+        if isinstance(outcome, Pending) and outcome.is_overdue:
+            if intent.intent_id not in self._overdue:
+                log.warning("act.overdue", intent_id=intent.intent_id, backend=self.channel.name)
+            self._overdue[intent.intent_id] = self._clock.now_ms()
+        else:
+            self._overdue.pop(intent.intent_id, None)
 
     async def _is_wanted(self, row: Intent) -> bool:
         return self._wanted is None or await self._wanted(row)
@@ -265,7 +287,8 @@ class PaidActs(Generic[RequestT, DetailT]):
         sent = intent
         if intent.state is IntentState.INTENDED or known_as is not None:
             facts = {} if known_as is None else {"known_as": known_as}
-            sent = await self._store.update(intent, IntentState.SENT, **facts)
+            with anyio.CancelScope(shield=True):  # some are found by that id only
+                sent = await self._store.update(intent, IntentState.SENT, **facts)
         self._faults.hit(f"{intent.kind}.after_answer")
         return sent
 
@@ -351,6 +374,7 @@ class PaidActs(Generic[RequestT, DetailT]):
 
     def _forget(self, intent: Intent) -> None:
         self._sent_at.pop(intent.intent_id, None)
+        self._overdue.pop(intent.intent_id, None)
 
 
 def _first_free(next_nonce: int, live: Sequence[Intent]) -> int:

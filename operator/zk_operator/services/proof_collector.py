@@ -18,7 +18,7 @@ from zk_operator.ports.act import Included
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.prover import ExpectedProof, Fulfilled, Groth16Proof, ProofChecker
 from zk_operator.ports.store import ProofStore
-from zk_operator.services.attempt import hopeful, is_late
+from zk_operator.services.attempt import hopeful
 from zk_operator.services.prover_lanes import ProverLane, ProverLanes
 from zk_operator.services.stage import Round
 
@@ -57,14 +57,12 @@ class ProofCollector:
 
     def promising(self, attempts: Sequence[Intent]) -> Sequence[Intent]:
         """Those that may still bring a proof: in time, not fetched in vain too often, of a prover still configured."""
-        now_s = self._clock.now_ms() / 1000
-        return [
-            row
-            for row in hopeful(attempts)
-            if not is_late(row, now_s)
-            and self._refused[row.intent_id] < self._max_fetches
-            and self._lanes.of(row) is not None
-        ]
+        return [row for row in hopeful(attempts) if self._is_promising(row)]
+
+    def _is_promising(self, row: Intent) -> bool:
+        lane = self._lanes.of(row)
+        is_waited_for = lane is not None and not lane.acts.is_overdue(row)
+        return is_waited_for and self._refused[row.intent_id] < self._max_fetches
 
     async def look(self, batches: Sequence[Batch], turn: Round, urgent_ms: int | None) -> None:
         """Ask every prover what has become of its requests. `urgent_ms`: when something has to be decided."""

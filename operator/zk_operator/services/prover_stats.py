@@ -58,7 +58,9 @@ class ProverStats:
         self._seen &= {batch.batch_id for batch in recent}
 
     def _add(self, row: Intent, batch: Batch) -> None:
-        sample = _Sample(size_class(len(batch.order_ids)), row.updated_at - row.created_at)
+        # One that came after its deadline, or was looked at then, says only that it took so long at least.
+        ended_at = min(row.updated_at, row.expires * 1000 or row.updated_at)
+        sample = _Sample(size_class(len(batch.order_ids)), ended_at - row.created_at)
         kept = self._samples.setdefault(row.backend, [])
         kept.append(sample)
         del kept[:-KEPT]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import ActRefused, ProofMalformed
+from zk_operator.domain.failures import ActRefused, ProofMalformed, ProverUnreachable
 from zk_operator.domain.ids import Hash32
 from zk_operator.domain.records import ActKind, Intent, Resource
 from zk_operator.ports.act import (
@@ -66,6 +66,7 @@ class ScriptedProver:
     patience_s: int | None = None  # how long a request is open at most
     nonce: int = 0
     account: str = "0x" + "5c" * 20
+    is_silent: bool = False  # about what became of requests
     own_ids: bool = False  # requests are found only by the id that the prover gave them
     name: str = "network"
     kind: ActKind = ActKind.PROVE
@@ -117,12 +118,14 @@ class ScriptedProver:
 
     async def outcome(self, intent: Intent) -> Outcome[ProverDetail]:
         """What the request was ended with."""
+        if self.is_silent:
+            raise ProverUnreachable(backend=self.name)
         if intent.purpose == REGISTER_PROGRAM:
             return self._registration(intent)
         taken = self.accepted.get(intent.reference)
         is_found = not self.own_ids or intent.known_as == _own_id(intent)
         if taken is not None and is_found:
-            return taken.ended or Pending()
+            return taken.ended or Pending(is_overdue=self.clock.now_ms() > intent.expires * 1000)
         if self.clock.now_ms() > intent.expires * 1000:
             return Lapsed()
         return Lapsed(by_nonce=True) if self.nonce > intent.nonce else Unknown()

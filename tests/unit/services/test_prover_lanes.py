@@ -342,18 +342,41 @@ async def test_lanes__a_request_past_its_deadline__another_is_made_and_its_late_
     pair = await a_pair(cpu_assumed_ms=600_000)  # too slow to be asked
     pair.network.patience_s = 40
     await pair.tick()
-    pair.world.leap(45)
+    pair.world.leap(39)
     await pair.tick()
-    assert len(pair.network.accepted) == 1  # a little late is no reason to pay twice
-    pair.world.leap(10)
+    assert len(pair.network.accepted) == 1
+    pair.world.leap(2)
     await pair.tick()
     late, second = pair.network.accepted
 
     pair.network.fulfil(late)
     await pair.tick()
-    batch = await pair.world.batch()
-    assert batch.state is BatchState.PROVED
+    assert (
+        await pair.world.batch()
+    ).state is BatchState.CLOSED  # it is not asked for at every tick
+    pair.world.leap(31)
+    await pair.tick()
+    assert (await pair.world.batch()).state is BatchState.PROVED
     assert pair.network.cancelled == [second]
     await pair.tick()
     states = [(row.state, row.paid) for row in await pair.rows("network")]
     assert states == [(IntentState.FINAL, pair.network.price), (IntentState.FAILED, 0)]
+
+
+async def test_lanes__past_its_deadline_and_nobody_answers_for_it__is_not_asked_for_again() -> None:
+    pair = await a_pair(cpu_assumed_ms=600_000)
+    pair.network.patience_s = 40
+    await pair.tick()
+    pair.network.fulfil(next(iter(pair.network.accepted)))  # in time, but nobody can see it
+    pair.network.is_silent = True
+    for _ in range(6):
+        pair.world.leap(10)
+        await pair.tick()
+    assert len(pair.network.accepted) == 1
+
+    pair.network.is_silent = False
+    pair.world.leap(20)
+    await pair.tick()
+    assert (await pair.world.batch()).state is BatchState.PROVED
+    (row,) = await pair.rows("network")
+    assert (row.state, row.paid) == (IntentState.FINAL, pair.network.price)

@@ -297,7 +297,7 @@ async def test_outcome__a_status_nobody_knows_yet__counts_as_work_for_an_hour_af
     network.only.fulfillment = 17
     assert await backend.outcome(intent) == Pending()
     advance(400)
-    assert await backend.outcome(intent) == Pending()  # somebody may be at work, and be paid
+    assert await backend.outcome(intent) == Pending(is_overdue=True)  # may be paid for it yet
     advance(3_600)
     outcome = await backend.outcome(intent)
     assert isinstance(outcome, Failed)
@@ -338,8 +338,10 @@ async def test_outcome__proved_and_charged_long_after_its_deadline__is_accounted
 ) -> None:
     intent = await requested(backend, row, work)
     network.only.fulfillment = ASSIGNED
-    advance(400)
+    advance(300 + 9)  # a proof that is a little late is worth more than a second one
     assert await backend.outcome(intent) == Pending()
+    advance(2)
+    assert await backend.outcome(intent) == Pending(is_overdue=True)
     network.only.fulfillment, network.only.proof_uri = FULFILLED, "http://artifacts.test/p"
     network.only.deduction = "77"
     outcome = await backend.outcome(intent)
@@ -509,12 +511,14 @@ async def test_reserved__ids_of_its_own_and_the_answer_lost__is_searched_by_its_
     assert await connect(tree=NetworkTree.RESERVED).outcome(unanswered) == Pending()
 
 
-async def test_send__an_id_without_end__is_ambiguous(
+async def test_send__an_id_without_end__is_accepted_and_searched_by_its_input(
     connect: Connect, network: ScriptedNetwork, row: Row, work: ProveRequest
 ) -> None:
     network.server_ids, network.id_bytes = True, 100_000
-    with pytest.raises(AmbiguousOutcome):
-        await requested(connect(tree=NetworkTree.RESERVED), row, work)
+    backend = connect(tree=NetworkTree.RESERVED)
+    intent = await requested(backend, row, work)
+    assert intent.known_as is None
+    assert await backend.outcome(intent) == Pending()
 
 
 async def test_reserved__no_auction__is_not_cancelled(

@@ -64,7 +64,7 @@ class RequestWatch:
         status = await self._status(intent)
         if status is None:
             return await self._absent(intent)
-        found = verdict(status, is_overdue=self._is_overdue(intent, status))
+        found = verdict(status, is_overdue=self._is_over(intent, status))
         if found is Verdict.UNCLAIMED:
             return await self._unclaimed(intent)
         self._forget(intent.reference)
@@ -112,7 +112,7 @@ class RequestWatch:
 
     async def _absent(self, intent: Intent) -> Outcome[ProverDetail]:
         """Lapsed only when it can never come: its time is over, or its nonce is used and it still is not there."""
-        if self._now_s() > intent.expires + self._config.overdue_grace_s:
+        if self._late_s(intent) > 0:
             return Lapsed()
         settled_s = intent.created_at / 1000 + self._config.lapse_grace_s
         if await self._client.nonce(self._account.address) <= intent.nonce:
@@ -138,22 +138,22 @@ class RequestWatch:
         self._forget(intent.reference)
         return _failed(AuctionTimedOut, details, paid=details.deduction or 0)
 
-    def _is_overdue(self, intent: Intent, status: Status) -> bool:
-        """By the deadline that was signed: an earlier one of the network's would give up a proof that is charged.
+    def _late_s(self, intent: Intent) -> float:
+        """By the deadline that was signed: an earlier one of the network's would give up a proof that is charged."""
+        return self._now_s() - intent.expires - self._config.overdue_grace_s
 
-        A prover that took it may still prove it, and be paid. That is followed for long, but not for ever: what the row
-        holds back would never be free.
+    def _is_over(self, intent: Intent, status: Status) -> bool:
+        """A prover that took it may still prove it, and be paid: that is followed for long.
+
+        But not for ever: what the row holds back would never be free.
         """
-        late_s = self._now_s() - intent.expires
-        return late_s > (
-            self._config.overdue_grace_s if is_unclaimed(status) else self._config.overdue_watch_s
-        )
+        return self._late_s(intent) > (0 if is_unclaimed(status) else self._config.overdue_watch_s)
 
     async def _judged(
         self, intent: Intent, status: Status, found: Verdict
     ) -> Outcome[ProverDetail]:
         if found is Verdict.WORKING:
-            return Pending()
+            return Pending(is_overdue=self._late_s(intent) > 0)
         if found is Verdict.UNADDRESSED and self._now_s() <= intent.expires:
             return Pending()
         details = await self._ended(intent, status, found)
