@@ -58,7 +58,7 @@ async def test_network_down__before_it_is_asked__falls_back_to_local_and_nothing
 async def test_network_down__while_it_is_at_work__falls_back_to_local_and_nothing_is_paid(
     tmp_path: Path,
 ) -> None:
-    config = replace(NETWORK, proof_timeout_s=3.0, overdue_grace_s=0.5)
+    config = replace(NETWORK, proof_timeout_s=3.0, overdue_grace_s=3.0)
     async with proving_stage(
         tmp_path, local=True, valid_for_s=12, config=config, timing=SLOW
     ) as made:
