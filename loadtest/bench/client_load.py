@@ -19,11 +19,12 @@ from zk_operator.adapters.zkverify.extrinsic import Terms, sign
 from zk_operator.adapters.zkverify.pool import NetworkConfig
 from zk_operator.adapters.zkverify.rpc import WebSocketRpc
 from zk_operator.adapters.zkverify.runtime import Runtime
-from zk_operator.domain.ids import Hash32, IntentId
-from zk_operator.domain.records import ActKind, Intent, Resource
+from zk_operator.domain.ids import Hash32
+from zk_operator.domain.records import Intent
 from zk_operator.domain.statement import groth16_statement
 from zk_operator.ports.act import Prepared
 from zk_operator.ports.zkverify import SubmitGroth16
+from zk_operator.testing.act_rows import act_row
 
 ERA_BLOCKS = 64
 BIRTH_S = 1.0  # how long the era's birth block is reused
@@ -168,22 +169,7 @@ async def through_channels(
 
 def intent_of(channel: ZkVerifyChannel, prepared: Prepared) -> Intent:
     """The row of a prepared act."""
-    return Intent(
-        intent_id=IntentId(f"bench/{channel.account}/{prepared.nonce}"),
-        kind=ActKind.EXTRINSIC,
-        purpose="bench",
-        subject="1",
-        backend=channel.name,
-        account=channel.account,
-        nonce=prepared.nonce,
-        reference=prepared.reference,
-        payload=prepared.payload,
-        resource=Resource.VFY,
-        quoted=prepared.quoted,
-        tip=prepared.fees.tip,
-        born_block=prepared.born_block,
-        expires=prepared.expires,
-    )
+    return act_row(channel, prepared, "bench", attempt=prepared.nonce)
 
 
 async def _rate(works: Sequence[Callable[[], Coroutine[Any, Any, None]]], count: int) -> float:

@@ -134,8 +134,9 @@ class ProverLanes:
 
     def asked(self, lane: ProverLane) -> None:
         """It has taken another request."""
-        rests = (self._down_until, self._barred_until)
-        if any([rest.pop(lane.name, None) is not None for rest in rests]):  # noqa: C419 - pops both
+        was_down = self._down_until.pop(lane.name, None) is not None
+        was_barred = self._barred_until.pop(lane.name, None) is not None
+        if was_down or was_barred:
             log.info("prover.recovered", backend=lane.name)
         self._telemetry.gauge("prover_up", 1, backend=lane.name)
 

@@ -40,15 +40,16 @@ from zk_operator.domain.chain_event import (
     OrderSettled,
 )
 from zk_operator.domain.failures import CallReverted, ContractMismatch, NoContractCode
-from zk_operator.domain.ids import Address, Hash32, IntentId, OrderId, PoolId, Statement
+from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId, Statement
 from zk_operator.domain.matching import check_section, remainder_of, weigh
 from zk_operator.domain.merkle import merkle_path, merkle_root
 from zk_operator.domain.order import ORDER_ABI, Order, order_id
 from zk_operator.domain.public_values import PublicValues, public_values_of
-from zk_operator.domain.records import Aggregation, AggregationReceipt, Intent
+from zk_operator.domain.records import Aggregation, AggregationReceipt
 from zk_operator.domain.section import Section
 from zk_operator.ports.act import Included
 from zk_operator.ports.chain import Call
+from zk_operator.testing.act_rows import act_row
 
 pytestmark = pytest.mark.devnet
 TOLERANCE_BPS = 100
@@ -90,19 +91,7 @@ class Stage:
         """One transaction of the operator, to its inclusion."""
         channel = self.client.channel
         prepared = await channel.prepare(call, await channel.next_nonce())
-        intent = Intent(
-            intent_id=IntentId("a/b/1"),
-            kind=channel.kind,
-            purpose="a",
-            subject="b",
-            backend=channel.name,
-            account=channel.account,
-            nonce=prepared.nonce,
-            reference=prepared.reference,
-            payload=prepared.payload,
-            resource=channel.resource,
-            quoted=prepared.quoted,
-        )
+        intent = act_row(channel, prepared, "a")
         await channel.send(intent)
         await self.rpc.call("evm_mine")
         outcome = await channel.outcome(intent)

@@ -22,11 +22,12 @@ from zk_operator.adapters.kurier.errors import (
 )
 from zk_operator.adapters.kurier.job_book import JobBook
 from zk_operator.domain.failures import AmbiguousOutcome
-from zk_operator.domain.ids import Hash32, IntentId, Statement
+from zk_operator.domain.ids import Hash32, Statement
 from zk_operator.domain.records import Aggregation, Intent
 from zk_operator.domain.statement import sp1_statement
 from zk_operator.ports.act import Failed, Included, Lapsed, Pending, Prepared
 from zk_operator.ports.zkverify import RegisterVk, SubmitShrink
+from zk_operator.testing.act_rows import act_row
 from zk_operator.testing.manual_clock import ManualClock
 
 pytestmark = pytest.mark.devnet
@@ -122,21 +123,7 @@ def channel_of(client: KurierClient, chain: Chain, folder: Path) -> KurierChanne
 
 
 def intent_of(channel: KurierChannel, prepared: Prepared) -> Intent:
-    return Intent(
-        intent_id=IntentId("verify/1"),
-        kind=channel.kind,
-        purpose="verify",
-        subject="1",
-        backend=channel.name,
-        account=channel.account,
-        nonce=prepared.nonce,
-        reference=prepared.reference,
-        payload=prepared.payload,
-        resource=channel.resource,
-        quoted=prepared.quoted,
-        born_block=prepared.born_block,
-        expires=prepared.expires,
-    )
+    return act_row(channel, prepared, "verify")
 
 
 def aggregation() -> Aggregation:

@@ -22,12 +22,13 @@ from zk_operator.devnet.zkverify.scale import Case
 from zk_operator.devnet.zkverify.serve import ZkVerifyDevNode
 from zk_operator.devnet.zkverify.signature import key_pair
 from zk_operator.domain.groth16 import Groth16Vk
-from zk_operator.domain.ids import Hash32, IntentId
-from zk_operator.domain.records import ActKind, Intent, Resource
+from zk_operator.domain.ids import Hash32
+from zk_operator.domain.records import Intent
 from zk_operator.domain.sp1_proof import decode_gnark_vk
 from zk_operator.domain.statement import groth16_vk_hash, scalar_to_le, sp1_groth16_statement
 from zk_operator.ports.act import Included, Prepared
 from zk_operator.ports.zkverify import RegisterVk, SubmitProof, VkRegistered
+from zk_operator.testing.act_rows import act_row
 
 VFY = 10**18
 HOUR_S = 3600.0  # longer than any test: blocks are made by hand
@@ -70,22 +71,7 @@ class World:
     def intent(self, prepared: Prepared) -> Intent:
         """The row of a prepared act."""
         self.counter += 1
-        return Intent(
-            intent_id=IntentId(f"extrinsic/{self.counter}"),
-            kind=ActKind.EXTRINSIC,
-            purpose="batch",
-            subject="1",
-            backend="zkverify",
-            account=self.channel.account,
-            nonce=prepared.nonce,
-            reference=prepared.reference,
-            payload=prepared.payload,
-            resource=Resource.VFY,
-            quoted=prepared.quoted,
-            tip=prepared.fees.tip,
-            born_block=prepared.born_block,
-            expires=prepared.expires,
-        )
+        return act_row(self.channel, prepared, "batch", attempt=self.counter)
 
     async def prepared(self, request: SubmitProof | RegisterVk) -> Intent:
         """Prepared under the next nonce, not sent."""

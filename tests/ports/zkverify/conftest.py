@@ -18,7 +18,7 @@ from zk_operator.devnet.zkverify.config import ZkVerifyNodeConfig
 from zk_operator.devnet.zkverify.scale import Case
 from zk_operator.devnet.zkverify.serve import ZkVerifyDevNode
 from zk_operator.devnet.zkverify.signature import key_pair
-from zk_operator.domain.ids import Hash32, IntentId
+from zk_operator.domain.ids import Hash32
 from zk_operator.domain.records import Intent
 from zk_operator.domain.sp1_proof import decode_gnark_vk
 from zk_operator.domain.statement import groth16_vk_hash, scalar_to_le, sp1_groth16_statement
@@ -30,6 +30,7 @@ from zk_operator.ports.zkverify import (
     VerificationReader,
     ZkVerifyRequest,
 )
+from zk_operator.testing.act_rows import act_row
 from zk_operator.testing.scripted_zkverify import ScriptedZkVerify
 
 VFY = 10**18
@@ -199,22 +200,7 @@ class Acts:
         await world.mine(1 + LAG)
 
     def intent(self, channel: ExtrinsicChannel, prepared: Prepared) -> Intent:
-        return Intent(
-            intent_id=IntentId(f"extrinsic/{prepared.reference.hex()}"),
-            kind=channel.kind,
-            purpose="batch",
-            subject="1",
-            backend=channel.name,
-            account=channel.account,
-            nonce=prepared.nonce,
-            reference=prepared.reference,
-            payload=prepared.payload,
-            resource=channel.resource,
-            quoted=prepared.quoted,
-            tip=prepared.fees.tip,
-            born_block=prepared.born_block,
-            expires=prepared.expires,
-        )
+        return act_row(channel, prepared, "batch", attempt=prepared.nonce)
 
 
 @pytest.fixture

@@ -117,3 +117,8 @@ def row(clock: StoppedClock) -> Callable[..., Intent]:
         )
 
     return make
+
+
+@pytest.fixture
+def advance(clock: StoppedClock) -> Callable[[float], None]:
+    return clock.advance

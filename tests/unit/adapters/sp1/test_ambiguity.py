@@ -11,7 +11,8 @@ from zk_operator.adapters.sp1.network import NetworkBackend
 from zk_operator.domain.failures import ActRefused, AmbiguousOutcome, ProverUnreachable
 from zk_operator.domain.records import Intent
 from zk_operator.ports.act import Included, Lapsed, Pending, Unknown
-from zk_operator.ports.prover import ProveRequest, RegisterProgram
+from zk_operator.ports.prover import ProveRequest
+from zk_operator.testing.network_requests import registered
 from zk_operator.testing.scripted_network import FULFILLED, ScriptedFailure, ScriptedNetwork
 
 STATUSES = st.sampled_from(
@@ -43,8 +44,7 @@ async def test_intent__any_failures_in_any_order__one_request_and_no_false_end(
     row: Callable[..., Intent],
 ) -> None:
     backend, network, advance = fresh()
-    registration = RegisterProgram(program_vkey=work.program_vkey)
-    await backend.send(row(await backend.prepare(registration, 0), "register-program"))
+    await registered(backend, row, work.program_vkey)
     intent = row(await backend.prepare(work, 1))
     network.failures.extend(failures)
     for step in steps:

@@ -53,10 +53,9 @@ class NetworkConfig:
     min_auction_period_s: int = 1
     auction_timeout_s: float = 60.0
     proof_timeout_s: float = 600.0
-    overdue_grace_s: float = (
-        10.0  # after its deadline, a request that is not there or not taken is over
-    )
-    overdue_watch_s: float = 3_600.0  # ... and one that a prover took, and may still be paid for
+    # How long after its deadline a request is over that is not there or not taken, and one that a prover took.
+    overdue_grace_s: float = 10.0
+    overdue_watch_s: float = 3_600.0
     lapse_grace_s: float = 5.0  # for a network whose answers lag behind its nonces
     request_timeout_s: float = 15.0
     transfer_timeout_s: float = 120.0

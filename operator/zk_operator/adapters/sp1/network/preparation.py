@@ -60,9 +60,8 @@ class Preparation:
         )
 
     async def _request(self, work: ProveRequest, nonce: int) -> Prepared:
-        limits = self._config.limits(
-            work
-        )  # before anything is uploaded that could not be asked for
+        # Before anything is uploaded that could not be asked for.
+        limits = self._config.limits(work)
         async with together() as questions:
             roles = questions.ask(self._roles, work.attempt)
             whitelist = questions.ask(self._whitelist, work.attempt)

@@ -15,7 +15,7 @@ class Verdict(StrEnum):
     UNFULFILLABLE = "unfulfillable"
     REVERTED = "reverted"
     EXPIRED = "expired"  # by the network's word
-    OVERDUE = "overdue"  # by our clock
+    OVERDUE = "overdue"  # for so long that nothing comes of it any more, by our clock
     UNCLAIMED = "unclaimed"  # no prover has taken it
     WORKING = "working"
 
@@ -27,7 +27,7 @@ _TERMINAL = {
 }
 
 
-def verdict(status: Status, *, is_overdue: bool) -> Verdict:
+def verdict(status: Status, *, is_over: bool) -> Verdict:
     """The order of decisions is the SDK's. A status that nobody knows yet counts as work in progress."""
     if status.fulfillment == base.FULFILLMENT_STATUS_FULFILLED:
         return Verdict.FULFILLED if status.proof_uri else Verdict.UNADDRESSED
@@ -36,7 +36,7 @@ def verdict(status: Status, *, is_overdue: bool) -> Verdict:
     for number, terminal in _TERMINAL.items():
         if status.fulfillment == number:
             return terminal
-    if is_overdue:
+    if is_over:
         return Verdict.OVERDUE
     return Verdict.UNCLAIMED if is_unclaimed(status) else Verdict.WORKING
 

@@ -64,7 +64,7 @@ class RequestWatch:
         status = await self._status(intent)
         if status is None:
             return await self._absent(intent)
-        found = verdict(status, is_overdue=self._is_over(intent, status))
+        found = verdict(status, is_over=self._is_over(intent, status))
         if found is Verdict.UNCLAIMED:
             return await self._unclaimed(intent)
         self._forget(intent.reference)
