@@ -1,9 +1,7 @@
 """The prover-network dev server as a client meets it: real wire formats, no code shared with the adapter."""
 
-import contextlib
 import threading
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
@@ -14,62 +12,23 @@ import grpc
 import pytest
 from eth_utils.crypto import keccak
 
-from zk_operator.devnet.evm.accounts import dev_account
 from zk_operator.devnet.groth16_dev import key
-from zk_operator.devnet.groth16_dev.check import verifies
-from zk_operator.devnet.groth16_dev.prove import PublicInputs
-from zk_operator.devnet.prover_network.client import PlainClient
-from zk_operator.devnet.prover_network.config import ProverNetworkConfig, Timing
 from zk_operator.devnet.prover_network.errors import HostFailed
 from zk_operator.devnet.prover_network.faults import ALWAYS
 from zk_operator.devnet.prover_network.program import (
     ExecutionResult,
     NativeBatchProgram,
-    ProgramExecutor,
     ProgramKey,
     batch_key,
 )
-from zk_operator.devnet.prover_network.server import ProverNetworkEndpoints, serve
 from zk_operator.devnet.prover_network.states import NetworkMode
-from zk_operator.domain.batch_input import BatchInput, sp1_stdin
-from zk_operator.domain.ids import Address, PoolId
-from zk_operator.domain.order import Order, SigningDomain, order_id
-from zk_operator.domain.public_values import public_values_of
-from zk_operator.domain.section import Section
+from zk_operator.domain.batch_input import sp1_stdin
 from zk_operator.program import batch_program
 from zk_operator.proto import artifact_pb2, auction_pb2
+from zk_operator.testing.batches import pythons_values
+from zk_operator.testing.dev_prover_network import Blob, batch, network
 
 pytestmark = pytest.mark.devnet
-
-QUICK = Timing(execution_s=0.02, auction_s=0.05, proving_s=0.02)
-MANAGER = Address(b"\x44" * 20)
-POOL = PoolId(b"\x22" * 32)
-
-
-@contextlib.asynccontextmanager
-async def network(
-    executor: ProgramExecutor | None = None, **changes: Any
-) -> AsyncIterator[PlainClient]:
-    """A running server and a client of it."""
-    config = ProverNetworkConfig(**({"timing": QUICK} | changes))
-    async with anyio.create_task_group() as tasks:
-        endpoints: ProverNetworkEndpoints = await tasks.start(serve_of(config, executor))
-        target = endpoints.grpc_url.removeprefix("http://")
-        async with grpc.aio.insecure_channel(target) as channel:
-            yield PlainClient(
-                channel=channel,
-                http_url=endpoints.http_url,
-                private_key=dev_account(0).private_key,
-                mode=config.mode,
-            )
-        tasks.cancel_scope.cancel()
-
-
-def serve_of(config: ProverNetworkConfig, executor: ProgramExecutor | None) -> Any:
-    async def run(*, task_status: Any) -> None:
-        await serve(config, executor=executor, task_status=task_status)
-
-    return run
 
 
 class HostThatGoes(NativeBatchProgram):
@@ -107,86 +66,6 @@ class CommitsNothing(NativeBatchProgram):
         return replace(super().execute(elf, stdin), public_values=b"")
 
 
-def batch(*, min_out: int = 2441) -> BatchInput:
-    """The worked example of the batch rule: A and B sell token0, C sells token1."""
-    terms = ((True, 1000, min_out), (True, 501, 1223), (False, 777, 309))
-    domain = SigningDomain(chain_id=31337, manager=MANAGER)
-    orders = sorted(
-        (
-            Order(
-                owner=Address(b"\x55" * 20),
-                pool_id=POOL,
-                zero_for_one=zero_for_one,
-                amount_in=amount_in,
-                min_out=least,
-                deadline=2_000_000_000,
-                salt=7,
-            )
-            for zero_for_one, amount_in, least in terms
-        ),
-        key=lambda order: order_id(order, domain),
-    )
-    section = Section(
-        pool_id=POOL,
-        price_x128=5 << 127,
-        remainder_zero_for_one=True,
-        remainder_in=1191,
-        min_out=2900,
-        fee_bps=30,
-        order_ids=tuple(order_id(order, domain) for order in orders),
-    )
-    return BatchInput(
-        chain_id=31337,
-        manager=MANAGER,
-        valid_until=1_900_000_000,
-        sections=(section,),
-        orders=tuple(orders),
-    )
-
-
-def expected_values(given: BatchInput) -> bytes:
-    return public_values_of(
-        given.sections, chain_id=31337, manager=MANAGER, valid_until=given.valid_until
-    ).encode()
-
-
-class Blob:
-    """A Groth16 ProofFromNetwork, read field by field."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data, self._at = data, 0
-        self.tag = int.from_bytes(self._take(4), "little")
-        self.inputs = [int(self._text()) for _ in range(5)]
-        self.encoded = bytes.fromhex(self._text())
-        self.raw = bytes.fromhex(self._text())
-        self.vkey_hash = self._take(32)
-        self.public_values = self._counted()
-        self.version = self._text()
-        self.rest = data[self._at :]
-
-    def _take(self, size: int) -> bytes:
-        self._at += size
-        assert self._at <= len(self._data), "the blob ends early"
-        return self._data[self._at - size : self._at]
-
-    def _counted(self) -> bytes:
-        return self._take(int.from_bytes(self._take(8), "little"))
-
-    def _text(self) -> str:
-        return self._counted().decode()
-
-    def verifies(self) -> bool:
-        vkey, digest, exit_code, root, nonce = self.inputs
-        inputs = PublicInputs(
-            program_vkey=vkey,
-            values_digest=digest,
-            exit_code=exit_code,
-            recursion_root=root,
-            nonce=nonce,
-        )
-        return verifies(self.encoded[96:], inputs)
-
-
 async def refused(call: Any) -> tuple[grpc.StatusCode, str]:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await call
@@ -201,7 +80,7 @@ async def test_network__a_batch_that_keeps_the_rule__is_proven_and_paid_for() ->
         status = await client.finished(request_id)
         assert (status.fulfillment_status, status.execution_status) == (3, 2)
         blob = Blob(await client.download(status.proof_uri))
-        values = expected_values(batch())
+        values = pythons_values(batch())
         assert (blob.tag, blob.rest, blob.version) == (3, b"", "v6.1.0")
         assert blob.public_values == values
         assert status.public_values_hash == sha256(values).digest()
@@ -464,7 +343,7 @@ async def test_fault__spoilt_downloads__do_not_verify() -> None:
             elif fault == "invalid_proof":
                 assert not Blob(data).verifies()
             else:
-                assert Blob(data).public_values != expected_values(batch())
+                assert Blob(data).public_values != pythons_values(batch())
 
 
 async def test_fault__lost_answer__leaves_a_request_that_can_be_found() -> None:
