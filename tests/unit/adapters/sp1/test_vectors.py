@@ -62,6 +62,7 @@ PROOFS: dict[str, tuple[Callable[[bytes], bytes], tuple[str, str, bool | None]]]
 }
 OTHERS = {
     "README.md",
+    "eigenlayer/ecdsa-certificate-verifier.json",  # certificates, not proofs
     "sp1-groth16/v5.0.0-groth16_vk.bin",
     "sp1-groth16/v6.0.0-groth16_vk.bin",
     "sp1-groth16/v6.1.0-groth16_vk.bin",
