@@ -13,7 +13,7 @@ from anyio.abc import TaskGroup
 from zk_operator.devnet.zkverify.hub import Unsubscribe
 from zk_operator.devnet.zkverify.node import DevNode
 from zk_operator.devnet.zkverify.rpc.author import AuthorRpc
-from zk_operator.devnet.zkverify.rpc.calls import Call, Methods, Send
+from zk_operator.devnet.zkverify.rpc.calls import Call, Methods, Send, Subscriber
 from zk_operator.devnet.zkverify.rpc.chain import ChainRpc, aliases
 from zk_operator.devnet.zkverify.rpc.dev import DevRpc
 from zk_operator.devnet.zkverify.rpc.errors import RpcError, invalid_params, method_not_found
@@ -135,7 +135,7 @@ class RpcServer:
             connection.abort()
         return count
 
-    async def answer(self, message: Any, connection: Connection | None) -> Any:
+    async def answer(self, message: Any, connection: Subscriber | None) -> Any:
         """The response to one request; None for a notification or a silenced method."""
         if not isinstance(message, dict) or not isinstance(message.get("method"), str):
             return _failed(None, RpcError(-32600, "Invalid request"))
@@ -153,7 +153,7 @@ class RpcServer:
             None if identifier is None else {"jsonrpc": "2.0", "result": result, "id": identifier}
         )
 
-    def _invoke(self, method: str, params: Any, connection: Connection | None) -> Any:
+    def _invoke(self, method: str, params: Any, connection: Subscriber | None) -> Any:
         function = self._methods.get(method)
         if function is None:
             raise method_not_found()

@@ -1,0 +1,1 @@
+"""The simulated prover network: the dev network without sockets, and proofs that only it can make."""

@@ -1,0 +1,1 @@
+"""The simulated zkVerify: the dev node without sockets, its aggregator and its relayer."""
