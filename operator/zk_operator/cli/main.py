@@ -18,6 +18,7 @@ from zk_operator.cli import (
     proof,
     prover,
     run,
+    simulate,
     status,
     zkverify,
 )
@@ -36,6 +37,7 @@ app.command("orders")(orders.orders)
 app.command("batches")(batches.batches)
 app.command("ledger")(ledger.ledger)
 app.command("demo")(demo.demo)
+app.command("simulate")(simulate.simulate)
 app.add_typer(order.app, name="order", help="Place, watch, cancel and refund orders.")
 app.add_typer(zkverify.app, name="zkverify", help="Use any zkVerify chain: keys, proofs, domains.")
 app.add_typer(keys.app, name="keys", help="Create key files and show their addresses.")

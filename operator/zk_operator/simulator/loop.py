@@ -34,15 +34,22 @@ WATCHED: contextvars.ContextVar[Watched | None] = contextvars.ContextVar("watche
 class _Timers(selectors.BaseSelector):
     """Never waits: moves the loop's clock instead."""
 
+    MOST_ROUNDS = 100_000  # of steps that follow each other without any time between them
+
     def __init__(self, loop: "VirtualLoop") -> None:
         self._loop = loop
+        self._rounds = 0
 
     def select(self, timeout: float | None = None) -> list[Any]:
         """Let the time pass that would have been waited."""
         if timeout is None:
             raise Stalled("nothing is left to happen")
+        self._rounds += 1
         if timeout > 0:
+            self._rounds = 0
             self._loop.pass_time(timeout)
+        if self._rounds > self.MOST_ROUNDS:
+            raise Stalled("something goes round and round, and no time passes")
         return []
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> Any:

@@ -18,6 +18,9 @@ from zk_operator.simulator.weather import Kind
 from zk_operator.simulator.world import World
 
 ENOUGH_S = 240.0  # between the end of all faults, or placing, and a deadline: then an order has to be settled
+EXCUSES = frozenset(
+    {Kind.TIGHT_CAPS, Kind.EVM_PRICES}
+)  # with these an order may have to wait longer
 RESOURCES = ("prove", "vfy", "gas")
 
 

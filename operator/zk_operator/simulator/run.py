@@ -1,7 +1,10 @@
 """Runs one case to its end, and has it judged."""
 
 import asyncio
+import logging
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import anyio
 import structlog
@@ -45,15 +48,17 @@ class Result:
 
 def run_case(case: Case, *, keep_trace: bool = False) -> Result:
     """The same result for the same case, whatever else the process does."""
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(50), cache_logger_on_first_use=False
-    )
-    with repeatable():
-        return run_virtual(lambda: _run(case, keep_trace=keep_trace))
+    before = structlog.get_config()
+    try:
+        with repeatable():
+            return run_virtual(lambda: _run(case, keep_trace=keep_trace))
+    finally:
+        structlog.configure(**before)
 
 
 async def _run(case: Case, *, keep_trace: bool) -> Result:
     trace = Trace(asyncio.get_running_loop().time, keep=keep_trace)
+    _listen(trace, logging.INFO if keep_trace else logging.CRITICAL)
     async with anyio.create_task_group() as tasks:
         world = World.build(case, trace, tasks)
         oracle = _prepared(world)
@@ -75,6 +80,21 @@ async def _run(case: Case, *, keep_trace: bool) -> Result:
         trace=trace.lines,
         cuts=world.cuts,
         struck=world.weather.struck,
+    )
+
+
+def _listen(trace: Trace, level: int) -> None:
+    """The operator's log lines go into the trace."""
+
+    def take(_logger: object, _method: str, fields: MutableMapping[str, Any]) -> str:
+        event = fields.pop("event")
+        trace.tell(" ".join([str(event), *(f"{name}={fields[name]}" for name in sorted(fields))]))
+        raise structlog.DropEvent
+
+    structlog.configure(
+        processors=[take],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        cache_logger_on_first_use=False,
     )
 
 

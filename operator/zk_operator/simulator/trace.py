@@ -24,6 +24,11 @@ class Trace:
         if not self._keep and len(self.lines) > 2 * self.LAST:
             del self.lines[: self.LAST]
 
+    def tell(self, line: str) -> None:
+        """A line of the operator's log; not part of the digest, which is the same with and without it."""
+        if self._keep:
+            self.lines.append(f"{self._now_s():9.3f} {'log':<9} {line}")
+
     def digest(self) -> str:
         """Of all lines so far."""
         return self._digest.hexdigest()

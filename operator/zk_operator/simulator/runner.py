@@ -1,0 +1,109 @@
+"""Many cases on all cores: progress, failures shrunk, what the crashes have reached."""
+
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass, field
+
+from zk_operator.simulator.case import Case
+from zk_operator.simulator.coverage import Cut
+from zk_operator.simulator.mutants import planted
+from zk_operator.simulator.run import Result, run_case
+from zk_operator.simulator.shrink import shrink
+from zk_operator.simulator.weather import Kind
+
+CHUNK = 8
+MOST_SHRUNK = 5
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """What came of all of them. `failures` as they were found; `shrunk`: the first ones, made smaller."""
+
+    cases: int = 0
+    seconds: float = 0.0
+    is_complete: bool = True
+    failures: list[Result] = field(default_factory=list)
+    shrunk: list[Result] = field(default_factory=list)
+    cuts: set[Cut] = field(default_factory=set)
+    struck: dict[Kind, int] = field(default_factory=dict)
+
+    def add(self, results: Sequence[Result]) -> None:
+        """Take some in."""
+        for result in results:
+            self.cases += 1
+            self.cuts |= result.cuts
+            for kind, count in result.struck.items():
+                self.struck[kind] = self.struck.get(kind, 0) + count
+            if result.problems:
+                self.failures.append(result)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orders:
+    """What to run. `mutant`: a fault to plant first; `stop_at`: failures after which to stop."""
+
+    cases: Sequence[Case]
+    jobs: int = 1
+    time_limit_s: float | None = None
+    mutant: str | None = None
+    stop_at: int | None = None
+
+
+def run_all(orders: Orders, progress: Callable[[Report], None]) -> Report:
+    """Run the cases; `progress` is told now and then."""
+    began = time.monotonic()
+    report = Report()
+    for results in _results(orders):
+        report.add(results)
+        report.seconds = time.monotonic() - began
+        progress(report)
+        late = orders.time_limit_s is not None and report.seconds > orders.time_limit_s
+        enough = orders.stop_at is not None and len(report.failures) >= orders.stop_at
+        if late or enough:
+            report.is_complete = report.cases == len(orders.cases)
+            break
+    report.failures.sort(key=lambda result: result.case.seed)
+    if orders.mutant is None:
+        report.shrunk = [shrink(each, run_safely) for each in report.failures[:MOST_SHRUNK]]
+    return report
+
+
+def _results(orders: Orders) -> Iterator[list[Result]]:
+    chunks = [list(orders.cases[at : at + CHUNK]) for at in range(0, len(orders.cases), CHUNK)]
+    if orders.jobs == 1:
+        for chunk in chunks:
+            yield _run_chunk(chunk, orders.mutant)
+        return
+    context = multiprocessing.get_context("forkserver")
+    with ProcessPoolExecutor(orders.jobs, mp_context=context) as pool:
+        waiting: set[Future[list[Result]]] = set()
+        try:
+            for chunk in chunks:
+                waiting.add(pool.submit(_run_chunk, chunk, orders.mutant))
+                while len(waiting) > 2 * orders.jobs:
+                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                    yield from (each.result() for each in done)
+            while waiting:
+                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                yield from (each.result() for each in done)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _run_chunk(cases: list[Case], mutant: str | None) -> list[Result]:
+    with planted(mutant):
+        results = [run_safely(case) for case in cases]
+    for result in results:
+        result.trace = []
+    return results
+
+
+def run_safely(case: Case) -> Result:
+    """A run that ends by a surprise has failed, too."""
+    try:
+        return run_case(case)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the seed has to be named
+        problem = f"the simulation ended by a surprise: {error!r}"[:300]
+        return Result(case=case, problems=(problem,), digest="", virtual_s=0.0)
