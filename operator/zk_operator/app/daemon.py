@@ -33,6 +33,7 @@ from zk_operator.app.services import (
     build_overview,
     intervals,
 )
+from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.ids import hex0x
 from zk_operator.domain.records import IntentState
@@ -224,7 +225,9 @@ class _Node:
     async def _agreed_terms(self, clients: Clients, settings: Settings) -> ContractTerms:
         """What contract and configuration agree on; no live key is part of it, so it is asked for once."""
         if self.terms is None:
-            self.terms = await check_contract(clients.evm.reader, settings, clients.circuit.facts)
+            head = await clients.evm.source.head(BlockTag.LATEST)
+            contract = clients.evm.reader.at(head)
+            self.terms = await check_contract(contract, settings, clients.circuit.facts)
             self.tools.telemetry.gauge(
                 "stakes", self.terms.signer_weight, quorum_number="0", quorum_name="allow-list"
             )
