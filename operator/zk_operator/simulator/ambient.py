@@ -2,7 +2,7 @@
 
 Worker threads run inline. The sr25519 library signs with randomness of its own, so a keyed hash stands for its
 signatures; what is signed, and everything around it, is real. What only takes long is remembered: decoded metadata and
-events, and keccak.
+events.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,7 +14,6 @@ from unittest.mock import patch
 
 import anyio
 import anyio.lowlevel
-import eth_hash.auto
 import sr25519
 from anyio import to_thread
 
@@ -77,10 +76,6 @@ def decoded_runtime(version: RuntimeVersion, metadata: bytes) -> Runtime:
     return RememberingRuntime(version=version, metadata=metadata)
 
 
-eth_hash.auto.keccak(b"")  # finds its backend
-_keccak = lru_cache(maxsize=1 << 16)(eth_hash.auto.keccak.hasher)
-
-
 @contextmanager
 def repeatable() -> Iterator[None]:
     """Everything inside runs without threads and without randomness of libraries."""
@@ -89,7 +84,6 @@ def repeatable() -> Iterator[None]:
         patch.object(sr25519, "sign", sign),
         patch.object(sr25519, "verify", verify),
         patch.object(chain, "Runtime", decoded_runtime),
-        patch.object(eth_hash.auto.keccak, "hasher", _keccak),
     ):
         yield
 

@@ -20,6 +20,7 @@ from zk_operator.app.clients import Clients
 from zk_operator.app.daemon import first_cause, recover
 from zk_operator.app.preflight import check_contract
 from zk_operator.app.services import Bells, Builder, Tools, all_services, build_acts, intervals
+from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.errors import OperatorError
 from zk_operator.ports.clock import Clock
 from zk_operator.runtime.health import HealthBoard
@@ -44,7 +45,7 @@ class Life:
         self,
         *,
         settings: Settings,
-        clients: Callable[[], Clients],
+        clients: Callable[[HealthBoard], Clients],
         connection: storage.SimDatabase,
         clock: Clock,
         crash: tuple[Kind, int] | None,
@@ -163,11 +164,14 @@ class Life:
 
     @asynccontextmanager
     async def _builder(self) -> AsyncIterator[Builder]:
-        clients, settings = self._clients(), self._settings
+        clients, settings = self._clients(self.board), self._settings
         tools = Tools(clock=self._clock, faults=self, telemetry=Telemetry(), board=self.board)
+        await clients.evm.pool.check()
+        head = await clients.evm.source.head(BlockTag.LATEST)
+        contract = clients.evm.reader.at(head)
         yield Builder(
             settings=settings,
-            terms=await check_contract(clients.evm.reader, settings, clients.circuit.facts),
+            terms=await check_contract(contract, settings, clients.circuit.facts),
             keys=config.keys(),
             clients=clients,
             store=self.store,

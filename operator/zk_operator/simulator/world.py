@@ -9,6 +9,7 @@ from anyio.abc import TaskGroup
 from zk_operator.adapters.evm.block_source import EvmBlockSource
 from zk_operator.adapters.evm.client import EvmClient
 from zk_operator.adapters.evm.endpoint import EndpointPool
+from zk_operator.adapters.evm.headers import ChainHead
 from zk_operator.adapters.evm.settlement_calls import ManagerCalls
 from zk_operator.adapters.evm.settlement_reader import EvmSettlementReader
 from zk_operator.adapters.evm.transaction_channel import TransactionChannel
@@ -16,8 +17,10 @@ from zk_operator.adapters.sp1.network import NetworkBackend
 from zk_operator.adapters.zkverify.client import ZkVerifyClient
 from zk_operator.adapters.zkverify.pool import ConnectionPool
 from zk_operator.app.clients import Clients, evm_config, zkverify_config
+from zk_operator.app.daemon import endpoint_alert
 from zk_operator.app.provers import PAID, OpenProver, network_config
 from zk_operator.domain.sp1_proof import decode_gnark_vk
+from zk_operator.runtime.health import HealthBoard
 from zk_operator.settings import Backend, Settings
 from zk_operator.simulator import config, storage
 from zk_operator.simulator.books import VerificationBook
@@ -27,7 +30,7 @@ from zk_operator.simulator.evm.chain import EvmChain
 from zk_operator.simulator.evm.deployment import EPOCH_S, ETHER
 from zk_operator.simulator.evm.node import Depths
 from zk_operator.simulator.evm.state import State
-from zk_operator.simulator.evm.transport import Endpoint, SimTransport
+from zk_operator.simulator.evm.transport import Endpoint, SimTransport, Site
 from zk_operator.simulator.life import Life
 from zk_operator.simulator.proofs import ProvedInputs, SimChecker
 from zk_operator.simulator.prover.network import ProverWorld
@@ -152,7 +155,7 @@ class World:
             calm = self.now_s() >= self.plan.calm_at_s
             self.life = Life(
                 settings=settings,
-                clients=lambda: self._clients(settings),
+                clients=lambda board: self._clients(settings, board),
                 connection=self.connection,
                 clock=self.clock,
                 crash=crashes.pop(0) if crashes and not calm else None,
@@ -170,11 +173,11 @@ class World:
         if self.life is not None:
             self.life.kill()
 
-    def _clients(self, settings: Settings) -> Clients:
+    def _clients(self, settings: Settings, board: HealthBoard) -> Clients:
         own, circuit = config.keys(), config.circuit()
         zkverify = self._zkverify_client(settings)
         return Clients(
-            evm=self._evm_client(settings),
+            evm=self._evm_client(settings, board),
             zk_reader=zkverify.reader,
             zk_channel=zkverify.channel(own.zkverify, decode_gnark_vk(circuit.vk)),
             zk_registry=zkverify.registry,
@@ -183,40 +186,42 @@ class World:
             circuit=circuit,
         )
 
-    def _evm_client(self, settings: Settings) -> EvmClient:
+    def _evm_client(self, settings: Settings, board: HealthBoard) -> EvmClient:
         evm = evm_config(settings)
         pool = EndpointPool(
-            transports=[
-                SimTransport(self._endpoint(url, at == 0), timeout_s=evm.request_timeout_s)
-                for at, url in enumerate(evm.http_urls)
-            ],
+            transports=[self._transport(at, url) for at, url in enumerate(evm.http_urls)],
             chain_id=evm.chain_id,
+            alert=endpoint_alert(board),
         )
-        signer = config.keys().evm
+        head, signer = ChainHead(pool=pool), config.keys().evm
         return EvmClient(
             pool=pool,
             source=EvmBlockSource(
-                pool=pool, addresses=[evm.contracts.manager], max_range=evm.max_log_range
+                pool=pool,
+                addresses=[evm.contracts.manager],
+                head=head,
+                max_range=evm.max_log_range,
             ),
             reader=EvmSettlementReader(pool=pool, contracts=evm.contracts, signer=signer.address),
             calls=ManagerCalls(manager=evm.contracts.manager),
             channel=TransactionChannel(
-                pool=pool, signer=signer, policy=evm.fees, done_at=evm.done_at
+                pool=pool, signer=signer, policy=evm.fees, done_at=evm.done_at, head=head
             ),
             feed=None,
         )
 
-    def _endpoint(self, url: str, first: bool) -> Endpoint:
-        return Endpoint(
+    def _transport(self, at: int, url: str) -> SimTransport:
+        site = Site(
             url=url,
-            first=first,
+            is_first=at == 0,
             chain=self.chain,
             depths=self.depths,
-            weather=self.weather,
-            chance=stream(self.case.seed, "endpoint", url, len(self.ends)),
             now_s=self.now_s,
             timeout_s=config.EVM_TIMEOUT_S,
         )
+        chance = stream(self.case.seed, "endpoint", url, len(self.ends))
+        endpoint = Endpoint(site=site, weather=self.weather, chance=chance)
+        return SimTransport(endpoint, url=url, timeout_s=config.EVM_TIMEOUT_S)
 
     def _zkverify_client(self, settings: Settings) -> ZkVerifyClient:
         zkverify = zkverify_config(settings)

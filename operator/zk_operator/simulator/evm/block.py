@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
-from eth_utils.crypto import keccak
-
+from zk_operator.domain.hashing import keccak
 from zk_operator.domain.ids import Address, hex0x
 from zk_operator.simulator.evm import rlp
 from zk_operator.simulator.evm.codec import Log

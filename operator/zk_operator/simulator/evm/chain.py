@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterator
 from random import Random
 
-from eth_utils.crypto import keccak
-
+from zk_operator.domain.hashing import keccak
 from zk_operator.domain.ids import Address
 from zk_operator.simulator.evm.block import GAS_LIMIT, Block, Receipt
 from zk_operator.simulator.evm.codec import Log, Reverted

@@ -10,9 +10,9 @@ from typing import Any
 from coincurve import PublicKey
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
-from eth_utils.crypto import keccak
 
 from zk_operator.adapters.signing.evm import address_of, response_digest
+from zk_operator.domain.hashing import keccak
 from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
 from zk_operator.domain.matching import check_section
 from zk_operator.domain.merkle import verify_path

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from eth_utils.crypto import keccak
-
 from zk_operator.devnet.groth16_dev.key import RECURSION_ROOT, ZKVERIFY_VK_HASH
+from zk_operator.domain.hashing import keccak
 from zk_operator.domain.ids import Address, Hash32, PoolId
 from zk_operator.domain.order import SigningDomain
 from zk_operator.program import batch_program
@@ -19,7 +18,7 @@ _PROGRAM_VKEY = Hash32(batch_program().vkey)
 
 def made_address(name: str) -> Address:
     """An address that nobody holds the key of."""
-    return Address(keccak(text=f"simulator/{name}")[12:])
+    return Address(keccak(f"simulator/{name}".encode())[12:])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +39,7 @@ CODE_AT = frozenset({MANAGER, HOOK, QUOTER, VERIFIER, ZKVERIFY})
 SIGNING_DOMAIN = SigningDomain(chain_id=CHAIN_ID, manager=MANAGER)
 POOLS = tuple(
     SimPool(
-        pool_id=PoolId(keccak(text=f"simulator/pool/{at}")),
+        pool_id=PoolId(keccak(f"simulator/pool/{at}".encode())),
         currency0=made_address(f"token/{2 * at}"),
         currency1=made_address(f"token/{2 * at + 1}"),
     )

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from coincurve import PublicKey
-from eth_utils.crypto import keccak
 
 from zk_operator.adapters.signing.evm import address_of
+from zk_operator.domain.hashing import keccak
 from zk_operator.domain.ids import Address, hex0x
 from zk_operator.simulator.evm import rlp
 from zk_operator.simulator.evm.deployment import CHAIN_ID

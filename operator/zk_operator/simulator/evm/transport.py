@@ -1,16 +1,15 @@
 """Endpoints between the operator and the nodes: JSON-RPC over HTTP, with what real ones do to it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from random import Random
 from typing import Any, Final
-from unittest.mock import Mock
 
 import aiohttp
 import anyio
-from multidict import CIMultiDict, CIMultiDictProxy
-from yarl import URL
 
 from zk_operator.adapters.evm.http import HttpTransport
 from zk_operator.simulator.ambient import require_alive
@@ -19,164 +18,193 @@ from zk_operator.simulator.evm.node import Depths, Node, NodeError
 from zk_operator.simulator.weather import Kind, Weather
 
 LOG_RANGE: Final = 3
+MOST_BEHIND: Final = 3
 _BUSY: Final = (
-    (HTTPStatus.TOO_MANY_REQUESTS, None),
-    (HTTPStatus.OK, {"code": -32005, "message": "project ID request rate exceeded"}),
-    (HTTPStatus.OK, {"code": -32005, "message": "limit exceeded"}),
-    (HTTPStatus.OK, {"code": -32000, "message": "App is inactive"}),
-    (HTTPStatus.OK, {"code": -32001, "message": "You've reached the free tier limits"}),
-    (HTTPStatus.OK, {"code": -32603, "message": "Internal error"}),
-    (HTTPStatus.OK, {"code": -32000, "message": "header not found"}),
-    (HTTPStatus.TOO_MANY_REQUESTS, {"code": 429, "message": "Too Many Requests"}),
+    (429, None),
+    (429, (429, "Too Many Requests")),
+    (403, (-32005, "project ID request rate exceeded")),
+    (200, (-32005, "limit exceeded")),
+    (200, (-32000, "App is inactive")),
+    (200, (-32001, "You've reached the free tier limits")),
+    (200, (-32603, "Internal error")),
+    (200, (-32000, "header not found")),
 )
 _STATUSES: Final = (400, 403, 404, 500, 502, 503, 504)
-_SENDS: Final = "eth_sendRawTransaction"
-MOST_BEHIND: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What comes back over HTTP; also as much of aiohttp's response as the operator's transport reads."""
+
+    raw: bytes
+    status: int = HTTPStatus.OK
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def content(self) -> "Reply":
+        """The body's stream."""
+        return self
+
+    async def iter_chunked(self, size: int) -> AsyncIterator[bytes]:
+        """The body in parts."""
+        for at in range(0, len(self.raw), size):
+            yield self.raw[at : at + size]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What an endpoint is made of. `is_first`: by the order of the URLs."""
+
+    url: str
+    is_first: bool
+    chain: EvmChain
+    depths: Depths
+    now_s: Callable[[], float]
+    timeout_s: float
 
 
 class Endpoint:
     """One URL. Behind it is one node, or several."""
 
-    def __init__(
-        self,
-        *,
-        url: str,
-        first: bool,
-        chain: EvmChain,
-        depths: Depths,
-        weather: Weather,
-        chance: Random,
-        now_s: Callable[[], float],
-        timeout_s: float,
-    ) -> None:
-        self.url = url
-        self._first = first
-        self._chain = chain
-        self._depths = depths
+    def __init__(self, *, site: Site, weather: Weather, chance: Random) -> None:
+        self._site = site
         self._weather = weather
         self._chance = chance
-        self._now_s = now_s
-        self._timeout_s = timeout_s
 
-    async def make_request(self, method: str, params: list[Any]) -> Any:
-        """As web3's provider: the decoded answer. Raises what aiohttp raises."""
+    @asynccontextmanager
+    async def post(self, _url: str, *, json: Any, **_: Any) -> AsyncIterator[Reply]:
+        """As aiohttp's session."""
+        yield await self._serve(json["id"], json["method"], json["params"])
+
+    async def _serve(self, number: int, method: str, params: list[Any]) -> Reply:
         weather = self._weather
         await anyio.sleep(self._chance.uniform(0.01, 0.12))
         require_alive()
-        if weather.is_on(Kind.EVM_ALL_DOWN) or (self._first and weather.is_on(Kind.EVM_DOWN)):
-            raise aiohttp.ClientConnectorError(Mock(), OSError("connection refused"))
+        if weather.is_on(Kind.EVM_ALL_DOWN) or (
+            self._site.is_first and weather.is_on(Kind.EVM_DOWN)
+        ):
+            raise ConnectionRefusedError("connection refused")
         if weather.strikes(Kind.EVM_LOST_REQUEST):
             raise aiohttp.ServerDisconnectedError
-        self._turned_away(method)
-        answer = self._answer(method, params)
+        reply = self._turned_away(method) or self._answered(number, method, params)
         if weather.strikes(Kind.EVM_DOUBLED):
-            answer = self._answer(method, params)
+            reply = self._answered(number, method, params)
         if weather.strikes(Kind.EVM_SLOW):
-            await anyio.sleep(weather.chance(Kind.EVM_SLOW).uniform(0, 1.5 * self._timeout_s))
+            longest_s = 1.5 * self._site.timeout_s
+            await anyio.sleep(weather.chance(Kind.EVM_SLOW).uniform(0, longest_s))
         if weather.strikes(Kind.EVM_LOST_ANSWER):
             raise aiohttp.ClientPayloadError("the answer ended early")
-        return self._spoilt(method, json.loads(json.dumps(answer)))
+        if weather.strikes(Kind.EVM_GARBLED):
+            return _garbled(reply, weather.chance(Kind.EVM_GARBLED))
+        return reply
 
-    async def disconnect(self) -> None:
-        """As web3's provider."""
-
-    def _turned_away(self, method: str) -> None:
+    def _turned_away(self, method: str) -> Reply | None:
+        """By what stands in front of the node."""
         weather = self._weather
         if weather.strikes(Kind.EVM_HTTP):
-            raise _http(weather.chance(Kind.EVM_HTTP).choice(_STATUSES), self.url)
+            status = weather.chance(Kind.EVM_HTTP).choice(_STATUSES)
+            return Reply(raw=b"<html>sorry</html>", status=status)
         if method == "eth_getLogs" and weather.is_on(Kind.EVM_LOGS_REFUSED):
-            raise _http(HTTPStatus.FORBIDDEN, self.url)
+            return Reply(raw=b"forbidden", status=HTTPStatus.FORBIDDEN)
+        if not weather.strikes(Kind.EVM_BUSY):
+            return None
+        status, error = weather.chance(Kind.EVM_BUSY).choice(_BUSY)
+        if error is None:
+            return Reply(raw=b"", status=status, headers={"Retry-After": "2"})
+        return _reply(None, error={"code": error[0], "message": error[1]}, status=status)
 
-    def _answer(self, method: str, params: list[Any]) -> dict[str, Any]:
-        frame = {"jsonrpc": "2.0", "id": 1}
+    def _answered(self, number: int, method: str, params: list[Any]) -> Reply:
+        fixed = self._fixed(method, params)
+        if fixed is not None:
+            return fixed(number)
         try:
-            self._refusals(method, params)
-            return {**frame, "result": self._node().answer(method, params)}
-        except _Result as found:
-            return {**frame, "result": found.value}
+            result = self._node().answer(method, params)
         except NodeError as error:
-            return {**frame, "error": error.json()}
+            return _reply(number, error=error.json())
+        if (
+            method == "eth_getTransactionReceipt"
+            and result
+            and self._weather.strikes(Kind.EVM_WRONG_RECEIPT)
+        ):
+            result = {**result, "blockHash": "0x" + "ab" * 32}
+        return _reply(number, result=result)
 
     def _node(self) -> Node:
-        behind = 0
+        behind, site = 0, self._site
         if self._weather.strikes(Kind.EVM_REPLICAS):
             behind = self._weather.chance(Kind.EVM_REPLICAS).randint(1, MOST_BEHIND)
-        return Node(chain=self._chain, depths=self._depths, now_s=self._now_s(), behind=behind)
+        return Node(chain=site.chain, depths=site.depths, now_s=site.now_s(), behind=behind)
 
-    def _refusals(self, method: str, params: list[Any]) -> None:
+    def _fixed(self, method: str, params: list[Any]) -> Callable[[int], Reply] | None:
+        """Answers that depend on no node."""
         weather = self._weather
-        if method == "eth_chainId" and not self._first and weather.is_on(Kind.EVM_OTHER_CHAIN):
-            raise _Result("0x1")
-        if weather.strikes(Kind.EVM_BUSY):
-            status, error = weather.chance(Kind.EVM_BUSY).choice(_BUSY)
-            if error is None:
-                raise _http(status, self.url)
-            raise NodeError(int(str(error["code"])), str(error["message"]))
-        if method == "eth_getLogs":
-            self._log_limit(params[0])
-        if method == "eth_getBlockByNumber" and params[0] in ("safe", "finalized"):
-            self._tags(params[0])
+        match method:
+            case "eth_chainId" if not self._site.is_first and weather.is_on(Kind.EVM_OTHER_CHAIN):
+                return lambda number: _reply(number, result="0x1")
+            case "eth_getLogs" if "blockHash" not in params[0] and weather.is_on(
+                Kind.EVM_LOG_LIMIT
+            ):
+                return _log_limit(params[0])
+            case "eth_getBlockByNumber" if params[0] in ("safe", "finalized"):
+                return self._tags(params[0])
+            case _:
+                return None
 
-    def _log_limit(self, query: dict[str, Any]) -> None:
-        if "blockHash" in query or not self._weather.is_on(Kind.EVM_LOG_LIMIT):
-            return
-        first, last = (int(query[name], 16) for name in ("fromBlock", "toBlock"))
-        if last - first + 1 > LOG_RANGE:
-            text = f"ranges over {LOG_RANGE} blocks are not supported: try {first} to {first + LOG_RANGE - 1}"
-            raise NodeError(-32614, text)
-
-    def _tags(self, tag: str) -> None:
+    def _tags(self, tag: str) -> Callable[[int], Reply] | None:
+        """Each time in words of its own."""
         spell = self._weather.spell(Kind.EVM_TAGS)
-        if spell is None:
-            return
-        self._weather.is_on(Kind.EVM_TAGS)
+        if spell is None or not self._weather.is_on(Kind.EVM_TAGS):
+            return None
         forms = ("unknown block", f"{tag} block not found", "invalid block tag", None)
         text = forms[int(spell.rate * 1000) % len(forms)]
         if text is None:
-            raise _Result(None)
-        raise NodeError(-39001 if text == "unknown block" else -32000, text)
-
-    def _spoilt(self, method: str, answer: Any) -> Any:
-        weather = self._weather
-        if weather.strikes(Kind.EVM_GARBLED):
-            return _garbled(answer, weather.chance(Kind.EVM_GARBLED))
-        receipt = answer.get("result")
-        if (
-            method == "eth_getTransactionReceipt"
-            and receipt
-            and weather.strikes(Kind.EVM_WRONG_RECEIPT)
-        ):
-            receipt["blockHash"] = "0x" + "ab" * 32
-        return answer
+            return lambda number: _reply(number, result=None)
+        return lambda number: _reply(number, error={"code": -39001, "message": text})
 
 
-class _Result(Exception):
-    """Raised to answer with this at once; unlike an error it is caught where the answer is framed."""
+def _log_limit(query: Mapping[str, Any]) -> Callable[[int], Reply] | None:
+    first, last = (int(query[name], 16) for name in ("fromBlock", "toBlock"))
+    if last - first + 1 <= LOG_RANGE:
+        return None
+    text = (
+        f"ranges over {LOG_RANGE} blocks are not supported: try {first} to {first + LOG_RANGE - 1}"
+    )
+    error = {"code": -32614, "message": text}
+    return lambda number: _reply(number, error=error, status=HTTPStatus.BAD_REQUEST)
 
-    def __init__(self, value: Any) -> None:
-        super().__init__()
-        self.value = value
+
+def _reply(number: int | None, *, status: int = HTTPStatus.OK, **members: Any) -> Reply:
+    frame = {"jsonrpc": "2.0", "id": number, **members}
+    return Reply(raw=json.dumps(frame).encode(), status=status)
 
 
-def _garbled(answer: dict[str, Any], chance: Random) -> Any:
+def _garbled(reply: Reply, chance: Random) -> Reply:
+    """Cut off, or with something else in the place of the result, or with a part of it."""
+    try:
+        answer = json.loads(reply.raw)
+    except ValueError:
+        return reply
     result = answer.get("result")
-    forms: list[Any] = [{**answer, "result": None}, {"jsonrpc": "2.0", "id": 1}, [], "ok"]
+    forms: list[Any] = [None, {}, 7, [], "0x"]
     if isinstance(result, str):
-        forms += [{**answer, "result": result[: len(result) // 2]}, {**answer, "result": 7}]
+        forms.append(result[: len(result) // 2])
+    if isinstance(result, list):
+        forms += [result[::-1], result[: len(result) // 2]]
     if isinstance(result, dict):
-        kept = dict(list(result.items())[: len(result) // 2])
-        forms += [{**answer, "result": kept}, {**answer, "result": {}}]
-    return chance.choice(forms)
-
-
-def _http(status: int, url: str) -> aiohttp.ClientResponseError:
-    info = aiohttp.RequestInfo(URL(url), "POST", CIMultiDictProxy(CIMultiDict()), URL(url))
-    return aiohttp.ClientResponseError(info, (), status=status, message="simulated")
+        forms.append(dict(list(result.items())[: len(result) // 2]))
+    at = chance.randint(0, len(forms))
+    if at == len(forms):
+        return Reply(raw=reply.raw[: len(reply.raw) // 2], status=reply.status)
+    return _reply(answer.get("id"), result=forms[at])
 
 
 class SimTransport(HttpTransport):
-    """The operator's own HTTP transport over a simulated provider."""
+    """The operator's own HTTP transport, with an endpoint in place of its connections."""
 
-    def __init__(self, endpoint: Endpoint, *, timeout_s: float) -> None:
-        super().__init__(url=endpoint.url, timeout_s=timeout_s)
-        self._provider: Any = endpoint
+    def __init__(self, endpoint: Endpoint, *, url: str, timeout_s: float) -> None:
+        super().__init__(url=url, timeout_s=timeout_s)
+        self._endpoint: Any = endpoint
+
+    def _open(self) -> aiohttp.ClientSession:
+        session: aiohttp.ClientSession = self._endpoint
+        return session
