@@ -32,7 +32,7 @@ from zk_operator.adapters.zkverify.rpc import (
 )
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import ZkVerifyUnreachable
-from zk_operator.domain.ids import Hash32, hex0x
+from zk_operator.domain.ids import Hash32, hex0x, parse_hex
 from zk_operator.domain.redaction import redact_url
 
 _log = structlog.get_logger(__name__)
@@ -134,12 +134,12 @@ class ConnectionPool:
         self, slot: _Slot, job: Callable[[Connection], Awaitable[ResultT]]
     ) -> ResultT:
         excluded: set[str] = set()
-        pruned = 0
+        pruned = wrong = 0
         failure: Exception | None = None
         while True:
             endpoint = self._next_endpoint(slot, excluded)
             if endpoint is None:
-                self._give_up(failure, pruned)
+                self._give_up(failure, pruned, wrong)
             reused = slot.connection is not None
             try:
                 await self._ensure(slot, endpoint)
@@ -149,6 +149,11 @@ class ConnectionPool:
                 pruned += isinstance(error, StatePruned)
                 excluded.add(endpoint.url)
                 await _drop(slot)
+            except WrongNetwork as error:  # another endpoint may be right
+                failure = error
+                wrong += 1
+                excluded.add(endpoint.url)
+                self._failed(endpoint, error)
             except (ConnectionLost, MalformedChainAnswer) as error:
                 failure = error
                 # A connection that was open before says nothing about the endpoint: dial it again first.
@@ -156,9 +161,11 @@ class ConnectionPool:
                     excluded.add(endpoint.url)
                     self._failed(endpoint, error)
 
-    def _give_up(self, failure: Exception | None, pruned: int) -> NoReturn:
-        """Say what the attempts came to: that state is gone, only when every endpoint has said so."""
+    def _give_up(self, failure: Exception | None, pruned: int, wrong: int) -> NoReturn:
+        """Say what the attempts came to: that state is gone, or the network wrong, only when every endpoint has said so."""
         endpoints = len(self._directory)
+        if 0 < wrong < endpoints and not pruned:
+            raise ZkVerifyUnreachable(endpoints=endpoints, of_another_network=wrong) from failure
         if 0 < pruned < endpoints:
             raise ArchiveUnreachable(endpoints=endpoints, pruned=pruned) from failure
         if failure is None or isinstance(failure, ConnectionLost):
@@ -219,11 +226,11 @@ class ConnectionPool:
                 await connection.close()
 
     async def _check_network(self, rpc: Rpc, endpoint: Endpoint) -> None:
-        genesis = await rpc.request("chain_getBlockHash", [0])
-        if genesis != hex0x(self._config.genesis_hash):
+        genesis = _hash32(await rpc.request("chain_getBlockHash", [0]))
+        if genesis != self._config.genesis_hash:
             raise WrongNetwork(
                 endpoint=redact_url(endpoint.url),
-                genesis=genesis,
+                genesis=hex0x(genesis),
                 expected=hex0x(self._config.genesis_hash),
             )
         version = await rpc.request("state_getRuntimeVersion")
@@ -238,6 +245,14 @@ class ConnectionPool:
                 spec_name=name,
                 expected=sorted(self._config.spec_names),
             )
+
+
+def _hash32(answer: object) -> Hash32:
+    """A damaged answer is no other network."""
+    try:
+        return Hash32(parse_hex(str(answer), 32))
+    except ValueError as error:
+        raise MalformedChainAnswer("the genesis hash is no hash") from error
 
 
 async def _probe(rpc: Rpc) -> None:

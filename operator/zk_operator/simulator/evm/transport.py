@@ -185,7 +185,7 @@ def _garbled(reply: Reply, chance: Random) -> Reply:
     except ValueError:
         return reply
     result = answer.get("result")
-    forms: list[Any] = [None, {}, 7, [], "0x"]
+    forms: list[Any] = [None, {}, 7]
     if isinstance(result, str):
         forms.append(result[: len(result) // 2])
     if isinstance(result, list):

@@ -85,11 +85,37 @@ async def test_run__everything_down__is_unreachable_and_backs_off(node: Scripted
     assert await pool.run(Role.QUERY, _number) == 0
 
 
-async def test_run__wrong_genesis__is_fatal(node: ScriptedNode) -> None:
-    pool = Network(first=node).pool(Hash32(bytes(32)))
+async def test_run__wrong_genesis_everywhere__is_fatal(
+    node: ScriptedNode, other_node: ScriptedNode
+) -> None:
+    pool = Network(first=node, second=other_node).pool(Hash32(bytes(32)))
     with pytest.raises(WrongNetwork) as caught:
         await pool.run(Role.QUERY, _number)
     assert caught.value.exit_code == 78
+
+
+async def test_run__first_endpoint_of_another_network__asks_the_other(
+    node: ScriptedNode, other_node: ScriptedNode
+) -> None:
+    node.overrides["chain_getBlockHash"] = lambda *_: "0x" + "00" * 32
+    pool = Network(first=node, second=other_node).pool(other_node.genesis_hash)
+    assert await pool.run(Role.QUERY, _number) == 0
+    assert pool.health()[0].failures == 1
+
+
+async def test_run__one_of_another_network_and_one_down__is_unreachable(node: ScriptedNode) -> None:
+    pool = Network(first=node).pool(Hash32(bytes(32)))
+    with pytest.raises(ZkVerifyUnreachable):
+        await pool.run(Role.QUERY, _number)
+
+
+@pytest.mark.parametrize("answer", [None, 7, {}, "0x", "0xff71a03850"])
+async def test_run__genesis_answer_damaged__is_no_other_network(
+    node: ScriptedNode, other_node: ScriptedNode, answer: Any
+) -> None:
+    node.overrides["chain_getBlockHash"] = lambda *_: answer
+    pool = Network(first=node, second=other_node).pool(other_node.genesis_hash)
+    assert await pool.run(Role.QUERY, _number) == 0
 
 
 @pytest.mark.parametrize("name", [None, ["zkv-runtime"], 7])
@@ -102,9 +128,11 @@ async def test_run__spec_name_is_no_text__another_endpoint_is_tried(
         await pool.run(Role.QUERY, _number)
 
 
-async def test_run__wrong_spec_name__is_fatal(node: ScriptedNode) -> None:
-    node.spec_name = "polkadot"
-    pool = Network(first=node).pool(node.genesis_hash)
+async def test_run__wrong_spec_name_everywhere__is_fatal(
+    node: ScriptedNode, other_node: ScriptedNode
+) -> None:
+    node.spec_name = other_node.spec_name = "polkadot"
+    pool = Network(first=node, second=other_node).pool(node.genesis_hash)
     with pytest.raises(WrongNetwork):
         await pool.run(Role.QUERY, _number)
 
