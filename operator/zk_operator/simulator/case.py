@@ -80,9 +80,12 @@ def plan_of(case: Case) -> Plan:
 
 
 def _kinds(chance: Random) -> list[Kind]:
-    """A random subset: sometimes none, often a few, sometimes most."""
+    """A random subset: sometimes none, often a few, sometimes most. Crashes come on top of it, in half of all cases."""
     share = chance.choice((0.0, 0.04, 0.08, 0.15, 0.25, 0.4))
-    return [kind for kind in Kind if chosen(chance, share)]
+    found = {kind for kind in Kind if kind not in _CRASHES and chosen(chance, share)}
+    if chosen(chance, 0.5):
+        found.update(chance.sample(_CRASHES, chance.randint(1, len(_CRASHES))))
+    return [kind for kind in Kind if kind in found]
 
 
 def _spells(seed: int, kind: Kind, calm_at_s: float) -> list[Spell]:
@@ -110,7 +113,7 @@ def _crashes(seed: int, kinds: list[Kind]) -> list[tuple[Kind, int]]:
     most = {Kind.CRASH_STEP: 12.0, Kind.CRASH_POINT: 4.0, Kind.CRASH_STATEMENT: 11.0}
     return [
         (kind, int(2 ** chance.uniform(0, most[kind])))
-        for kind in (chance.choice(kinds) for _ in range(chance.randint(1, 5)))
+        for kind in (chance.choice(kinds) for _ in range(chance.randint(1, 8)))
     ]
 
 
@@ -140,11 +143,5 @@ def _order(chance: Random, calm_at_s: float, salt: int, *, cancels: bool) -> Ord
 
 
 def _caps(chance: Random) -> dict[str, str]:
-    """One resource may be spent once or twice in the time of the simulation."""
-    return chance.choice(
-        (
-            {"prove_per_hour": "0.6"},
-            {"vfy_per_hour": "0.1"},
-            {"gas_per_hour": "0.02"},
-        )
-    )
+    """One resource can be spent only once or twice in the time of the simulation."""
+    return chance.choice(({"prove_per_hour": "0.3"}, {"vfy_per_hour": "5.2"}))

@@ -31,6 +31,7 @@ from zk_operator.simulator.zkverify.network import free_balance, setting_balance
 
 BLOCK_S = 6.0
 OWNER, RIVAL = made_address("owner"), made_address("rival")
+RISE = 4  # beyond what a transaction offers for a base fee that rises
 DEEPEST_REORG = 2  # as deep as safe blocks are
 
 
@@ -89,6 +90,7 @@ class People:
     def _before_block(self) -> None:
         weather, chain = self._weather, self._chain
         leap = 20 if weather.is_on(Kind.EVM_FEES) else 1
+        leap *= RISE if weather.has_begun(Kind.EVM_RISE) else 1
         chain.base_fee = USUAL_BASE_FEE * leap + GWEI // 10
         if weather.strikes(Kind.EVM_FORGET):
             for tx in list(chain.mempool.get(config.keys().evm.address, {}).values()):

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     EVM_REORG = "evm-reorg"
     EVM_CENSOR = "evm-censor"  # our transactions are left out
     EVM_FEES = "evm-fees"  # the base fee leaps
+    EVM_RISE = "evm-rise"  # the base fee rises, and stays there
     EVM_FORGET = "evm-forget"  # the mempool drops transactions
     EVM_STOP = "evm-stop"  # no blocks
     EVM_PRICES = "evm-prices"  # pools leap
@@ -42,6 +43,7 @@ class Kind(StrEnum):
     TRADER_CANCELS = "trader-cancels"
     # zkVerify
     ZK_DOWN = "zk-down"
+    ZK_OTHER_NETWORK = "zk-other-network"  # one endpoint serves another network
     ZK_LOST_REQUEST = "zk-lost-request"
     ZK_LOST_ANSWER = "zk-lost-answer"
     ZK_SLOW = "zk-slow"
@@ -91,6 +93,7 @@ FOR_A_WHILE = frozenset(
         Kind.OWNER_PAUSES,
         Kind.OWNER_CHANGES,
         Kind.ZK_DOWN,
+        Kind.ZK_OTHER_NETWORK,
         Kind.ZK_STALL,
         Kind.ZK_STOP,
         Kind.ZK_POOL_FULL,
@@ -150,6 +153,11 @@ class Weather:
         if found is not None:
             self._count(kind)
         return found is not None
+
+    def has_begun(self, kind: Kind) -> bool:
+        """Whether a spell of that kind is on, or was: what it did stays."""
+        now_s = self._now_s()
+        return any(spell.start_s <= now_s for spell in self._spells.get(kind, ()))
 
     def strikes(self, kind: Kind) -> bool:
         """Whether it strikes at this moment."""

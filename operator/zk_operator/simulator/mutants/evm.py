@@ -1,0 +1,51 @@
+"""Faults of reading and pricing on the EVM chain, as they were before, or as they are easily made."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+from unittest.mock import patch
+
+from zk_operator.adapters.evm import fees, headers
+from zk_operator.adapters.evm.block_source import EvmBlockSource
+from zk_operator.adapters.evm.event_codec import decode_log
+from zk_operator.adapters.evm.transaction_channel import TransactionChannel
+from zk_operator.domain.chain_event import ChainEvent
+from zk_operator.domain.failures import DepthUnknown
+from zk_operator.ports.act import Lapsed
+
+
+def range_logs() -> AbstractContextManager[object]:
+    """Logs are read by range up to the head, and an empty answer is believed."""
+
+    async def events(self: Any, first: int, last: int) -> Sequence[ChainEvent]:
+        logs, self._view = await self._old(first, last)
+        return [event for log in logs if (event := decode_log(log)) is not None]
+
+    return patch.object(EvmBlockSource, "events", events)
+
+
+def receipt_null() -> AbstractContextManager[object]:
+    """A nonce that is used, and no receipt: taken for replaced, whoever was asked."""
+
+    async def used(_self: Any, *_: Any) -> Lapsed:
+        return Lapsed(by_nonce=True)
+
+    return patch.object(TransactionChannel, "_used", used)
+
+
+def depth_zero() -> AbstractContextManager[object]:
+    """A depth that no endpoint knows is the genesis block."""
+    fetch_head = headers.fetch_head
+
+    async def fetch(rpc: Any, tag: Any) -> Any:
+        try:
+            return await fetch_head(rpc, tag)
+        except DepthUnknown:
+            return await headers.fetch_block(rpc, 0)
+
+    return patch.object(headers, "fetch_head", fetch)
+
+
+def same_price() -> AbstractContextManager[object]:
+    """A replacement offers what the stuck transaction offers."""
+    return patch.object(fees, "bumped", lambda fee, _percent: fee)
