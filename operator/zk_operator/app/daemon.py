@@ -19,8 +19,9 @@ from zk_operator.adapters.evm.rpc import RpcObserver
 from zk_operator.adapters.storage.sqlite_store import SqliteStore, open_store
 from zk_operator.adapters.web.server import NodeApi, WebConfig, serve_node_api
 from zk_operator.app.clients import Clients, open_clients
-from zk_operator.app.keys import Keys, open_keys
+from zk_operator.app.keys import Keys
 from zk_operator.app.life import Life, ReadSettings
+from zk_operator.app.materials import read_materials
 from zk_operator.app.preflight import check_contract
 from zk_operator.app.provers import LocalProvers, open_local_provers
 from zk_operator.app.services import (
@@ -50,7 +51,7 @@ from zk_operator.services.journal import BatchJournal
 from zk_operator.services.lease_keeper import LeaseKeeper
 from zk_operator.services.overview import Overview
 from zk_operator.services.paid_act import PaidActs
-from zk_operator.settings import Settings, load_circuit, redacted, require_files
+from zk_operator.settings import Settings, load_circuit, redacted
 
 log = structlog.get_logger("daemon")
 CRASH_VARIABLE = "ZKO_CRASH_AT"  # for crash scenarios only, see docs/operate.md
@@ -82,12 +83,16 @@ def first_cause(group: BaseExceptionGroup[BaseException]) -> BaseException:
 
 
 async def _run(read: ReadSettings) -> None:
-    settings = read().settings
+    loaded = read()
+    settings = loaded.settings
     configure_logs(level=settings.log.level, form=settings.log.format)
-    require_files(settings)
-    tools = _tools()
-    keys = await open_keys(settings.keys)
-    life = Life(settings=settings, reread=read, telemetry=tools.telemetry)
+    if loaded.ignored:
+        log.info("variables.ignored", names=loaded.ignored)
+    materials = await read_materials(settings)
+    for warning in materials.warnings:
+        log.warning("config.unwise", problem=warning)
+    tools, keys = _tools(), materials.keys
+    life = Life(settings=settings, reread=read, check=read_materials, telemetry=tools.telemetry)
     async with AsyncExitStack() as stack:
         _lock(stack, settings, keys)
         store = await stack.enter_async_context(open_store(settings.store.path, clock=tools.clock))
