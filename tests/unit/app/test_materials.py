@@ -11,59 +11,23 @@ from pathlib import Path
 import pytest
 
 from zk_operator.adapters.signing.errors import KeyFileError
-from zk_operator.adapters.signing.evm import create_evm_key, open_evm_key
-from zk_operator.adapters.signing.polkadot_json import LIGHT_SCRYPT
-from zk_operator.adapters.signing.zkverify import create_zkverify_key
+from zk_operator.adapters.signing.evm import open_evm_key
 from zk_operator.app.materials import read_materials
-from zk_operator.domain.circuit import released_key
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.ids import hex0x
 from zk_operator.program import batch_program
-from zk_operator.settings import Settings, load_settings
+from zk_operator.settings import load_settings
 from zk_operator.settings.errors import ConfigFileMissing
+from zk_operator.testing.site import PASSWORD, Site, furnish
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "operator.example.toml"
-PASSWORD = "correct"
 is_root = os.geteuid() == 0
-
-
-class Site:
-    """A folder with everything that the example's configuration names, as it should be."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.flags: dict[str, object] = {}
-
-    def furnish(self) -> None:
-        (self.folder / "operator.toml").write_text(EXAMPLE.read_text())
-        for name in ("evm", "sp1", "zkverify"):
-            self.write(f"keys/{name}.password", f"{PASSWORD}\n".encode(), 0o600)
-        for name in ("evm", "sp1"):
-            create_evm_key(self.path(f"keys/{name}.json"), PASSWORD, scrypt_n=2)
-        create_zkverify_key(self.path("keys/zkverify.json"), PASSWORD, cost=LIGHT_SCRYPT)
-        self.write("program/batch.elf", batch_program().elf)
-        self.write("program/batch.vk.bin", batch_program().vk)
-        self.write("program/groth16_vk.bin", released_key("v6.1.0") or b"")
-
-    def write(self, name: str, content: bytes, mode: int = 0o644) -> Path:
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        path.chmod(mode)
-        return path
-
-    def path(self, name: str) -> Path:
-        return self.folder / name
-
-    @property
-    def settings(self) -> Settings:
-        return load_settings(self.folder / "operator.toml", {}, self.flags).settings
 
 
 @pytest.fixture(scope="module")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
-    Site(folder).furnish()
+    furnish(Site(folder), EXAMPLE)
     return folder
 
 
