@@ -93,7 +93,8 @@ async def _examine_contract(
     config = evm_config(settings.model_copy(update={"evm": only}))
     async with open_evm(config, materials.keys.evm) as evm:
         try:
-            contract = judge_contract(settings, materials.circuit.facts, await evm.reader.terms())
+            terms = await evm.reader.at(await evm.source.head(BlockTag.LATEST)).terms()
+            contract = judge_contract(settings, materials.circuit.facts, terms)
             account = await examine_account(
                 evm.pool, materials.keys.evm.address, least=minimum(settings, Resource.GAS)
             )

@@ -158,7 +158,7 @@ async def test_examine__log_ranges__the_largest_that_works(
             "eth_call",
             refuses(-32_602, "invalid argument 1"),
             "calls by block hash",
-            Severity.WARNING,
+            Severity.SEVERE,
         ),
         ("eth_call", refuses(3, "execution reverted"), "calls by block hash", Severity.OK),
         ("eth_feeHistory", refuses(-32_601), "fee history", Severity.NOTE),

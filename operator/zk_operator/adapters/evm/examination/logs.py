@@ -1,17 +1,13 @@
 """How the endpoint gives logs: by block, by range, and whether the header's bloom says the same."""
 
 from collections.abc import Sequence
-from typing import Final
 
-from eth_utils.crypto import keccak
-
+from zk_operator.adapters.evm.bloom import BLOOM_BYTES, may_hold
 from zk_operator.adapters.evm.examination.probe import Answer, EvmCheck, EvmPlan, Head, Probe
 from zk_operator.adapters.evm.wire import as_hex, data, items, members
 from zk_operator.domain.failures import MalformedAnswer
 from zk_operator.domain.finding import Finding, Severity
 from zk_operator.domain.ids import hex0x
-
-_BLOOM_BYTES: Final = 256
 
 
 async def check_logs(probe: Probe, plan: EvmPlan, head: Head) -> tuple[Finding, ...]:
@@ -57,13 +53,13 @@ def judge_receipts(probe: Probe, answer: Answer) -> Finding:
 def judge_bloom(probe: Probe, head: Head, logs: Answer) -> Finding:
     """Whether the header commits to the logs: then an empty answer can be checked without a request."""
     more = "logs are asked for in every block: one request more per block"
-    if head.bloom is None or len(head.bloom) != _BLOOM_BYTES:
+    if head.bloom is None or len(head.bloom) != BLOOM_BYTES:
         return probe.finding(EvmCheck.LOGS_BLOOM, Severity.NOTE, "headers have none", more)
     try:
         values = _values(logs.value) if isinstance(logs.value, list) else []
     except MalformedAnswer as error:
         return probe.finding(EvmCheck.LOGS_BLOOM, Severity.WARNING, error.message, more)
-    absent = sum(not _may_hold(head.bloom, value) for value in values)
+    absent = sum(not may_hold(head.bloom, value) for value in values)
     if absent and not any(head.bloom):
         return probe.finding(EvmCheck.LOGS_BLOOM, Severity.NOTE, "left empty by this chain", more)
     if absent:
@@ -123,9 +119,3 @@ def _values(logs: Sequence[object]) -> list[bytes]:
         topics = items(log.get("topics"), "topics")
         values += [data(value, "address or topic") for value in (log.get("address"), *topics)]
     return values
-
-
-def _may_hold(bloom: bytes, value: bytes) -> bool:
-    """The yellow paper's M3:2048."""
-    bits, digest = int.from_bytes(bloom), keccak(value)
-    return all(bits >> (int.from_bytes(digest[at : at + 2]) & 2_047) & 1 for at in (0, 2, 4))

@@ -21,7 +21,9 @@ _PAUSED: Final = "0x5c975abb"  # paused()
 async def check_state(probe: Probe, plan: EvmPlan, head: Head) -> tuple[Finding, ...]:
     """State by hash at the head, at the depths, and as far back as a reorg is followed; fees."""
     call = {"to": hex0x(plan.manager), "data": _PAUSED}
-    by_hash = await probe.ask("eth_call", call, {"blockHash": hex0x(head.hash)})
+    by_hash = await probe.ask(
+        "eth_call", call, {"blockHash": hex0x(head.hash), "requireCanonical": True}
+    )
     deep = {}
     for name, number in (await _places(probe, plan, head)).items():
         deep[name] = await probe.ask("eth_getBalance", hex0x(plan.account), as_hex(number))
@@ -58,10 +60,10 @@ def judge_by_hash(probe: Probe, answer: Answer) -> Finding:
         return probe.finding(EvmCheck.CALL_BY_HASH, Severity.OK, "yes (EIP-1898)")
     return probe.finding(
         EvmCheck.CALL_BY_HASH,
-        Severity.WARNING,
+        Severity.SEVERE,
         f"no ({answer.why})",
-        "views are read by number, and read again where the chain moved",
-        "use an endpoint that takes a block hash in eth_call",
+        "the contract cannot be read as of one block: the daemon does not start",
+        "use an endpoint that takes a block hash in eth_call: every current client does",
     )
 
 
