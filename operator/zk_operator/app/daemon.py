@@ -2,14 +2,12 @@
 
 import os
 import socket
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -44,7 +42,7 @@ from zk_operator.ports.fault import FaultPoints
 from zk_operator.runtime.clock import SystemClock
 from zk_operator.runtime.fault import NoFaults, parse_fault
 from zk_operator.runtime.health import HealthBoard
-from zk_operator.runtime.lock import exclusive
+from zk_operator.runtime.lock import exclusive, lock_folder
 from zk_operator.runtime.logs import configure_logs
 from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import Telemetry
@@ -146,7 +144,7 @@ def _lock(stack: AsyncExitStack, settings: Settings, keys: Keys) -> None:
     """One daemon per database, and one per account and chain, on this machine."""
     database = settings.store.path
     stack.enter_context(exclusive(database.with_name(database.name + ".lock"), "database"))
-    folder = Path(tempfile.gettempdir()) / f"zk-operator-{os.getuid()}"
+    folder = lock_folder()
     chain = settings.evm.chain_id
     names = [
         f"evm-{chain}-{hex0x(keys.evm.address)}",

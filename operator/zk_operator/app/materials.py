@@ -13,6 +13,7 @@ from zk_operator.adapters.sp1.program_key import hash_bytes
 from zk_operator.adapters.storage.database import check_database
 from zk_operator.app.keys import Keys, open_keys
 from zk_operator.app.problems import Problems
+from zk_operator.runtime.lock import lock_folder
 from zk_operator.settings import Backend, Circuit, Program, Settings, load_circuit, load_program
 from zk_operator.settings.files import (
     database_warnings,
@@ -86,6 +87,8 @@ def _check_folders(settings: Settings, problems: Problems) -> None:
     for key, folder in written_folders(settings):
         with problems.at(key):
             require_writable(key, folder)
+    with problems.at("TMPDIR"):
+        require_writable("TMPDIR", lock_folder())
     with problems.at("store.path"):
         require_database(settings.store.path)
         check_database(settings.store.path)

@@ -1,7 +1,5 @@
 """What the `prover` verbs work with: the configured provers one by one, without the daemon."""
 
-import os
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -39,7 +37,7 @@ from zk_operator.ports.prover import (
 from zk_operator.runtime.clock import SystemClock
 from zk_operator.runtime.fault import NoFaults
 from zk_operator.runtime.health import HealthBoard
-from zk_operator.runtime.lock import exclusive
+from zk_operator.runtime.lock import exclusive, lock_folder
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.errand import Errand
 from zk_operator.services.paid_act import PaidActs
@@ -185,7 +183,7 @@ async def prove_paid(
     ProofInvalid, those of the network.
     """
     keys, clock = (await read_materials(settings)).keys, SystemClock()
-    lock = Path(tempfile.gettempdir()) / f"zk-operator-{os.getuid()}"
+    lock = lock_folder()
     name = f"sp1-{hex0x(keys.sp1.address)}"
     only = settings.model_copy(
         update={"prover": settings.prover.model_copy(update={"backends": (kind,)})}

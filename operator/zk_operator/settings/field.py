@@ -89,6 +89,8 @@ def _split(value: object) -> object:
 def _url_with(*schemes: str) -> AfterValidator:
     def check(value: str) -> str:
         parts = urlsplit(value)
+        if parts.port == 0 or not value.isprintable() or " " in value:
+            raise ValueError("expected a URL without blanks, and a port from 1 to 65535")
         if parts.scheme not in schemes or not parts.hostname:
             raise ValueError(f"expected a URL that begins with {' or '.join(schemes)}://")
         return value

@@ -245,3 +245,15 @@ def test_open__any_field_of_a_keystore_is_altered__an_error_of_ours(site: Site) 
             raw = json.dumps({**whole, "crypto": inner}).encode()
             with pytest.raises(KeyFileError):
                 open_evm_key(site.path("keys/evm.json"), raw, PASSWORD)
+
+
+async def test_read__no_folder_for_locks__is_refused(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A container with a read-only root and no /tmp: `run` locks the keys there."""
+    monkeypatch.setattr("tempfile.tempdir", str(site.write("file", b"")))
+
+    error = await refusal(site)
+
+    assert error.code == "ZKO-CFG-015"
+    assert "TMPDIR" in str(error)

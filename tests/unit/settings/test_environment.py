@@ -115,3 +115,19 @@ def test_path__that_is_none__is_refused_with_its_key(text: str) -> None:
 def test_whitelist__an_empty_list__does_not_mean_anyone() -> None:
     with pytest.raises(MalformedConfig, match=r"prover\.network\.whitelist"):
         load_settings(EXAMPLE, {}, {"prover.network.whitelist": []})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://host:99999",
+        "http://host:0",
+        "http://host:x",
+        "http://[::1",
+        "http://a b",
+        "http://a\n",
+    ],
+)
+def test_url__that_nothing_can_be_connected_to__is_refused(url: str) -> None:
+    with pytest.raises(MalformedConfig, match=r"prover\.network\.endpoint"):
+        load_settings(EXAMPLE, {}, {"prover.network.endpoint": url})
