@@ -62,8 +62,8 @@ class EndpointHealth:
 class CooldownPolicy:
     """How long an endpoint that failed is asked last: doubled with each failure in a row.
 
-    `again_s`: pauses before all are asked again for a block that none of them had: behind a URL are several nodes, and
-    they come to know a block one after the other.
+    `again_s`: pauses before a request is repeated for a block that was not there: behind a URL are several nodes, and they
+    come to know a block one after the other.
     """
 
     first_s: float = 1.0
@@ -84,13 +84,28 @@ class _Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class _Timed:
-    """The endpoint's transport, with its latency noted."""
+class _Patient:
+    """The endpoint's transport: its latency noted, and a block that the node of the moment lacks asked for again.
+
+    Each request may meet another node, so it is the request that is repeated and not the work that it is part of: of ten
+    requests about a young block hardly ever all meet nodes that have it.
+    """
 
     endpoint: _Endpoint = field(repr=False)
     observe: RpcObserver = field(repr=False)
+    again_s: tuple[float, ...]
 
     async def request(self, method: str, *params: object) -> object:
+        for pause_s in self.again_s:
+            try:
+                return await self._once(method, *params)
+            except RpcError as error:
+                if not is_missing_block(error):
+                    raise
+            await anyio.sleep(pause_s)
+        return await self._once(method, *params)
+
+    async def _once(self, method: str, *params: object) -> object:
         started = anyio.current_time()
         try:
             return await self.endpoint.transport.request(method, *params)
@@ -158,13 +173,13 @@ class EndpointPool:
     async def consistently(self, work: Callable[[Rpc], Awaitable[T]]) -> T:
         """Run `work` with every request of it at one endpoint; from the start at the next one if that one fails.
 
-        All are asked again, some times, for a block that none of them has.
+        All are asked again, some times, where they answered that there is no such block, and there is one.
         """
         for pause_s in self._cooldown.again_s:
             try:
                 return await self._anywhere(work)
-            except (RpcError, EndpointFailed) as error:
-                if not is_missing_block(error):
+            except EndpointFailed as error:
+                if not error.lags:
                     raise
             await anyio.sleep(pause_s)
         return await self._anywhere(work)
@@ -243,14 +258,14 @@ class EndpointPool:
                 endpoint=endpoint.transport.name,
                 for_s=round(left_s, 1),
             )
-        rpc = _Timed(endpoint, self._observe)
+        rpc = _Patient(endpoint, self._observe, self._cooldown.again_s)
         try:
             await self._check_chain(endpoint, rpc)
             result = await work(rpc)
         except (RpcError, DepthUnknown):
             raise  # whose fault that is, the others tell
         except (EndpointFailed, MalformedAnswer, WrongChain) as error:
-            if not is_missing_block(error):
+            if not (isinstance(error, EndpointFailed) and error.lags):
                 self._failed(endpoint, error)
             raise
         self._answered(endpoint)
@@ -275,10 +290,9 @@ class EndpointPool:
         endpoint.chain_checked = True
 
     def _blame(self, refused: Sequence[tuple[_Endpoint, OperatorError]]) -> None:
-        """Not for a method that it does not have, nor for a block that it is about to have."""
+        """Not for a method that it does not have."""
         for endpoint, error in refused:
-            lacks_it = isinstance(error, RpcError) and error.number in _NO_SUCH_METHOD
-            if not lacks_it and not is_missing_block(error):
+            if not (isinstance(error, RpcError) and error.number in _NO_SUCH_METHOD):
                 self._failed(endpoint, error)
 
     def _failed(self, endpoint: _Endpoint, error: OperatorError) -> None:
