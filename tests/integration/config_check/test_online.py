@@ -11,10 +11,12 @@ import anyio
 import pytest
 
 from zk_operator.app.doctor import EndpointsUnfit, diagnose, require_fit
+from zk_operator.app.doctor.evm import examine_url
 from zk_operator.app.materials import read_materials
 from zk_operator.cli.devnet_files import write_devnet_files
 from zk_operator.devnet.errors import ToolchainMissing
 from zk_operator.devnet.evm.rpc import EvmRpc
+from zk_operator.devnet.rpc_proxy import ProxyConfig, RpcProxy
 from zk_operator.devnet.toolchain import find_toolchain
 from zk_operator.devnet.up import Devnet, DevnetConfig, run_devnet
 from zk_operator.domain.finding import Finding, Severity
@@ -84,6 +86,49 @@ async def test_online__on_the_devnet__fit_and_nothing_was_sent(tmp_path: Path) -
     with pytest.raises(EndpointsUnfit):
         require_fit(unfit)
     assert sent == "0x0"
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """A fault of the proxy, and what is said of an endpoint that has it."""
+
+    fault: str
+    check: str
+    severity: Severity
+
+
+SHORTFALLS = (
+    Shortfall("replicas:lags=0|1|3", "replicas", Severity.WARNING),
+    Shortfall("refuse-logs", "logs by range", Severity.SEVERE),
+    Shortfall("range-limit:blocks=10,text=alchemy", "logs by range", Severity.NOTE),
+    Shortfall("range-limit:blocks=10,text=quicknode", "logs by range", Severity.NOTE),
+    Shortfall("rate-limit:text=infura,fraction=0.2", "request limit", Severity.WARNING),
+    Shortfall("depth-unknown:tags=finalized,text=geth", "depth done_at", Severity.SEVERE),
+    Shortfall("depth-unknown:tags=finalized,text=null", "depth done_at", Severity.SEVERE),
+    Shortfall("pruned-state:blocks=100,text=missing-trie-node", "state", Severity.WARNING),
+    Shortfall("wrong-chain:chain_id=1", "chain id", Severity.SEVERE),
+    Shortfall("down", "reachable", Severity.SEVERE),
+    Shortfall("garbage:what=html", "reachable", Severity.SEVERE),
+)
+
+
+@pytest.mark.timeout(300)
+async def test_online__each_shortfall_of_an_endpoint__is_the_one_that_is_found(
+    tmp_path: Path,
+) -> None:
+    async with a_site(tmp_path) as site, EvmRpc(site.devnet.evm.http_url) as rpc:
+        await rpc.call("anvil_mine", 600)
+        for shortfall in SHORTFALLS:
+            config = ProxyConfig(upstream=site.devnet.evm.http_url, faults=(shortfall.fault,))
+            async with RpcProxy(config).running() as proxy:
+                settings = load_settings(site.config, {}, {"evm.http": proxy.url}).settings
+                materials = await read_materials(settings)
+                found = {
+                    each.check: each for each in await examine_url(proxy.url, settings, materials)
+                }
+            worst = {check for check, each in found.items() if each.severity is Severity.SEVERE}
+            assert found[shortfall.check].severity is shortfall.severity, (shortfall, found)
+            assert worst <= {shortfall.check, "logs by block hash"}, (shortfall, found)
 
 
 def test_why_not_free__a_port_that_somebody_has__why() -> None:

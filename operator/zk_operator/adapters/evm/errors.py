@@ -1,9 +1,11 @@
 """What the EVM side can answer that an operator treats differently. Common leaves are in `domain.failures`."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.failures import ActRefused, EvmUnreachable
+
+NO_CONNECTION: Final = "no connection"
 
 
 class EndpointFailed(EvmUnreachable):

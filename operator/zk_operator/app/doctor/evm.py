@@ -37,7 +37,7 @@ async def examine_evm(settings: Settings, materials: Materials) -> tuple[Finding
     found: dict[str, tuple[Finding, ...]] = {}
 
     async def examine(url: str) -> None:
-        found[url] = await _examine_url(url, settings, materials)
+        found[url] = await examine_url(url, settings, materials)
 
     async with anyio.create_task_group() as group:
         for url in settings.evm.http:
@@ -51,7 +51,8 @@ async def examine_evm(settings: Settings, materials: Materials) -> tuple[Finding
     return tuple(findings)
 
 
-async def _examine_url(url: str, settings: Settings, materials: Materials) -> tuple[Finding, ...]:
+async def examine_url(url: str, settings: Settings, materials: Materials) -> tuple[Finding, ...]:
+    """One HTTP endpoint, alone."""
     evm = settings.evm
     plan = EvmPlan(
         chain_id=evm.chain_id,

@@ -79,7 +79,9 @@ async def examine(
     async def takes_batches() -> bool:
         return batches
 
-    found = await examine_endpoint(Probe(transport), PLAN, now_s=now_s, takes_batches=takes_batches)
+    found = await examine_endpoint(
+        Probe(transport, pause_s=0.0), PLAN, now_s=now_s, takes_batches=takes_batches
+    )
     assert len({finding.check for finding in found}) == len(found)
     return {finding.check: finding for finding in found}
 
@@ -264,6 +266,33 @@ async def test_examine__turned_away_at_times__the_request_limit_is_named() -> No
     found = await examine(healthy(eth_getBlockReceipts=busy))
 
     assert found["request limit"].severity is Severity.WARNING
+
+
+async def test_examine__turned_away_once__asked_again_and_not_mistaken_for_a_lack() -> None:
+    answers = iter([EndpointFailed("HTTP 429", may_have_arrived=False, retry_after_s=0.0), []])
+
+    found = await examine(healthy(eth_getBlockReceipts=lambda _: next(answers)))
+
+    assert found["block receipts"].severity is Severity.OK
+    assert found["request limit"].found.startswith("1 of ")
+
+
+async def test_examine__a_block_that_some_nodes_do_not_have_yet__is_asked_for_again() -> None:
+    answers = iter([None, None, *[block_by_number("finalized", False)] * 9])
+
+    def block(wanted: str, full: bool) -> object:
+        return next(answers) if wanted == "finalized" else block_by_number(wanted, full)
+
+    found = await examine(healthy(eth_getBlockByNumber=block))
+
+    assert found["depth done_at"].severity is Severity.OK
+
+
+async def test_examine__logs_by_the_header_and_none_by_the_answer__a_warning() -> None:
+    finding = (await examine(healthy(eth_getLogs=[])))["logs bloom"]
+
+    assert finding.severity is Severity.WARNING
+    assert "no order is lost" in finding.cost
 
 
 async def test_examine__another_chain__severe_and_nothing_else_is_asked() -> None:

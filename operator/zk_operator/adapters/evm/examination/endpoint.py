@@ -1,6 +1,7 @@
 """One endpoint, all questions, one after the other: an examination must not run into the limit that it looks for."""
 
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 from zk_operator.adapters.evm.examination.heads import (
     check_chain,
@@ -9,10 +10,13 @@ from zk_operator.adapters.evm.examination.heads import (
     judge_head,
 )
 from zk_operator.adapters.evm.examination.logs import check_logs
-from zk_operator.adapters.evm.examination.probe import Answer, EvmCheck, EvmPlan, Probe
+from zk_operator.adapters.evm.examination.probe import Answer, EvmCheck, EvmPlan, Head, Probe
 from zk_operator.adapters.evm.examination.state import check_state
+from zk_operator.adapters.evm.wire import as_hex
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.finding import Finding, Severity
+
+REPLICA_BLOCKS: Final = 8  # how far nodes behind one URL are expected to be apart
 
 TakesBatches = Callable[[], Awaitable[bool]]
 """Whether the endpoint answers several JSON-RPC requests in one message."""
@@ -39,12 +43,19 @@ async def examine_endpoint(
         return tuple(findings)
     findings.append(judge_head(probe, head, now_s))
     findings += await check_depths(probe, plan, head)
-    findings += await check_logs(probe, plan, head)
-    findings += await check_state(probe, plan, head)
+    known = await _known_everywhere(probe, head)
+    findings += await check_logs(probe, plan, known)
+    findings += await check_state(probe, plan, known)
     findings.append(await check_replicas(probe))
     findings.append(judge_batches(probe, taken=await takes_batches()))
     findings.append(judge_limit(probe))
     return tuple(findings)
+
+
+async def _known_everywhere(probe: Probe, head: Head) -> Head:
+    """A block that a node some blocks behind has as well: what it can do is not to be mistaken for where it is."""
+    block = await probe.block(as_hex(max(head.number - REPLICA_BLOCKS, 0)))
+    return block if isinstance(block, Head) else head
 
 
 def judge_batches(probe: Probe, *, taken: bool) -> Finding:

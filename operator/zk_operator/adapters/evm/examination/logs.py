@@ -59,6 +59,14 @@ def judge_bloom(probe: Probe, head: Head, logs: Answer) -> Finding:
         values = _values(logs.value) if isinstance(logs.value, list) else []
     except MalformedAnswer as error:
         return probe.finding(EvmCheck.LOGS_BLOOM, Severity.WARNING, error.message, more)
+    if not values and any(head.bloom):
+        return probe.finding(
+            EvmCheck.LOGS_BLOOM,
+            Severity.WARNING,
+            f"block {head.number} has logs by its header, and none by eth_getLogs",
+            "an empty answer is checked against the receipts: more requests, and later; no order is lost",
+            "logs come from a node that lags or keeps none: ask the provider, or put an own node first",
+        )
     absent = sum(not may_hold(head.bloom, value) for value in values)
     if absent and not any(head.bloom):
         return probe.finding(EvmCheck.LOGS_BLOOM, Severity.NOTE, "left empty by this chain", more)

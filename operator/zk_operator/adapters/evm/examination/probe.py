@@ -7,7 +7,7 @@ from typing import Final
 
 import anyio
 
-from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
+from zk_operator.adapters.evm.errors import NO_CONNECTION, EndpointFailed, RpcError
 from zk_operator.adapters.evm.rpc import Transport
 from zk_operator.adapters.evm.wire import data, hash32, members, quantity
 from zk_operator.domain.chain_event import BlockTag
@@ -18,6 +18,11 @@ from zk_operator.domain.ids import Address, Hash32
 
 REORG_DEPTH: Final = 512  # the scan follows reorgs up to it
 _HEADER_ONLY: Final = False
+_QUESTIONS: Final = (
+    4  # for a block that there is: behind one URL may be nodes that do not have it yet
+)
+_ATTEMPTS: Final = 4  # of one question, where the endpoint turns requests away
+_LONGEST_PAUSE_S: Final = 5.0
 
 
 class EvmCheck(StrEnum):
@@ -62,6 +67,15 @@ class Answer:
     error: OperatorError | None = None
 
     @property
+    def was_turned_away(self) -> bool:
+        """Whether the endpoint had too many requests: it answered, and did not carry this one out."""
+        return (
+            isinstance(self.error, EndpointFailed)
+            and not self.error.may_have_arrived
+            and self.error.message != NO_CONNECTION
+        )
+
+    @property
     def why(self) -> str:
         """What the endpoint said instead, in its words."""
         if isinstance(self.error, RpcError):
@@ -82,8 +96,10 @@ class Head:
 class Probe:
     """Asks, and notes how long answers take and whether the endpoint turns requests away."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, *, pause_s: float = 1.0) -> None:
+        """`pause_s`: after a request that was turned away, where the endpoint does not say how long to wait."""
         self._transport = transport
+        self._pause_s = pause_s
         self.latencies: list[float] = []
         self.turned_away = 0
         self.asked = 0
@@ -94,14 +110,23 @@ class Probe:
         return self._transport.name
 
     async def ask(self, method: str, *params: object) -> Answer:
-        """One request; its deadline is the transport's."""
+        """One question; asked again, some times, where the endpoint says that it has too many."""
+        for _ in range(_ATTEMPTS - 1):
+            answer = await self._ask_once(method, *params)
+            if not answer.was_turned_away:
+                return answer
+            self.turned_away += 1
+            asked_s = getattr(answer.error, "retry_after_s", None)
+            await anyio.sleep(min(self._pause_s if asked_s is None else asked_s, _LONGEST_PAUSE_S))
+        return await self._ask_once(method, *params)
+
+    async def _ask_once(self, method: str, *params: object) -> Answer:
+        """Its deadline is the transport's."""
         started = anyio.current_time()
         self.asked += 1
         try:
             value = await self._transport.request(method, *params)
         except OperatorError as error:
-            limited = isinstance(error, EndpointFailed) and not error.may_have_arrived
-            self.turned_away += limited
             return Answer(error=error)
         finally:
             self.latencies.append(anyio.current_time() - started)
@@ -109,7 +134,12 @@ class Probe:
 
     async def block(self, wanted: str) -> Head | Answer:
         """The block of a tag or number, or the answer that is none."""
-        return read_head(await self.ask("eth_getBlockByNumber", wanted, _HEADER_ONLY))
+        found: Head | Answer = Answer()
+        for _ in range(_QUESTIONS):
+            found = read_head(await self.ask("eth_getBlockByNumber", wanted, _HEADER_ONLY))
+            if isinstance(found, Head):
+                break
+        return found
 
     def finding(
         self, check: EvmCheck, severity: Severity, found: str, cost: str = "", remedy: str = ""

@@ -48,7 +48,7 @@ async def _places(probe: Probe, plan: EvmPlan, head: Head) -> dict[str, int]:
         if not isinstance(depth, BlockTag):
             places[name] = max(head.number - depth, 0)
         elif isinstance(block := await probe.block(depth.value), Head):
-            places[name] = block.number
+            places[name] = min(block.number, head.number)
     places[f"{REORG_DEPTH} blocks"] = max(head.number - REORG_DEPTH, 0)
     return places
 
