@@ -1,6 +1,7 @@
 """The files and folders that the configuration names: which they are, and whether they can be used."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +27,7 @@ NETWORK_FILE_SYSTEMS = frozenset(
         "fuse.s3fs",
     }
 )
+LITTLE_DISK = 1 << 30
 MOUNTS = Path("/proc/self/mounts")
 
 
@@ -80,8 +82,7 @@ def require_file(key: str, path: Path) -> None:
 
 
 def written_folders(settings: Settings) -> Iterator[tuple[str, Path]]:
-    """Each folder that `run` makes and writes, by the key that it follows from."""
-    yield "store.path", settings.store.path.parent
+    """Each folder that `run` makes and writes, but for the database's, by the key that it follows from."""
     if settings.prover.cpu.cache and Backend.CPU in settings.prover.backends:
         yield "prover.cpu.cache", settings.prover.cpu.cache
 
@@ -90,8 +91,7 @@ def require_writable(key: str, folder: Path) -> None:
     """That the folder can be written, or made. Error: FolderUnusable."""
     at = folder
     try:
-        while not at.exists() and at != at.parent:
-            at = at.parent
+        at = _nearest(folder)
         usable = at.is_dir() and os.access(at, os.W_OK | os.X_OK)
     except OSError as error:
         raise FolderUnusable(problems=(f"{key}: {at}: {error.strerror}",)) from error
@@ -100,8 +100,16 @@ def require_writable(key: str, folder: Path) -> None:
         raise FolderUnusable(problems=(f"{key}: {at}: {what}",))
 
 
+def _nearest(folder: Path) -> Path:
+    """The folder, or the nearest one above it that is there. Error: OSError."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return folder
+
+
 def require_database(path: Path) -> None:
     """That the database file is one, if it is there, and may be written. Error: FolderUnusable."""
+    require_writable("store.path", path.parent)
     for file in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + ".lock")):
         if file.exists() and not (file.is_file() and os.access(file, os.R_OK | os.W_OK)):
             raise FolderUnusable(problems=(f"store.path: {file}: no file that may be written",))
@@ -136,6 +144,9 @@ def database_warnings(path: Path, mounts: str | None = None) -> Iterator[str]:
     kind = file_system_of(path.parent.resolve(), mounts)
     if kind in NETWORK_FILE_SYSTEMS:
         yield f"store.path: {path.parent} is on {kind}; SQLite wants a local disk"
+    free = shutil.disk_usage(_nearest(path.parent)).free
+    if free < LITTLE_DISK:
+        yield f"store.path: {free >> 20} MB free on the disk of {path.parent}; a full disk stops the operator"
 
 
 def _read(path: Path, key: str) -> bytes:

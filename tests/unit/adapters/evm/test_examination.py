@@ -1,6 +1,7 @@
 """What an examination says of endpoints that lack one thing each, over scripted transports."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -66,6 +67,7 @@ def healthy(**answers: object) -> ScriptedTransport:
         "eth_getBlockReceipts": [],
         "eth_call": "0x" + "00" * 32,
         "eth_getBalance": "0x1",
+        "eth_getCode": "0x",
         "eth_feeHistory": {"baseFeePerGas": ["0x1"]},
         "eth_gasPrice": "0x1",
         **answers,
@@ -74,13 +76,13 @@ def healthy(**answers: object) -> ScriptedTransport:
 
 
 async def examine(
-    transport: ScriptedTransport, *, now_s: int = NOW_S, batches: bool = True
+    transport: ScriptedTransport, *, now_s: int = NOW_S, batches: bool = True, plan: EvmPlan = PLAN
 ) -> dict[str, Finding]:
     async def takes_batches() -> bool:
         return batches
 
     found = await examine_endpoint(
-        Probe(transport, pause_s=0.0), PLAN, now_s=now_s, takes_batches=takes_batches
+        Probe(transport, pause_s=0.0), plan, now_s=now_s, takes_batches=takes_batches
     )
     assert len({finding.check for finding in found}) == len(found)
     return {finding.check: finding for finding in found}
@@ -173,6 +175,24 @@ async def test_examine__one_method_is_missing__its_cost(
 
     assert finding.severity is severity
     assert bool(finding.cost) == (severity is not Severity.OK)
+
+
+@pytest.mark.parametrize(
+    ("start_block", "code", "severity"),
+    [
+        (5, "0x", Severity.OK),
+        (5, RpcError(method="x", number=-32_000, text="missing trie node"), Severity.OK),
+        (0, "0x60", Severity.OK),
+        (5, "0x60", Severity.WARNING),
+        (HEAD + 1, "0x", Severity.SEVERE),
+    ],
+)
+async def test_examine__the_first_block_to_scan__against_the_contracts_age(
+    start_block: int, code: object, severity: Severity
+) -> None:
+    plan = replace(PLAN, start_block=start_block)
+
+    assert (await examine(healthy(eth_getCode=code), plan=plan))["start block"].severity is severity
 
 
 async def test_examine__no_fees_at_all__severe() -> None:

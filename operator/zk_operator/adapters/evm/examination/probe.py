@@ -42,6 +42,7 @@ class EvmCheck(StrEnum):
     FEE_HISTORY = "fee history"
     STATE = "state"
     HISTORY = "history"
+    START_BLOCK = "start block"
     REPLICAS = "replicas"
     BATCHES = "batches"
     REQUEST_LIMIT = "request limit"

@@ -30,12 +30,15 @@ async def check_state(probe: Probe, plan: EvmPlan, head: Head) -> tuple[Finding,
     oldest = await probe.ask(
         "eth_getBalance", hex0x(plan.account), as_hex(max(plan.start_block, 1))
     )
+    before = as_hex(max(plan.start_block - 1, 0))
+    earlier = await probe.ask("eth_getCode", hex0x(plan.manager), before)
     fees = await probe.ask("eth_feeHistory", as_hex(5), BlockTag.LATEST.value, [50])
     price = Answer() if fees.error is None else await probe.ask("eth_gasPrice")
     return (
         judge_by_hash(probe, by_hash),
         judge_state(probe, deep),
         judge_history(probe, plan.start_block, oldest),
+        judge_start(probe, plan.start_block, head, earlier),
         judge_fees(probe, fees, price),
     )
 
@@ -89,6 +92,28 @@ def judge_history(probe: Probe, start_block: int, answer: Answer) -> Finding:
     kind = "archive" if isinstance(answer.value, str) else "pruned"
     found = f"{kind}: state of block {max(start_block, 1)} {'is kept' if kind == 'archive' else 'is gone'}"
     return probe.finding(EvmCheck.HISTORY, Severity.OK, found)
+
+
+def judge_start(probe: Probe, start_block: int, head: Head, earlier: Answer) -> Finding:
+    """Whether the scan begins where the contract does. `earlier`: the contract's code in the block before."""
+    if start_block > head.number:
+        return probe.finding(
+            EvmCheck.START_BLOCK,
+            Severity.SEVERE,
+            f"{start_block} is beyond the head",
+            "no order is seen until the chain is there",
+            "set evm.start_block to the block in which the contract was deployed",
+        )
+    if isinstance(earlier.value, str) and earlier.value not in ("", "0x") and start_block > 0:
+        return probe.finding(
+            EvmCheck.START_BLOCK,
+            Severity.WARNING,
+            f"the contract is older than {start_block}",
+            "orders that were placed before it are never seen",
+            "set evm.start_block to the block in which the contract was deployed",
+        )
+    told = "the contract is not older" if earlier.value == "0x" else "not told, without an archive"
+    return probe.finding(EvmCheck.START_BLOCK, Severity.OK, told)
 
 
 def judge_fees(probe: Probe, history: Answer, price: Answer) -> Finding:
