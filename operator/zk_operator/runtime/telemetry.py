@@ -126,6 +126,13 @@ METRICS = (
         labels=("kind",),
     ),
     Metric(
+        name="acts_stuck",
+        wire="zk_operator_acts_stuck",
+        kind="gauge",
+        help="1 while an act does not end by itself: not replaced any more, or its history is gone",
+        labels=("backend",),
+    ),
+    Metric(
         name="spent",
         wire="zk_operator_spent_tokens_total",
         kind="counter",

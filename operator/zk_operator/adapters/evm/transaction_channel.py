@@ -96,6 +96,11 @@ class TransactionChannel:
         """Transactions of the account so far, those in the endpoint's pool counted."""
         return await self._pool.consistently(lambda rpc: self._count(rpc, "pending"))
 
+    async def is_nonce_free(self, nonce: int) -> bool:
+        """By the transaction count at the head."""
+        latest = BlockTag.LATEST.value
+        return await self._pool.consistently(lambda rpc: self._count(rpc, latest)) <= nonce
+
     async def balance(self) -> int:
         """Wei at the head."""
         answer = await self._pool.request("eth_getBalance", self._address, BlockTag.LATEST.value)

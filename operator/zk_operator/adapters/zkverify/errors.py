@@ -3,7 +3,13 @@
 from typing import ClassVar
 
 from zk_operator.domain.errors import Disposition, OperatorError
-from zk_operator.domain.failures import ActBanned, ActRefused, AmbiguousOutcome
+from zk_operator.domain.failures import (
+    ActBanned,
+    ActRefused,
+    AmbiguousOutcome,
+    HistoryGone,
+    OfferTooLow,
+)
 
 
 class MalformedChainAnswer(OperatorError):
@@ -28,7 +34,7 @@ class RuntimeUnsupported(OperatorError):
     disposition = Disposition.DEGRADED
 
 
-class StatePruned(OperatorError):
+class StatePruned(HistoryGone):
     """Raised when no endpoint keeps the state of an old block that an outcome depends on."""
 
     code = "ZKO-ZKV-005"
@@ -89,7 +95,7 @@ class ExtrinsicExpired(ActRefused):
     disposition = Disposition.EXPIRED
 
 
-class PriorityTooLow(ActRefused):
+class PriorityTooLow(OfferTooLow):
     """Raised when the pool holds another extrinsic with this nonce and at least this priority."""
 
     code = "ZKO-ZKV-013"
