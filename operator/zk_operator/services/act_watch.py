@@ -43,10 +43,6 @@ class ActWatch:
         """Whether the other side has said so; after a restart it is asked first."""
         return row.intent_id in self._overdue
 
-    def is_untold(self, row: Intent) -> bool:
-        """Whether its nonce is used, and nobody knows any more by what."""
-        return row.intent_id in self._untold_since
-
     def overdue(self, row: Intent) -> None:
         """Nobody waits for it: it is asked about less often."""
         if row.intent_id not in self._overdue:
@@ -86,11 +82,11 @@ class ActWatch:
             self._tell()
 
     def is_given_up(self, nonce: int) -> bool:
-        """Whether the operator has been told that nothing more is offered under this nonce."""
+        """Whether the operator has been told that this nonce is held up."""
         return self._stuck_nonce == nonce
 
     def stuck(self, row: Intent, replacements: int) -> None:
-        """An alert: nothing moves, and nothing more will be offered."""
+        """An alert: nothing moves, and nothing more will be, or could be, offered."""
         self._stuck_nonce = row.nonce
         text = f"{row.intent_id} holds up nonce {row.nonce} after {replacements} replacements"
         if self._board.raise_alert(self._alert("stuck"), text):

@@ -56,6 +56,9 @@ from zk_operator.services.stage import Round
 log = structlog.get_logger("paid_act")
 RequestT = TypeVar("RequestT")
 DetailT = TypeVar("DetailT")
+UNRESOLVED_MS = (
+    60_000  # how long an outcome is waited for before it is asked whether the nonce is used
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,10 +133,7 @@ class PaidActs(Generic[RequestT, DetailT]):
             live = await self.live()
             forsaken = [row for row in live if not await self._sender.is_wanted(row)]
             holders = [row for row in live if row not in forsaken]
-            if any(self._is_unresolved(row) for row in holders):
-                raise AmbiguousOutcome(
-                    "an earlier act of this account is unresolved", backend=self.channel.name
-                )
+            await self._require_resolved(holders)
             nonce = await self._free_nonce(holders)
             earlier = await self._store.of_subject(purpose, subject)
             under_it = [row for row in earlier if row.nonce == nonce and self._rows.is_ours(row)]
@@ -143,9 +143,21 @@ class PaidActs(Generic[RequestT, DetailT]):
             replaces = rivals[-1] if rivals else None
             return await self._sender.perform(purpose, subject, prepared, replaces)
 
-    def _is_unresolved(self, row: Intent) -> bool:
-        """Whether it may still take a nonce that a new act would get. One whose history is gone has used its own."""
-        return row.state is IntentState.INTENDED and not self._watch.is_untold(row)
+    async def _require_resolved(self, holders: Sequence[Intent]) -> None:
+        """Error: AmbiguousOutcome, while an act may or may not have been sent.
+
+        Not for ever: one that nobody can be asked about holds up nothing once its nonce is used.
+        """
+        for row in holders:
+            if row.state is not IntentState.INTENDED:
+                continue
+            is_recent = self._clock.now_ms() - row.updated_at < UNRESOLVED_MS
+            if is_recent or await self.channel.is_nonce_free(row.nonce):
+                raise AmbiguousOutcome(
+                    "an earlier act of this account is unresolved",
+                    backend=self.channel.name,
+                    act=row.intent_id,
+                )
 
     async def _free_nonce(self, holders: Sequence[Intent]) -> int:
         """The first that nothing holds and that no row shows as used: the other side may lag behind our rows.
@@ -166,7 +178,8 @@ class PaidActs(Generic[RequestT, DetailT]):
         """The act that holds up the nonce sequence, if nothing has moved for so long and it may be replaced.
 
         It is the newest sibling of the lowest undecided nonce: those above wait for it and need no better price. None
-        is under a nonce that is used: what by, a query has to tell. When nothing more may be offered, an alert says so.
+        is under a nonce that is used: what by, a query has to tell. An alert says so when nothing more may be offered, or
+        when what should have replaced it could not be made for long.
         """
         live = await self.live()
         lowest = waiting(live)
@@ -181,16 +194,15 @@ class PaidActs(Generic[RequestT, DetailT]):
         )
         below = [row for row in live if row.nonce < nonce]
         verdict = judge(siblings, below, patience, self._clock.now_ms())
-        if self._watch.is_given_up(nonce) and verdict is not Verdict.REPLACE:
+        if self._watch.is_given_up(nonce) and patience.is_used_up(siblings):
             return None  # the operator knows; it is sent again, and may be mined at any time
         if verdict is Verdict.WAIT or not await self.channel.is_nonce_free(nonce):
             self._watch.moved()
             return None
-        if verdict is Verdict.EXHAUSTED:
-            self._watch.stuck(newest_waiting(siblings), len(siblings) - 1)
-            return None
-        self._watch.moved()
-        return newest_waiting(siblings)
+        newest = newest_waiting(siblings)
+        if verdict is not Verdict.REPLACE:
+            self._watch.stuck(newest, len(siblings) - 1)
+        return None if verdict is Verdict.EXHAUSTED else newest
 
     async def replace(self, stuck: Intent, request: RequestT) -> Intent:
         """Send a sibling with the same nonce that pays more than any before it. At most one of them can take effect.

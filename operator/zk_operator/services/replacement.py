@@ -10,12 +10,15 @@ from zk_operator.domain.records import Intent, IntentState
 from zk_operator.ports.act import Fees
 from zk_operator.services.attempt import WAITING_STATES, may_try, waiting
 
+LATE = 3  # times the patience
+
 
 class Verdict(StrEnum):
     """What may be done about an act that has not been decided."""
 
     WAIT = "wait"
     REPLACE = "replace"
+    LATE = "late"  # replace it; that should have happened long ago
     EXHAUSTED = "exhausted"  # it was replaced as often as it may be
 
 
@@ -26,6 +29,10 @@ class Patience:
     after_ms: int
     max_replacements: int
     refused_ms: int
+
+    def is_used_up(self, siblings: Sequence[Intent]) -> bool:
+        """Whether as many replacements were offered as may be."""
+        return len(siblings) > self.max_replacements
 
 
 def judge(
@@ -41,8 +48,9 @@ def judge(
     quiet_ms = now_ms - max(row.updated_at for row in (*offered, *below))
     if quiet_ms < patience.after_ms or not may_try(siblings, now_ms, patience.refused_ms):
         return Verdict.WAIT
-    exhausted = len(siblings) > patience.max_replacements
-    return Verdict.EXHAUSTED if exhausted else Verdict.REPLACE
+    if patience.is_used_up(siblings):
+        return Verdict.EXHAUSTED
+    return Verdict.LATE if quiet_ms >= LATE * patience.after_ms else Verdict.REPLACE
 
 
 def newest_waiting(siblings: Sequence[Intent]) -> Intent:

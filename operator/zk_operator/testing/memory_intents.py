@@ -107,7 +107,7 @@ class MemoryIntents(SubStore):
             and used is not None
             and row.nonce <= used
         ]
-        return tuple(sorted(found, key=lambda row: (row.nonce, row.created_at)))
+        return tuple(sorted(found, key=lambda row: (row.nonce, row.created_at, row.intent_id)))
 
     async def ledger(self, since_ms: int) -> Sequence[LedgerEntry]:
         """Quoted against paid, oldest first."""

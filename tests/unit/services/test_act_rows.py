@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from zk_operator.adapters.zkverify.errors import StatePruned
-from zk_operator.domain.failures import AmbiguousOutcome, EvmUnreachable
+from zk_operator.domain.failures import AmbiguousOutcome, EvmUnreachable, MalformedAnswer
 from zk_operator.domain.ids import Hash32
 from zk_operator.domain.records import Aggregation, BatchState, Intent, IntentState
 from zk_operator.ports.act import Failed, FailureReason, Included, Lapsed, Mined, Outcome
@@ -397,6 +397,7 @@ async def test_keep__history_gone_and_nonce_used__account_goes_on_and_the_operat
     assert "acts.zkverify.untold" in world.operator.board.alerts
     gauge = world.operator.telemetry.registry.get_sample_value
     assert gauge("zk_operator_acts_stuck", {"backend": "zkverify"}) == 1
+    world.clock.advance(60_000)
 
     second = await _register(world, "b")
 
@@ -412,6 +413,24 @@ async def test_keep__history_gone_and_nonce_used__account_goes_on_and_the_operat
     )
     assert world.operator.board.alerts == {}
     assert gauge("zk_operator_acts_stuck", {"backend": "zkverify"}) == 0
+
+
+async def test_issue__outcome_cannot_be_read_at_all__account_goes_on_once_the_nonce_is_used() -> (
+    None
+):
+    world = World()
+    world.transactions.faults.append(SendFault.LOST_ANSWER)
+    intent = await _nothing(world)
+    world.transactions.unreadable = MalformedAnswer("a receipt that is none")
+    world.clock.advance(60_000)
+    with pytest.raises(AmbiguousOutcome):
+        await _nothing(world, "b2")
+    world.second()
+
+    second = await _nothing(world, "b2")
+
+    assert (intent.nonce, second.nonce) == (0, 1)
+    assert (await _row(world, intent)).state is IntentState.INTENDED
 
 
 async def test_keep__history_gone_for_good__ends_as_what_cost_all_that_it_could() -> None:

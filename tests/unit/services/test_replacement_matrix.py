@@ -6,11 +6,18 @@ The cases are those that transaction managers of rollup operators are tested for
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NoReturn
 
 import pytest
 from structlog.testing import capture_logs
 
-from zk_operator.domain.failures import ActRefused, BalanceTooLow, EvmUnreachable, OfferTooLow
+from zk_operator.domain.failures import (
+    ActRefused,
+    BalanceTooLow,
+    BudgetExceeded,
+    EvmUnreachable,
+    OfferTooLow,
+)
 from zk_operator.domain.records import LIVE_STATES, Intent, IntentState
 from zk_operator.ports.act import Fees
 from zk_operator.services.paid_act import PaidActs
@@ -276,6 +283,26 @@ async def test_offers__as_many_as_allowed__the_operator_is_told_until_the_nonce_
     ]
     assert [line["event"] for line in logs].count("act.unstuck") == 1
     assert board.alerts == {}
+
+
+async def test_offers__none_can_be_made_for_long__the_operator_is_told_until_one_is() -> None:
+    node = Node()
+    await node.offer()
+
+    async def too_dear(*_: object) -> NoReturn:
+        raise BudgetExceeded
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(node.chain, "prepare", too_dear)
+        for alerts in (0, 0, 1, 1):
+            with pytest.raises(BudgetExceeded):
+                await node.offer()
+            assert len(node.world.operator.board.alerts) == alerts
+    await node.offer(after_s=0)
+    await node.offer(after_s=1)
+
+    assert len(await node.rows()) == 2
+    assert node.world.operator.board.alerts == {}
 
 
 async def test_offers__restarted_while_nothing_moves__told_again() -> None:

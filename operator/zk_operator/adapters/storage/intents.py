@@ -175,7 +175,7 @@ def _unexplained(
         return ()
     values = {"backend": backend, "account": account, "since": since_ms, "used": used}
     found = _query(UNEXPLAINED, values, connection)
-    return tuple(sorted(found, key=lambda row: (row.nonce, row.created_at)))
+    return tuple(sorted(found, key=lambda row: (row.nonce, row.created_at, row.intent_id)))
 
 
 def _query(
