@@ -77,8 +77,9 @@ class ActWatch:
         """The other side has answered, and has not called it overdue."""
         self._next_ms.pop(row.intent_id, None)
         self._overdue.discard(row.intent_id)
-        if self._untold_since.pop(row.intent_id, None) is not None and not self._untold_since:
-            self._board.clear_alert(self._alert("untold"))
+        self._untold_since.pop(row.intent_id, None)
+        # Also one that was raised before the configuration was read again.
+        if not self._untold_since and self._board.clear_alert(self._alert("untold")):
             self._tell()
 
     def is_given_up(self, nonce: int) -> bool:
