@@ -129,7 +129,7 @@ METRICS = (
         name="acts_stuck",
         wire="zk_operator_acts_stuck",
         kind="gauge",
-        help="1 while an act does not end by itself: not replaced any more, or its history is gone",
+        help="1 while an act holds up its account and cannot be replaced (any more)",
         labels=("backend",),
     ),
     Metric(

@@ -1,8 +1,5 @@
 """What an outcome means for an act's row, and what a row says by itself. Pure."""
 
-from collections.abc import Sequence
-
-from zk_operator.domain.failures import HistoryGone
 from zk_operator.domain.records import ActDetail, Intent, IntentState
 from zk_operator.ports.act import (
     Failed,
@@ -62,38 +59,24 @@ def told_by(row: Intent) -> Outcome[ActDetail] | None:
     """
     match row.state:
         case IntentState.FINAL | IntentState.FAILED:
-            return _effect_of(row, final=True)
+            return _effect_of(row)
         case IntentState.LAPSED | IntentState.REPLACED:
             return Lapsed(by_nonce=row.state is IntentState.REPLACED)
         case _:
             return None
 
 
-def told_without_history(row: Intent, siblings: Sequence[Intent]) -> Outcome[ActDetail] | None:
-    """What the rows tell of an act whose nonce is used, when the other side has forgotten what used it."""
-    if any(each.state in ENDED_STATES for each in siblings):
-        return Lapsed(by_nonce=True)
-    if row.state is IntentState.INCLUDED and (seen := _effect_of(row, final=True)) is not None:
-        return seen  # its nonce is used, and it was the one
-    return None
-
-
-def given_up(row: Intent, error: HistoryGone) -> Failed:
-    """Nobody has come by its history in time: it counts as what cost all that it could, so that no cap counts too little."""
-    return Failed(code=error.code, detail=error.message, final=True, paid=row.quoted)
-
-
-def _effect_of(row: Intent, *, final: bool) -> Included[ActDetail] | Failed | None:
+def _effect_of(row: Intent) -> Included[ActDetail] | Failed | None:
     paid = row.quoted if row.paid is None else row.paid
     if row.error_code is not None or isinstance(row.detail, FailureReason):
         reason = row.detail.reason if isinstance(row.detail, FailureReason) else ""
         return Failed(
             code=row.error_code or "",
             detail=reason,
-            final=final,
+            final=True,
             paid=paid,
             block_number=row.included_block,
         )
     if row.detail is None:
         return None
-    return Included(detail=row.detail, final=final, paid=paid, block_number=row.included_block)
+    return Included(detail=row.detail, final=True, paid=paid, block_number=row.included_block)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from zk_operator.domain.failures import ActStuck, HistoryGone
+from zk_operator.domain.failures import ActStuck
 from zk_operator.domain.ids import IntentId
 from zk_operator.domain.records import Intent
 from zk_operator.ports.clock import Clock
@@ -16,7 +16,6 @@ log = structlog.get_logger("paid_act")
 PAUSE_MS = 30_000  # how often one is asked about that nobody waits for
 FIRST_LOOK_MS, MOST_DOUBLINGS = 10_000, 9
 LOOK_BACK_MS = 3_600_000  # how old an end may be that is looked at again
-UNTOLD_MS = 3_600_000  # how long an operator has to find an endpoint that knows the history
 
 
 class ActWatch:
@@ -26,12 +25,12 @@ class ActWatch:
         self, *, backend: str, clock: Clock, telemetry: Telemetry, board: HealthBoard
     ) -> None:
         self._backend = backend
+        self._alert = f"acts.{backend}.stuck"
         self._clock = clock
         self._telemetry = telemetry
         self._board = board
         self._next_ms: dict[IntentId, int] = {}
         self._overdue: set[IntentId] = set()  # by the other side's word
-        self._untold_since: dict[IntentId, int] = {}
         self._looks: Counter[IntentId] = Counter()
         self._stuck_nonce: int | None = None
 
@@ -50,16 +49,6 @@ class ActWatch:
         self._overdue.add(row.intent_id)
         self._next_ms[row.intent_id] = self._clock.now_ms() + PAUSE_MS
 
-    def untold(self, row: Intent, error: HistoryGone) -> bool:
-        """An alert; whether nobody has come by its history for so long that it is given up."""
-        now = self._clock.now_ms()
-        since = self._untold_since.setdefault(row.intent_id, now)
-        self._next_ms[row.intent_id] = now + PAUSE_MS
-        if self._board.raise_alert(self._alert("untold"), f"{row.intent_id}: {error}"):
-            log.error("act.untold", code=error.code, intent_id=row.intent_id, error=str(error))
-        self._tell()
-        return now - since >= UNTOLD_MS
-
     def looking_at(self, rows: Sequence[Intent]) -> None:
         """These have ended in a way that is looked at again, and no others."""
         for intent_id in self._looks.keys() - {row.intent_id for row in rows}:
@@ -77,10 +66,6 @@ class ActWatch:
         """The other side has answered, and has not called it overdue."""
         self._next_ms.pop(row.intent_id, None)
         self._overdue.discard(row.intent_id)
-        self._untold_since.pop(row.intent_id, None)
-        # Also one that was raised before the configuration was read again.
-        if not self._untold_since and self._board.clear_alert(self._alert("untold")):
-            self._tell()
 
     def is_given_up(self, nonce: int) -> bool:
         """Whether the operator has been told that this nonce is held up."""
@@ -90,7 +75,7 @@ class ActWatch:
         """An alert: nothing moves, and nothing more will be, or could be, offered."""
         self._stuck_nonce = row.nonce
         text = f"{row.intent_id} holds up nonce {row.nonce} after {replacements} replacements"
-        if self._board.raise_alert(self._alert("stuck"), text):
+        if self._board.raise_alert(self._alert, text):
             log.error(
                 "act.stuck",
                 code=ActStuck.code,
@@ -106,13 +91,10 @@ class ActWatch:
     def moved(self) -> None:
         """Nothing is stuck any more."""
         self._stuck_nonce = None
-        if self._board.clear_alert(self._alert("stuck")):
+        if self._board.clear_alert(self._alert):
             log.info("act.unstuck", backend=self._backend)
         self._tell()
 
     def _tell(self) -> None:
-        waits = any(self._alert(why) in self._board.alerts for why in ("stuck", "untold"))
-        self._telemetry.gauge("acts_stuck", int(waits), backend=self._backend)
-
-    def _alert(self, why: str) -> str:
-        return f"acts.{self._backend}.{why}"
+        is_stuck = self._alert in self._board.alerts
+        self._telemetry.gauge("acts_stuck", int(is_stuck), backend=self._backend)

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar, cast
 import anyio
 import structlog
 
-from zk_operator.domain.failures import AmbiguousOutcome, HistoryGone
+from zk_operator.domain.failures import AmbiguousOutcome
 from zk_operator.domain.records import LIVE_STATES, ActDetail, Intent, IntentState
 from zk_operator.ports.act import (
     Failed,
@@ -34,10 +34,8 @@ from zk_operator.services.account_rows import AccountRows
 from zk_operator.services.act_record import (
     ENDED_STATES,
     facts_of,
-    given_up,
     state_of,
     told_by,
-    told_without_history,
 )
 from zk_operator.services.act_sender import ActSender
 from zk_operator.services.act_watch import LOOK_BACK_MS, ActWatch
@@ -268,30 +266,12 @@ class PaidActs(Generic[RequestT, DetailT]):
         return cast("DetailT", outcome.detail) if isinstance(outcome, Included) else None
 
     async def _ask(self, row: Intent) -> Outcome[DetailT]:
-        try:
-            outcome = await self.channel.outcome(row)
-        except HistoryGone as error:
-            if row.state not in LIVE_STATES:
-                raise
-            return await self._without_history(row, error)
+        outcome = await self.channel.outcome(row)
         if isinstance(outcome, Pending) and outcome.is_overdue:
             self._watch.overdue(row)
         else:
             self._watch.told(row)
         return outcome
-
-    async def _without_history(self, row: Intent, error: HistoryGone) -> Outcome[DetailT]:
-        """A used nonce resolves an act, also one that nobody knows anything of any more."""
-        if await self.channel.is_nonce_free(row.nonce):
-            raise error
-        told = told_without_history(row, await self._rows.of_nonce(row))
-        if told is None:
-            if not self._watch.untold(row, error):
-                raise error
-            told = given_up(row, error)
-            log.error("act.given_up", code=error.code, intent_id=row.intent_id, error=str(error))
-        self._watch.told(row)
-        return cast("Outcome[DetailT]", told)
 
     async def _look_again(self, row: Intent) -> None:
         """Ask once more about one that has ended without effect, and write down if it had one after all."""

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from structlog.testing import capture_logs
 
 from zk_operator.adapters.zkverify.errors import StatePruned
 from zk_operator.domain.failures import AmbiguousOutcome, EvmUnreachable, MalformedAnswer
@@ -15,8 +14,6 @@ from zk_operator.ports.zkverify import RegisterVk, VkRegistered
 from zk_operator.testing.audit import problems
 from zk_operator.testing.scripted_transactions import SendFault
 from zk_operator.testing.world import VKEY, World
-
-HOUR_MS = 3_600_000
 
 
 async def _nothing(world: World, subject: str = "b1") -> Intent:
@@ -375,44 +372,7 @@ async def test_keep__request_believed_replaced_by_a_lagging_network__its_charge_
     assert (row.state, row.paid) == (IntentState.FINAL, intent.quoted)
 
 
-# --- history that is gone ---
-
-
-async def _forgotten(world: World) -> Intent:
-    """An extrinsic whose answer was lost, that took effect, and that nobody has the history of."""
-    world.zkverify.faults.append(SendFault.LOST_ANSWER)
-    intent = await _register(world)
-    world.second(6)
-    world.zkverify.pruned_below = 5
-    return intent
-
-
-async def test_keep__history_gone_and_nonce_used__account_goes_on_and_the_operator_is_told() -> (
-    None
-):
-    world = World()
-    intent = await _forgotten(world)
-    with pytest.raises(StatePruned):
-        await world.operator.extrinsic.keep()
-    assert "acts.zkverify.untold" in world.operator.board.alerts
-    gauge = world.operator.telemetry.registry.get_sample_value
-    assert gauge("zk_operator_acts_stuck", {"backend": "zkverify"}) == 1
-    world.clock.advance(60_000)
-
-    second = await _register(world, "b")
-
-    assert second.nonce == intent.nonce + 1
-    assert (await _row(world, intent)).state is IntentState.INTENDED
-    world.zkverify.pruned_below = 0  # an archive node was added
-    world.clock.advance(30_000)
-    await world.operator.extrinsic.keep()
-    row = await _row(world, intent)
-    assert (row.state, row.detail) == (
-        IntentState.FINAL,
-        VkRegistered(vk_hash=Hash32(b"a".ljust(32))),
-    )
-    assert world.operator.board.alerts == {}
-    assert gauge("zk_operator_acts_stuck", {"backend": "zkverify"}) == 0
+# --- outcomes that cannot be read ---
 
 
 async def test_issue__outcome_cannot_be_read_at_all__account_goes_on_once_the_nonce_is_used() -> (
@@ -433,65 +393,22 @@ async def test_issue__outcome_cannot_be_read_at_all__account_goes_on_once_the_no
     assert (await _row(world, intent)).state is IntentState.INTENDED
 
 
-async def test_keep__history_gone_for_good__ends_as_what_cost_all_that_it_could() -> None:
+async def test_issue__state_is_pruned_and_the_nonce_used__account_goes_on_after_a_minute() -> None:
     world = World()
-    intent = await _forgotten(world)
+    world.zkverify.faults.append(SendFault.LOST_ANSWER)
+    intent = await _register(world)
+    world.second(6)
+    world.zkverify.pruned_below = 5
     with pytest.raises(StatePruned):
         await world.operator.extrinsic.keep()
-    asked = len(world.zkverify.asked)
-    await world.operator.extrinsic.keep()
-    assert len(world.zkverify.asked) == asked  # not in every round
-
-    world.clock.advance(HOUR_MS)
-    with capture_logs() as logs:
-        await world.operator.extrinsic.keep()
-
-    row = await _row(world, intent)
-    assert (row.state, row.paid, row.error_code) == (
-        IntentState.FAILED,
-        intent.quoted,
-        "ZKO-ZKV-005",
-    )
-    assert "act.given_up" in [line["event"] for line in logs]
-    assert world.operator.board.alerts == {}
-    assert await world.operator.extrinsic.live() == []
-
-
-async def test_keep__included_and_then_forgotten__final_by_its_row() -> None:
-    world = World()
-    intent = await _register(world)
-    world.second()
-    await world.operator.extrinsic.keep()
-    included = await _row(world, intent)
-    assert included.state is IntentState.INCLUDED
-    world.restart()
-    world.second(300)
-    world.zkverify.pruned_below = 100
-
-    await world.operator.extrinsic.keep()
-
-    row = await _row(world, intent)
-    assert (row.state, row.paid) == (IntentState.FINAL, included.paid)
-    assert row.detail == VkRegistered(vk_hash=Hash32(b"a".ljust(32)))
-
-
-async def test_keep__history_gone_and_nonce_free__nothing_is_concluded(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    world = World()
-    world.zkverify.faults.append(SendFault.LOST_REQUEST)
-    intent = await _register(world)
-
-    async def pruned(_: Intent) -> Outcome[object]:
-        raise StatePruned
-
-    monkeypatch.setattr(world.extrinsics, "outcome", pruned)
-    world.clock.advance(2 * HOUR_MS)
-    for _ in range(2):
-        with pytest.raises(StatePruned):
-            await world.operator.extrinsic.keep()
-
-    assert (await _row(world, intent)).state is IntentState.INTENDED
-    assert world.operator.board.alerts == {}
     with pytest.raises(AmbiguousOutcome):
         await _register(world, "b")
+    world.clock.advance(60_000)
+
+    second = await _register(world, "b")
+
+    assert second.nonce == intent.nonce + 1
+    assert (await _row(world, intent)).state is IntentState.INTENDED
+    world.zkverify.pruned_below = 0  # an archive node was added
+    await world.operator.extrinsic.keep()
+    assert (await _row(world, intent)).detail == VkRegistered(vk_hash=Hash32(b"a".ljust(32)))

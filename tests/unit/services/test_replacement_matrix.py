@@ -279,7 +279,7 @@ async def test_offers__as_many_as_allowed__the_operator_is_told_until_the_nonce_
     assert len(await node.rows()) == MOST + 1
     told = [line for line in logs if line["event"] == "act.stuck"]
     assert [(line["code"], line["log_level"], line["nonce"]) for line in told] == [
-        ("ZKO-ACT-008", "error", 0)
+        ("ZKO-ACT-007", "error", 0)
     ]
     assert [line["event"] for line in logs].count("act.unstuck") == 1
     assert board.alerts == {}
