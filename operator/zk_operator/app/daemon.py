@@ -223,16 +223,16 @@ class _Node:
             local,
             endpoint_alert(tools.board),
         ) as clients:
-            self.overview = build_overview(clients, store, tools.clock)
+            self.overview, bells = build_overview(clients, store, tools.clock), Bells()
             builder = Builder(
                 settings=settings,
                 terms=await self._agreed_terms(clients, settings),
                 keys=self.keys,
                 clients=clients,
                 store=store,
-                acts=build_acts(clients, store, settings, tools),
+                acts=build_acts(clients, store, settings, tools, bells),
                 tools=tools,
-                bells=Bells(),
+                bells=bells,
                 journal=BatchJournal(
                     batches=store.batches,
                     orders=store.orders,
