@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+import anyio
+
 from zk_operator.adapters.evm.bloom import BLOOM_BYTES, may_hold
 from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
@@ -13,7 +15,7 @@ from zk_operator.domain.failures import DepthUnknown, MalformedAnswer
 from zk_operator.domain.ids import Address
 
 _HEADER_ONLY: Final = False
-_HEAD_QUESTIONS: Final = 3
+_PATIENCE_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,26 +93,32 @@ async def fetch_head(rpc: Rpc, tag: BlockTag) -> BlockRef:
 
 
 class ChainHead:
-    """The chain's head over all endpoints. It does not go back because a node that lags was asked."""
+    """The chain's head over all endpoints. It does not go back because a node that lags was asked.
 
-    def __init__(self, *, pool: EndpointPool) -> None:
+    A chain does get shorter, by a reorg or a new start: a lower head is believed when `patience_s` have passed in which
+    no node confirmed the higher one.
+    """
+
+    def __init__(self, *, pool: EndpointPool, patience_s: float = _PATIENCE_S) -> None:
         self._pool = pool
-        self._newest = 0
+        self._patience_s = patience_s
+        self._newest: BlockRef | None = None
+        self._confirmed_at = 0.0
 
     @property
     def number(self) -> int:
         """The newest block that was seen; 0 before the first look."""
-        return self._newest
+        return self._newest.number if self._newest else 0
 
     async def latest(self) -> BlockRef:
-        """The newest block. One that is older than one seen before is believed only when it is said repeatedly."""
-        best = await self._ask()
-        for _ in range(_HEAD_QUESTIONS - 1):
-            if best.number >= self._newest:
-                break
-            best = max(best, await self._ask(), key=lambda block: block.number)
-        self._newest = best.number
-        return best
+        """The newest block."""
+        found = await self._pool.consistently(lambda rpc: fetch_head(rpc, BlockTag.LATEST))
+        now, newest = anyio.current_time(), self._newest
+        is_over = now - self._confirmed_at > self._patience_s
+        if newest is None or found.number >= newest.number or is_over:
+            self._newest, self._confirmed_at = found, now
+            return found
+        return newest
 
     async def tagged(self, tag: BlockTag) -> BlockRef:
         """The newest block with that tag. Error: DepthUnknown where no endpoint says which that is."""
@@ -140,12 +148,9 @@ class ChainHead:
 
     async def _look(self, rpc: Rpc, number: int) -> Header | None:
         header = await fetch_header(rpc, number)
-        if header is None and number <= self._newest:
+        if header is None and number <= self.number:
             raise lags(number)
         return header
-
-    async def _ask(self) -> BlockRef:
-        return await self._pool.consistently(lambda rpc: fetch_head(rpc, BlockTag.LATEST))
 
 
 def lags(number: int) -> EndpointFailed:
