@@ -165,6 +165,7 @@ class Life:
     @asynccontextmanager
     async def _builder(self) -> AsyncIterator[Builder]:
         clients, settings = self._clients(self.board), self._settings
+        bells = Bells()
         tools = Tools(clock=self._clock, faults=self, telemetry=Telemetry(), board=self.board)
         await clients.evm.pool.check()
         head = await clients.evm.source.head(BlockTag.LATEST)
@@ -175,9 +176,9 @@ class Life:
             keys=config.keys(),
             clients=clients,
             store=self.store,
-            acts=build_acts(clients, self.store, settings, tools),
+            acts=build_acts(clients, self.store, settings, tools, bells),
             tools=tools,
-            bells=Bells(),
+            bells=bells,
             journal=BatchJournal(
                 batches=self.store.batches,
                 orders=self.store.orders,

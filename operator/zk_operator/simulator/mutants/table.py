@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from zk_operator.simulator.mutants import evm, rows
+from zk_operator.simulator.mutants import acts, evm, rows
 
 Plant = Callable[[], AbstractContextManager[object]]
 
@@ -25,6 +25,13 @@ MUTANTS: Mapping[str, Mutant] = {
         about="no receipt and a used nonce: taken for replaced", plant=evm.receipt_null
     ),
     "depth-zero": Mutant(about="an unknown depth is block 0", plant=evm.depth_zero),
+    "outdated-nonce": Mutant(
+        about="a lower nonce from a node that lags is taken", plant=acts.outdated_nonce
+    ),
+    "no-detail": Mutant(about="what a final act brought is in no row", plant=acts.no_detail),
+    "blind-retry": Mutant(
+        about="a send whose answer was lost is made again", plant=acts.blind_retry
+    ),
     "same-price": Mutant(
         about="a replacement offers what the stuck transaction offers", plant=evm.same_price
     ),
