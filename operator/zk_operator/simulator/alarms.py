@@ -18,7 +18,9 @@ EXPECTED = (
     Kind.ZK_DOWN,
     Kind.PROVER_DOWN,
     Kind.LOW_GAS,
+    Kind.LOW_VFY,
     Kind.LOW_PROVE,
+    Kind.CLOCK_LEAP,
 )
 """Kinds that a human has to hear of while they last, whatever the operator has to do at the moment."""
 
@@ -50,11 +52,8 @@ class Alarms:
             self._loud_at = now
             self.heard.update(life.board.alerts)
         for kind in EXPECTED:
-            spell = self.world.weather.spell(kind)
-            if spell is None:
-                continue
-            since = max(spell.start_s, life.began_s, self._loud_at)
-            if now - since > NOTICE_S:
+            felt = self.world.weather.felt_since(kind)
+            if felt is not None and now - max(felt, life.began_s, self._loud_at) > NOTICE_S:
                 self.silent.add(kind)
 
     def _note_surprises(self, board: HealthBoard) -> None:

@@ -32,6 +32,10 @@ from zk_operator.simulator.zkverify.network import free_balance, setting_balance
 BLOCK_S = 6.0
 OWNER, RIVAL = made_address("owner"), made_address("rival")
 RISE = 4  # beyond what a transaction offers for a base fee that rises
+JUMPS_S = {
+    Kind.CLOCK_LEAP: (-300.0, -200.0, 200.0, 300.0),
+    Kind.CLOCK_JUMP: (-40.0, -10.0, 10.0, 40.0),
+}
 DEEPEST_REORG = 2  # as deep as safe blocks are
 
 
@@ -137,14 +141,12 @@ class People:
             self._refund_first()
 
     def _set_clock(self) -> None:
-        spell, clock = self._weather.spell(Kind.CLOCK_JUMP), self._world.clock
-        if spell is None:
-            clock.ahead_s = 0.0
-        elif not clock.ahead_s:
-            self._weather.is_on(Kind.CLOCK_JUMP)
-            clock.ahead_s = self._weather.chance(Kind.CLOCK_JUMP).choice(
-                (-300.0, -20.0, 20.0, 200.0)
-            )
+        for kind, jumps in JUMPS_S.items():
+            if self._weather.is_on(kind):
+                clock = self._world.clock
+                clock.ahead_s = clock.ahead_s or self._weather.chance(kind).choice(jumps)
+                return
+        self._world.clock.ahead_s = 0.0
 
     def _set_balances(self) -> None:
         for kind, is_low, fund in self._purses():

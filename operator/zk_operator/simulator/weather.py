@@ -73,7 +73,8 @@ class Kind(StrEnum):
     CRASH_STEP = "crash-step"  # at any await
     CRASH_POINT = "crash-point"  # at the labelled points
     CRASH_STATEMENT = "crash-statement"  # between two statements of a transaction
-    CLOCK_JUMP = "clock-jump"
+    CLOCK_JUMP = "clock-jump"  # by less than a minute, forwards or back
+    CLOCK_LEAP = "clock-leap"  # by minutes
     LOW_GAS = "low-gas"
     LOW_VFY = "low-vfy"
     LOW_PROVE = "low-prove"
@@ -102,6 +103,7 @@ FOR_A_WHILE = frozenset(
         Kind.RELAYER_HOLDS,
         Kind.PROVER_DOWN,
         Kind.CLOCK_JUMP,
+        Kind.CLOCK_LEAP,
         Kind.LOW_GAS,
         Kind.LOW_VFY,
         Kind.LOW_PROVE,
@@ -138,6 +140,7 @@ class Weather:
         self._now_s = now_s
         self._note = note
         self.struck: dict[Kind, int] = {}
+        self._felt: dict[Kind, tuple[Spell, float]] = {}
 
     def spell(self, kind: Kind) -> Spell | None:
         """The spell of that kind that is on now."""
@@ -150,9 +153,17 @@ class Weather:
     def is_on(self, kind: Kind) -> bool:
         """Whether the kind is about."""
         found = self.spell(kind)
-        if found is not None:
-            self._count(kind)
-        return found is not None
+        if found is None:
+            return False
+        self._count(kind)
+        if self._felt.get(kind, (None, 0.0))[0] is not found:
+            self._felt[kind] = found, self._now_s()
+        return True
+
+    def felt_since(self, kind: Kind) -> float | None:
+        """Since when the spell that is on has made itself felt; None where it has not, or none is on."""
+        spell, since = self._felt.get(kind, (None, 0.0))
+        return since if spell is not None and spell is self.spell(kind) else None
 
     def has_begun(self, kind: Kind) -> bool:
         """Whether a spell of that kind is on, or was: what it did stays."""
