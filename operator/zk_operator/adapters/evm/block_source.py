@@ -7,7 +7,8 @@ from typing import Final
 
 import anyio
 
-from zk_operator.adapters.evm.endpoint import EndpointPool, is_missing_block
+from zk_operator.adapters.evm.blame import is_missing_block
+from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
 from zk_operator.adapters.evm.event_codec import RawLog, decode_log
 from zk_operator.adapters.evm.headers import ChainHead, Header, fetch_block
@@ -44,7 +45,9 @@ class EvmBlockSource:
         self._addresses = frozenset(addresses)
         self._feed = feed
         self._max_range = max_range
-        self._range = max_range
+        self._range = self._largest = (
+            max_range  # the second grows only between scans, so that each gets on
+        )
         self._near_blocks = near_blocks
         self._head = head or ChainHead(pool=pool)
         self._view: BlockRef | None = None  # last block of the latest events, until confirmed
@@ -93,7 +96,7 @@ class EvmBlockSource:
 
     async def _in_block(self, header: Header) -> list[RawLog]:
         return await self._pool.consistently(
-            lambda rpc: logs_of_block(rpc, header, self._addresses)
+            lambda rpc: logs_of_block(rpc, header, self._addresses), names_block=True
         )
 
     async def _old(self, first: int, last: int) -> tuple[list[RawLog], BlockRef | None]:
@@ -106,6 +109,8 @@ class EvmBlockSource:
             views.append(view)
             first = view.number + 1
         await self._check_unmoved(views[:-1])
+        if views:
+            self._largest = min(self._max_range, self._largest + self._largest // 4 + 1)
         return logs, views[-1] if views else None
 
     async def _adaptive(self, first: int, upto: int) -> tuple[list[RawLog], BlockRef]:
@@ -120,13 +125,12 @@ class EvmBlockSource:
                 upto = first + (upto - first + 1) // 2 - 1
                 self._range = upto - first + 1
             except EndpointFailed as error:
-                if (
-                    not error.lags
-                ):  # limits are said in many ways: whatever it was, the next scan asks for less
-                    self._range = max(1, (upto - first + 1) // 2)
+                # Limits are said in many ways: whatever it was, the next scan asks for less.
+                if not error.lags:
+                    self._range = self._largest = max(1, (upto - first + 1) // 2)
                 raise
             else:
-                self._range = min(self._max_range, self._range + self._range // 4 + 1)
+                self._range = min(self._largest, self._range + self._range // 4 + 1)
                 return answer
 
     async def _check_unmoved(self, views: Sequence[BlockRef]) -> None:

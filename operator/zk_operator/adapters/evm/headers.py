@@ -13,27 +13,24 @@ from zk_operator.domain.failures import DepthUnknown, MalformedAnswer
 from zk_operator.domain.ids import Address
 
 _HEADER_ONLY: Final = False
-_HEAD_QUESTIONS: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """A block and what its header says of its logs. `bloom` None: it says nothing."""
+    """A block and what its header says of its logs.
+
+    `bloom` None: it says nothing. Some chains leave every bloom empty, so that an empty one proves nothing.
+    """
 
     ref: BlockRef
     bloom: bytes | None
     has_transactions: bool
 
     def may_have_logs_of(self, address: Address) -> bool:
-        """False only where the header proves that there are none.
-
-        Some chains leave every bloom empty, so that an empty one of a block with transactions proves nothing.
-        """
+        """False only where the header proves that there are none."""
         if not self.has_transactions:
             return False
-        if self.bloom is None or not any(self.bloom):
-            return True
-        return may_hold(self.bloom, address)
+        return self.bloom is None or may_hold(self.bloom, address)
 
 
 async def fetch_header(rpc: Rpc, number: int | BlockTag) -> Header | None:
@@ -51,7 +48,9 @@ async def fetch_header(rpc: Rpc, number: int | BlockTag) -> Header | None:
 def parse_header(answer: object) -> Header:
     """Error: MalformedAnswer."""
     header = members(answer, "block")
-    bloom = header.get("logsBloom")
+    bloom = data(header.get("logsBloom") or "0x", "logs bloom")
+    if bloom and len(bloom) != BLOOM_BYTES:
+        raise MalformedAnswer("the logs bloom has a wrong length", size=len(bloom))
     transactions = header.get("transactions")
     return Header(
         ref=BlockRef(
@@ -60,7 +59,7 @@ def parse_header(answer: object) -> Header:
             parent_hash=hash32(header.get("parentHash"), "parent hash"),
             timestamp=quantity(header.get("timestamp"), "timestamp"),
         ),
-        bloom=None if bloom is None else data(bloom, "logs bloom", BLOOM_BYTES),
+        bloom=bloom if any(bloom) else None,
         has_transactions=transactions is None or bool(items(transactions, "transactions")),
     )
 
@@ -75,13 +74,17 @@ async def fetch_head(rpc: Rpc, tag: BlockTag) -> BlockRef:
     """The newest block with that tag, as this endpoint has it.
 
     Error: DepthUnknown where it does not say which block is safe or finalized: geth and reth answer with an error in
-    words of their own ("finalized block not found", "unknown block"), others with null.
+    words of their own ("finalized block not found", "unknown block"), others with null. RpcError where it refuses
+    to name the latest one too.
     """
     try:
         block = await fetch_block(rpc, tag)
     except RpcError as error:
         if tag is BlockTag.LATEST:
             raise
+        await fetch_block(
+            rpc, BlockTag.LATEST
+        )  # refused as well: a limit, and nothing about the depth
         raise DepthUnknown(tag=tag.value, answer=error.text) from error
     if block is not None:
         return block
@@ -103,14 +106,15 @@ class ChainHead:
         return self._newest
 
     async def latest(self) -> BlockRef:
-        """The newest block. One that is older than one seen before is believed only when it is said repeatedly."""
-        best = await self._ask()
-        for _ in range(_HEAD_QUESTIONS - 1):
-            if best.number >= self._newest:
-                break
-            best = max(best, await self._ask(), key=lambda block: block.number)
-        self._newest = best.number
-        return best
+        """The newest block. One that is older than one seen before is believed only when all say so repeatedly."""
+        try:
+            head = await self._pool.consistently(self._not_lower)
+        except EndpointFailed as error:
+            if not error.lags:
+                raise
+            head = await self._pool.consistently(lambda rpc: fetch_head(rpc, BlockTag.LATEST))
+        self._newest = head.number
+        return head
 
     async def tagged(self, tag: BlockTag) -> BlockRef:
         """The newest block with that tag. Error: DepthUnknown where no endpoint says which that is."""
@@ -121,11 +125,9 @@ class ChainHead:
     async def block(self, number: int) -> BlockRef | None:
         """The canonical block of that number; None only beyond the newest that was seen."""
 
-        async def look(rpc: Rpc) -> BlockRef | None:
-            header = await self._look(rpc, number)
-            return None if header is None else header.ref
-
-        return await self._pool.consistently(look)
+        if number <= self._newest:
+            return (await self.header(number)).ref
+        return await self._pool.consistently(lambda rpc: fetch_block(rpc, number))
 
     async def header(self, number: int) -> Header:
         """The header of a block that there is. Error: EndpointFailed where no endpoint has it."""
@@ -136,16 +138,13 @@ class ChainHead:
                 raise lags(number)
             return header
 
-        return await self._pool.consistently(look)
+        return await self._pool.consistently(look, names_block=True)
 
-    async def _look(self, rpc: Rpc, number: int) -> Header | None:
-        header = await fetch_header(rpc, number)
-        if header is None and number <= self._newest:
-            raise lags(number)
-        return header
-
-    async def _ask(self) -> BlockRef:
-        return await self._pool.consistently(lambda rpc: fetch_head(rpc, BlockTag.LATEST))
+    async def _not_lower(self, rpc: Rpc) -> BlockRef:
+        head = await fetch_head(rpc, BlockTag.LATEST)
+        if head.number < self._newest:
+            raise lags(self._newest)
+        return head
 
 
 def lags(number: int) -> EndpointFailed:

@@ -93,7 +93,7 @@ class EvmContractView:
 
         Errors also: NoContractCode; ContractMismatch where the manager's EIP-712 domain is not the expected one.
         """
-        return await self._pool.consistently(self._terms)
+        return await self._pool.consistently(self._terms, names_block=True)
 
     async def task_count(self) -> int:
         """As `ContractView`."""
@@ -104,7 +104,9 @@ class EvmContractView:
         """As `ContractView`; remembered for a minute."""
         known = self._facts.pools.get(pool_id)
         if known is None:
-            known = await self._pool.consistently(lambda rpc: self._read_pool(rpc, pool_id))
+            known = await self._pool.consistently(
+                lambda rpc: self._read_pool(rpc, pool_id), names_block=True
+            )
         if known is not None:
             self._facts.pools[pool_id] = known
         return known
@@ -220,7 +222,8 @@ class EvmContractView:
         self, contract: str, address: Address, function: str, *arguments: object
     ) -> tuple[Any, ...]:
         return await self._pool.consistently(
-            lambda rpc: view(rpc, contract, address, function, *arguments, at=self._block)
+            lambda rpc: view(rpc, contract, address, function, *arguments, at=self._block),
+            names_block=True,
         )
 
 

@@ -2,7 +2,8 @@
 
 from typing import Final, Protocol
 
-from zk_operator.adapters.evm.endpoint import EndpointPool, is_missing_block
+from zk_operator.adapters.evm.blame import is_missing_block
+from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.errors import (
     EndpointFailed,
     GasCapReached,
