@@ -16,7 +16,8 @@ from zk_operator.domain.failures import (
 
 # What an endpoint says of the request. Whose fault that is, is found by comparison.
 SAID: Final = (RpcError, DepthUnknown, NoContractCode)
-_NO_SUCH_METHOD: Final = frozenset({-32601, -32004})
+LACKING: Final = -32601  # JSON-RPC's "method not found"
+_NO_SUCH_METHOD: Final = frozenset({LACKING, -32004})
 # What nodes say of a block that they do not have (yet). A text that is missing here only costs a pass.
 _NO_SUCH_BLOCK: Final = (
     "header not found",

@@ -230,9 +230,9 @@ class EndpointPool:
             except (*SAID, EndpointFailed, MalformedAnswer, WrongChain) as error:
                 failed[endpoint] = error
             else:
-                for other, error in failed.items():
-                    if is_refusal(error):
-                        self._failed(other, error)
+                for other, said in failed.items():
+                    if is_refusal(said):
+                        self._failed(other, said)
                 return (result,)
         return ()
 
