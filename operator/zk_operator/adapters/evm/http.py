@@ -106,12 +106,11 @@ class Answer:
             answer = None
         if not isinstance(answer, dict) or not answer.keys() & {"result", "error"}:
             raise self._no_rpc(raw)
-        error, named = answer.get("error"), answer.get("id")
-        unread = error is not None and named is None  # who could not read the request names none
-        if not unread and (type(named) is not int or named != number):
+        if answer.get("error") is not None:  # by whichever id: gateways have theirs ready-made
+            raise self._rpc_error(answer["error"])
+        named = answer.get("id")
+        if type(named) is not int or named != number:
             raise self._failed("the answer is to another request", may_have_arrived=True)
-        if error is not None:
-            raise self._rpc_error(error)
         if "result" not in answer:
             raise self._failed("the answer has no result", may_have_arrived=True)
         result: object = answer["result"]
