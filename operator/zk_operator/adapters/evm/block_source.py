@@ -11,7 +11,7 @@ from zk_operator.adapters.evm.blame import is_missing_block
 from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
 from zk_operator.adapters.evm.event_codec import RawLog, decode_log
-from zk_operator.adapters.evm.headers import ChainHead, Header, fetch_block
+from zk_operator.adapters.evm.headers import ChainHead, Header
 from zk_operator.adapters.evm.heads import HeadFeed
 from zk_operator.adapters.evm.logs import logs_of_block, logs_of_range
 from zk_operator.domain.chain_event import BlockRef, BlockTag, ChainEvent
@@ -26,8 +26,8 @@ class EvmBlockSource:
 
     Endpoints may disagree, and behind one URL are several nodes of different heights. Near the head, where they differ,
     logs are read block by block: named by hash, and checked against what the header commits to. Older blocks are read in
-    ranges, from one view of the chain (the hash of the last block is the same before and after). The next `block` of the
-    last number read has to confirm its hash: otherwise a log of a block that was replaced in between could be missed
+    ranges, from one view of the chain (the hash of the last block is the same before and after). The task's next `block`
+    of the last number read has to confirm its hash: otherwise a log of a block that was replaced in between could be missed
     without a trace.
     """
 
@@ -45,12 +45,12 @@ class EvmBlockSource:
         self._addresses = frozenset(addresses)
         self._feed = feed
         self._max_range = max_range
-        self._range = self._largest = (
-            max_range  # the second grows only between scans, so that each gets on
-        )
+        self._range = max_range
+        self._largest = max_range  # of ranges now; grows only between scans, so that each gets on
         self._near_blocks = near_blocks
         self._head = head or ChainHead(pool=pool)
-        self._view: BlockRef | None = None  # last block of the latest events, until confirmed
+        # Last block of the latest events that a task has read, until it confirms it. What others ask confirms nothing.
+        self._views: dict[int, BlockRef] = {}
 
     async def head(self, tag: BlockTag) -> BlockRef:
         """As `BlockSource`."""
@@ -59,21 +59,24 @@ class EvmBlockSource:
     async def block(self, number: int) -> BlockRef | None:
         """As `BlockSource`."""
         block = await self._head.block(number)
-        view = self._view
+        task = anyio.get_current_task().id
+        view = self._views.get(task)
         if view is not None and view.number == number:
-            self._view = None
+            del self._views[task]
             if block is None or block.hash != view.hash:
                 raise MalformedAnswer("the chain moved since its events were read", block=number)
         return block
 
     async def events(self, first: int, last: int) -> Sequence[ChainEvent]:
         """As `BlockSource`. A range that is refused is halved; sizes grow again with success."""
-        self._view = None
+        task = anyio.get_current_task().id
+        self._views.pop(task, None)
         newest = max(last, self._head.number)
         near = max(first, min(last, newest - self._near_blocks) + 1)
         old, view = await self._old(first, min(last, near - 1))
         young, view = await self._young(near, last, view)
-        self._view = view
+        if view is not None:
+            self._views[task] = view
         return [event for log in (*old, *young) if (event := decode_log(log)) is not None]
 
     async def wait_for_head(self) -> None:
@@ -136,6 +139,5 @@ class EvmBlockSource:
     async def _check_unmoved(self, views: Sequence[BlockRef]) -> None:
         """Error: MalformedAnswer if a part of the range was replaced while later parts were read."""
         for view in views:
-            now = await self._pool.consistently(partial(fetch_block, number=view.number))
-            if now != view:
+            if (await self._head.header(view.number)).ref != view:
                 raise MalformedAnswer("the chain moved while events were read", block=view.number)

@@ -135,7 +135,7 @@ class Answer:
         text = str(error.get("message", ""))[:500]
         if self._status == HTTPStatus.TOO_MANY_REQUESTS or _is_busy(number, text):
             return self._failed("rate-limited", may_have_arrived=False, said=text)
-        if retry_after_s(self._headers) is not None:
+        if retry_after_s(self._headers):
             return self._failed("asked to be left alone", may_have_arrived=True, said=text)
         return RpcError(
             method=self._where["method"], number=number, text=text, data=error.get("data")

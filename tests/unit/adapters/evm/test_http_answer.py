@@ -61,6 +61,11 @@ def test_result__error_with_retry_after__leaves_the_endpoint_alone(status: int) 
     assert caught.value.may_have_arrived
 
 
+def test_result__error_with_a_pause_of_nothing__is_what_the_node_says() -> None:
+    with pytest.raises(RpcError):
+        answer(error("execution reverted", 3), 200, Retry_After="0")
+
+
 @pytest.mark.parametrize(
     "text",
     [

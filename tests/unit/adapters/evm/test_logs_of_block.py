@@ -166,3 +166,20 @@ async def test_events__node_without_the_last_block_after_the_logs__is_asked_agai
         answers.pop(0) if answers else plain(wanted, full)
     )
     assert await source_of(transport).events(10, 20) == []
+
+
+async def test_events__node_without_an_earlier_range_s_end__is_asked_again() -> None:
+    node = Node(height=40)
+    transport = node.transport()
+    plain, lacking = node.block, [True]
+    asked: list[str] = []
+
+    def block(wanted: str, full: bool) -> object:
+        asked.append(wanted)
+        if asked.count(hex(9)) == 3 and lacking:  # before and after its logs, then at the end
+            lacking.pop()
+            return None
+        return plain(wanted, full)
+
+    transport.answers["eth_getBlockByNumber"] = block
+    assert await source_of(transport, max_range=10).events(0, 40) == []
