@@ -44,19 +44,24 @@ def is_missing_block(error: OperatorError) -> bool:
     )
 
 
+def lags(error: OperatorError) -> bool:
+    """Whether the endpoint does not have a block that there is; one that said so in known words was asked repeatedly."""
+    return isinstance(error, EndpointFailed) and error.lags
+
+
 def may_come(error: OperatorError, *, names_block: bool) -> bool:
     """Whether an endpoint that answered so may answer otherwise in a moment, as it comes to know the block."""
     said = isinstance(error, RpcError | NoContractCode | MalformedAnswer)
-    return is_missing_block(error) or (names_block and said)
+    return lags(error) or (names_block and said and not is_missing_block(error))
 
 
 def is_refusal(error: OperatorError) -> bool:
     """Whether an endpoint that answered so, where another one gave the result, is to blame.
 
-    Not for a method or a depth that it does not have, nor for a block that it is about to have.
+    Not for a method or a depth that it does not have.
     """
     refused = isinstance(error, RpcError) and error.number not in _NO_SUCH_METHOD
-    return (refused or isinstance(error, NoContractCode)) and not is_missing_block(error)
+    return refused or isinstance(error, NoContractCode)
 
 
 def unknown_fate(failed: Sequence[OperatorError]) -> AmbiguousOutcome:

@@ -17,6 +17,7 @@ from zk_operator.adapters.evm.blame import (
     SAID,
     is_missing_block,
     is_refusal,
+    lags,
     may_come,
     summary,
     unknown_fate,
@@ -52,8 +53,8 @@ class EndpointHealth:
 class CooldownPolicy:
     """How long an endpoint that failed is asked last: doubled with each failure in a row.
 
-    `again_s`: pauses before all are asked again for a block that none of them had: behind a URL are several nodes, and
-    they come to know a block one after the other.
+    `again_s`: pauses before a request is repeated for a block that was not there: behind a URL are several nodes, and they
+    come to know a block one after the other.
     """
 
     first_s: float = 1.0
@@ -77,13 +78,28 @@ _Failures = dict[_Endpoint, OperatorError]
 
 
 @dataclass(frozen=True, slots=True)
-class _Timed:
-    """The endpoint's transport, with its latency noted."""
+class _Patient:
+    """The endpoint's transport: its latency noted, and a block that the node of the moment lacks asked for again.
+
+    Each request may meet another node, so it is the request that is repeated and not the work that it is part of: of ten
+    requests about a young block hardly ever all meet nodes that have it.
+    """
 
     endpoint: _Endpoint = field(repr=False)
     observe: RpcObserver = field(repr=False)
+    again_s: tuple[float, ...]
 
     async def request(self, method: str, *params: object) -> object:
+        for pause_s in self.again_s:
+            try:
+                return await self._once(method, *params)
+            except RpcError as error:
+                if not is_missing_block(error):
+                    raise
+            await anyio.sleep(pause_s)
+        return await self._once(method, *params)
+
+    async def _once(self, method: str, *params: object) -> object:
         started = anyio.current_time()
         try:
             return await self.endpoint.transport.request(method, *params)
@@ -230,6 +246,7 @@ class EndpointPool:
             except (*SAID, EndpointFailed, MalformedAnswer, WrongChain) as error:
                 failed[endpoint] = error
             else:
+                failed.pop(endpoint, None)  # what it said when it was asked before
                 for other, said in failed.items():
                     if is_refusal(said):
                         self._failed(other, said)
@@ -249,14 +266,14 @@ class EndpointPool:
                 endpoint=endpoint.transport.name,
                 for_s=round(left_s, 1),
             )
-        rpc = _Timed(endpoint, self._observe)
+        rpc = _Patient(endpoint, self._observe, self._cooldown.again_s)
         try:
             await self._check_chain(endpoint, rpc)
             result = await work(rpc)
         except SAID:
             raise  # whose fault that is, the others tell
         except (EndpointFailed, MalformedAnswer, WrongChain) as error:
-            if not is_missing_block(error):
+            if not lags(error):
                 self._failed(endpoint, error)
             raise
         self._answered(endpoint)

@@ -3,16 +3,20 @@
 from dataclasses import dataclass
 from typing import Final
 
+import anyio
+
 from zk_operator.adapters.evm.bloom import BLOOM_BYTES, may_hold
 from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
 from zk_operator.adapters.evm.rpc import Rpc
 from zk_operator.adapters.evm.wire import as_hex, data, hash32, items, members, quantity
 from zk_operator.domain.chain_event import BlockRef, BlockTag
+from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import DepthUnknown, MalformedAnswer
 from zk_operator.domain.ids import Address
 
 _HEADER_ONLY: Final = False
+_PATIENCE_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,27 +98,50 @@ async def fetch_head(rpc: Rpc, tag: BlockTag) -> BlockRef:
 
 
 class ChainHead:
-    """The chain's head over all endpoints. It does not go back because a node that lags was asked."""
+    """The chain's head over all endpoints. It does not go back because a node that lags was asked.
 
-    def __init__(self, *, pool: EndpointPool) -> None:
+    A chain does get shorter, by a reorg or a new start: a lower head is believed when `patience_s` have passed in which
+    no node confirmed the higher one.
+    """
+
+    def __init__(self, *, pool: EndpointPool, patience_s: float = _PATIENCE_S) -> None:
         self._pool = pool
-        self._newest = 0
+        self._patience_s = patience_s
+        self._newest: BlockRef | None = None
+        self._confirmed_at = 0.0
 
     @property
     def number(self) -> int:
         """The newest block that was seen; 0 before the first look."""
-        return self._newest
+        return self._newest.number if self._newest else 0
 
     async def latest(self) -> BlockRef:
-        """The newest block. One that is older than one seen before is believed only when all say so repeatedly."""
+        """The newest block. An endpoint that stands still is passed over for one that does not."""
+        found = await self._highest()
+        now, newest = anyio.current_time(), self._newest
+        is_over = now - self._confirmed_at > self._patience_s
+        if newest is None or found.number >= newest.number or is_over:
+            self._newest, self._confirmed_at = found, now
+            return found
+        return newest
+
+    async def _highest(self) -> BlockRef:
+        """The first endpoint's head that is not below the newest block; else the highest of all of theirs."""
+        lower: list[BlockRef] = []
+
+        async def look(rpc: Rpc) -> BlockRef:
+            head = await fetch_head(rpc, BlockTag.LATEST)
+            if head.number >= self.number:
+                return head
+            lower.append(head)
+            raise DepthUnknown("the endpoint's head is an old one", tag=BlockTag.LATEST.value)
+
         try:
-            head = await self._pool.consistently(self._not_lower)
-        except EndpointFailed as error:
-            if not error.lags:
+            return await self._pool.consistently(look)
+        except OperatorError:
+            if not lower:
                 raise
-            head = await self._pool.consistently(lambda rpc: fetch_head(rpc, BlockTag.LATEST))
-        self._newest = head.number
-        return head
+            return max(lower, key=lambda head: head.number)
 
     async def tagged(self, tag: BlockTag) -> BlockRef:
         """The newest block with that tag. Error: DepthUnknown where no endpoint says which that is."""
@@ -125,7 +152,7 @@ class ChainHead:
     async def block(self, number: int) -> BlockRef | None:
         """The canonical block of that number; None only beyond the newest that was seen."""
 
-        if number <= self._newest:
+        if number <= self.number:
             return (await self.header(number)).ref
         return await self._pool.consistently(lambda rpc: fetch_block(rpc, number))
 
@@ -139,12 +166,6 @@ class ChainHead:
             return header
 
         return await self._pool.consistently(look, names_block=True)
-
-    async def _not_lower(self, rpc: Rpc) -> BlockRef:
-        head = await fetch_head(rpc, BlockTag.LATEST)
-        if head.number < self._newest:
-            raise lags(self._newest)
-        return head
 
 
 def lags(number: int) -> EndpointFailed:

@@ -16,7 +16,7 @@ import aiohttp
 import anyio
 from aiohttp.client_exceptions import ClientConnectorError
 
-from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
+from zk_operator.adapters.evm.errors import NO_CONNECTION, EndpointFailed, RpcError
 from zk_operator.domain.redaction import redact_url
 
 # JSON-RPC answers by which providers say "not now": the endpoint is to blame, not the request.
@@ -197,7 +197,7 @@ def _mapped(endpoint: str, method: str) -> Iterator[None]:
     except ClientConnectorError as error:
         cause = getattr(error, "os_error", error)  # a certificate's error has none
         raise EndpointFailed(
-            "no connection", may_have_arrived=False, reason=type(cause).__name__, **where
+            NO_CONNECTION, may_have_arrived=False, reason=type(cause).__name__, **where
         ) from None
     except (aiohttp.ClientError, OSError, ValueError) as error:
         raise EndpointFailed(

@@ -107,6 +107,10 @@ class TransactionChannel:
         head = await self._at_head(self._count)
         return max(head, await self._pool.consistently(lambda rpc: self._count(rpc, "pending")))
 
+    async def is_nonce_free(self, nonce: int) -> bool:
+        """By the transaction count at the newest block that any endpoint has shown: one that lags knows too few."""
+        return await self._at_head(self._count) <= nonce
+
     async def balance(self) -> int:
         """Wei at the head."""
 

@@ -12,6 +12,7 @@ from tests.unit.adapters.evm.conftest import ScriptedTransport, pool_of
 from zk_operator.adapters.evm.block_source import EvmBlockSource
 from zk_operator.adapters.evm.bloom import bloom_of
 from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
+from zk_operator.adapters.evm.headers import ChainHead
 from zk_operator.domain.chain_event import BlockTag, OrderSettled, Undecodable
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import DepthUnknown, EvmUnreachable, MalformedAnswer
@@ -306,17 +307,20 @@ async def test_head__one_endpoint_knows_the_tag__it_is_asked() -> None:
 async def test_head__a_node_behind_the_url_lags__does_not_go_back() -> None:
     node = Node()
     transport = node.transport()
-    heights = [20, 18, 20]
+    heights = [20, 18, 21, 15]
     transport.answers["eth_getBlockByNumber"] = lambda _wanted, full: node.block(
         hex(heights.pop(0)), full
     )
+    node.height = 21
     source = source_of(transport)
-    assert [(await source.head(BlockTag.LATEST)).number for _ in range(2)] == [20, 20]
+    assert [(await source.head(BlockTag.LATEST)).number for _ in range(4)] == [20, 20, 21, 21]
 
 
-async def test_head__lower_and_said_again_and_again__is_believed() -> None:
+async def test_head__lower_and_nobody_confirms_the_higher__is_believed_in_the_end() -> None:
     node = Node()
-    source = source_of(node.transport())
+    pool = pool_of(node.transport())
+    head = ChainHead(pool=pool, patience_s=0)
+    source = EvmBlockSource(pool=pool, addresses=[MANAGER], head=head)
     await source.head(BlockTag.LATEST)
     node.height = 15
     assert (await source.head(BlockTag.LATEST)).number == 15

@@ -79,6 +79,32 @@ async def test_request__block_that_no_node_has_yet__is_asked_for_again() -> None
     assert pool.health()[0].healthy
 
 
+async def test_consistently__each_request_meets_another_node__is_repeated_alone() -> None:
+    asked = 0
+
+    def every_second() -> object:
+        nonlocal asked
+        asked += 1
+        missing = RpcError(method="m", number=-32000, text="header for hash not found")
+        return missing if asked % 2 else "yes"
+
+    async def ten(rpc: Rpc) -> list[object]:
+        return [await rpc.request("m") for _ in range(10)]
+
+    assert await pool_of(ScriptedTransport(m=every_second)).consistently(ten) == ["yes"] * 10
+    assert asked == 20
+
+
+async def test_request__block_that_another_endpoint_has__is_asked_for_there_first() -> None:
+    missing = RpcError(method="m", number=-32000, text="header not found")
+    one, two = ScriptedTransport("one", m=missing), ScriptedTransport("two", m="yes")
+    pool = pool_of(one, two)
+    assert await pool.request("m") == "yes"
+    before = one.count("m")
+    assert await pool.request("m") == "yes"
+    assert one.count("m") == before
+
+
 async def test_request__revert__is_the_answer_of_the_first() -> None:
     async def work(rpc: Rpc) -> None:
         raise CallReverted(function="f", reason="NotOpen")

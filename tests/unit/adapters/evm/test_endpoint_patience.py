@@ -73,6 +73,7 @@ async def test_consistently__block_that_is_there_denied_in_unknown_words__is_ask
     answers: list[object] = [answer, "yes"]
     pool = pool_of(ScriptedTransport(m=lambda: answers.pop(0)))
     assert await pool.consistently(asks, names_block=True) == "yes"
+    assert pool.health()[0].healthy
 
 
 @pytest.mark.parametrize("answer", UNHEARD_OF)
@@ -149,7 +150,7 @@ async def test_head__all_went_back__is_believed() -> None:
     def at(name: str) -> ScriptedTransport:
         return ScriptedTransport(name, eth_getBlockByNumber=lambda *_: block(heights[name]))
 
-    head = ChainHead(pool=pool_of(at("one"), at("two")))
+    head = ChainHead(pool=pool_of(at("one"), at("two")), patience_s=0)
     await head.latest()
     heights["one"] = heights["two"] = 3
     assert (await head.latest()).number == 3

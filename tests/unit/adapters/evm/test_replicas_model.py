@@ -20,6 +20,7 @@ from zk_operator.adapters.evm.block_source import NEAR_BLOCKS, EvmBlockSource
 from zk_operator.adapters.evm.bloom import bloom_of
 from zk_operator.adapters.evm.endpoint import CooldownPolicy, EndpointPool
 from zk_operator.adapters.evm.errors import RpcError
+from zk_operator.adapters.evm.headers import ChainHead
 from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.ids import Address
@@ -180,6 +181,7 @@ class Follower:
 
     world: World
     source: EvmBlockSource
+    head: ChainHead
     seen: list[BlockRef] = field(default_factory=list)  # blocks that were read, all of one branch
     read: dict[int, int] = field(default_factory=dict)  # our logs of each block
     failures: int = 0
@@ -265,7 +267,9 @@ def follower_of(seed: int) -> Follower:
         chain_id=CHAIN_ID,
         cooldown=CooldownPolicy(again_s=(0.0,) * 5),
     )
-    return Follower(world=world, source=EvmBlockSource(pool=pool, addresses=[MANAGER]))
+    head = ChainHead(pool=pool)
+    source = EvmBlockSource(pool=pool, addresses=[MANAGER], head=head)
+    return Follower(world=world, source=source, head=head)
 
 
 async def one_run(seed: int) -> Follower:
@@ -276,7 +280,9 @@ async def one_run(seed: int) -> Follower:
         for _ in range(follower.world.random.randint(0, 5)):
             follower.world.step()
         await follower.try_to_follow()
-    while len(follower.world.chain) <= len(follower.seen):
+    while (
+        len(follower.world.chain) <= follower.head.number
+    ):  # a shorter one is believed only after a while
         follower.world.step()
     follower.world.behind = [0, 0, 0]
     for _ in range(4):
