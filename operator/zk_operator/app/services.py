@@ -7,6 +7,7 @@ from functools import partial
 from zk_operator.adapters.storage.sqlite_store import SqliteStore
 from zk_operator.app.clients import Clients
 from zk_operator.app.keys import Keys
+from zk_operator.app.preflight import depths, differences
 from zk_operator.app.provers import OpenProver
 from zk_operator.domain.batching import BatchPolicy, Priority
 from zk_operator.domain.records import Resource
@@ -23,18 +24,25 @@ from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.supervisor import Service
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.batcher import Batcher, BatcherPolicy
+from zk_operator.services.candidates import Candidates
 from zk_operator.services.clock_watch import ClockWatch
+from zk_operator.services.depth_watch import DepthWatch
 from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
 from zk_operator.services.intake import Intake, IntakePolicy
 from zk_operator.services.journal import BatchJournal
+from zk_operator.services.order_audit import AuditPolicy, OrderAudit
 from zk_operator.services.overview import Overview
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes, is_wanted
 from zk_operator.services.publisher import Publisher, PublishPolicy, PublishWhen
+from zk_operator.services.purchase_gate import PurchaseGate
 from zk_operator.services.reaper import Reaper, ReapPolicy
+from zk_operator.services.scan import Scanner
 from zk_operator.services.settler import SettlePolicy, Settler
+from zk_operator.services.spend_check import SpendCheck
 from zk_operator.services.spend_guard import SpendPolicy
 from zk_operator.services.submitter import SubmitPolicy, Submitter
+from zk_operator.services.terms_watch import TermsWatch
 from zk_operator.services.treasury import Purse, Treasury
 from zk_operator.settings import Backend, Settings
 
@@ -50,6 +58,7 @@ class Tools:
     faults: FaultPoints
     telemetry: Telemetry
     board: HealthBoard
+    gate: PurchaseGate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +79,7 @@ class Bells:
     submitter: Bell = field(default_factory=Bell)
     settler: Bell = field(default_factory=Bell)
     reaper: Bell = field(default_factory=Bell)
+    terms: Bell = field(default_factory=Bell)
 
 
 def build_acts(clients: Clients, store: SqliteStore, settings: Settings, tools: Tools) -> Acts:
@@ -145,24 +155,74 @@ class Builder:
     bells: Bells
     journal: BatchJournal
 
-    def intake(self) -> Intake:
+    def intake(self, terms: TermsWatch) -> Intake:
         """Follows the chain."""
-        evm = self.settings.evm
+        evm, tools = self.settings.evm, self.tools
+        scanner = Scanner(source=self.clients.evm.source, signing_domain=self.terms.signing_domain)
         return Intake(
             source=self.clients.evm.source,
-            reader=self.clients.evm.reader,
+            scanner=scanner,
+            audit=OrderAudit(
+                scanner=scanner,
+                reader=self.clients.evm.reader,
+                chain=self.store.chain,
+                orders=self.store.orders,
+                policy=AuditPolicy(start_block=evm.start_block),
+                clock=tools.clock,
+                telemetry=tools.telemetry,
+                board=tools.board,
+            ),
             store=self.store.chain,
-            terms=self.terms,
             policy=IntakePolicy(start_block=evm.start_block, see_at=evm.see_at),
-            telemetry=self.tools.telemetry,
+            telemetry=tools.telemetry,
+            board=tools.board,
             downstream=(self.bells.batcher, self.bells.settler, self.bells.reaper),
+            announce=terms.announce,
         )
 
-    def batcher(self) -> Batcher:
+    def terms_watch(self) -> TermsWatch:
+        """Watches the contract's terms."""
+        return TermsWatch(
+            source=self.clients.evm.source,
+            reader=self.clients.evm.reader,
+            agreed=self.terms,
+            compare=partial(differences, settings=self.settings, facts=self.clients.circuit.facts),
+            gate=self.tools.gate,
+            telemetry=self.tools.telemetry,
+            board=self.tools.board,
+            bell=self.bells.terms,
+        )
+
+    def depth_watch(self) -> DepthWatch:
+        """Watches the configured depths."""
+        return DepthWatch(
+            source=self.clients.evm.source, depths=depths(self.settings), gate=self.tools.gate
+        )
+
+    def spend_check(self) -> SpendCheck:
+        """Asks the contract before money is spent."""
+        return SpendCheck(
+            source=self.clients.evm.source,
+            reader=self.clients.evm.reader,
+            chain=self.store.chain,
+            spend_at=self.settings.evm.spend_at,
+            gate=self.tools.gate,
+        )
+
+    def batcher(self, terms: TermsWatch) -> Batcher:
         """Closes batches."""
         return Batcher(
             source=self.clients.evm.source,
             reader=self.clients.evm.reader,
+            terms=terms,
+            gate=self.tools.gate,
+            spend=self.spend_check(),
+            candidates=Candidates(
+                orders=self.store.orders,
+                rests=self.store.rests,
+                batches=self.store.batches,
+                clock=self.tools.clock,
+            ),
             orders=self.store.orders,
             batches=self.store.batches,
             intents=self.store.intents,
@@ -315,10 +375,13 @@ class Builder:
         return Treasury(
             purses=purses,
             orders=self.store.orders,
+            rests=self.store.rests,
             batches=self.store.batches,
             intents=self.store.intents,
+            clock=self.tools.clock,
             telemetry=self.tools.telemetry,
             board=self.tools.board,
+            waiting_too_long_s=waiting_too_long_s(self.settings),
         )
 
 
@@ -346,9 +409,14 @@ def batcher_policy(settings: Settings, terms: ContractTerms) -> BatcherPolicy:
         ),
         tolerance_bps=batching.tolerance_bps,
         valid_for_s=int(batching.valid_for_s),
-        spend_at=settings.evm.spend_at,
         fee_values={ZERO_ADDRESS: ETHER},
     )
+
+
+def waiting_too_long_s(settings: Settings) -> int:
+    """How long an order that could be batched may wait while nothing is in flight: more than any age that closes a batch."""
+    batching = settings.batching
+    return 600 + int(max(batching.max_age_s, batching.max_age_high_s, batching.max_age_low_s))
 
 
 def build_overview(clients: Clients, store: SqliteStore, clock: Clock) -> Overview:
@@ -389,14 +457,16 @@ def intervals(settings: Settings) -> Mapping[str, float]:
         Reaper.name: timing.refund_interval_s,
         Treasury.name: timing.balance_interval_s,
         ClockWatch.name: timing.balance_interval_s,
+        TermsWatch.name: timing.terms_interval_s,
+        DepthWatch.name: timing.balance_interval_s,
     }
 
 
-def all_services(builder: Builder, batcher: Batcher) -> Sequence[Service]:
+def all_services(builder: Builder, batcher: Batcher, terms: TermsWatch) -> Sequence[Service]:
     """In the order in which an order meets them; the publisher only where it is wanted."""
     publishing = () if builder.settings.zkverify.publish == "never" else (builder.publisher(),)
     return (
-        builder.intake(),
+        builder.intake(terms),
         batcher,
         builder.dispatcher(),
         builder.submitter(),
@@ -404,5 +474,7 @@ def all_services(builder: Builder, batcher: Batcher) -> Sequence[Service]:
         builder.reaper(),
         builder.treasury(),
         builder.clock_watch(),
+        terms,
+        builder.depth_watch(),
         *publishing,
     )

@@ -24,6 +24,8 @@ from zk_operator.domain.records import (
 )
 from zk_operator.ports.act import Mined
 from zk_operator.ports.chain import (
+    CHAIN_ENDED,
+    CHAIN_OPEN,
     BlockSource,
     Call,
     CertificateSigner,
@@ -43,8 +45,6 @@ from zk_operator.services.worth import ENDED, Patience, Worth, worth_of
 
 log = structlog.get_logger("settler")
 PURPOSE = "settle"
-CHAIN_OPEN = 1
-CHAIN_ENDED = frozenset({2, 3})  # settled, refunded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

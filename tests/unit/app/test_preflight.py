@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from zk_operator.app.preflight import check_contract, differences
-from zk_operator.domain.failures import ContractMismatch, EvmUnreachable
+from zk_operator.app.preflight import check_contract, check_depths, differences
+from zk_operator.domain.chain_event import BlockTag
+from zk_operator.domain.failures import ContractMismatch, DepthUnknown, EvmUnreachable
 from zk_operator.domain.ids import Hash32
 from zk_operator.ports.chain import ContractTerms
 from zk_operator.settings import KNOWN_CIRCUITS, Settings, load_settings
@@ -85,3 +86,20 @@ async def test_check_contract__unreachable__said_so(settings: Settings) -> None:
 
     with pytest.raises(EvmUnreachable):
         await check_contract(view(chain), settings, FACTS)
+
+
+async def test_check_depths__all_known__passes(settings: Settings) -> None:
+    await check_depths(ScriptedChain(), settings)
+
+
+async def test_check_depths__a_tag_that_no_endpoint_knows__names_the_settings_and_what_to_configure(
+    settings: Settings,
+) -> None:
+    chain = ScriptedChain()
+    chain.unknown_tags = {BlockTag.SAFE, BlockTag.FINALIZED}
+
+    with pytest.raises(DepthUnknown) as caught:
+        await check_depths(chain, settings)
+
+    assert 'evm.spend_at = "safe", evm.done_at = "finalized"' in str(caught.value)
+    assert "a number of confirmations" in str(caught.value)

@@ -43,10 +43,13 @@ def _treasury(world: World, minimum: int = ETHER, *, broken: bool = False) -> Tr
     return Treasury(
         purses=purses,
         orders=world.store.orders,
+        rests=world.store.rests,
         batches=world.store.batches,
         intents=world.store.intents,
+        clock=world.clock,
         telemetry=world.operator.telemetry,
         board=world.operator.board,
+        waiting_too_long_s=600,
     )
 
 
