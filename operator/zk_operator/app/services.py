@@ -243,6 +243,7 @@ class Builder:
             orders=self.store.orders,
             proofs=self.store.proofs,
             journal=self.journal,
+            spend=self.spend_check(),
             policy=DispatchPolicy(
                 program_vkey=prover.program_vkey,
                 recursion_root=self.clients.circuit.facts.recursion_root,
@@ -286,6 +287,7 @@ class Builder:
             orders=self.store.orders,
             proofs=self.store.proofs,
             journal=self.journal,
+            spend=self.spend_check(),
             policy=SubmitPolicy(
                 program_vkey=prover.program_vkey,
                 recursion_root=self.clients.circuit.facts.recursion_root,
@@ -310,6 +312,7 @@ class Builder:
             batches=self.store.batches,
             orders=self.store.orders,
             journal=self.journal,
+            gate=self.tools.gate,
             policy=SettlePolicy(
                 signing_domain=self.terms.signing_domain,
                 done_at=evm.done_at,

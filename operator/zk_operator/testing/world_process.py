@@ -221,8 +221,8 @@ class Outside:
             intake=self._intake(shared, bells, terms),
             batcher=self._batcher(shared, journal, bells, terms),
             dispatcher=self._dispatcher(prove, journal, bells, shared),
-            submitter=self._submitter(extrinsic, journal, bells),
-            settler=self._settler(transaction, journal, bells),
+            submitter=self._submitter(extrinsic, journal, bells, gate),
+            settler=self._settler(transaction, journal, bells, gate),
             reaper=self._reaper(transaction, bells),
             terms=terms,
             depths=DepthWatch(source=self.chain, depths=self.rules.depths(), gate=gate),
@@ -357,6 +357,7 @@ class Outside:
             orders=self.store.orders,
             proofs=self.store.proofs,
             journal=journal,
+            spend=self._spend(shared.gate),
             policy=DispatchPolicy(
                 program_vkey=VKEY,
                 recursion_root=ROOT,
@@ -372,6 +373,7 @@ class Outside:
         acts: PaidActs[ZkVerifyRequest, ZkVerifyDetail],
         journal: BatchJournal,
         bells: Sequence[Bell],
+        gate: PurchaseGate,
     ) -> Submitter:
         return Submitter(
             acts=acts,
@@ -380,6 +382,7 @@ class Outside:
             orders=self.store.orders,
             proofs=self.store.proofs,
             journal=journal,
+            spend=self._spend(gate),
             policy=SubmitPolicy(
                 program_vkey=VKEY,
                 recursion_root=ROOT,
@@ -397,6 +400,7 @@ class Outside:
         acts: PaidActs[Call, Mined],
         journal: BatchJournal,
         bells: Sequence[Bell],
+        gate: PurchaseGate,
     ) -> Settler:
         return Settler(
             acts=acts,
@@ -407,6 +411,7 @@ class Outside:
             batches=self.store.batches,
             orders=self.store.orders,
             journal=journal,
+            gate=gate,
             policy=SettlePolicy(
                 signing_domain=self.chain.contract.signing_domain,
                 max_replacements=self.rules.max_replacements,
