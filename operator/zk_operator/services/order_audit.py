@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import structlog
 
 from zk_operator.domain.chain_event import BlockRef
-from zk_operator.domain.failures import LostRace
+from zk_operator.domain.failures import LostRace, NoContractCode
 from zk_operator.domain.ids import OrderId, hex0x
 from zk_operator.domain.records import OrderRow, OrderStatus
 from zk_operator.ports.chain import CHAIN_OPEN, OnchainOrder, SettlementReader
@@ -101,12 +101,18 @@ class OrderAudit:
         """Which orders are missing; one question per new block, none while there is neither a new block nor a gap."""
         if self._counted == cursor and not self._missing:
             return ()
-        count = await self._reader.at(cursor).task_count()
+        count = await self._task_count(cursor)
         gaps = await self._chain.task_gaps(self._complete, count, MOST_GAPS)
         self._complete = gaps[0].first if gaps else count
         self._counted = cursor
         self._note_missing(gaps)
         return gaps
+
+    async def _task_count(self, cursor: BlockRef) -> int:
+        try:
+            return await self._reader.at(cursor).task_count()
+        except NoContractCode:
+            return 0  # the cursor has not come to the block of the deployment; that there is one was checked at the start
 
     def _note_missing(self, gaps: Sequence[TaskGap]) -> None:
         self._missing = sum(gap.last - gap.first + 1 for gap in gaps)

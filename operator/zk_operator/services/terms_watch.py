@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
+import anyio
 import structlog
 
 from zk_operator.domain.chain_event import (
@@ -29,6 +30,7 @@ from zk_operator.services.purchase_gate import Hold, PurchaseGate
 
 log = structlog.get_logger("terms")
 PROPOSED = "terms.proposed"
+ASK_AGAIN_S = 1.0
 Difference = tuple[str, str, str]  # name, the contract's value, ours
 Compare = Callable[[ContractTerms], Sequence[Difference]]
 
@@ -83,8 +85,14 @@ class TermsWatch:
         self._bell.ring()
 
     async def wake(self) -> None:
-        """Wait until a change was announced; the timer finds what was not."""
-        await self._bell.wait()
+        """Wait until a change was announced; the timer finds what was not.
+
+        Where an endpoint had not come to the announced change yet, ask again soon.
+        """
+        if self._read_at < self._announced_at:
+            await anyio.sleep(ASK_AGAIN_S)
+        else:
+            await self._bell.wait()
 
     async def tick(self) -> None:
         """Read them at the head."""

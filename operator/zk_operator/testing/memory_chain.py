@@ -80,7 +80,9 @@ class MemoryChain(SubStore):
     async def task_gaps(self, first: int, count: int, limit: int) -> Sequence[TaskGap]:
         """Which task indices from `first` to below `count` have no row, ascending."""
         await checkpoint()
-        rows = self._tables.orders.values()
+        rows = sorted(
+            self._tables.orders.values(), key=lambda row: row.placed.block_number, reverse=True
+        )
         there = {
             row.task_index: row.placed.block_number
             for row in rows
@@ -159,6 +161,7 @@ class MemoryChain(SubStore):
             rests_until=known.rests_until if known else None,
             rests=known.rests if known else 0,
         )
+        self._set_cancel(event.order_id)
 
     def _end(self, event: OrderSettled | OrderRefunded, scanned: ScannedBlock) -> None:
         known = self._tables.orders.get(event.order_id)

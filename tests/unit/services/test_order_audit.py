@@ -5,14 +5,17 @@ from dataclasses import replace
 import pytest
 
 from zk_operator.domain.chain_event import (
+    BlockRef,
     CancelRequested,
     ChainEvent,
     OrderPlaced,
     OrderRefunded,
     OrderSettled,
 )
+from zk_operator.domain.failures import NoContractCode
 from zk_operator.domain.records import OrderStatus
 from zk_operator.services.intake import IntakePolicy
+from zk_operator.testing.scripted_chain import ScriptedView
 from zk_operator.testing.world import World
 
 
@@ -216,3 +219,23 @@ async def test_audit__nothing_new__asks_nothing(blocks: int) -> None:
     assert (
         asked == 3
     )  # the head, the block so far below it, and whether the cursor is part of the chain
+
+
+async def test_audit__cursor_below_the_deployment__nothing_is_missing_and_nothing_ends() -> None:
+    world = World()
+    world.chain.mine_empty(1)
+    view = world.chain.at
+
+    def at(block: BlockRef) -> ScriptedView:
+        found = view(block)
+
+        async def task_count() -> int:
+            raise NoContractCode
+
+        found.task_count = task_count  # type: ignore[method-assign]
+        return found
+
+    world.chain.at = at  # type: ignore[method-assign]
+    await look(world)
+
+    assert value(world, "zk_operator_orders_missing") == 0

@@ -198,6 +198,25 @@ async def test_terms__event__the_watch_is_woken() -> None:
     assert not world.operator.gate.allows(Purchase.CLOSE)
 
 
+async def test_terms__endpoint_behind_the_announced_change__purchases_wait_for_one_that_is_not() -> (
+    None
+):
+    world = World()
+    before = world.chain.tip
+    world.chain.change_terms(TermsEvent.APPLIED, fee_bps=9)
+    await world.operator.intake.tick()
+
+    await world.operator.terms.look(before)
+    assert not world.operator.gate.allows(Purchase.PROVE)
+    await world.operator.terms.look(world.chain.tip)
+    assert world.operator.gate.allows(Purchase.PROVE)
+    world.chain.contract = replace(world.chain.contract, fee_bps=5)
+    terms = await world.operator.terms.look(before)
+
+    assert terms is not None
+    assert terms.fee_bps == 9
+
+
 async def test_terms__proposal_that_would_not_suit__warned_of_with_its_time_until_withdrawn() -> (
     None
 ):

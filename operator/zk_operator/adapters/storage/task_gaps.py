@@ -32,7 +32,7 @@ def _last_before_gaps(
     """The indices whose successor is missing; the one below `first` belongs to them."""
     edges = [first - 1] if first < count and _row_at(first, connection) is None else []
     rows = connection.execute(
-        "SELECT task_index FROM orders AS here INDEXED BY orders_by_task "  # noqa: S608 - constants
+        "SELECT DISTINCT task_index FROM orders AS here INDEXED BY orders_by_task "  # noqa: S608 - constants
         f"WHERE here.{_THERE} AND task_index >= ? AND task_index < ? AND NOT EXISTS "
         "(SELECT 1 FROM orders AS successor INDEXED BY orders_by_task "
         f"WHERE successor.{_THERE} AND successor.task_index = here.task_index + 1) "
