@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from zk_operator.adapters.storage.sqlite_store import SqliteStore
+from zk_operator.app.batching import batcher_policy, waiting_too_long_s
 from zk_operator.app.clients import Clients
 from zk_operator.app.keys import Keys
 from zk_operator.app.preflight import depths, differences
 from zk_operator.app.provers import OpenProver
-from zk_operator.domain.batching import BatchPolicy, Priority
 from zk_operator.domain.records import Resource
-from zk_operator.domain.validation import ZERO_ADDRESS
 from zk_operator.ports.act import Mined
 from zk_operator.ports.chain import Call, ContractTerms
 from zk_operator.ports.clock import Clock
@@ -23,11 +22,12 @@ from zk_operator.runtime.bell import Bell
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.supervisor import Service
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.services.batcher import Batcher, BatcherPolicy
+from zk_operator.services.batcher import Batcher
 from zk_operator.services.candidates import Candidates
 from zk_operator.services.clock_watch import ClockWatch
 from zk_operator.services.depth_watch import DepthWatch
 from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
+from zk_operator.services.head_watch import PATIENCE_S, HeadWatch
 from zk_operator.services.intake import Intake, IntakePolicy
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.order_audit import AuditPolicy, OrderAudit
@@ -47,7 +47,6 @@ from zk_operator.services.treasury import Purse, Treasury
 from zk_operator.settings import Backend, Settings
 
 HOUR_S, DAY_S = 3_600, 86_400
-ETHER = 10**18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +78,17 @@ class Bells:
     submitter: Bell = field(default_factory=Bell)
     settler: Bell = field(default_factory=Bell)
     reaper: Bell = field(default_factory=Bell)
+    publisher: Bell = field(default_factory=Bell)
     terms: Bell = field(default_factory=Bell)
 
 
-def build_acts(clients: Clients, store: SqliteStore, settings: Settings, tools: Tools) -> Acts:
-    """One owner per nonce sequence, each with the caps of its resource."""
+def build_acts(
+    clients: Clients, store: SqliteStore, settings: Settings, tools: Tools, bells: Bells
+) -> Acts:
+    """One owner per nonce sequence, each with the caps of its resource.
+
+    The dispatcher keeps the provers', the submitter the extrinsics', the settler the transactions'.
+    """
 
     def policy(resource: Resource) -> SpendPolicy:
         return SpendPolicy(caps=caps(settings, resource), reserve=minimum(settings, resource))
@@ -120,6 +125,7 @@ def build_acts(clients: Clients, store: SqliteStore, settings: Settings, tools: 
             faults=tools.faults,
             telemetry=tools.telemetry,
             board=tools.board,
+            readers=(bells.reaper,),
         ),
     )
 
@@ -296,6 +302,7 @@ class Builder:
                 reorg_patience_ms=int(self.settings.evm.reorg_patience_s * 1000),
             ),
             clock=self.tools.clock,
+            board=self.tools.board,
             bell=self.bells.submitter,
             downstream=self.bells.settler,
         )
@@ -333,7 +340,10 @@ class Builder:
             reader=self.clients.evm.reader,
             calls=self.clients.evm.calls,
             orders=self.store.orders,
-            policy=ReapPolicy(replace_after_ms=int(self.settings.evm.replace_after_s * 1000)),
+            policy=ReapPolicy(
+                replace_after_ms=int(self.settings.evm.replace_after_s * 1000),
+                max_replacements=self.settings.evm.max_replacements,
+            ),
             clock=self.tools.clock,
             bell=self.bells.reaper,
         )
@@ -345,13 +355,20 @@ class Builder:
             acts=self.acts.extrinsic,
             account=self.keys.zkverify.public_key,
             registry=self.clients.zk_registry,
-            reader=self.clients.zk_reader,
             policy=PublishPolicy(
                 domain_id=zkverify.domain_id,
                 when=PublishWhen(zkverify.publish),
                 age_ms=int(zkverify.publish_after_s * 1000),
             ),
             clock=self.tools.clock,
+            bell=self.bells.publisher,
+        )
+
+    def head_watch(self) -> HeadWatch:
+        """Wakes what waits for zkVerify's finality."""
+        return HeadWatch(
+            source=self.clients.zk_reader,
+            downstream=(self.bells.submitter, self.bells.publisher),
         )
 
     def clock_watch(self) -> ClockWatch:
@@ -386,40 +403,6 @@ class Builder:
             board=self.tools.board,
             waiting_too_long_s=waiting_too_long_s(self.settings),
         )
-
-
-def batcher_policy(settings: Settings, terms: ContractTerms) -> BatcherPolicy:
-    """The batcher's part of the settings."""
-    batching = settings.batching
-    ages_s = {
-        Priority.CRITICAL: 0.0,
-        Priority.HIGH: batching.max_age_high_s,
-        Priority.NORMAL: batching.max_age_s,
-        Priority.LOW: batching.max_age_low_s,
-    }
-    by_fees = batching.fee_multiple_bps > 0
-    return BatcherPolicy(
-        signing_domain=terms.signing_domain,
-        limits=BatchPolicy(
-            max_orders=batching.max_orders,
-            max_bytes=batching.max_bytes,
-            max_age_ms={priority: int(age * 1000) for priority, age in ages_s.items()},
-            reserve_ms=int(batching.min_deadline_reserve_s * 1000),
-            fee_multiple_bps=batching.fee_multiple_bps,
-            min_orders_for_fees=(
-                batching.min_orders_for_fees if by_fees else batching.max_orders + 1
-            ),
-        ),
-        tolerance_bps=batching.tolerance_bps,
-        valid_for_s=int(batching.valid_for_s),
-        fee_values={ZERO_ADDRESS: ETHER},
-    )
-
-
-def waiting_too_long_s(settings: Settings) -> int:
-    """How long an order that could be batched may wait while nothing is in flight: more than any age that closes a batch."""
-    batching = settings.batching
-    return 600 + int(max(batching.max_age_s, batching.max_age_high_s, batching.max_age_low_s))
 
 
 def build_overview(clients: Clients, store: SqliteStore, clock: Clock) -> Overview:
@@ -457,6 +440,7 @@ def intervals(settings: Settings) -> Mapping[str, float]:
         Dispatcher.name: settings.prover.network.poll_interval_s,
         Submitter.name: settings.zkverify.poll_interval_s,
         Publisher.name: settings.zkverify.poll_interval_s,
+        HeadWatch.name: 1.5 * PATIENCE_S,
         Reaper.name: timing.refund_interval_s,
         Treasury.name: timing.balance_interval_s,
         ClockWatch.name: timing.balance_interval_s,
@@ -479,5 +463,6 @@ def all_services(builder: Builder, batcher: Batcher, terms: TermsWatch) -> Seque
         builder.clock_watch(),
         terms,
         builder.depth_watch(),
+        builder.head_watch(),
         *publishing,
     )

@@ -179,6 +179,14 @@ METRICS = (
         failing="read from rows: without the database the process ends",
     ),
     Metric(
+        name="acts_stuck",
+        wire="zk_operator_acts_stuck",
+        kind="gauge",
+        help="1 while an act holds up its account and cannot be replaced (any more)",
+        labels=("backend",),
+        failing="as it was judged last; the service that keeps the acts fails meanwhile",
+    ),
+    Metric(
         name="spent",
         wire="zk_operator_spent_tokens_total",
         kind="counter",

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
-from eth_utils.crypto import keccak
 
 from zk_operator.domain.batching import (
     BatchPolicy,
@@ -25,6 +24,7 @@ from zk_operator.domain.batching import (
 )
 from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.domain.failures import LostRace
+from zk_operator.domain.hashing import keccak
 from zk_operator.domain.ids import Address, BatchId, OrderId, PoolId, hex0x
 from zk_operator.domain.matching import check_batch
 from zk_operator.domain.order import MAX_UINT128, SigningDomain

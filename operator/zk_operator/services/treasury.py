@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import anyio
 import structlog
 
-from zk_operator.domain.errors import Disposition, OperatorError
+from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import BalanceTooLow
 from zk_operator.domain.money import tokens
 from zk_operator.domain.records import ActKind, BatchState, IntentState, OrderStatus, Resource
@@ -18,6 +18,7 @@ from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.hold_errors import OrdersStarved
 from zk_operator.services.market import IN_FLIGHT
 from zk_operator.services.overview import UNFINISHED
+from zk_operator.services.stage import Round
 
 log = structlog.get_logger("treasury")
 WHOLE = 10**18
@@ -71,16 +72,11 @@ class Treasury:
         await self._count()
         await self._count_acts()
         await self._look_for_starved()
-        trouble: OperatorError | None = None
+        turn = Round()
         for resource, purse in self._purses.items():
-            try:
+            with turn.part(resource=resource):
                 await self._look(resource, purse)
-            except OperatorError as error:
-                if error.disposition is Disposition.FATAL:
-                    raise
-                trouble = error
-        if trouble is not None:
-            raise trouble
+        turn.finish()
 
     async def _look(self, resource: Resource, purse: Purse) -> None:
         self._telemetry.gauge("balance_minimum", purse.minimum / WHOLE, resource=resource)

@@ -213,7 +213,7 @@ class Outside:
         terms = self._terms(shared, bells)
         prove = self._acts(self.prover, shared, partial(is_wanted, self.store.batches))
         extrinsic = self._acts(self.extrinsics, shared)
-        transaction = self._acts(self.transactions, shared)
+        transaction = self._acts(self.transactions, shared, readers=(bells[4],))
         return Operator(
             prove=prove,
             extrinsic=extrinsic,
@@ -221,7 +221,7 @@ class Outside:
             intake=self._intake(shared, bells, terms),
             batcher=self._batcher(shared, journal, bells, terms),
             dispatcher=self._dispatcher(prove, journal, bells, shared),
-            submitter=self._submitter(extrinsic, journal, bells, gate),
+            submitter=self._submitter(extrinsic, journal, bells, shared),
             settler=self._settler(transaction, journal, bells, gate),
             reaper=self._reaper(transaction, bells),
             terms=terms,
@@ -237,6 +237,8 @@ class Outside:
         channel: PaidChannel[RequestT, DetailT],
         shared: "_Shared",
         wanted: Callable[[Intent], Awaitable[bool]] | None = None,
+        *,
+        readers: Sequence[Bell] = (),
     ) -> PaidActs[RequestT, DetailT]:
         limit = self.rules.caps.get(channel.resource, NO_CAP)
         cap = SpendCap(resource=channel.resource, window_s=self.rules.cap_window_s, limit=limit)
@@ -249,6 +251,7 @@ class Outside:
             telemetry=shared.telemetry,
             board=shared.board,
             is_wanted=wanted,
+            readers=readers,
         )
 
     def _terms(self, shared: "_Shared", bells: Sequence[Bell]) -> TermsWatch:
@@ -373,7 +376,7 @@ class Outside:
         acts: PaidActs[ZkVerifyRequest, ZkVerifyDetail],
         journal: BatchJournal,
         bells: Sequence[Bell],
-        gate: PurchaseGate,
+        shared: "_Shared",
     ) -> Submitter:
         return Submitter(
             acts=acts,
@@ -382,7 +385,7 @@ class Outside:
             orders=self.store.orders,
             proofs=self.store.proofs,
             journal=journal,
-            spend=self._spend(gate),
+            spend=self._spend(shared.gate),
             policy=SubmitPolicy(
                 program_vkey=VKEY,
                 recursion_root=ROOT,
@@ -391,6 +394,7 @@ class Outside:
                 max_attempts=self.rules.max_attempts,
             ),
             clock=self.clock,
+            board=shared.board,
             bell=bells[2],
             downstream=bells[3],
         )
@@ -429,7 +433,7 @@ class Outside:
             reader=self.chain,
             calls=self.contract,
             orders=self.store.orders,
-            policy=ReapPolicy(),
+            policy=ReapPolicy(max_replacements=self.rules.max_replacements),
             clock=self.clock,
             bell=bells[4],
         )

@@ -195,6 +195,7 @@ BEHAVIOUR: dict[str, Callable[[], Awaitable[None]]] = {
     "batches": stock_is_of_rows,
     "acts_live": stock_is_of_rows,
     "acts_ambiguous": stock_is_of_rows,
+    "acts_stuck": told_elsewhere,  # test_act_watch: judged by rows
     "score": stock_is_of_rows,
     "balance": balance_is_nan_and_its_minimum_is_there,
     "balance_minimum": balance_is_nan_and_its_minimum_is_there,

@@ -3,7 +3,12 @@
 from typing import ClassVar
 
 from zk_operator.domain.errors import Disposition, OperatorError
-from zk_operator.domain.failures import ActBanned, ActRefused, AmbiguousOutcome
+from zk_operator.domain.failures import (
+    ActBanned,
+    ActRefused,
+    AmbiguousOutcome,
+    OfferTooLow,
+)
 
 
 class MalformedChainAnswer(OperatorError):
@@ -31,8 +36,22 @@ class RuntimeUnsupported(OperatorError):
 class StatePruned(OperatorError):
     """Raised when no endpoint keeps the state of an old block that an outcome depends on."""
 
-    code = "ZKO-ZKV-005"
-    disposition = Disposition.DEGRADED
+    code: ClassVar[str] = "ZKO-ZKV-005"
+    disposition: ClassVar[Disposition] = Disposition.DEGRADED
+
+
+class ArchiveUnreachable(StatePruned):
+    """Raised when the endpoints that answer do not keep an old block, and another that might does not answer."""
+
+    code = "ZKO-ZKV-028"
+    disposition = Disposition.TRANSIENT
+
+
+class BlockUnknown(OperatorError):
+    """Raised when an endpoint does not know a block that was named to us: it lags, or is on another fork."""
+
+    code = "ZKO-ZKV-029"
+    disposition = Disposition.TRANSIENT
 
 
 class RpcRefused(OperatorError):
@@ -89,7 +108,7 @@ class ExtrinsicExpired(ActRefused):
     disposition = Disposition.EXPIRED
 
 
-class PriorityTooLow(ActRefused):
+class PriorityTooLow(OfferTooLow):
     """Raised when the pool holds another extrinsic with this nonce and at least this priority."""
 
     code = "ZKO-ZKV-013"
