@@ -20,7 +20,7 @@ from zk_operator.app.clients import Clients, open_clients
 from zk_operator.app.keys import Keys
 from zk_operator.app.life import Life, ReadSettings
 from zk_operator.app.materials import read_materials
-from zk_operator.app.preflight import check_contract, check_endpoints
+from zk_operator.app.preflight import check_contract, check_depths, check_endpoints
 from zk_operator.app.provers import LocalProvers, open_local_provers
 from zk_operator.app.services import (
     Acts,
@@ -46,11 +46,13 @@ from zk_operator.runtime.lock import exclusive, lock_folder
 from zk_operator.runtime.logs import configure_logs
 from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.services.batcher import IN_FLIGHT, Batcher
+from zk_operator.services.batcher import Batcher
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.lease_keeper import LeaseKeeper
+from zk_operator.services.market import IN_FLIGHT
 from zk_operator.services.overview import Overview
 from zk_operator.services.paid_act import PaidActs
+from zk_operator.services.purchase_gate import PurchaseGate
 from zk_operator.settings import Settings, load_circuit, redacted
 
 log = structlog.get_logger("daemon")
@@ -112,7 +114,9 @@ def _tools() -> Tools:
     clock = SystemClock()
     crash = os.environ.get(CRASH_VARIABLE)
     faults: FaultPoints = parse_fault(crash) if crash else NoFaults()
-    return Tools(clock=clock, faults=faults, telemetry=Telemetry(), board=HealthBoard(clock=clock))
+    telemetry, board = Telemetry(), HealthBoard(clock=clock)
+    gate = PurchaseGate(clock=clock, board=board, telemetry=telemetry)
+    return Tools(clock=clock, faults=faults, telemetry=telemetry, board=board, gate=gate)
 
 
 def rpc_observer(telemetry: Telemetry) -> RpcObserver:
@@ -249,21 +253,20 @@ class _Node:
             self.overview = None
 
     async def _agreed_terms(self, clients: Clients, settings: Settings) -> ContractTerms:
-        """What contract and configuration agree on; no live key is part of it, so it is asked for once."""
+        """What contract and configuration agree on; no live key is part of it, so it is asked for once, and then watched."""
         if self.terms is None:
+            await check_depths(clients.evm.source, settings)
             head = await clients.evm.source.head(BlockTag.LATEST)
             contract = clients.evm.reader.at(head)
             self.terms = await check_contract(contract, settings, clients.circuit.facts)
-            self.tools.telemetry.gauge(
-                "stakes", self.terms.signer_weight, quorum_number="0", quorum_name="allow-list"
-            )
         return self.terms
 
     async def _run_services(self, builder: Builder) -> None:
         settings, feed = builder.settings, builder.clients.evm.feed
-        batcher = builder.batcher()
+        terms = builder.terms_watch()
+        batcher = builder.batcher(terms)
         supervisor = Supervisor(
-            services=all_services(builder, batcher),
+            services=all_services(builder, batcher, terms),
             board=self.tools.board,
             telemetry=self.tools.telemetry,
             interval_s=settings.timing.tick_s,

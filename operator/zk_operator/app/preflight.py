@@ -4,9 +4,11 @@ import structlog
 
 from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.domain.errors import Disposition, OperatorError
-from zk_operator.domain.failures import ContractMismatch
+from zk_operator.domain.failures import ContractMismatch, DepthUnknown
 from zk_operator.domain.ids import Hash32, hex0x
-from zk_operator.ports.chain import ContractTerms, ContractView
+from zk_operator.ports.chain import BlockSource, ContractTerms, ContractView
+from zk_operator.services.depth import Depth
+from zk_operator.services.depth_watch import unknown_depths
 from zk_operator.settings import CircuitFacts, Settings
 
 log = structlog.get_logger("preflight")
@@ -40,6 +42,21 @@ async def check_contract(
     if terms.paused:
         log.warning("contract.paused", code=ContractMismatch.code)
     return terms
+
+
+async def check_depths(source: BlockSource, settings: Settings) -> None:
+    """Error: DepthUnknown naming the settings whose depth this chain's endpoints cannot name a block for."""
+    unknown = await unknown_depths(source, depths(settings))
+    if unknown:
+        raise DepthUnknown(
+            settings=", ".join(unknown), configure="a number of confirmations, such as 12"
+        )
+
+
+def depths(settings: Settings) -> dict[str, Depth]:
+    """The three depths, by the names of their settings."""
+    evm = settings.evm
+    return {"evm.see_at": evm.see_at, "evm.spend_at": evm.spend_at, "evm.done_at": evm.done_at}
 
 
 def differences(
