@@ -15,6 +15,8 @@ EXPECTED = (
     Kind.EVM_ALL_DOWN,
     Kind.EVM_LOGS_REFUSED,
     Kind.EVM_TAGS,
+    Kind.OWNER_PAUSES,
+    Kind.OWNER_CHANGES,
     Kind.ZK_DOWN,
     Kind.PROVER_DOWN,
     Kind.LOW_GAS,

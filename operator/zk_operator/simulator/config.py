@@ -115,6 +115,7 @@ def settings(*, genesis_hash: bytes, caps: dict[str, str]) -> Settings:
             "tick_s": 8.0,
             "balance_interval_s": 24.0,
             "refund_interval_s": 15.0,
+            "terms_interval_s": 40.0,
             "lease_ttl_s": 30.0,
         },
     }

@@ -18,7 +18,7 @@ from zk_operator.adapters.storage.database import Database
 from zk_operator.adapters.storage.sqlite_store import SqliteStore
 from zk_operator.app.clients import Clients
 from zk_operator.app.daemon import first_cause, recover
-from zk_operator.app.preflight import check_contract
+from zk_operator.app.preflight import check_contract, check_depths, check_endpoints
 from zk_operator.app.services import Bells, Builder, Tools, all_services, build_acts, intervals
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.errors import OperatorError
@@ -28,6 +28,7 @@ from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.lease_keeper import LeaseKeeper
+from zk_operator.services.purchase_gate import PurchaseGate
 from zk_operator.settings import Settings
 from zk_operator.simulator import config, storage
 from zk_operator.simulator.ambient import Killed
@@ -152,8 +153,9 @@ class Life:
     async def _serve(self) -> None:
         async with self._builder() as builder:
             await recover(builder.acts)
+            terms = builder.terms_watch()
             supervisor = Supervisor(
-                services=all_services(builder, builder.batcher()),
+                services=all_services(builder, builder.batcher(terms), terms),
                 board=self.board,
                 telemetry=builder.tools.telemetry,
                 interval_s=self._settings.timing.tick_s,
@@ -165,9 +167,11 @@ class Life:
     @asynccontextmanager
     async def _builder(self) -> AsyncIterator[Builder]:
         clients, settings = self._clients(self.board), self._settings
-        bells = Bells()
-        tools = Tools(clock=self._clock, faults=self, telemetry=Telemetry(), board=self.board)
-        await clients.evm.pool.check()
+        bells, telemetry, clock = Bells(), Telemetry(), self._clock
+        gate = PurchaseGate(clock=clock, board=self.board, telemetry=telemetry)
+        tools = Tools(clock=clock, faults=self, telemetry=telemetry, board=self.board, gate=gate)
+        await check_endpoints(clients.evm.pool, at_start=True)
+        await check_depths(clients.evm.source, settings)
         head = await clients.evm.source.head(BlockTag.LATEST)
         contract = clients.evm.reader.at(head)
         yield Builder(

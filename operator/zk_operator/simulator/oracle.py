@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from zk_operator.domain.errors import Disposition, OperatorError
-from zk_operator.domain.failures import LeaseLost, WrongChain
+from zk_operator.domain.failures import ContractMismatch, LeaseLost, WrongChain
 from zk_operator.domain.ids import OrderId
 from zk_operator.domain.records import Resource
 from zk_operator.settings.field import TOKEN
@@ -118,6 +118,7 @@ class Oracle:
     def _is_justified(self, error: OperatorError) -> bool:
         causes: dict[type[OperatorError], set[Kind]] = {
             WrongChain: {Kind.EVM_OTHER_CHAIN},
+            ContractMismatch: {Kind.OWNER_CHANGES},
             LeaseLost: {Kind.CLOCK_JUMP, Kind.CLOCK_LEAP},
         }
         return any(

@@ -8,7 +8,7 @@ from typing import Protocol
 import anyio
 from anyio.abc import TaskGroup
 
-from zk_operator.domain.ids import Address, OrderId
+from zk_operator.domain.ids import Address, Hash32, OrderId
 from zk_operator.domain.order import MAX_UINT128, Order, order_id
 from zk_operator.simulator import config
 from zk_operator.simulator.case import OrderPlan
@@ -183,10 +183,18 @@ class People:
         wanted = self._weather.is_on(Kind.OWNER_PAUSES)
         if state.paused != wanted and not self._is_waiting(OWNER):
             self._chain.send_plain(OWNER, MANAGER, _pausing(on=wanted), f"pause-{wanted}")
-        usual = Config()
-        terms = replace(usual, fee_bps=20) if self._weather.is_on(Kind.OWNER_CHANGES) else usual
+        terms = self._wanted_terms()
         if state.config != terms and not self._is_waiting(OWNER):
-            self._chain.send_plain(OWNER, MANAGER, _configuring(terms), f"terms-{terms.fee_bps}")
+            self._chain.send_plain(OWNER, MANAGER, _configuring(terms), "terms")
+
+    def _wanted_terms(self) -> Config:
+        """Another fee, which suits the operator; or another program, which does not."""
+        usual = Config()
+        if self._weather.is_on(Kind.OWNER_CHANGES_FEE):
+            return replace(usual, fee_bps=20)
+        if self._weather.is_on(Kind.OWNER_CHANGES):
+            return replace(usual, program_vkey=Hash32(bytes(31) + b"\x07"))
+        return usual
 
     def _is_waiting(self, sender: Address) -> bool:
         return bool(self._chain.mempool.get(sender))

@@ -12,7 +12,7 @@ from anyio.abc import TaskGroup
 
 from zk_operator.devnet.prover_network.request import Request
 from zk_operator.domain.records import ActKind
-from zk_operator.services.batcher import IN_FLIGHT
+from zk_operator.services.market import IN_FLIGHT
 from zk_operator.simulator.alarms import Alarms
 from zk_operator.simulator.ambient import repeatable
 from zk_operator.simulator.books import ProofBook

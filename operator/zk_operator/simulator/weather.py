@@ -39,7 +39,8 @@ class Kind(StrEnum):
     RIVAL_SETTLES = "rival-settles"
     RIVAL_REFUNDS = "rival-refunds"
     OWNER_PAUSES = "owner-pauses"
-    OWNER_CHANGES = "owner-changes"  # other terms, and back again
+    OWNER_CHANGES_FEE = "owner-changes-fee"  # and back again
+    OWNER_CHANGES = "owner-changes"  # the program, and back again
     TRADER_CANCELS = "trader-cancels"
     # zkVerify
     ZK_DOWN = "zk-down"
@@ -92,6 +93,7 @@ FOR_A_WHILE = frozenset(
         Kind.EVM_STOP,
         Kind.EVM_FEES,
         Kind.OWNER_PAUSES,
+        Kind.OWNER_CHANGES_FEE,
         Kind.OWNER_CHANGES,
         Kind.ZK_DOWN,
         Kind.ZK_OTHER_NETWORK,
