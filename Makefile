@@ -104,6 +104,12 @@ format: setup ## Format and fix what can be fixed
 scenarios: setup ## The full fault catalogue: every crash point, ten seeded kills, reorgs
 	@$(VENV)/bin/pytest tests/scenarios --scenarios=full -q
 
+SEEDS ?= 500
+SIMULATE ?=
+.PHONY: simulate
+simulate: setup ## The operator under random faults in virtual time, fresh seeds (SEEDS=10000, SIMULATE="--from 0")
+	@$(VENV)/bin/zk-operator simulate --seeds $(SEEDS) $(SIMULATE)
+
 .PHONY: fuzz
 fuzz: setup ## Altered proof files for five minutes (FUZZ_S=seconds FUZZ_SEED=number)
 	@FUZZ_S=$${FUZZ_S:-300} FUZZ_SEED=$${FUZZ_SEED:-$$RANDOM} $(VENV)/bin/pytest tests/fuzz -q -s --timeout 0

@@ -108,6 +108,10 @@ class ContractView(Protocol):
         """The root posted to the zkVerify contract, or None while there is none."""
         ...
 
+    async def sections_settled(self, call: "Call") -> int:
+        """How many sections this `respondToBatch` would settle. Error also: CallReverted."""
+        ...
+
 
 class SettlementReader(Protocol):
     """The settlement contract at any block."""

@@ -42,6 +42,7 @@ from zk_operator.ports.store import BatchStore, OrderStore
 from zk_operator.runtime.bell import Bell
 from zk_operator.services.attempt import may_try, spent, waiting
 from zk_operator.services.depth import Depth, block_at
+from zk_operator.services.hold_errors import TermsDiffer
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.purchase_gate import Hold, PurchaseGate
@@ -177,7 +178,7 @@ class Settler:
         if reason is not None:
             await self._give_up(batch, rows, reason, head)
         elif await self._may_post(batch, posts, head):
-            await self._post(batch)
+            await self._post(batch, rows, head)
 
     async def _end(self, batch: Batch, rows: Sequence[OrderRow], head: BlockRef) -> None:
         if any(row.status is OrderStatus.SETTLED for row in rows):
@@ -237,10 +238,22 @@ class Settler:
         open_ones = {state.order_id for state in states if state.status == CHAIN_OPEN}
         return any(open_ones.issuperset(section.order_ids) for section in batch.sections)
 
-    async def _post(self, batch: Batch) -> None:
-        await self._acts.issue(
-            purpose=PURPOSE, subject=batch.batch_id, request=await self._call(batch)
-        )
+    async def _post(self, batch: Batch, rows: Sequence[OrderRow], head: BlockRef) -> None:
+        """Not while the contract says that it would settle nothing: that would be paid for all the same.
+
+        A section that the pool's price stands against may be settled later; one with another fee than the contract's
+        never, so its orders go into a new batch.
+        """
+        call, contract = await self._call(batch), self._reader.at(head)
+        if await contract.sections_settled(call):
+            await self._acts.issue(purpose=PURPOSE, subject=batch.batch_id, request=call)
+            return
+        fee_bps = (await contract.terms()).fee_bps
+        if all(section.fee_bps != fee_bps for section in batch.sections):
+            reason = TermsDiffer("the fee was changed after the batch was closed", fee_bps=fee_bps)
+            await self._give_up(batch, rows, reason, head)
+        else:
+            log.debug("settlement.postponed", batch_id=batch.batch_id, block=head.number)
 
     async def _call(self, batch: Batch) -> Call:
         if batch.proof_nonce is None:

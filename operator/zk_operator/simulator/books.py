@@ -14,8 +14,10 @@ from zk_operator.domain.ids import Address, OrderId
 from zk_operator.domain.public_values import public_values_of
 from zk_operator.simulator.evm.block import Block, Receipt
 from zk_operator.simulator.evm.chain import EvmChain
-from zk_operator.simulator.evm.contract import batch_hash_of
+from zk_operator.simulator.evm.codec import Reverted
+from zk_operator.simulator.evm.contract import Execution, batch_hash_of, run_call
 from zk_operator.simulator.evm.state import NONE, REFUNDED, SETTLED
+from zk_operator.simulator.evm.transaction import Tx
 
 BAD_PROOF = frozenset(
     {
@@ -25,6 +27,7 @@ BAD_PROOF = frozenset(
         Fault.NO_PROOF_URI,
     }
 )
+LAG_BLOCKS = 6
 LAG_S = 60.0  # how old an operator's view of the chain may be when it buys
 
 
@@ -117,6 +120,38 @@ class VerificationBook:
                 self.statements[statement] = self.statements.get(statement, 0) + 1
             if event.name == "TransactionFeePaid" and bytes(event.value["who"]) == self.account:
                 self.fees += event.value["actual_fee"]
+
+
+@dataclass(slots=True, kw_only=True)
+class PostBook:
+    """Settlements that were sent although the chain had said for a while that they would settle nothing."""
+
+    chain: EvmChain
+    account: Address
+    useless: list[str] = field(default_factory=list)
+
+    def sent(self, tx: Tx) -> None:
+        """As the chain's `on_sent`."""
+        batch = batch_hash_of(tx.data)
+        if tx.sender != self.account or batch is None:
+            return
+        looks = [
+            self.chain.canonical[-1 - at]
+            for at in range(0, LAG_BLOCKS, 2)
+            if at <= self.chain.tip.number
+        ]
+        if not any(_settles(tx, block) for block in looks):
+            self.useless.append(f"{batch.hex()[:8]} in block {self.chain.tip.number}")
+
+
+def _settles(tx: Tx, block: Block) -> bool:
+    execution = Execution(
+        state=block.state.copy(), sender=tx.sender, now_s=block.timestamp, logs=[]
+    )
+    try:
+        return bool(int.from_bytes(run_call(execution, tx.to, tx.data)))
+    except Reverted:
+        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

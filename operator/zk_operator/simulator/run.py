@@ -13,9 +13,10 @@ from anyio.abc import TaskGroup
 from zk_operator.devnet.prover_network.request import Request
 from zk_operator.domain.records import ActKind
 from zk_operator.services.market import IN_FLIGHT
+from zk_operator.simulator import config
 from zk_operator.simulator.alarms import Alarms
 from zk_operator.simulator.ambient import repeatable
-from zk_operator.simulator.books import ProofBook
+from zk_operator.simulator.books import PostBook, ProofBook
 from zk_operator.simulator.case import Case
 from zk_operator.simulator.evm.deployment import EPOCH_S
 from zk_operator.simulator.evm.state import OPEN
@@ -110,10 +111,13 @@ def _prepared(world: World) -> Oracle:
         work(request)
 
     network.on_accepted = accepted
+    posts = PostBook(chain=world.chain, account=config.keys().evm.address)
+    world.chain.on_sent = posts.sent
     return Oracle(
         world=world,
         people=People(world),
         proofs=proofs,
+        posts=posts,
         verifications=world.verifications,
         alarms=Alarms(world),
     )

@@ -2,6 +2,7 @@
 
 import gc
 import multiprocessing
+import multiprocessing.context
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -68,8 +69,26 @@ def run_all(orders: Orders, progress: Callable[[Report], None]) -> Report:
             break
     report.failures.sort(key=lambda result: result.case.seed)
     if orders.mutant is None:
-        report.shrunk = [shrink(each, run_safely) for each in report.failures[:MOST_SHRUNK]]
+        report.shrunk = _shrunk(report.failures[:MOST_SHRUNK], orders.jobs)
     return report
+
+
+def _shrunk(failures: Sequence[Result], jobs: int) -> list[Result]:
+    if jobs == 1 or len(failures) < 2:
+        return [_shrink(each) for each in failures]
+    with ProcessPoolExecutor(jobs, mp_context=_processes()) as pool:
+        return list(pool.map(_shrink, failures))
+
+
+def _shrink(failure: Result) -> Result:
+    small = shrink(failure, run_safely)
+    small.trace = []
+    return small
+
+
+def _processes() -> multiprocessing.context.BaseContext:
+    """Fresh ones: what this process has done so far is nothing to inherit."""
+    return multiprocessing.get_context("forkserver")
 
 
 def _results(orders: Orders) -> Iterator[list[Result]]:
@@ -78,8 +97,7 @@ def _results(orders: Orders) -> Iterator[list[Result]]:
         for chunk in chunks:
             yield _run_chunk(chunk, orders.mutant)
         return
-    context = multiprocessing.get_context("forkserver")
-    with ProcessPoolExecutor(orders.jobs, mp_context=context) as pool:
+    with ProcessPoolExecutor(orders.jobs, mp_context=_processes()) as pool:
         waiting: set[Future[list[Result]]] = set()
         try:
             for chunk in chunks:

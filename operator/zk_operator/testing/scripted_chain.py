@@ -27,7 +27,7 @@ from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import CallReverted, DepthUnknown, EvmUnreachable
 from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
 from zk_operator.domain.order import Order, SigningDomain, order_id
-from zk_operator.ports.chain import ContractTerms, OnchainOrder, PoolTerms
+from zk_operator.ports.chain import Call, ContractTerms, OnchainOrder, PoolTerms
 
 EventDraft = Callable[[LogRef], ChainEvent]
 Quote = Callable[[PoolId, bool, int], int]
@@ -85,6 +85,7 @@ class ScriptedChain:
         self.prices: dict[PoolId, int] = {}  # Q128
         self.roots: dict[tuple[int, int], Hash32] = {}
         self.quote: Quote = self._quote_at_price
+        self.settles: Callable[[Call], int] = lambda _: 1  # sections, by a call's simulation
         self._depths = {
             BlockTag.LATEST: 0,
             BlockTag.SAFE: safe_depth,
@@ -294,6 +295,11 @@ class ScriptedView:
         """As `ContractView`, from `roots`."""
         await self._query()
         return self._chain.roots.get((domain_id, aggregation_id))
+
+    async def sections_settled(self, call: Call) -> int:
+        """As `ContractView`, by whoever executes calls on this chain."""
+        await self._query()
+        return self._chain.settles(call)
 
     async def _query(self) -> None:
         await self._chain.query()

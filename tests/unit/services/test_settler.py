@@ -105,6 +105,38 @@ async def test_settler__section_skipped__posted_again_after_a_growing_pause() ->
     assert pauses[1] >= 10_000
 
 
+async def test_settler__fee_changed_after_the_batch_was_closed__given_up_unpaid_and_batched_anew() -> (
+    None
+):
+    world = World()
+    order_ids = await _aggregated(world)
+    world.chain.contract = replace(world.chain.contract, fee_bps=9)
+
+    world.relay()
+    await world.until(BatchState.ABANDONED)
+    assert await world.intents("settle") == []
+    world.relaying = True
+    await world.until(BatchState.DONE)
+
+    assert await world.statuses(order_ids) == [OrderStatus.SETTLED] * 2
+    assert len(await world.intents("settle")) == 1
+
+
+async def test_settler__contract_would_settle_nothing__waits_unpaid_until_it_would() -> None:
+    world = World()
+    await _aggregated(world)
+    world.relaying = True
+    settles, world.chain.settles = world.chain.settles, lambda _: 0
+
+    await world.run(10)
+    assert await world.intents("settle") == []
+    assert (await world.batch()).state is BatchState.AGGREGATED
+    world.chain.settles = settles
+    await world.until(BatchState.DONE)
+
+    assert len(await world.intents("settle")) == 1
+
+
 async def test_settler__one_pool_skipped_and_one_settled__only_the_rest_is_posted_again() -> None:
     world = World()
     world.contract.skip[POOLS[1]] = 1

@@ -1,5 +1,6 @@
 """Read-only calls of one contract."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from zk_operator.adapters.evm.abi import contract_abi
@@ -34,8 +35,16 @@ async def view(
 
     Errors: CallReverted with the decoded reason, NoContractCode, MalformedAnswer, and those of `Rpc`.
     """
+    calldata = contract_abi(contract).functions[function].encode_call(arguments)
+    call = {"to": hex0x(address), "data": hex0x(calldata)}
+    return await dry_run(rpc, contract, function, call, at)
+
+
+async def dry_run(
+    rpc: Rpc, contract: str, function: str, call: Mapping[str, str], at: BlockRef | None
+) -> tuple[Any, ...]:
+    """What a call of the function, as `eth_call` takes it, would return. Errors as `view`."""
     entry = contract_abi(contract).functions[function]
-    call = {"to": hex0x(address), "data": hex0x(entry.encode_call(arguments))}
     try:
         answer = await rpc.request("eth_call", call, at_block(at))
     except RpcError as error:
@@ -45,8 +54,8 @@ async def view(
         raise CallReverted(function=function, reason=reason) from error
     raw = data(answer, f"{function}'s result")
     if not raw and entry.outputs:
-        await check_code(rpc, address, at)
-        raise MalformedAnswer(f"{function} returned nothing", address=hex0x(address))
+        await check_code(rpc, Address(bytes.fromhex(call["to"][2:])), at)
+        raise MalformedAnswer(f"{function} returned nothing", address=call["to"])
     return entry.decode_result(raw)
 
 

@@ -8,14 +8,14 @@ import anyio
 import structlog
 from cachetools import TTLCache
 
-from zk_operator.adapters.evm.contract_view import check_code, view
+from zk_operator.adapters.evm.contract_view import check_code, dry_run, view
 from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.rpc import Rpc
 from zk_operator.domain.chain_event import BlockRef
 from zk_operator.domain.failures import CallReverted, ContractMismatch, MalformedAnswer
 from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId, hex0x
 from zk_operator.domain.order import SigningDomain
-from zk_operator.ports.chain import ContractTerms, OnchainOrder, PoolTerms
+from zk_operator.ports.chain import Call, ContractTerms, OnchainOrder, PoolTerms
 
 log = structlog.get_logger("evm")
 MANAGER: Final = "OrderServiceManager"
@@ -143,6 +143,19 @@ class EvmContractView:
             ZKVERIFY, _address(found), "proofsAggregations", domain_id, aggregation_id
         )
         return Hash32(root) if any(root) else None
+
+    async def sections_settled(self, call: Call) -> int:
+        """As `ContractView`."""
+        request = {
+            "from": hex0x(self._signer),
+            "to": hex0x(call.to),
+            "data": hex0x(call.data),
+        }
+        (count,) = await self._pool.consistently(
+            lambda rpc: dry_run(rpc, MANAGER, "respondToBatch", request, self._block),
+            names_block=True,
+        )
+        return int(count)
 
     async def _terms(self, rpc: Rpc) -> ContractTerms:
         manager, at = self._contracts.manager, self._block

@@ -35,10 +35,10 @@ class EvmChain:
         self.canonical: list[Block] = [genesis]
         self.tips: list[Block] = [genesis]  # every head that there ever was, in order of time
         self.mempool: dict[Address, dict[int, Tx]] = {}
-        self.seen_at: dict[bytes, float] = {}
         self.sent: dict[bytes, Tx] = {}  # every transaction that ever reached a mempool
         self.base_fee = USUAL_BASE_FEE
         self.spare: Callable[[Tx], bool] = lambda _: False
+        self.on_sent: Callable[[Tx], None] = lambda _: None
         self._made = 0
 
     @property
@@ -91,13 +91,14 @@ class EvmChain:
             action=action,
             label=label,
         )
-        self.queue(tx, 0.0)
+        self.queue(tx)
         return tx
 
-    def queue(self, tx: Tx, now_s: float) -> None:
+    def queue(self, tx: Tx) -> None:
         """Into the mempool, in the place of a sibling where there is one."""
+        if tx.hash not in self.sent:
+            self.on_sent(tx)
         self.mempool.setdefault(tx.sender, {})[tx.nonce] = tx
-        self.seen_at[tx.hash] = now_s
         self.sent[tx.hash] = tx
 
     def pending_nonce(self, sender: Address, head: Block) -> int:

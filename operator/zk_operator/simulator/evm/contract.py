@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from coincurve import PublicKey
-from eth_abi.abi import decode
+from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
 
 from zk_operator.adapters.signing.evm import address_of, response_digest
@@ -50,10 +50,10 @@ class Execution:
         self.logs.append(event(name, *values))
 
 
-def run_call(execution: Execution, to: Address, data: bytes) -> None:
-    """A call by its bytes. Raises Reverted, and then the state is not to be kept."""
+def run_call(execution: Execution, to: Address, data: bytes) -> bytes:
+    """A call by its bytes; what it returns. Raises Reverted, and then the state is not to be kept."""
     if to not in (MANAGER, ZKVERIFY):
-        return
+        return b""
     entry = functions_at(to).get(data[:4])
     if entry is None:
         raise Reverted(b"", "no such function")
@@ -63,13 +63,14 @@ def run_call(execution: Execution, to: Address, data: bytes) -> None:
         raise Reverted(b"", "malformed calldata") from error
     match entry.name:
         case "respondToBatch":
-            respond(execution, *arguments)
+            return encode(["uint256"], [respond(execution, *arguments)])
         case "refund":
             refund(execution, [order_of(fields) for fields in arguments[0]])
         case "submitAggregation":
             execution.state.roots[arguments[0], arguments[1]] = Hash32(arguments[2])
         case _:
             raise Reverted(b"", "not simulated")
+    return b""
 
 
 def order_of(fields: Any) -> Order:
@@ -170,8 +171,8 @@ def respond(
     raw_orders: Any,
     receipt: Any,
     certificate: bytes,
-) -> None:
-    """`respondToBatch`: what a batch must show, then section by section."""
+) -> int:
+    """`respondToBatch`: what a batch must show, then section by section; how many were settled."""
     require(not execution.state.paused, "EnforcedPause")
     values = _decoded(public_values, execution.now_s)
     sections = [section_of(fields) for fields in raw_sections]
@@ -187,6 +188,7 @@ def respond(
             settled, paid = settled + 1, paid + len(part)
     if settled:
         execution.emit("BatchSettled", batch, values.orders_root, settled, paid)
+    return settled
 
 
 def _decoded(raw: bytes, now_s: int) -> PublicValues:

@@ -95,13 +95,11 @@ class Node:
     def _eth_blockNumber(self) -> str:  # noqa: N802
         return hex(self.head.number)
 
-    def _eth_getBlockByNumber(self, name: Any, _full: bool = False) -> Any:  # noqa: N802
-        block = self._find(name)
-        return None if block is None else block.json
+    def _eth_getBlockByNumber(self, name: Any, full: bool = False) -> Any:  # noqa: N802
+        return _block(self._find(name), full=full)
 
-    def _eth_getBlockByHash(self, name: str, _full: bool = False) -> Any:  # noqa: N802
-        block = self._by_hash(name)
-        return None if block is None else block.json
+    def _eth_getBlockByHash(self, name: str, full: bool = False) -> Any:  # noqa: N802
+        return _block(self._by_hash(name), full=full)
 
     def _eth_getLogs(self, query: Mapping[str, Any]) -> Any:  # noqa: N802
         wanted = query.get("address")
@@ -192,10 +190,9 @@ class Node:
             sender = Address(bytes.fromhex(call.get("from", "0x" + "00" * 20)[2:]))
             now_s = max(EPOCH_S + int(self._now_s), block.timestamp)
             execution = Execution(state=block.state.copy(), sender=sender, now_s=now_s, logs=[])
-            run_call(execution, to, _data(call))
+            return run_call(execution, to, _data(call))
         except Reverted as failure:
             raise NodeError(3, "execution reverted", hex0x(failure.data)) from failure
-        return b""
 
     # --- fees and sending ---
 
@@ -222,7 +219,7 @@ class Node:
         except Unreadable as error:
             raise NodeError(-32000, str(error)) from error
         self._check_send(tx)
-        self._chain.queue(tx, self._now_s)
+        self._chain.queue(tx)
         return hex0x(tx.hash)
 
     def _check_send(self, tx: Tx) -> None:
@@ -244,6 +241,13 @@ class Node:
             or tx.tip * 100 < rival.tip * (100 + _BUMP_PERCENT)
         ):
             raise NodeError(-32000, "replacement transaction underpriced")
+
+
+def _block(block: Block | None, *, full: bool) -> Any:
+    if block is None or not full:
+        return None if block is None else block.json
+    receipts = block.receipts
+    return {**block.json, "transactions": [r.tx.json(block, r.index) for r in receipts]}
 
 
 def _data(call: Mapping[str, Any]) -> bytes:

@@ -198,7 +198,7 @@ class SimConnection:
 
 def _garbled(answer: Any, chance: Random) -> Any:
     result = answer.get("result") if isinstance(answer, dict) else None
-    forms: list[Any] = [{"result": None}, {"id": 1}, {"result": {}}, {"result": 7}]
+    forms: list[Any] = [{"result": None}, {"id": 1}, {"result": {}}, {"result": "0x"}]
     if isinstance(result, str):
         forms.append({"result": result[: len(result) // 2]})
     return chance.choice(forms)

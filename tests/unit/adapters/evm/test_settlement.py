@@ -225,6 +225,17 @@ async def test_aggregation_root__posted_or_not__is_hash_or_none() -> None:
     assert await reader.aggregation_root(12, 8) is None
 
 
+async def test_sections_settled__dry_run_at_the_block__says_how_many() -> None:
+    contracts = Contracts(respondToBatch=lambda *_: [2])
+    data = (
+        contract_abi("OrderServiceManager")
+        .functions["respondToBatch"]
+        .encode_call([b"v", [], [], (0, 1, 2, [], 1, 0), b"c"])
+    )
+    assert await reader_of(contracts).sections_settled(Call(to=MANAGER, data=data)) == 2
+    assert contracts.called == ["respondToBatch"]
+
+
 @pytest.mark.parametrize("answer", ["0x", "0x12", "zz"])
 async def test_view__result_that_does_not_decode__is_malformed(answer: str) -> None:
     with pytest.raises(MalformedAnswer):
