@@ -9,9 +9,9 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from dataclasses import dataclass, field
 from functools import cache
 
-from zk_operator.simulator.case import Case
+from zk_operator.simulator.case import Case, plan_of
 from zk_operator.simulator.coverage import Cut
-from zk_operator.simulator.mutants import planted
+from zk_operator.simulator.mutants import MUTANTS, planted
 from zk_operator.simulator.run import Result, run_case
 from zk_operator.simulator.shrink import shrink
 from zk_operator.simulator.weather import Kind
@@ -124,6 +124,9 @@ def _run_chunk(cases: list[Case], mutant: str | None) -> list[Result]:
     _settle_memory()
     results = []
     for case in cases:
+        if mutant is not None and not MUTANTS[mutant].needs & set(plan_of(case).kinds):
+            results.append(Result(case=case, problems=(), digest="", virtual_s=0.0))
+            continue  # nothing is about that could show it
         with planted(mutant):
             result = run_safely(case)
         if mutant is not None and result.problems and run_safely(case).problems:

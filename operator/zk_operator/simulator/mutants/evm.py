@@ -41,7 +41,10 @@ def depth_zero() -> AbstractContextManager[object]:
         try:
             return await fetch_head(rpc, tag)
         except DepthUnknown:
-            return await headers.fetch_block(rpc, 0)
+            genesis = await headers.fetch_block(rpc, 0)
+            if genesis is None:
+                raise
+            return genesis
 
     return patch.object(headers, "fetch_head", fetch)
 

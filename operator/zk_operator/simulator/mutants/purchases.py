@@ -1,0 +1,37 @@
+"""Faults of buying."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from zk_operator.domain.chain_event import BlockRef
+from zk_operator.domain.ids import OrderId
+from zk_operator.services.depth import block_at
+from zk_operator.services.spend_check import SpendCheck, Standing
+
+
+def early_batch() -> AbstractContextManager[object]:
+    """Nobody compares the scan with the depth of spending, or asks the contract there."""
+
+    async def depth(self: Any) -> BlockRef:
+        return await block_at(self._source, self._spend_at)
+
+    async def standing(_self: Any, *_: Any) -> Standing:
+        return Standing.OPEN
+
+    async def open_ones(
+        _self: Any, order_ids: Sequence[OrderId], _deep: BlockRef
+    ) -> frozenset[OrderId]:
+        return frozenset(order_ids)
+
+    @contextmanager
+    def planted() -> Iterator[None]:
+        with (
+            patch.object(SpendCheck, "depth", depth),
+            patch.object(SpendCheck, "standing", standing),
+            patch.object(SpendCheck, "open_ones", open_ones),
+        ):
+            yield
+
+    return planted()
