@@ -14,8 +14,6 @@ from weakref import WeakSet
 
 import anyio
 
-from zk_operator.adapters.storage.database import Database
-from zk_operator.adapters.storage.sqlite_store import SqliteStore
 from zk_operator.app.clients import Clients
 from zk_operator.app.daemon import first_cause, recover
 from zk_operator.app.preflight import check_contract, check_depths, check_endpoints
@@ -64,9 +62,7 @@ class Life:
         self._steps = self._points = self._statements = 0
         self._task: asyncio.Task[None] | None = None
         self._tasks: WeakSet[asyncio.Task[Any]] = WeakSet()
-        self.store = SqliteStore(
-            database=Database(path=storage.PATH, connection=connection), clock=clock
-        )
+        self._store = storage.rows(connection, clock)
 
     # --- how it ends ---
 
@@ -85,6 +81,8 @@ class Life:
 
     def _statement(self, sql: str) -> None:
         del sql
+        if WATCHED.get() is not self:
+            return  # whoever looks at the rows from outside
         if self.is_dead:
             raise Killed
         self._statements += 1
@@ -136,7 +134,7 @@ class Life:
 
     async def _live(self) -> None:
         timing = self._settings.timing
-        keeper = LeaseKeeper(store=self.store.leases, holder=HOLDER, ttl_s=timing.lease_ttl_s)
+        keeper = LeaseKeeper(store=self._store.leases, holder=HOLDER, ttl_s=timing.lease_ttl_s)
         async with keeper as lease, anyio.create_task_group() as group:
             group.start_soon(self._hold, lease, name="lease")
             await self._serve()
@@ -179,13 +177,13 @@ class Life:
             terms=await check_contract(contract, settings, clients.circuit.facts),
             keys=config.keys(),
             clients=clients,
-            store=self.store,
-            acts=build_acts(clients, self.store, settings, tools, bells),
+            store=self._store,
+            acts=build_acts(clients, self._store, settings, tools, bells),
             tools=tools,
             bells=bells,
             journal=BatchJournal(
-                batches=self.store.batches,
-                orders=self.store.orders,
+                batches=self._store.batches,
+                orders=self._store.orders,
                 clock=self._clock,
                 telemetry=tools.telemetry,
             ),

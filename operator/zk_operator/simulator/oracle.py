@@ -8,7 +8,7 @@ from zk_operator.domain.failures import ContractMismatch, LeaseLost, WrongChain
 from zk_operator.domain.ids import OrderId
 from zk_operator.domain.records import Resource
 from zk_operator.settings.field import TOKEN
-from zk_operator.simulator import config
+from zk_operator.simulator import config, storage
 from zk_operator.simulator.alarms import Alarms
 from zk_operator.simulator.books import GasEntry, PostBook, ProofBook, VerificationBook, gas_book
 from zk_operator.simulator.evm.deployment import EPOCH_S
@@ -130,10 +130,9 @@ class Oracle:
 
 async def ledger_problems(world: World, oracle: Oracle) -> list[str]:
     """Where the operator's own ledger differs from the books of the other side."""
-    if world.life is None:
-        return []
     paid = dict.fromkeys(Resource, 0)
-    for entry in await world.life.store.intents.ledger(0):
+    store = storage.rows(world.connection, world.clock)
+    for entry in await store.intents.ledger(0):
         paid[entry.resource] += entry.paid or 0
     gas = sum(each.paid for each in gas_book(world.chain, config.keys().evm.address))
     proofs = sum(each.request.deduction or 0 for each in oracle.proofs.purchases)

@@ -13,7 +13,7 @@ from anyio.abc import TaskGroup
 from zk_operator.devnet.prover_network.request import Request
 from zk_operator.domain.records import ActKind
 from zk_operator.services.market import IN_FLIGHT
-from zk_operator.simulator import config
+from zk_operator.simulator import config, storage
 from zk_operator.simulator.alarms import Alarms
 from zk_operator.simulator.ambient import repeatable
 from zk_operator.simulator.books import PostBook, ProofBook
@@ -156,7 +156,7 @@ async def _left(world: World) -> list[str]:
         for identity in chain.tip.state.orders
         if deep.status(identity) <= OPEN
     ]
-    store = life.store
+    store = storage.rows(world.connection, world.clock)
     left += [
         f"batch {each.batch_id} {each.state}" for each in await store.batches.in_state(*IN_FLIGHT)
     ]

@@ -6,7 +6,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from zk_operator.adapters.storage.database import Database
 from zk_operator.adapters.storage.schema import migrate
+from zk_operator.adapters.storage.sqlite_store import SqliteStore
+from zk_operator.ports.clock import Clock
 from zk_operator.simulator.evm.deployment import EPOCH_S
 
 PATH = Path("simulated.sqlite")
@@ -36,6 +39,11 @@ def open_empty() -> SimDatabase:
     _template().backup(connection)
     connection.execute("PRAGMA foreign_keys = ON")
     return connection
+
+
+def rows(connection: SimDatabase, clock: Clock) -> SqliteStore:
+    """The operator's store on that connection."""
+    return SqliteStore(database=Database(path=PATH, connection=connection), clock=clock)
 
 
 @cache
