@@ -18,7 +18,7 @@ from zk_operator.simulator.evm.deployment import CHAIN_ID, DOMAIN_ID, MANAGER, Q
 
 URLS = ("http://first.simulated", "http://second.simulated")
 EVM_TIMEOUT_S = ZK_TIMEOUT_S = PROVER_TIMEOUT_S = 10.0
-RESTART_S = 3.0
+RESTARTS_S = (3.0, 3.0, 3.0, 20.0, 60.0)  # how long the operator may be down after it ended
 
 
 @cache

@@ -67,6 +67,7 @@ class People:
         self._world = world
         self._weather = world.weather
         self._chain = world.chain
+        self._has_risen = False
         self.placed: dict[OrderId, tuple[OrderPlan, Order]] = {}
         world.chain.spare = self._is_spared
 
@@ -94,7 +95,9 @@ class People:
     def _before_block(self) -> None:
         weather, chain = self._weather, self._chain
         leap = 20 if weather.is_on(Kind.EVM_FEES) else 1
-        leap *= RISE if weather.has_begun(Kind.EVM_RISE) else 1
+        if chain.mempool.get(config.keys().evm.address) and weather.is_on(Kind.EVM_RISE):
+            self._has_risen = True  # it is a rise only for what waits already
+        leap *= RISE if self._has_risen else 1
         chain.base_fee = USUAL_BASE_FEE * leap + GWEI // 10
         if weather.strikes(Kind.EVM_FORGET):
             for tx in list(chain.mempool.get(config.keys().evm.address, {}).values()):

@@ -32,7 +32,7 @@ class Kind(StrEnum):
     EVM_REORG = "evm-reorg"
     EVM_CENSOR = "evm-censor"  # our transactions are left out
     EVM_FEES = "evm-fees"  # the base fee leaps
-    EVM_RISE = "evm-rise"  # the base fee rises, and stays there
+    EVM_RISE = "evm-rise"  # the base fee rises while we wait, and stays there
     EVM_FORGET = "evm-forget"  # the mempool drops transactions
     EVM_STOP = "evm-stop"  # no blocks
     EVM_PRICES = "evm-prices"  # pools leap
@@ -166,11 +166,6 @@ class Weather:
         """Since when the spell that is on has made itself felt; None where it has not, or none is on."""
         spell, since = self._felt.get(kind, (None, 0.0))
         return since if spell is not None and spell is self.spell(kind) else None
-
-    def has_begun(self, kind: Kind) -> bool:
-        """Whether a spell of that kind is on, or was: what it did stays."""
-        now_s = self._now_s()
-        return any(spell.start_s <= now_s for spell in self._spells.get(kind, ()))
 
     def strikes(self, kind: Kind) -> bool:
         """Whether it strikes at this moment."""

@@ -150,7 +150,7 @@ class World:
     async def operate(self) -> None:
         """Start the operator, and start it again whenever it ends, as a service manager does."""
         settings = config.settings(genesis_hash=self.node.genesis_hash, caps=self.plan.caps)
-        crashes = list(self.plan.crashes)
+        crashes, pauses = list(self.plan.crashes), stream(self.case.seed, "restarts")
         while not self.is_over:
             calm = self.now_s() >= self.plan.calm_at_s
             self.life = Life(
@@ -165,7 +165,8 @@ class World:
             self.cuts.update(self.life.cuts if self.life.is_killed else ())
             self.ends.append(End(at_s=self.now_s(), error=error))
             self.trace.say("operator", "ended", error=error)
-            await anyio.sleep(config.RESTART_S)
+            calm = self.now_s() >= self.plan.calm_at_s
+            await anyio.sleep(min(config.RESTARTS_S) if calm else pauses.choice(config.RESTARTS_S))
 
     def end(self) -> None:
         """The operator's last moment."""

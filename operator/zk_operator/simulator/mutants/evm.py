@@ -1,7 +1,7 @@
 """Faults of reading and pricing on the EVM chain, as they were before, or as they are easily made."""
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 from unittest.mock import patch
 
@@ -12,16 +12,23 @@ from zk_operator.adapters.evm.transaction_channel import TransactionChannel
 from zk_operator.domain.chain_event import ChainEvent
 from zk_operator.domain.failures import DepthUnknown
 from zk_operator.ports.act import Lapsed
+from zk_operator.services.order_audit import OrderAudit
 
 
 def range_logs() -> AbstractContextManager[object]:
-    """Logs are read by range up to the head, and an empty answer is believed."""
+    """Logs are read by range up to the head, an empty answer is believed, and nobody counts the orders."""
 
     async def events(self: Any, first: int, last: int) -> Sequence[ChainEvent]:
         logs, self._view = await self._old(first, last)
         return [event for log in logs if (event := decode_log(log)) is not None]
 
-    return patch.object(EvmBlockSource, "events", events)
+    async def look(_self: Any, _cursor: Any) -> bool:
+        return False
+
+    stack = ExitStack()
+    stack.enter_context(patch.object(EvmBlockSource, "events", events))
+    stack.enter_context(patch.object(OrderAudit, "look", look))
+    return stack
 
 
 def receipt_null() -> AbstractContextManager[object]:

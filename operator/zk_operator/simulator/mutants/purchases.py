@@ -1,7 +1,7 @@
 """Faults of buying."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 from unittest.mock import patch
 
@@ -25,13 +25,8 @@ def early_batch() -> AbstractContextManager[object]:
     ) -> frozenset[OrderId]:
         return frozenset(order_ids)
 
-    @contextmanager
-    def planted() -> Iterator[None]:
-        with (
-            patch.object(SpendCheck, "depth", depth),
-            patch.object(SpendCheck, "standing", standing),
-            patch.object(SpendCheck, "open_ones", open_ones),
-        ):
-            yield
-
-    return planted()
+    stack = ExitStack()
+    stack.enter_context(patch.object(SpendCheck, "depth", depth))
+    stack.enter_context(patch.object(SpendCheck, "standing", standing))
+    stack.enter_context(patch.object(SpendCheck, "open_ones", open_ones))
+    return stack

@@ -1,0 +1,23 @@
+"""A planted fault is found, and is gone again afterwards."""
+
+import pytest
+
+from zk_operator.simulator.case import Case
+from zk_operator.simulator.mutants import MUTANTS, planted
+from zk_operator.simulator.run import run_case
+
+FOUND = {"no-caps": 3, "range-logs": 65}
+
+
+@pytest.mark.parametrize(("name", "seed"), FOUND.items())
+def test_mutant__in_a_seed_that_finds_it__fails_there_and_nowhere_else(
+    name: str, seed: int
+) -> None:
+    with planted(name):
+        assert run_case(Case(seed=seed)).problems != ()
+    assert run_case(Case(seed=seed)).problems == ()
+
+
+def test_mutants__are_ten_and_say_what_they_are() -> None:
+    assert len(MUTANTS) == 10
+    assert all(mutant.about and mutant.needs for mutant in MUTANTS.values())
