@@ -15,7 +15,7 @@ from zk_operator.domain.public_values import public_values_of
 from zk_operator.simulator.evm.block import Block, Receipt
 from zk_operator.simulator.evm.chain import EvmChain
 from zk_operator.simulator.evm.codec import Reverted
-from zk_operator.simulator.evm.contract import Execution, batch_hash_of, run_call
+from zk_operator.simulator.evm.contract import Execution, batch_hash_of, batch_orders_of, run_call
 from zk_operator.simulator.evm.state import NONE, REFUNDED, SETTLED
 from zk_operator.simulator.evm.transaction import Tx
 
@@ -166,6 +166,11 @@ class GasEntry:
     def paid(self) -> int:
         """In wei."""
         return self.receipt.gas_used * self.receipt.price
+
+    @property
+    def orders(self) -> frozenset[OrderId]:
+        """The orders of the batch that it was to settle."""
+        return batch_orders_of(self.receipt.tx.data)
 
     @property
     def ended(self) -> frozenset[OrderId]:

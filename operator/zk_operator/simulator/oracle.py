@@ -147,9 +147,11 @@ async def ledger_problems(world: World, oracle: Oracle) -> list[str]:
 
 
 def _settled(gas: list[GasEntry]) -> Iterator[str]:
-    """What was ended twice by transactions of ours."""
+    """What was ended twice by transactions of ours, or sent again after an earlier one had ended all of its batch."""
     done: set[OrderId] = set()
     for entry in gas:
         if entry.ended & done:
             yield "an order was ended twice by us"
+        if entry.batch is not None and entry.orders <= done:
+            yield f"batch {entry.batch.hex()[:8]} was paid for again after we had settled it"
         done |= entry.ended

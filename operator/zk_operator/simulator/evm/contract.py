@@ -313,3 +313,10 @@ def batch_hash_of(data: bytes) -> bytes | None:
         return keccak(decode(entry.types, data[4:])[0])
     except (DecodingError, OverflowError):
         return None
+
+
+def batch_orders_of(data: bytes) -> frozenset[OrderId]:
+    """The orders in the calldata of `respondToBatch`."""
+    entry = functions_at(MANAGER)[data[:4]]
+    sections = [section_of(fields) for fields in decode(entry.types, data[4:])[1]]
+    return frozenset(each for section in sections for each in section.order_ids)

@@ -7,7 +7,6 @@ from unittest.mock import patch
 
 from zk_operator.domain.records import Intent, IntentState
 from zk_operator.services import paid_act
-from zk_operator.services.act_sender import ActSender
 from zk_operator.services.paid_act import PaidActs
 
 
@@ -30,14 +29,14 @@ def no_detail() -> AbstractContextManager[object]:
 
 
 def blind_retry() -> AbstractContextManager[object]:
-    """A send whose answer was lost counts as one that never left."""
-    perform = ActSender.perform
+    """A send whose answer was lost counts as one that never left, and another act is made at once."""
+    issue = PaidActs.issue
 
-    async def forgetful(self: Any, *arguments: Any) -> Intent:
-        intent = await perform(self, *arguments)
+    async def again(self: Any, **request: Any) -> Intent:
+        intent = await issue(self, **request)
         if intent.state is not IntentState.INTENDED:
             return intent
-        lapsed: Intent = await self._store.update(intent, IntentState.LAPSED, paid=0)
-        return lapsed
+        await self._store.update(intent, IntentState.LAPSED, paid=0)
+        return await issue(self, **request)
 
-    return patch.object(ActSender, "perform", forgetful)
+    return patch.object(PaidActs, "issue", again)

@@ -5,13 +5,14 @@ from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 from unittest.mock import patch
 
-from zk_operator.adapters.evm import fees, headers
+from zk_operator.adapters.evm import fees, headers, transaction_channel
 from zk_operator.adapters.evm.block_source import EvmBlockSource
 from zk_operator.adapters.evm.event_codec import decode_log
-from zk_operator.adapters.evm.transaction_channel import TransactionChannel
 from zk_operator.domain.chain_event import ChainEvent
 from zk_operator.domain.failures import DepthUnknown
+from zk_operator.domain.records import Intent
 from zk_operator.ports.act import Lapsed
+from zk_operator.services.account_rows import AccountRows
 from zk_operator.services.order_audit import OrderAudit
 
 
@@ -32,12 +33,18 @@ def range_logs() -> AbstractContextManager[object]:
 
 
 def receipt_null() -> AbstractContextManager[object]:
-    """A nonce that is used, and no receipt: taken for replaced, whoever was asked."""
+    """A nonce that is used, and no receipt: taken for replaced, whoever was asked, and never looked at again."""
 
-    async def used(_self: Any, *_: Any) -> Lapsed:
+    async def lapse(*_: Any) -> Lapsed:
         return Lapsed(by_nonce=True)
 
-    return patch.object(TransactionChannel, "_used", used)
+    async def unexplained(_self: Any, _since_ms: int) -> Sequence[Intent]:
+        return ()
+
+    stack = ExitStack()
+    stack.enter_context(patch.object(transaction_channel, "lapse", lapse))
+    stack.enter_context(patch.object(AccountRows, "unexplained", unexplained))
+    return stack
 
 
 def depth_zero() -> AbstractContextManager[object]:

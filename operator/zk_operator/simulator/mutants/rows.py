@@ -1,17 +1,18 @@
 """Faults of what is written down, and when."""
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 from unittest.mock import patch
 
 from zk_operator.adapters.storage import chain, events, spending
 from zk_operator.adapters.storage.chain import SqliteChain
 from zk_operator.ports.store import ScannedBlock
+from zk_operator.services.order_audit import OrderAudit
 
 
 def cursor_first() -> AbstractContextManager[object]:
-    """The cursor moves in a transaction of its own, before the orders of its blocks are stored."""
+    """The cursor moves in a transaction of its own, before the orders of its blocks are stored; nobody counts them."""
 
     async def apply(self: Any, blocks: Sequence[ScannedBlock]) -> None:
         now_ms = self._clock.now_ms()
@@ -32,7 +33,13 @@ def cursor_first() -> AbstractContextManager[object]:
 
         await self._database.write(store)
 
-    return patch.object(SqliteChain, "apply", apply)
+    async def look(_self: Any, _cursor: Any) -> bool:
+        return False
+
+    stack = ExitStack()
+    stack.enter_context(patch.object(SqliteChain, "apply", apply))
+    stack.enter_context(patch.object(OrderAudit, "look", look))
+    return stack
 
 
 def no_caps() -> AbstractContextManager[object]:
