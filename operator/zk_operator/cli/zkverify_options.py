@@ -55,10 +55,10 @@ def parse_account(text: str) -> bytes:
     """An ss58 address, or 32 bytes of hex."""
     if text.startswith("0x"):
         return parse_hash(text)
-    from scalecodec.utils.ss58 import ss58_decode
+    from zk_operator.adapters.signing.ss58 import account_of_address
 
     try:
-        return bytes.fromhex(ss58_decode(text))
+        return account_of_address(text)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is no address: {error}") from None
 

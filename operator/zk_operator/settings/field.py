@@ -87,8 +87,13 @@ def _url_with(*schemes: str) -> AfterValidator:
 
 
 def _resolve(value: Path, info: ValidationInfo) -> Path:
+    if "\0" in str(value):
+        raise ValueError("no path has a zero character")
     base = (info.context or {}).get("folder")
-    expanded = value.expanduser()
+    try:
+        expanded = value.expanduser()
+    except RuntimeError:
+        raise ValueError("~ and a name of which no home is known") from None
     return expanded if base is None or expanded.is_absolute() else Path(base) / expanded
 
 

@@ -13,7 +13,7 @@ from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
 from zk_operator.adapters.evm.event_codec import RawLog, decode_log
 from zk_operator.adapters.evm.heads import HeadFeed
 from zk_operator.adapters.evm.rpc import Rpc
-from zk_operator.adapters.evm.wire import as_hex, data, hash32, items, members, quantity
+from zk_operator.adapters.evm.wire import as_hex, data, hash32, items, members, place
 from zk_operator.domain.chain_event import BlockRef, BlockTag, ChainEvent, LogRef
 from zk_operator.domain.failures import MalformedAnswer
 from zk_operator.domain.ids import Address, Hash32, hex0x
@@ -31,10 +31,10 @@ async def fetch_block(rpc: Rpc, number: int | BlockTag) -> BlockRef | None:
         return None
     header = members(answer, "block")
     block = BlockRef(
-        number=quantity(header.get("number"), "block number"),
+        number=place(header.get("number"), "block number"),
         hash=hash32(header.get("hash"), "block hash"),
         parent_hash=hash32(header.get("parentHash"), "parent hash"),
-        timestamp=quantity(header.get("timestamp"), "timestamp"),
+        timestamp=place(header.get("timestamp"), "timestamp"),
     )
     if isinstance(number, int) and not isinstance(number, BlockTag) and block.number != number:
         raise MalformedAnswer("another block than asked for", asked=number, got=block.number)
@@ -177,10 +177,10 @@ def parse_log(entry: Mapping[str, object]) -> RawLog:
         raise MalformedAnswer("a log has too many topics", topics=len(topics))
     return RawLog(
         at=LogRef(
-            block_number=quantity(entry.get("blockNumber"), "log's block number"),
+            block_number=place(entry.get("blockNumber"), "log's block number"),
             block_hash=hash32(entry.get("blockHash"), "log's block hash"),
             tx_hash=hash32(entry.get("transactionHash"), "log's transaction hash"),
-            log_index=quantity(entry.get("logIndex"), "log index"),
+            log_index=place(entry.get("logIndex"), "log index"),
         ),
         address=Address(data(entry.get("address"), "log's address", 20)),
         topics=topics,

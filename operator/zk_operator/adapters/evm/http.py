@@ -4,15 +4,16 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import anyio
 from web3 import AsyncHTTPProvider
 from web3.exceptions import Web3Exception
-from web3.types import RPCEndpoint
+from web3.types import RPCEndpoint, RPCResponse
 
 from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
+from zk_operator.domain.json_text import brief, parse_json
 from zk_operator.domain.redaction import redact_url
 
 # JSON-RPC answers by which providers say "not now": the endpoint is to blame, not the request.
@@ -29,13 +30,22 @@ _BUSY_WORDS = (
 _TURNED_AWAY = frozenset({400, 401, 403, 404, 405, 413, 429})
 
 
+class _Provider(AsyncHTTPProvider):
+    """Reads answers by our own rule: web3's ends in RecursionError, and lets through what no database takes."""
+
+    @staticmethod
+    def decode_rpc_response(raw_response: bytes) -> RPCResponse:
+        """Error: JsonInvalid."""
+        return cast("RPCResponse", parse_json(raw_response))
+
+
 class HttpTransport:
     """JSON-RPC over HTTP POST. No retries: who calls knows whether that is safe."""
 
     def __init__(self, *, url: str, timeout_s: float) -> None:
         self._name = redact_url(url)
         self._timeout_s = timeout_s
-        self._provider = AsyncHTTPProvider(
+        self._provider = _Provider(
             url,
             request_kwargs={"timeout": aiohttp.ClientTimeout(total=timeout_s)},
             exception_retry_configuration=None,
@@ -116,10 +126,10 @@ def _result(endpoint: str, method: str, response: object) -> object:
 
 def _rpc_error(endpoint: str, method: str, error: object) -> EndpointFailed | RpcError:
     if not isinstance(error, dict):
-        return RpcError(method=method, number=0, text=str(error)[:500])
+        return RpcError(method=method, number=0, text=brief(error))
     code = error.get("code")
     number = code if isinstance(code, int) else 0
-    text = str(error.get("message", ""))[:500]
+    text = brief(error.get("message", ""))
     if number in _BUSY_CODES or any(word in text.lower() for word in _BUSY_WORDS):
         return EndpointFailed(
             "rate-limited", may_have_arrived=False, endpoint=endpoint, method=method

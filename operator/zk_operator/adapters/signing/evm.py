@@ -15,9 +15,11 @@ from eth_abi.abi import encode
 from eth_account import Account
 from eth_utils.crypto import keccak
 
+from zk_operator.adapters.signing import v3_keystore
 from zk_operator.adapters.signing.errors import KeyFileMalformed, KeyMismatch, WrongPassword
 from zk_operator.adapters.signing.secret_file import read_password, read_secret, write_secret
 from zk_operator.domain.ids import Address, Hash32, hex0x
+from zk_operator.domain.json_text import JsonInvalid, parse_json
 from zk_operator.domain.order import SigningDomain
 
 RESPONSE_TYPEHASH: Final = Hash32(keccak(text="Response(bytes32 publicValuesHash)"))
@@ -135,27 +137,22 @@ def load_evm_key(path: Path, password_file: Path, *, allow_exposed: bool = False
 
 def _parse_keystore(path: Path, raw: bytes) -> dict[str, object]:
     try:
-        parsed = json.loads(raw)
-    except ValueError:
+        parsed = parse_json(raw)
+    except JsonInvalid:
         raise KeyFileMalformed("the key file is no JSON", path=str(path)) from None
     if not isinstance(parsed, dict):
         raise KeyFileMalformed("the key file is no V3 keystore", path=str(path))
-    keystore = {str(key).lower(): value for key, value in parsed.items()}
-    if keystore.get("version") != 3 or not isinstance(keystore.get("crypto"), dict):
+    keystore = {key.lower(): value for key, value in parsed.items()}
+    if keystore.get("version") != 3:
         raise KeyFileMalformed("the key file is no V3 keystore", path=str(path))
     return keystore
 
 
 def _decrypt(path: Path, keystore: dict[str, object], password: str) -> bytes:
     try:
-        return bytes(Account.decrypt(dict(keystore), password))
-    except ValueError as error:
-        # eth-keyfile has one exception type for both; its message is the only difference.
-        if "MAC mismatch" in str(error):
-            raise WrongPassword(path=str(path)) from None
-        raise KeyFileMalformed("the V3 keystore does not decode", path=str(path)) from None
-    except (KeyError, TypeError, NotImplementedError):
-        raise KeyFileMalformed("the V3 keystore does not decode", path=str(path)) from None
+        return v3_keystore.decrypt(keystore, password)
+    except (KeyFileMalformed, WrongPassword) as error:
+        raise type(error)(error.message, path=str(path), **error.context) from None
 
 
 def create_evm_key(

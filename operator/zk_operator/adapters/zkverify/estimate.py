@@ -1,5 +1,6 @@
 """What an act would cost, before anything is signed."""
 
+import re
 from dataclasses import dataclass
 
 from zk_operator.adapters.zkverify.chain import Chain, ChainAccess
@@ -7,9 +8,11 @@ from zk_operator.adapters.zkverify.draft import Draft, Drafter
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
 from zk_operator.adapters.zkverify.extrinsic import Terms, assemble
 from zk_operator.domain.ids import AccountId, Hash32, hex0x
+from zk_operator.domain.json_text import brief
 from zk_operator.ports.zkverify import ZkVerifyRequest
 
 _PERIOD = 64
+_BALANCE = re.compile(r"[0-9]{1,39}")  # a u128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +71,9 @@ class Estimator:
 async def quoted_fee(chain: Chain, raw: bytes) -> int:
     """The chain's estimate of an extrinsic's fee without its tip, in planck."""
     info = await chain.call("payment_queryInfo", [hex0x(raw)])
-    try:
-        return int(info["partialFee"])
-    except (LookupError, TypeError, ValueError) as error:
-        raise MalformedChainAnswer("a fee estimate has no fee") from error
+    fee = info.get("partialFee") if isinstance(info, dict) else None
+    # Nodes write a balance as decimal digits: it is too large for what most take a number of JSON to be.
+    digits = str(fee) if type(fee) is int else fee
+    if not isinstance(digits, str) or not _BALANCE.fullmatch(digits):
+        raise MalformedChainAnswer("a fee estimate has no fee", fee=brief(fee, 80))
+    return int(digits)

@@ -21,6 +21,7 @@ from zk_operator.adapters.zkverify.verdicts import (
 )
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.ids import Hash32, Statement, hex0x, parse_hex
+from zk_operator.domain.json_text import brief
 from zk_operator.domain.records import Aggregation
 from zk_operator.ports.act import Failed, Included, Outcome
 from zk_operator.ports.zkverify import (
@@ -223,7 +224,7 @@ def _variant(value: Any) -> str:
 
 def _uint(value: Any) -> int:
     if not isinstance(value, int) or value < 0:
-        raise MalformedChainAnswer("an event's field is no number", value=str(value)[:80])
+        raise MalformedChainAnswer("an event's field is no number", value=brief(value, 80))
     return value
 
 
@@ -231,4 +232,4 @@ def _hash32(value: Any) -> Hash32:
     try:
         return Hash32(parse_hex(value, 32))
     except (AttributeError, TypeError, ValueError) as error:
-        raise MalformedChainAnswer("an event's field is no hash", value=str(value)[:80]) from error
+        raise MalformedChainAnswer("an event's field is no hash", value=brief(value, 80)) from error

@@ -1,6 +1,5 @@
 """Proofs and keys as files: SP1's own forms, and zkVerify's JSON with hexadecimal points."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from zk_operator.domain.groth16 import (
     pairing_input,
 )
 from zk_operator.domain.ids import Hash32, parse_hex
+from zk_operator.domain.json_text import JsonInvalid, parse_json
 from zk_operator.domain.proof_errors import ProofFormatError
 from zk_operator.domain.sp1_proof import Sp1Proof, decode_gnark_vk, decode_sp1_proof
 from zk_operator.domain.statement import (
@@ -28,6 +28,8 @@ from zk_operator.domain.statement import (
     sp1_public_inputs,
 )
 from zk_operator.ports.zkverify import SubmitGroth16
+
+_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +97,8 @@ def read_claim(
         vkey = program_vkey or _hex(document["vkey"])
         values = public_values if public_values is not None else _hex(document["publicValues"])
         return _sp1_claim(_hex(document["proof"]), vkey, values)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ProofFormatError("a proof file lacks a part", cause=repr(error)) from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ProofFormatError("a proof file lacks a part", cause=repr(error)[:_SHOWN]) from error
 
 
 def _sp1_claim(raw: bytes, program_vkey: bytes | None, public_values: bytes | None) -> Groth16Claim:
@@ -139,8 +141,10 @@ def _vk_of_json(document: Mapping[str, Any]) -> KnownVk:
         names = ("alphaG1", "betaG2", "gammaG2", "deltaG2")
         alpha, beta, gamma, delta = (_hex(_either(document, name)) for name in names)
         k = [_hex(point) for point in _either(document, "gammaAbcG1")]
-    except (KeyError, TypeError, ValueError) as error:
-        raise ProofFormatError("a verifying key lacks a part", cause=repr(error)) from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ProofFormatError(
+            "a verifying key lacks a part", cause=repr(error)[:_SHOWN]
+        ) from error
     vk = Groth16Vk(
         alpha=g1_from_le(alpha),
         beta=g2_from_le(beta),
@@ -177,8 +181,8 @@ def _json(raw: bytes) -> dict[str, Any] | None:
     if raw.lstrip()[:1] != b"{":
         return None
     try:
-        document = json.loads(raw)
-    except ValueError:
+        document = parse_json(raw)
+    except JsonInvalid:
         return None
     return document if isinstance(document, dict) else None
 

@@ -13,6 +13,8 @@ from zk_operator.ports.zkverify import DomainInfo, VerifierPallet, VkHolding
 _PAGE = 256
 _MAX_PAGES = 64
 _HASH_BYTES = 32
+_BALANCE_BYTES = 16
+_MOST_KEY = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +131,7 @@ async def _holding(
     ticket = await chain.storage(ticket_key(runtime, pallet.value, account, vk_hash))
     # VkEntry ends with its reference count, a u64.
     holders = 0 if entry is None else int.from_bytes(entry[-8:], "little")
-    deposit = None if ticket is None else int.from_bytes(ticket, "little")
+    deposit = None if ticket is None else _amount(ticket)
     return VkHolding(vk_hash=vk_hash, pallet=pallet, holders=holders, deposit=deposit)
 
 
@@ -156,6 +158,16 @@ async def _keys(chain: Chain, prefix: str) -> list[bytes]:
 
 def _key(item: object) -> bytes:
     try:
-        return bytes.fromhex(str(item).removeprefix("0x"))
+        key = bytes.fromhex(str(item).removeprefix("0x"))
     except ValueError as error:
         raise MalformedChainAnswer("a storage key is no hex string") from error
+    if len(key) > _MOST_KEY:
+        raise MalformedChainAnswer("a storage key is too long", size=len(key))
+    return key
+
+
+def _amount(raw: bytes) -> int:
+    """A balance as it is stored. Error: MalformedChainAnswer."""
+    if len(raw) > _BALANCE_BYTES:
+        raise MalformedChainAnswer("a stored amount is none", size=len(raw))
+    return int.from_bytes(raw, "little")

@@ -155,3 +155,13 @@ def test_signer__shown_or_pickled__keeps_its_secret() -> None:
         assert repr(secret) not in shown
     with pytest.raises(TypeError):
         pickle.dumps(signer)
+
+
+@pytest.mark.parametrize("address", ["1", "0x", "", "z" * 1_000_000, "5" * 48])
+def test_load_zkverify_key__an_address_that_is_none__is_malformed_at_once(
+    address: str, key_file: Path, password_file: Path
+) -> None:
+    rewrite(key_file, address=address)
+    with pytest.raises(KeyFileMalformed) as caught:
+        load_zkverify_key(key_file, password_file)
+    assert len(str(caught.value)) < 500

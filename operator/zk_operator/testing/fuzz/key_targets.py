@@ -1,0 +1,87 @@
+"""Key files, with a key derivation that costs nothing: the real one takes a second on purpose."""
+
+import hashlib
+import json
+from random import Random
+
+from eth_utils.crypto import keccak
+
+from zk_operator.adapters.signing import polkadot_json, v3_keystore
+from zk_operator.adapters.signing.evm import EvmSigner, _parse_keystore
+from zk_operator.adapters.signing.v3_keystore import Stretching
+from zk_operator.adapters.signing.zkverify import ZkVerifySigner, _check_address, _parse
+from zk_operator.testing.fuzz.byte_mutation import mutate_bytes
+from zk_operator.testing.fuzz.json_mutation import mutate_json
+from zk_operator.testing.fuzz.made_here import memory_file
+from zk_operator.testing.fuzz.target import Decoder, Target, require
+
+_PASSWORD, _SECRET = "password", b"\x01" * 32
+_MOST_MEMORY = 1 << 29
+
+
+def _cheap(password: str, *terms: object) -> bytes:
+    return hashlib.sha256(repr((password, terms)).encode()).digest()
+
+
+def _cheap_v3(password: str, how: Stretching) -> bytes:
+    if isinstance(how, v3_keystore.Scrypt):
+        require(128 * how.n * how.r <= _MOST_MEMORY, "a key file asks for too much memory")
+    return _cheap(password, how)
+
+
+def _v3() -> Decoder:
+    def read(raw: bytes) -> None:
+        keystore = _parse_keystore(memory_file(raw), raw)
+        EvmSigner(v3_keystore.decrypt(keystore, _PASSWORD, stretching=_cheap_v3))
+
+    scrypt = ("scrypt", {"dklen": 32, "n": 262_144, "r": 8, "p": 1, "salt": "ab" * 32})
+    pbkdf2 = ("pbkdf2", {"dklen": 32, "c": 262_144, "prf": "hmac-sha256", "salt": "cd" * 32})
+    seeds = [json.dumps(_keystore(*one)).encode() for one in (scrypt, pbkdf2)]
+    return Decoder(seeds=seeds, mutate=mutate_json, read=read)
+
+
+def _keystore(kdf: str, terms: dict[str, object]) -> dict[str, object]:
+    """One that opens, with the cheap derivation."""
+    crypto: dict[str, object] = {
+        "cipher": "aes-128-ctr",
+        "cipherparams": {"iv": "11" * 16},
+        "ciphertext": _SECRET.hex(),
+        "kdf": kdf,
+        "kdfparams": terms,
+    }
+    key = _cheap_v3(_PASSWORD, v3_keystore._stretching(crypto))
+    crypto["mac"] = keccak(key[16:] + _SECRET).hex()
+    return {"address": "11" * 20, "crypto": crypto, "id": "3198bc9c", "version": 3}
+
+
+def _polkadot() -> Decoder:
+    def read(raw: bytes) -> None:
+        path = memory_file(raw)
+        document = _parse(path, raw)
+        signer = ZkVerifySigner(polkadot_json.decrypt(document, _PASSWORD, stretching=_cheap))
+        _check_address(path, document.get("address"), signer)
+
+    signer = ZkVerifySigner.from_seed(_SECRET)
+    document = polkadot_json.encrypt(
+        signer._pair,
+        _PASSWORD,
+        address=signer.ss58_address,
+        name="x",
+        cost=polkadot_json.LIGHT_SCRYPT,
+        stretching=_cheap,
+        randomness=Random(1).randbytes,
+    )
+    return Decoder(seeds=[json.dumps(document).encode()], mutate=mutate_json, read=read)
+
+
+def _bodies() -> Decoder:
+    """What is in a polkadot-js box once it is open: random bytes hardly ever open one."""
+    body = polkadot_json.body_of(ZkVerifySigner.from_seed(_SECRET)._pair)
+    return Decoder(seeds=[body], mutate=mutate_bytes, read=polkadot_json._parse_body)
+
+
+TARGETS = (
+    Target(name="key-v3", build=_v3),
+    Target(name="key-polkadot-js", build=_polkadot),
+    Target(name="key-polkadot-js-body", build=_bodies),
+)
