@@ -100,7 +100,7 @@ def decode_domain(runtime: Runtime, raw: bytes) -> DomainState:
     try:
         return DomainState(
             state=_variant(entry["state"]),
-            size=int(entry["max_aggregation_size"]),
+            size=_places(entry),
             delivery_fee=_delivery_fee(entry["delivery"]),
             holds=tuple(_holds(entry)),
             deposit=_deposit(entry.get("ticket_domain")) + _deposit(entry.get("ticket_allowlist")),
@@ -151,6 +151,13 @@ def _aggregations(entry: Mapping[str, Any]) -> Iterator[OpenAggregation]:
                 complete=item is not following,
                 submitters=frozenset(AccountId(_bytes(leaf["account"])) for leaf in statements),
             )
+
+
+def _places(entry: Mapping[str, Any]) -> int:
+    size = int(entry["max_aggregation_size"])
+    if size < 1:
+        raise ValueError("a domain whose aggregations hold nothing")
+    return size
 
 
 def _deposit(ticket: Any) -> int:

@@ -7,6 +7,7 @@ import anyio
 from aiohttp import web
 
 from zk_operator.devnet.groth16_dev.key import GNARK_VK_SHA256, RECURSION_ROOT, ZKVERIFY_VK_HASH
+from zk_operator.devnet.http_edge import refuse_broken_requests
 from zk_operator.devnet.prover_network.artifacts import (
     MAX_CONTENT_BYTES,
     PRIVATE_FOLDER,
@@ -44,7 +45,9 @@ class WebSurface:
 
     def application(self) -> web.Application:
         """The aiohttp application."""
-        application = web.Application(client_max_size=MAX_CONTENT_BYTES)
+        application = web.Application(
+            client_max_size=MAX_CONTENT_BYTES, middlewares=[refuse_broken_requests]
+        )
         application.add_routes(
             [
                 web.put("/artifacts/{folder}/{name}", self._upload),

@@ -306,7 +306,7 @@ def _views() -> Decoder:
     pool_id = PoolId(_HASH)
 
     def read(raw: bytes) -> None:
-        *bodies, place = items(parse_json(raw), "script")
+        *bodies, place = items(parse_json(raw), "script") or [0]
         reader = EvmSettlementReader(pool=pool, contracts=contracts, signer=_MANAGER)
         trader = TraderView(pool=pool, manager=_MANAGER)
         works = (

@@ -9,6 +9,7 @@ from typing import Any
 from zk_operator.testing.fuzz.byte_mutation import mutate_bytes
 
 _DESCEND = 0.85
+_LARGEST, _MOST_RAW = 2 << 20, 3  # more of the same finds no more
 # Written as they stand: Python's own writer makes none of these.
 _RAW = {
     "@huge@": "1e999",
@@ -121,8 +122,8 @@ def _written(value: Any, dice: Random) -> bytes:
     text = json.dumps(value, ensure_ascii=dice.random() < 0.9)
     if "@" in text:
         for mark, raw in _RAW.items():
-            text = text.replace(f'"{mark}"', raw)
-    return text.encode("utf-8", "surrogatepass")
+            text = text.replace(f'"{mark}"', raw, _MOST_RAW)
+    return text.encode("utf-8", "surrogatepass")[:_LARGEST]
 
 
 def _edited(value: Any, dice: Random, seeds: Sequence[bytes]) -> Any:

@@ -14,6 +14,9 @@ from zk_operator.devnet.prover_network.config import ProverNetworkConfig
 from zk_operator.devnet.prover_network.faults import Faults
 from zk_operator.devnet.prover_network.network import ProverNetwork
 from zk_operator.devnet.prover_network.web import WebSurface
+from zk_operator.devnet.zkverify.config import ZkVerifyNodeConfig
+from zk_operator.devnet.zkverify.node import DevNode
+from zk_operator.devnet.zkverify.rpc.server import RpcServer
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.testing.fuzz.json_mutation import mutate_json
@@ -252,6 +255,25 @@ def _prover_network() -> Decoder:
     )
 
 
+def _node() -> Decoder:
+    def build() -> web.Application:
+        return RpcServer(DevNode(config=ZkVerifyNodeConfig())).application()
+
+    methods = ("chain_getHeader", "system_health", "dev_status", "state_getRuntimeVersion")
+    calls = [{"jsonrpc": "2.0", "id": 1, "method": name, "params": []} for name in methods]
+    seeds = [_request("POST", "/", json.dumps(call).encode()) for call in [*calls, calls]]
+    upgrade = b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    key = b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    server = _Server(build)
+    return Decoder(
+        seeds=[*seeds, upgrade + key],
+        mutate=mutate_text(_TOKENS),
+        read=server.read,
+        renew=server.renew,
+        renew_every=2_000,
+    )
+
+
 def _kurier() -> Decoder:
     def read(raw: bytes) -> None:
         answer = decode_answer(raw)
@@ -272,5 +294,6 @@ def _kurier() -> Decoder:
 TARGETS = (
     Target(name="web-node-api", build=_node_api),
     Target(name="devnet-prover-web", build=_prover_network),
+    Target(name="devnet-node-web", build=_node),
     Target(name="kurier-answers", build=_kurier),
 )

@@ -10,6 +10,7 @@ import structlog
 from aiohttp import WSMsgType, web
 from anyio.abc import TaskGroup
 
+from zk_operator.devnet.http_edge import refuse_broken_requests
 from zk_operator.devnet.zkverify.hub import Unsubscribe
 from zk_operator.devnet.zkverify.node import DevNode
 from zk_operator.devnet.zkverify.rpc.author import AuthorRpc
@@ -124,7 +125,10 @@ class RpcServer:
 
     def application(self) -> web.Application:
         """The aiohttp application: everything on `/`."""
-        app = web.Application(client_max_size=self._node.config.max_message_bytes)
+        app = web.Application(
+            client_max_size=self._node.config.max_message_bytes,
+            middlewares=[refuse_broken_requests],
+        )
         app.router.add_get("/", self._websocket)
         app.router.add_post("/", self._post)
         return app
