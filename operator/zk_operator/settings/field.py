@@ -43,7 +43,7 @@ def _hex_of(size: int) -> BeforeValidator:
     return BeforeValidator(parse)
 
 
-def _parse_tokens(value: object) -> int:
+def parse_tokens(value: object) -> int:
     """Whole tokens, written "1.5", in units of 1e-18. Floats are refused: they are not exact."""
     try:
         amount = Decimal(str(value).strip() if isinstance(value, (str, int)) else "")
@@ -103,7 +103,7 @@ def _spend_at(value: object) -> object:
 
 AddressField = Annotated[Address, _hex_of(20)]
 Hash32Field = Annotated[Hash32, _hex_of(32)]
-TokenAmount = Annotated[int, BeforeValidator(_parse_tokens)]
+TokenAmount = Annotated[int, BeforeValidator(parse_tokens)]
 HttpUrl = Annotated[str, _url_with("http", "https")]
 WsUrl = Annotated[str, _url_with("ws", "wss")]
 FilePath = Annotated[Path, AfterValidator(_resolve)]

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import secrets
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,7 @@ from zk_operator.domain.ids import AccountId
 from zk_operator.domain.json_text import JsonInvalid, parse_json
 
 SS58_PREFIX: Final = 251  # zkVerify, Volta and the devnet
+_U64: Final = re.compile("[0-9]{1,20}")
 _DEVELOPMENT_SEED: Final = bytes.fromhex(
     "fac7959dbfe72f052e5a0c3c8d6530f202b02fd8f9f5ca3580ec8deb7797479e"
 )  # of the Polkadot SDK's public development phrase
@@ -120,8 +122,8 @@ def create_zkverify_key(
 
 
 def _chain_code(junction: str) -> bytes:
-    """sp-core's: a number as u64, a text as SCALE string; 32 bytes, hashed where longer."""
-    if junction.isdecimal():
+    """sp-core's: what fits a u64 as that, any other text as SCALE string; 32 bytes, hashed where longer."""
+    if _U64.fullmatch(junction) and int(junction) < 1 << 64:
         return int(junction).to_bytes(8, "little").ljust(32, b"\0")
     raw = junction.encode()
     if len(raw) >= 64:

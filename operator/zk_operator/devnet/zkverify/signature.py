@@ -81,7 +81,7 @@ def account_of(text: str) -> bytes:
     if not 0 < len(text) <= _MOST_CHARACTERS:
         raise ValueError("not an SS58 address: its length is none")
     raw = base58.b58decode(text)
-    head = 1 if raw[0] < _SIMPLE_PREFIXES else 2
+    head = 1 if raw[:1] < bytes([_SIMPLE_PREFIXES]) else 2
     body, checksum = raw[:-2], raw[-2:]
     if len(body) != head + 32 or checksum != _checksum(body):
         raise ValueError(f"not an SS58 address: {text}")
@@ -93,7 +93,12 @@ def _checksum(body: bytes) -> bytes:
 
 
 def _chain_code(junction: str) -> bytes:
-    if junction.isdigit():
+    if (
+        junction.isascii()
+        and junction.isdigit()
+        and len(junction) <= 20
+        and int(junction) < 1 << 64
+    ):
         return int(junction).to_bytes(8, "little").ljust(32, b"\x00")
     raw = junction.encode()
     code = encode_compact(len(raw)) + raw

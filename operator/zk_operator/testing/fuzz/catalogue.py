@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from zk_operator.testing.fuzz import (
+    cli_targets,
     devnet_targets,
     evm_targets,
     key_targets,
@@ -16,7 +17,7 @@ from zk_operator.testing.fuzz.target import Decoder, Target
 
 _PARTS = (
     *(evm_targets, zkverify_targets, sp1_targets, settings_targets, key_targets, web_targets),
-    devnet_targets,
+    *(devnet_targets, cli_targets),
 )
 TARGETS: Mapping[str, Target] = {target.name: target for part in _PARTS for target in part.TARGETS}
 

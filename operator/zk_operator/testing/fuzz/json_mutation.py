@@ -195,17 +195,11 @@ def _near(value: Any, dice: Random) -> Any:
         return _near_text(value, dice)
     if isinstance(value, bool) or value is None:
         return not value
-    if isinstance(value, int | float):
-        return dice.choice(
-            (
-                value + 1,
-                -value,
-                value * 2**40,
-                float(value % 2**60),
-                str(value),
-                hex(int(value % 2**60)),
-            )
-        )
+    if isinstance(value, float):
+        return dice.choice((-value, str(value), 1.5, 1e17))
+    if isinstance(value, int):
+        float_too = float(value % 2**60)
+        return dice.choice((value + 1, -value, value << 40, float_too, str(value), hex(value)))
     return dice.choice((str(value)[:100], len(value), None))
 
 

@@ -5,8 +5,9 @@ import signal
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 from types import FrameType
 from zlib import crc32
@@ -58,7 +59,7 @@ def input_of(target: Target, decoder: Decoder, seed: int, index: int) -> bytes:
 
 def run_slice(target: Target, decoder: Decoder, *, seed: int, indices: range) -> SliceReport:
     """Every input of the slice. Faults of one place are counted once."""
-    report, known = SliceReport(target=target.name, peak_bytes=_peak()), set[str]()
+    report, known = SliceReport(target=target.name, peak_bytes=_fresh_peak()), set[str]()
     started = time.process_time()
     with _cutting_off():
         for index in indices:
@@ -77,7 +78,11 @@ def fault_of(target: Target, decoder: Decoder, content: bytes, index: int = -1) 
     """What is wrong with how one input is treated; None if nothing is."""
     with _cutting_off():
         return _judge(
-            target, decoder, content, index, SliceReport(target=target.name, peak_bytes=_peak())
+            target,
+            decoder,
+            content,
+            index,
+            SliceReport(target=target.name, peak_bytes=_fresh_peak()),
         )
 
 
@@ -160,6 +165,13 @@ def _trace(error: BaseException) -> str:
 
 def _peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KIB
+
+
+def _fresh_peak() -> int:
+    """The peak, forgotten before: what was needed earlier would hide what is needed now. Linux only; elsewhere as it is."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+    return _peak()
 
 
 def _seed_of(target: Target, seed: int, index: int) -> int:

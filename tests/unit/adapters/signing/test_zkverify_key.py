@@ -17,6 +17,7 @@ from zk_operator.adapters.signing.zkverify import (
     create_zkverify_key,
     load_zkverify_key,
 )
+from zk_operator.devnet.zkverify.signature import key_pair
 
 SEED = bytes(range(32))
 
@@ -165,3 +166,16 @@ def test_load_zkverify_key__an_address_that_is_none__is_malformed_at_once(
     with pytest.raises(KeyFileMalformed) as caught:
         load_zkverify_key(key_file, password_file)
     assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize("uri", ["//", "//Alice//", "Alice", "", "//" + "a" * 64, "//\ud800"])
+def test_from_development_uri__what_is_none__is_a_value_error(uri: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  # the one that is promised
+        ZkVerifySigner.from_development_uri(uri)
+
+
+def test_from_development_uri__a_number_beyond_u64__is_a_text_as_for_subkey() -> None:
+    number = 2**64
+    as_text = ZkVerifySigner.from_development_uri(f"//{number}")
+    assert as_text.public_key != ZkVerifySigner.from_development_uri("//0").public_key
+    assert key_pair(f"//{number}").public == as_text.public_key

@@ -21,7 +21,7 @@ def decoder(read: Callable[[bytes], object]) -> Decoder:
 
 def target(read: Callable[[bytes], object]) -> tuple[Target, Decoder]:
     made = decoder(read)
-    return Target(name="planted", build=lambda: made, most_cpu_s=0.05, most_bytes=32 << 20), made
+    return Target(name="planted", build=lambda: made, most_cpu_s=0.3, most_bytes=32 << 20), made
 
 
 def wrong_error(raw: bytes) -> None:
@@ -36,7 +36,7 @@ def false_claim(raw: bytes) -> None:
 
 def slow(raw: bytes) -> None:
     if TRIGGER in raw:
-        ends = time.thread_time() + 0.06
+        ends = time.thread_time() + 0.35
         while time.thread_time() < ends:
             pass
 
