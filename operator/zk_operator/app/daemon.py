@@ -20,7 +20,7 @@ from zk_operator.app.clients import Clients, open_clients
 from zk_operator.app.keys import Keys
 from zk_operator.app.life import Life, ReadSettings
 from zk_operator.app.materials import read_materials
-from zk_operator.app.preflight import check_contract, check_depths
+from zk_operator.app.preflight import check_contract, check_depths, check_endpoints
 from zk_operator.app.provers import LocalProvers, open_local_provers
 from zk_operator.app.services import (
     Acts,
@@ -57,6 +57,7 @@ from zk_operator.settings import Settings, load_circuit, redacted
 
 log = structlog.get_logger("daemon")
 CRASH_VARIABLE = "ZKO_CRASH_AT"  # for crash scenarios only, see docs/operate.md
+ENDPOINT_ALERT = "endpoint."
 RECOVERY_S = 10.0  # for each side: one that hangs must not keep the others from going on
 
 
@@ -129,12 +130,14 @@ def rpc_observer(telemetry: Telemetry) -> RpcObserver:
 
 
 def endpoint_alert(board: HealthBoard) -> EndpointAlert:
-    """An alert for each EVM endpoint that serves another chain, for as long as it does."""
+    """An alert for each EVM endpoint that serves another chain, for as long as it does, or is configured at all."""
+    for name in [name for name in board.alerts if name.startswith(ENDPOINT_ALERT)]:
+        board.clear_alert(name)
 
     def tell(endpoint: str, text: str | None) -> None:
         if text is None:
-            board.clear_alert(f"endpoint.{endpoint}")
-        elif board.raise_alert(f"endpoint.{endpoint}", text):
+            board.clear_alert(ENDPOINT_ALERT + endpoint)
+        elif board.raise_alert(ENDPOINT_ALERT + endpoint, text):
             log.error("endpoint.wrong", endpoint=endpoint, code=WrongChain.code, error=text)
 
     return tell
@@ -227,6 +230,7 @@ class _Node:
             local,
             endpoint_alert(tools.board),
         ) as clients:
+            await check_endpoints(clients.evm.pool, at_start=self.terms is None)
             self.overview, bells = build_overview(clients, store, tools.clock), Bells()
             builder = Builder(
                 settings=settings,
@@ -251,7 +255,6 @@ class _Node:
     async def _agreed_terms(self, clients: Clients, settings: Settings) -> ContractTerms:
         """What contract and configuration agree on; no live key is part of it, so it is asked for once, and then watched."""
         if self.terms is None:
-            await clients.evm.pool.check()
             await check_depths(clients.evm.source, settings)
             head = await clients.evm.source.head(BlockTag.LATEST)
             contract = clients.evm.reader.at(head)

@@ -2,6 +2,8 @@
 
 import structlog
 
+from zk_operator.adapters.evm.endpoint import EndpointPool
+from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.failures import ContractMismatch, DepthUnknown
 from zk_operator.domain.ids import Hash32, hex0x
 from zk_operator.ports.chain import BlockSource, ContractTerms, ContractView
@@ -10,6 +12,20 @@ from zk_operator.services.depth_watch import unknown_depths
 from zk_operator.settings import CircuitFacts, Settings
 
 log = structlog.get_logger("preflight")
+
+
+async def check_endpoints(pool: EndpointPool, *, at_start: bool) -> None:
+    """Ask every EVM endpoint for its chain, so that a wrong one is found before it is needed.
+
+    Errors: WrongChain where all are of another chain; at the start also EvmUnreachable, MalformedAnswer. After a reload
+    the services wait for endpoints that are down, as they do at any other time.
+    """
+    try:
+        await pool.check()
+    except OperatorError as error:
+        if at_start or error.disposition is Disposition.FATAL:
+            raise
+        log.warning("endpoints.unchecked", code=error.code, error=str(error))
 
 
 async def check_contract(
