@@ -20,7 +20,7 @@ from zk_operator.app.clients import Clients, open_clients
 from zk_operator.app.keys import Keys
 from zk_operator.app.life import Life, ReadSettings
 from zk_operator.app.materials import read_materials
-from zk_operator.app.preflight import check_contract
+from zk_operator.app.preflight import check_contract, check_depths, check_endpoints
 from zk_operator.app.provers import LocalProvers, open_local_provers
 from zk_operator.app.services import (
     Acts,
@@ -46,15 +46,18 @@ from zk_operator.runtime.lock import exclusive, lock_folder
 from zk_operator.runtime.logs import configure_logs
 from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.services.batcher import IN_FLIGHT, Batcher
+from zk_operator.services.batcher import Batcher
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.lease_keeper import LeaseKeeper
+from zk_operator.services.market import IN_FLIGHT
 from zk_operator.services.overview import Overview
 from zk_operator.services.paid_act import PaidActs
+from zk_operator.services.purchase_gate import PurchaseGate
 from zk_operator.settings import Settings, load_circuit, redacted
 
 log = structlog.get_logger("daemon")
 CRASH_VARIABLE = "ZKO_CRASH_AT"  # for crash scenarios only, see docs/operate.md
+ENDPOINT_ALERT = "endpoint."
 RECOVERY_S = 10.0  # for each side: one that hangs must not keep the others from going on
 
 
@@ -111,7 +114,9 @@ def _tools() -> Tools:
     clock = SystemClock()
     crash = os.environ.get(CRASH_VARIABLE)
     faults: FaultPoints = parse_fault(crash) if crash else NoFaults()
-    return Tools(clock=clock, faults=faults, telemetry=Telemetry(), board=HealthBoard(clock=clock))
+    telemetry, board = Telemetry(), HealthBoard(clock=clock)
+    gate = PurchaseGate(clock=clock, board=board, telemetry=telemetry)
+    return Tools(clock=clock, faults=faults, telemetry=telemetry, board=board, gate=gate)
 
 
 def rpc_observer(telemetry: Telemetry) -> RpcObserver:
@@ -125,12 +130,14 @@ def rpc_observer(telemetry: Telemetry) -> RpcObserver:
 
 
 def endpoint_alert(board: HealthBoard) -> EndpointAlert:
-    """An alert for each EVM endpoint that serves another chain, for as long as it does."""
+    """An alert for each EVM endpoint that serves another chain, for as long as it does, or is configured at all."""
+    for name in [name for name in board.alerts if name.startswith(ENDPOINT_ALERT)]:
+        board.clear_alert(name)
 
     def tell(endpoint: str, text: str | None) -> None:
         if text is None:
-            board.clear_alert(f"endpoint.{endpoint}")
-        elif board.raise_alert(f"endpoint.{endpoint}", text):
+            board.clear_alert(ENDPOINT_ALERT + endpoint)
+        elif board.raise_alert(ENDPOINT_ALERT + endpoint, text):
             log.error("endpoint.wrong", endpoint=endpoint, code=WrongChain.code, error=text)
 
     return tell
@@ -223,6 +230,7 @@ class _Node:
             local,
             endpoint_alert(tools.board),
         ) as clients:
+            await check_endpoints(clients.evm.pool, at_start=self.terms is None)
             self.overview, bells = build_overview(clients, store, tools.clock), Bells()
             builder = Builder(
                 settings=settings,
@@ -245,22 +253,20 @@ class _Node:
             self.overview = None
 
     async def _agreed_terms(self, clients: Clients, settings: Settings) -> ContractTerms:
-        """What contract and configuration agree on; no live key is part of it, so it is asked for once."""
+        """What contract and configuration agree on; no live key is part of it, so it is asked for once, and then watched."""
         if self.terms is None:
-            await clients.evm.pool.check()
+            await check_depths(clients.evm.source, settings)
             head = await clients.evm.source.head(BlockTag.LATEST)
             contract = clients.evm.reader.at(head)
             self.terms = await check_contract(contract, settings, clients.circuit.facts)
-            self.tools.telemetry.gauge(
-                "stakes", self.terms.signer_weight, quorum_number="0", quorum_name="allow-list"
-            )
         return self.terms
 
     async def _run_services(self, builder: Builder) -> None:
         settings, feed = builder.settings, builder.clients.evm.feed
-        batcher = builder.batcher()
+        terms = builder.terms_watch()
+        batcher = builder.batcher(terms)
         supervisor = Supervisor(
-            services=all_services(builder, batcher),
+            services=all_services(builder, batcher, terms),
             board=self.tools.board,
             telemetry=self.tools.telemetry,
             interval_s=settings.timing.tick_s,

@@ -34,6 +34,8 @@ class OrderRow:
         None  # our code when we will not batch it; the reaper refunds it when it expires
     )
     batch_id: BatchId | None = None  # the batch that holds it now
+    rests_until: int | None = None  # it is left out of batches until then
+    rests: int = 0  # how often in a row it was left out
     payout: int | None = None
     ended: LogRef | None = None  # the settling or refunding log
     ended_at_s: int | None = None

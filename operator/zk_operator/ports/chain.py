@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from zk_operator.domain.chain_event import BlockRef, BlockTag, ChainEvent
 from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
@@ -66,6 +66,10 @@ class ContractTerms:
     paused: bool
     allowed_signer: bool  # our signer counts for the certificate
     signer_weight: int = 0  # what its certificate weighs
+
+
+CHAIN_OPEN: Final = 1
+CHAIN_ENDED: Final = frozenset({2, 3})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,8 @@ from zk_operator.services.farewells import Farewells
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.proof_collector import ProofCollector
 from zk_operator.services.prover_lanes import PURPOSE, ProverLane, ProverLanes
+from zk_operator.services.purchase_gate import Purchase
+from zk_operator.services.spend_check import Standing, Standings
 from zk_operator.services.stage import Round
 from zk_operator.services.stage_errors import (
     BatchEnded,
@@ -77,6 +79,7 @@ class Dispatcher:
         orders: OrderStore,
         proofs: ProofStore,
         journal: BatchJournal,
+        spend: Standings,
         policy: DispatchPolicy,
         clock: Clock,
         bell: Bell,
@@ -87,6 +90,7 @@ class Dispatcher:
         self._orders = orders
         self._proofs = proofs
         self._journal = journal
+        self._spend = spend
         self._policy = policy
         self._clock = clock
         self._bell = bell
@@ -185,9 +189,17 @@ class Dispatcher:
             case Assign(backend=name) | Hedge(backend=name):
                 lane = self._lanes[name]
                 mine = [row for row in attempts if self._lanes.of(row) is lane]
-                if may_try(mine, self._clock.now_ms(), self._policy.retry_after_ms):
+                rested = may_try(mine, self._clock.now_ms(), self._policy.retry_after_ms)
+                if rested and await self._is_open(batch, promising):
                     moment = await self._lanes.next_moment(batch, attempts, promising, asked=lane)
                     await self._ask(lane, batch, spent(mine) + 1, moment)
+
+    async def _is_open(self, batch: Batch, promising: Sequence[Intent]) -> bool:
+        """Whether the contract says so where money is spent. Where it never will again, the batch is given up."""
+        standing = await self._spend.standing(batch, Purchase.PROVE)
+        if standing in {Standing.PARTLY, Standing.OVER} and not promising:
+            await self._give_up(batch, BatchEnded(batch_id=batch.batch_id), promising)
+        return standing is Standing.OPEN
 
     async def _ask(
         self, lane: ProverLane, batch: Batch, attempt: int, moment_ms: int | None

@@ -10,13 +10,19 @@ from zk_operator.domain.failures import CallReverted
 from zk_operator.domain.ids import OrderId, hex0x
 from zk_operator.domain.records import OrderRow
 from zk_operator.ports.act import Mined
-from zk_operator.ports.chain import BlockSource, Call, SettlementCalls, SettlementReader
+from zk_operator.ports.chain import (
+    CHAIN_OPEN,
+    BlockSource,
+    Call,
+    SettlementCalls,
+    SettlementReader,
+)
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import OrderStore
 from zk_operator.runtime.bell import Bell
 from zk_operator.services.attempt import WAITING_STATES
 from zk_operator.services.paid_act import PaidActs
-from zk_operator.services.settler import CHAIN_OPEN, own_address
+from zk_operator.services.settler import own_address
 from zk_operator.services.stage import Round
 
 log = structlog.get_logger("reaper")

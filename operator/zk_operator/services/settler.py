@@ -11,7 +11,12 @@ import structlog
 
 from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import AttemptsExhausted, CallReverted, StoreUnavailable
+from zk_operator.domain.failures import (
+    AttemptsExhausted,
+    CallReverted,
+    LostRace,
+    StoreUnavailable,
+)
 from zk_operator.domain.ids import Address, BatchId
 from zk_operator.domain.order import SigningDomain
 from zk_operator.domain.records import (
@@ -24,6 +29,8 @@ from zk_operator.domain.records import (
 )
 from zk_operator.ports.act import Mined
 from zk_operator.ports.chain import (
+    CHAIN_ENDED,
+    CHAIN_OPEN,
     BlockSource,
     Call,
     CertificateSigner,
@@ -37,14 +44,13 @@ from zk_operator.services.attempt import may_try, spent, waiting
 from zk_operator.services.depth import Depth, block_at
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.paid_act import PaidActs
+from zk_operator.services.purchase_gate import Hold, PurchaseGate
 from zk_operator.services.stage import Round
 from zk_operator.services.stage_errors import BatchEnded, BatchExpired, BatchOrphaned
 from zk_operator.services.worth import ENDED, Patience, Worth, worth_of
 
 log = structlog.get_logger("settler")
 PURPOSE = "settle"
-CHAIN_OPEN = 1
-CHAIN_ENDED = frozenset({2, 3})  # settled, refunded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +83,7 @@ class Settler:
         batches: BatchStore,
         orders: OrderStore,
         journal: BatchJournal,
+        gate: PurchaseGate,
         policy: SettlePolicy,
         clock: Clock,
         bell: Bell,
@@ -90,6 +97,7 @@ class Settler:
         self._batches = batches
         self._orders = orders
         self._journal = journal
+        self._gate = gate
         self._policy = policy
         self._clock = clock
         self._bell = bell
@@ -104,12 +112,23 @@ class Settler:
         """Keep the account's transactions going, then move every batch one step."""
         turn = Round()
         with turn.part():
-            await self._acts.keep()
+            await self._keep()
         with turn.part():
             await self._unblock()
         batches = await self._batches.in_state(BatchState.AGGREGATED, BatchState.SETTLED)
         await turn.each(batches, self._step)
         turn.finish()
+
+    async def _keep(self) -> None:
+        """While the outcomes cannot be read, nobody buys what would have to be settled."""
+        try:
+            await self._acts.keep()
+        except LostRace:
+            raise
+        except OperatorError as error:
+            self._gate.hold(Hold.OUTCOMES, str(error))
+            raise
+        self._gate.release(Hold.OUTCOMES)
 
     async def _unblock(self) -> None:
         """Replace the settlement that holds up the account, with a better price or with nothing."""

@@ -33,6 +33,8 @@ from zk_operator.runtime.health import HealthBoard
 from zk_operator.services.attempt import may_try, since_success, spent, telling
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.paid_act import PaidActs
+from zk_operator.services.purchase_gate import Purchase
+from zk_operator.services.spend_check import Standing, Standings
 from zk_operator.services.stage import Round
 from zk_operator.services.stage_errors import (
     BatchEnded,
@@ -82,6 +84,7 @@ class Submitter:
         orders: OrderStore,
         proofs: ProofStore,
         journal: BatchJournal,
+        spend: Standings,
         policy: SubmitPolicy,
         clock: Clock,
         board: HealthBoard,
@@ -94,6 +97,7 @@ class Submitter:
         self._orders = orders
         self._proofs = proofs
         self._journal = journal
+        self._spend = spend
         self._policy = policy
         self._clock = clock
         self._board = board
@@ -138,7 +142,15 @@ class Submitter:
         """Whether it is worth the money now: the proof of a batch that a reorg took apart waits."""
         rested = may_try(attempts, self._clock.now_ms(), self._policy.retry_after_ms)
         worth = await self._worth(batch)
-        return rested and worth is Worth.SETTLEABLE and await self._vk_registered()
+        settleable = worth is Worth.SETTLEABLE and rested and await self._is_open(batch)
+        return settleable and await self._vk_registered()
+
+    async def _is_open(self, batch: Batch) -> bool:
+        """Whether the contract can settle a section of it, by what it says where money is spent."""
+        standing = await self._spend.standing(batch, Purchase.VERIFY)
+        if standing is Standing.OVER:
+            await self._give_up(batch, BatchEnded(batch_id=batch.batch_id))
+        return standing in {Standing.OPEN, Standing.PARTLY}
 
     async def _worth(self, batch: Batch) -> Worth:
         rows = await self._orders.get(batch.order_ids)

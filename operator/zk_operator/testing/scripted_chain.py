@@ -5,7 +5,7 @@ holds, when the chain reorganizes, which queries fail.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import anyio
 from anyio.lowlevel import checkpoint
@@ -20,9 +20,11 @@ from zk_operator.domain.chain_event import (
     OrderPlaced,
     OrderRefunded,
     OrderSettled,
+    TermsChanged,
+    TermsEvent,
 )
 from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import CallReverted, EvmUnreachable
+from zk_operator.domain.failures import CallReverted, DepthUnknown, EvmUnreachable
 from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
 from zk_operator.domain.order import Order, SigningDomain, order_id
 from zk_operator.ports.chain import ContractTerms, OnchainOrder, PoolTerms
@@ -88,6 +90,9 @@ class ScriptedChain:
             BlockTag.SAFE: safe_depth,
             BlockTag.FINALIZED: final_depth,
         }
+        self.unknown_tags: set[BlockTag] = set()  # that no endpoint can name a block for
+        self.logs_refused: OperatorError | None = None  # while it is there, no events are given
+        self._lost: list[Callable[[ChainEvent], bool]] = []
         self._failures: list[OperatorError] = []
         self._forks = 0
         self._announced = anyio.Event()
@@ -127,14 +132,22 @@ class ScriptedChain:
         return removed
 
     def place(self, order: Order) -> EventDraft:
-        """The event of placing the order."""
-        placed = _placed(self.events_until(self.tip.number))
+        """The event of placing the order; the block that it is mined in gives it its task index."""
         identity = order_id(order, self.contract.signing_domain)
-        return lambda at: OrderPlaced(at=at, task_index=placed, order_id=identity, order=order)
+        return lambda at: OrderPlaced(at=at, task_index=0, order_id=identity, order=order)
 
     def fail_next(self, *errors: OperatorError) -> None:
         """The next queries raise these, one each."""
         self._failures.extend(errors)
+
+    def lose(self, what: Callable[[ChainEvent], bool], answers: int = 1) -> None:
+        """The next so many answers with such events leave them out, as a node does that has not got there yet."""
+        self._lost += [what] * answers
+
+    def change_terms(self, kind: TermsEvent, **changes: object) -> BlockRef:
+        """The contract's owner changes its terms, in a block that says so."""
+        self.contract = replace(self.contract, **changes)  # type: ignore[arg-type]  # fields by name
+        return self.mine(lambda at: TermsChanged(at=at, kind=kind))
 
     def _append(self, drafts: Sequence[EventDraft], timestamp: int) -> None:
         number = len(self._blocks)
@@ -151,14 +164,26 @@ class ScriptedChain:
             )
             for index in range(len(drafts))
         )
-        events = tuple(draft(at) for draft, at in zip(drafts, places, strict=True))
+        events = self._numbered([draft(at) for draft, at in zip(drafts, places, strict=True)])
         self._blocks.append(ScriptedBlock(ref=ref, drafts=tuple(drafts), events=events))
+
+    def _numbered(self, events: Sequence[ChainEvent]) -> tuple[ChainEvent, ...]:
+        """The placements under the contract's next task indices."""
+        task = _placed(self.events_until(len(self._blocks)))
+        numbered = []
+        for event in events:
+            if isinstance(event, OrderPlaced):
+                event, task = replace(event, task_index=task), task + 1
+            numbered.append(event)
+        return tuple(numbered)
 
     # --- BlockSource ---
 
     async def head(self, tag: BlockTag) -> BlockRef:
         """As `BlockSource`."""
         await self.query()
+        if tag in self.unknown_tags:
+            raise DepthUnknown(tag=tag)
         return self._blocks[max(0, self.tip.number - self._depths[tag])].ref
 
     async def block(self, number: int) -> BlockRef | None:
@@ -169,7 +194,13 @@ class ScriptedChain:
     async def events(self, first: int, last: int) -> Sequence[ChainEvent]:
         """As `BlockSource`."""
         await self.query()
-        return [event for block in self._blocks[first : last + 1] for event in block.events]
+        if self.logs_refused is not None:
+            raise self.logs_refused
+        found = [event for block in self._blocks[first : last + 1] for event in block.events]
+        if self._lost and any(map(self._lost[0], found)):
+            lost = self._lost.pop(0)
+            found = [event for event in found if not lost(event)]
+        return found
 
     async def wait_for_head(self) -> None:
         """As `BlockSource`."""

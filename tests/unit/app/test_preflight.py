@@ -4,9 +4,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.unit.adapters.evm.conftest import ScriptedTransport, pool_of
 
-from zk_operator.app.preflight import check_contract, differences
-from zk_operator.domain.failures import ContractMismatch, EvmUnreachable
+from zk_operator.adapters.evm.errors import EndpointFailed
+from zk_operator.app.preflight import check_contract, check_depths, check_endpoints, differences
+from zk_operator.domain.chain_event import BlockTag
+from zk_operator.domain.failures import (
+    ContractMismatch,
+    DepthUnknown,
+    EvmUnreachable,
+    WrongChain,
+)
 from zk_operator.domain.ids import Hash32
 from zk_operator.ports.chain import ContractTerms
 from zk_operator.settings import KNOWN_CIRCUITS, Settings, load_settings
@@ -85,3 +93,39 @@ async def test_check_contract__unreachable__said_so(settings: Settings) -> None:
 
     with pytest.raises(EvmUnreachable):
         await check_contract(view(chain), settings, FACTS)
+
+
+def _down(name: str) -> ScriptedTransport:
+    return ScriptedTransport(name, eth_chainId=EndpointFailed("down", may_have_arrived=False))
+
+
+async def test_check_endpoints__all_down_at_the_start__is_unreachable() -> None:
+    with pytest.raises(EvmUnreachable):
+        await check_endpoints(pool_of(_down("one")), at_start=True)
+
+
+async def test_check_endpoints__all_down_after_a_reload__is_no_end() -> None:
+    await check_endpoints(pool_of(_down("one")), at_start=False)
+
+
+@pytest.mark.parametrize("at_start", [True, False])
+async def test_check_endpoints__all_of_another_chain__is_fatal(at_start: bool) -> None:
+    with pytest.raises(WrongChain):
+        await check_endpoints(pool_of(ScriptedTransport(eth_chainId="0x1")), at_start=at_start)
+
+
+async def test_check_depths__all_known__passes(settings: Settings) -> None:
+    await check_depths(ScriptedChain(), settings)
+
+
+async def test_check_depths__a_tag_that_no_endpoint_knows__names_the_settings_and_what_to_configure(
+    settings: Settings,
+) -> None:
+    chain = ScriptedChain()
+    chain.unknown_tags = {BlockTag.SAFE, BlockTag.FINALIZED}
+
+    with pytest.raises(DepthUnknown) as caught:
+        await check_depths(chain, settings)
+
+    assert 'evm.spend_at = "safe", evm.done_at = "finalized"' in str(caught.value)
+    assert "a number of confirmations" in str(caught.value)

@@ -7,10 +7,11 @@ from typing import Final
 
 import anyio
 
-from zk_operator.adapters.evm.endpoint import EndpointPool, is_missing_block
+from zk_operator.adapters.evm.blame import is_missing_block
+from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
 from zk_operator.adapters.evm.event_codec import RawLog, decode_log
-from zk_operator.adapters.evm.headers import ChainHead, Header, fetch_block
+from zk_operator.adapters.evm.headers import ChainHead, Header
 from zk_operator.adapters.evm.heads import HeadFeed
 from zk_operator.adapters.evm.logs import logs_of_block, logs_of_range
 from zk_operator.domain.chain_event import BlockRef, BlockTag, ChainEvent
@@ -25,8 +26,8 @@ class EvmBlockSource:
 
     Endpoints may disagree, and behind one URL are several nodes of different heights. Near the head, where they differ,
     logs are read block by block: named by hash, and checked against what the header commits to. Older blocks are read in
-    ranges, from one view of the chain (the hash of the last block is the same before and after). The next `block` of the
-    last number read has to confirm its hash: otherwise a log of a block that was replaced in between could be missed
+    ranges, from one view of the chain (the hash of the last block is the same before and after). The task's next `block`
+    of the last number read has to confirm its hash: otherwise a log of a block that was replaced in between could be missed
     without a trace.
     """
 
@@ -45,9 +46,11 @@ class EvmBlockSource:
         self._feed = feed
         self._max_range = max_range
         self._range = max_range
+        self._largest = max_range  # of ranges now; grows only between scans, so that each gets on
         self._near_blocks = near_blocks
         self._head = head or ChainHead(pool=pool)
-        self._view: BlockRef | None = None  # last block of the latest events, until confirmed
+        # Last block of the latest events that a task has read, until it confirms it. What others ask confirms nothing.
+        self._views: dict[int, BlockRef] = {}
 
     async def head(self, tag: BlockTag) -> BlockRef:
         """As `BlockSource`."""
@@ -56,21 +59,24 @@ class EvmBlockSource:
     async def block(self, number: int) -> BlockRef | None:
         """As `BlockSource`."""
         block = await self._head.block(number)
-        view = self._view
+        task = anyio.get_current_task().id
+        view = self._views.get(task)
         if view is not None and view.number == number:
-            self._view = None
+            del self._views[task]
             if block is None or block.hash != view.hash:
                 raise MalformedAnswer("the chain moved since its events were read", block=number)
         return block
 
     async def events(self, first: int, last: int) -> Sequence[ChainEvent]:
         """As `BlockSource`. A range that is refused is halved; sizes grow again with success."""
-        self._view = None
+        task = anyio.get_current_task().id
+        self._views.pop(task, None)
         newest = max(last, self._head.number)
         near = max(first, min(last, newest - self._near_blocks) + 1)
         old, view = await self._old(first, min(last, near - 1))
         young, view = await self._young(near, last, view)
-        self._view = view
+        if view is not None:
+            self._views[task] = view
         return [event for log in (*old, *young) if (event := decode_log(log)) is not None]
 
     async def wait_for_head(self) -> None:
@@ -93,7 +99,7 @@ class EvmBlockSource:
 
     async def _in_block(self, header: Header) -> list[RawLog]:
         return await self._pool.consistently(
-            lambda rpc: logs_of_block(rpc, header, self._addresses)
+            lambda rpc: logs_of_block(rpc, header, self._addresses), names_block=True
         )
 
     async def _old(self, first: int, last: int) -> tuple[list[RawLog], BlockRef | None]:
@@ -106,6 +112,8 @@ class EvmBlockSource:
             views.append(view)
             first = view.number + 1
         await self._check_unmoved(views[:-1])
+        if views:
+            self._largest = min(self._max_range, self._largest + self._largest // 4 + 1)
         return logs, views[-1] if views else None
 
     async def _adaptive(self, first: int, upto: int) -> tuple[list[RawLog], BlockRef]:
@@ -120,18 +128,16 @@ class EvmBlockSource:
                 upto = first + (upto - first + 1) // 2 - 1
                 self._range = upto - first + 1
             except EndpointFailed as error:
-                if (
-                    not error.lags
-                ):  # limits are said in many ways: whatever it was, the next scan asks for less
-                    self._range = max(1, (upto - first + 1) // 2)
+                # Limits are said in many ways: whatever it was, the next scan asks for less.
+                if not error.lags:
+                    self._range = self._largest = max(1, (upto - first + 1) // 2)
                 raise
             else:
-                self._range = min(self._max_range, self._range + self._range // 4 + 1)
+                self._range = min(self._largest, self._range + self._range // 4 + 1)
                 return answer
 
     async def _check_unmoved(self, views: Sequence[BlockRef]) -> None:
         """Error: MalformedAnswer if a part of the range was replaced while later parts were read."""
         for view in views:
-            now = await self._pool.consistently(partial(fetch_block, number=view.number))
-            if now != view:
+            if (await self._head.header(view.number)).ref != view:
                 raise MalformedAnswer("the chain moved while events were read", block=view.number)

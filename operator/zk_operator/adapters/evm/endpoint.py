@@ -13,6 +13,15 @@ from typing import Final, TypeVar
 import anyio
 import structlog
 
+from zk_operator.adapters.evm.blame import (
+    SAID,
+    is_missing_block,
+    is_refusal,
+    lags,
+    may_come,
+    summary,
+    unknown_fate,
+)
 from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
 from zk_operator.adapters.evm.rpc import EndpointAlert, Rpc, RpcObserver, Transport
 from zk_operator.adapters.evm.wire import quantity
@@ -20,31 +29,13 @@ from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import (
     ActRefused,
     AmbiguousOutcome,
-    DepthUnknown,
-    EvmUnreachable,
     MalformedAnswer,
     WrongChain,
 )
 
 log = structlog.get_logger("evm")
 T = TypeVar("T")
-_SMOOTHING = 0.2
-_NO_SUCH_METHOD: Final = frozenset({-32601, -32004})
-# What nodes say of a block that they do not have (yet). A text that is missing here only costs a pass.
-_NO_SUCH_BLOCK: Final = (
-    "header not found",
-    "header for hash not found",
-    "unknown block",
-    "block not found",
-    "blocknotfound",
-    "block does not exist",
-    "could not find block",
-    "cannot find block",
-    "not currently canonical",
-    "block is out of range",
-    "blockoutofrange",
-    "after last accepted block",
-)
+_SMOOTHING: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +62,7 @@ class CooldownPolicy:
     again_s: tuple[float, ...] = (0.05, 0.1, 0.2, 0.4, 0.4)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class _Endpoint:
     transport: Transport
     chain_checked: bool = False
@@ -81,6 +72,9 @@ class _Endpoint:
     silent_until: float = 0.0  # as it asked for itself
     latency_s: float | None = None
     last_error: str | None = None
+
+
+_Failures = dict[_Endpoint, OperatorError]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,25 +158,36 @@ class EndpointPool:
             except (EndpointFailed, MalformedAnswer, WrongChain) as error:
                 failed.append(error)
         if len(failed) == len(self._endpoints):
-            raise _summary(failed)
+            raise summary(failed)
 
     async def request(self, method: str, *params: object) -> object:
         """One request to whichever endpoint answers. Only for requests that may be carried out twice."""
         return await self.consistently(lambda rpc: rpc.request(method, *params))
 
-    async def consistently(self, work: Callable[[Rpc], Awaitable[T]]) -> T:
+    async def consistently(
+        self, work: Callable[[Rpc], Awaitable[T]], *, names_block: bool = False
+    ) -> T:
         """Run `work` with every request of it at one endpoint; from the start at the next one if that one fails.
 
-        All are asked again, some times, where they answered that there is no such block, and there is one.
+        Those that lack a block are asked again, some times; the others are not, so that one that hangs is waited for once.
+        `names_block`: the block that `work` asks about is there. Then whatever an endpoint answers but a result or a
+        revert may mean that it does not have it yet: nodes say that in many words, or with null.
         """
-        for pause_s in self._cooldown.again_s:
-            try:
-                return await self._anywhere(work)
-            except EndpointFailed as error:
-                if not error.lags:
-                    raise
-            await anyio.sleep(pause_s)
-        return await self._anywhere(work)
+        failed: _Failures = {}
+        endpoints = self._by_preference()
+        for pause_s in (None, *self._cooldown.again_s):
+            if pause_s is not None:
+                await anyio.sleep(pause_s)
+            if found := await self._first(endpoints, work, failed):
+                return found[0]
+            endpoints = [
+                endpoint
+                for endpoint in self._by_preference()
+                if may_come(failed[endpoint], names_block=names_block)
+            ]
+            if not endpoints:
+                break
+        raise summary(list(failed.values()))
 
     async def deliver(self, send: Callable[[Rpc], Awaitable[None]]) -> None:
         """Run `send` at the endpoints in turn until one accepts; a refusal counts only if no earlier one may have it.
@@ -207,8 +212,8 @@ class EndpointPool:
                     raise AmbiguousOutcome(after=str(failed[-1])) from error
                 raise
         if arrived:
-            raise _unknown_fate(failed)
-        raise _summary(failed)
+            raise unknown_fate(failed)
+        raise summary(failed)
 
     def health(self) -> tuple[EndpointHealth, ...]:
         """In the configured order."""
@@ -228,22 +233,25 @@ class EndpointPool:
         for endpoint in self._endpoints:
             await endpoint.transport.aclose()
 
-    async def _anywhere(self, work: Callable[[Rpc], Awaitable[T]]) -> T:
-        """The first endpoint's answer; those that refused what another one answers are to blame."""
-        failed: list[OperatorError] = []
-        refused: list[tuple[_Endpoint, OperatorError]] = []
-        for endpoint in self._by_preference():
+    async def _first(
+        self,
+        endpoints: Sequence[_Endpoint],
+        work: Callable[[Rpc], Awaitable[T]],
+        failed: _Failures,
+    ) -> tuple[T, ...]:
+        """The first endpoint's answer, or nothing; those that refused what it answers are to blame."""
+        for endpoint in endpoints:
             try:
                 result = await self._at(endpoint, work)
-            except (RpcError, DepthUnknown) as error:
-                refused.append((endpoint, error))
-                failed.append(error)
-            except (EndpointFailed, MalformedAnswer, WrongChain) as error:
-                failed.append(error)
+            except (*SAID, EndpointFailed, MalformedAnswer, WrongChain) as error:
+                failed[endpoint] = error
             else:
-                self._blame(refused)
-                return result
-        raise _summary(failed)
+                failed.pop(endpoint, None)  # what it said when it was asked before
+                for other, said in failed.items():
+                    if is_refusal(said):
+                        self._failed(other, said)
+                return (result,)
+        return ()
 
     def _by_preference(self) -> list[_Endpoint]:
         """Configured order; those that cool down come last, the one that is ready soonest first."""
@@ -262,10 +270,10 @@ class EndpointPool:
         try:
             await self._check_chain(endpoint, rpc)
             result = await work(rpc)
-        except (RpcError, DepthUnknown):
+        except SAID:
             raise  # whose fault that is, the others tell
         except (EndpointFailed, MalformedAnswer, WrongChain) as error:
-            if not (isinstance(error, EndpointFailed) and error.lags):
+            if not lags(error):
                 self._failed(endpoint, error)
             raise
         self._answered(endpoint)
@@ -278,7 +286,9 @@ class EndpointPool:
         try:
             found = quantity(await rpc.request("eth_chainId"), "chain id")
         except RpcError as error:
-            raise EndpointFailed("the endpoint names no chain", may_have_arrived=False) from error
+            raise EndpointFailed(
+                "the endpoint names no chain", may_have_arrived=False, endpoint=name
+            ) from error
         if found != self._chain_id:
             endpoint.wrong_chain = found
             wrong = WrongChain(endpoint=name, chain_id=found, configured=self._chain_id)
@@ -288,12 +298,6 @@ class EndpointPool:
             endpoint.wrong_chain = None
             self._alert(name, None)
         endpoint.chain_checked = True
-
-    def _blame(self, refused: Sequence[tuple[_Endpoint, OperatorError]]) -> None:
-        """Not for a method that it does not have."""
-        for endpoint, error in refused:
-            if not (isinstance(error, RpcError) and error.number in _NO_SUCH_METHOD):
-                self._failed(endpoint, error)
 
     def _failed(self, endpoint: _Endpoint, error: OperatorError) -> None:
         endpoint.failures += 1
@@ -323,15 +327,6 @@ class EndpointPool:
         endpoint.last_error = None
 
 
-def is_missing_block(error: OperatorError) -> bool:
-    """Whether an endpoint says that it does not have a block which it was asked about by number or hash."""
-    if isinstance(error, EndpointFailed):
-        return error.lags
-    return isinstance(error, RpcError) and any(
-        words in error.text.lower() for words in _NO_SUCH_BLOCK
-    )
-
-
 async def _nothing(_rpc: Rpc) -> None:
     """No work: the chain id is asked for before any."""
 
@@ -342,33 +337,3 @@ def _unobserved(_method: str, _endpoint: str, _elapsed_s: float) -> None:
 
 def _unheard(_endpoint: str, _text: str | None) -> None:
     """Nobody listens."""
-
-
-def _unknown_fate(failed: Sequence[OperatorError]) -> AmbiguousOutcome:
-    last = failed[-1]
-    if len(failed) == 1 and isinstance(last, AmbiguousOutcome):
-        return last
-    summary = AmbiguousOutcome(reasons=[str(error) for error in failed])
-    summary.__cause__ = last
-    return summary
-
-
-def _summary(failed: Sequence[OperatorError]) -> OperatorError:
-    """The one error of a request that failed everywhere: what was answered, before who was silent.
-
-    An endpoint of another chain ends the process only where no other endpoint could be right.
-    """
-    said = [error for error in failed if isinstance(error, RpcError | DepthUnknown)]
-    if said:
-        return next((error for error in said if is_missing_block(error)), said[0])
-    if all(isinstance(error, WrongChain) for error in failed):
-        return failed[-1]
-    left = [error for error in failed if not isinstance(error, WrongChain)]
-    lagging = [error for error in left if is_missing_block(error)]
-    if lagging:
-        return lagging[0]
-    if len(left) == 1 or all(isinstance(error, MalformedAnswer) for error in left):
-        return left[-1]
-    summary = EvmUnreachable(reasons=[str(error) for error in failed])
-    summary.__cause__ = failed[-1]
-    return summary

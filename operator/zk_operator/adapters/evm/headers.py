@@ -11,6 +11,7 @@ from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
 from zk_operator.adapters.evm.rpc import Rpc
 from zk_operator.adapters.evm.wire import as_hex, data, hash32, items, members, quantity
 from zk_operator.domain.chain_event import BlockRef, BlockTag
+from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import DepthUnknown, MalformedAnswer
 from zk_operator.domain.ids import Address
 
@@ -20,22 +21,20 @@ _PATIENCE_S: Final = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """A block and what its header says of its logs. `bloom` None: it says nothing."""
+    """A block and what its header says of its logs.
+
+    `bloom` None: it says nothing. Some chains leave every bloom empty, so that an empty one proves nothing.
+    """
 
     ref: BlockRef
     bloom: bytes | None
     has_transactions: bool
 
     def may_have_logs_of(self, address: Address) -> bool:
-        """False only where the header proves that there are none.
-
-        Some chains leave every bloom empty, so that an empty one of a block with transactions proves nothing.
-        """
+        """False only where the header proves that there are none."""
         if not self.has_transactions:
             return False
-        if self.bloom is None or not any(self.bloom):
-            return True
-        return may_hold(self.bloom, address)
+        return self.bloom is None or may_hold(self.bloom, address)
 
 
 async def fetch_header(rpc: Rpc, number: int | BlockTag) -> Header | None:
@@ -53,7 +52,9 @@ async def fetch_header(rpc: Rpc, number: int | BlockTag) -> Header | None:
 def parse_header(answer: object) -> Header:
     """Error: MalformedAnswer."""
     header = members(answer, "block")
-    bloom = header.get("logsBloom")
+    bloom = data(header.get("logsBloom") or "0x", "logs bloom")
+    if bloom and len(bloom) != BLOOM_BYTES:
+        raise MalformedAnswer("the logs bloom has a wrong length", size=len(bloom))
     transactions = header.get("transactions")
     return Header(
         ref=BlockRef(
@@ -62,7 +63,7 @@ def parse_header(answer: object) -> Header:
             parent_hash=hash32(header.get("parentHash"), "parent hash"),
             timestamp=quantity(header.get("timestamp"), "timestamp"),
         ),
-        bloom=None if bloom is None else data(bloom, "logs bloom", BLOOM_BYTES),
+        bloom=bloom if any(bloom) else None,
         has_transactions=transactions is None or bool(items(transactions, "transactions")),
     )
 
@@ -77,13 +78,17 @@ async def fetch_head(rpc: Rpc, tag: BlockTag) -> BlockRef:
     """The newest block with that tag, as this endpoint has it.
 
     Error: DepthUnknown where it does not say which block is safe or finalized: geth and reth answer with an error in
-    words of their own ("finalized block not found", "unknown block"), others with null.
+    words of their own ("finalized block not found", "unknown block"), others with null. RpcError where it refuses
+    to name the latest one too.
     """
     try:
         block = await fetch_block(rpc, tag)
     except RpcError as error:
         if tag is BlockTag.LATEST:
             raise
+        await fetch_block(
+            rpc, BlockTag.LATEST
+        )  # refused as well: a limit, and nothing about the depth
         raise DepthUnknown(tag=tag.value, answer=error.text) from error
     if block is not None:
         return block
@@ -111,14 +116,32 @@ class ChainHead:
         return self._newest.number if self._newest else 0
 
     async def latest(self) -> BlockRef:
-        """The newest block."""
-        found = await self._pool.consistently(lambda rpc: fetch_head(rpc, BlockTag.LATEST))
+        """The newest block. An endpoint that stands still is passed over for one that does not."""
+        found = await self._highest()
         now, newest = anyio.current_time(), self._newest
         is_over = now - self._confirmed_at > self._patience_s
         if newest is None or found.number >= newest.number or is_over:
             self._newest, self._confirmed_at = found, now
             return found
         return newest
+
+    async def _highest(self) -> BlockRef:
+        """The first endpoint's head that is not below the newest block; else the highest of all of theirs."""
+        lower: list[BlockRef] = []
+
+        async def look(rpc: Rpc) -> BlockRef:
+            head = await fetch_head(rpc, BlockTag.LATEST)
+            if head.number >= self.number:
+                return head
+            lower.append(head)
+            raise DepthUnknown("the endpoint's head is an old one", tag=BlockTag.LATEST.value)
+
+        try:
+            return await self._pool.consistently(look)
+        except OperatorError:
+            if not lower:
+                raise
+            return max(lower, key=lambda head: head.number)
 
     async def tagged(self, tag: BlockTag) -> BlockRef:
         """The newest block with that tag. Error: DepthUnknown where no endpoint says which that is."""
@@ -129,11 +152,9 @@ class ChainHead:
     async def block(self, number: int) -> BlockRef | None:
         """The canonical block of that number; None only beyond the newest that was seen."""
 
-        async def look(rpc: Rpc) -> BlockRef | None:
-            header = await self._look(rpc, number)
-            return None if header is None else header.ref
-
-        return await self._pool.consistently(look)
+        if number <= self.number:
+            return (await self.header(number)).ref
+        return await self._pool.consistently(lambda rpc: fetch_block(rpc, number))
 
     async def header(self, number: int) -> Header:
         """The header of a block that there is. Error: EndpointFailed where no endpoint has it."""
@@ -144,13 +165,7 @@ class ChainHead:
                 raise lags(number)
             return header
 
-        return await self._pool.consistently(look)
-
-    async def _look(self, rpc: Rpc, number: int) -> Header | None:
-        header = await fetch_header(rpc, number)
-        if header is None and number <= self.number:
-            raise lags(number)
-        return header
+        return await self._pool.consistently(look, names_block=True)
 
 
 def lags(number: int) -> EndpointFailed:

@@ -34,10 +34,12 @@ _BUSY_WORDS: Final = (
     "free tier",
     "app is inactive",
 )
+# A limit of ranges is the request's fault, also where it is said in such words ("Under the Free Tier plan ... block range").
+_NOT_BUSY_WORD: Final = "range"
 # These HTTP answers come from in front of the node: the request was not carried out.
 _TURNED_AWAY: Final = frozenset({400, 401, 402, 403, 404, 405, 413, 429})
 _SLOW: Final = frozenset({HTTPStatus.GATEWAY_TIMEOUT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE})
-_MOST_BYTES: Final = 128 << 20
+_MOST_BYTES: Final = 32 << 20
 # Shorter than servers keep idle connections: a request on one that the other side has just closed is ambiguous.
 _IDLE_S: Final = 4.0
 
@@ -104,9 +106,10 @@ class Answer:
             answer = None
         if not isinstance(answer, dict) or not answer.keys() & {"result", "error"}:
             raise self._no_rpc(raw)
-        if answer.get("error") is not None:
+        if answer.get("error") is not None:  # by whichever id: gateways have theirs ready-made
             raise self._rpc_error(answer["error"])
-        if answer.get("id") != number:
+        named = answer.get("id")
+        if type(named) is not int or named != number:
             raise self._failed("the answer is to another request", may_have_arrived=True)
         if "result" not in answer:
             raise self._failed("the answer has no result", may_have_arrived=True)
@@ -130,9 +133,10 @@ class Answer:
         code = error.get("code")
         number = code if isinstance(code, int) else 0
         text = str(error.get("message", ""))[:500]
-        busy = number in _BUSY_CODES or any(word in text.lower() for word in _BUSY_WORDS)
-        if busy or self._status == HTTPStatus.TOO_MANY_REQUESTS:
+        if self._status == HTTPStatus.TOO_MANY_REQUESTS or _is_busy(number, text):
             return self._failed("rate-limited", may_have_arrived=False, said=text)
+        if retry_after_s(self._headers):
+            return self._failed("asked to be left alone", may_have_arrived=True, said=text)
         return RpcError(
             method=self._where["method"], number=number, text=text, data=error.get("data")
         )
@@ -151,15 +155,22 @@ class Answer:
         )
 
 
+def _is_busy(number: int, text: str) -> bool:
+    said = text.lower()
+    return number in _BUSY_CODES or (
+        _NOT_BUSY_WORD not in said and any(words in said for words in _BUSY_WORDS)
+    )
+
+
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
     """The seconds of a Retry-After header (RFC 9110, 10.2.3); None where there is none or it cannot be read."""
     text = headers.get("Retry-After", "").strip()
-    if text.isdecimal():
-        return float(min(int(text), 10**6))
     try:
+        if text.isdecimal():
+            return float(min(int(text), 10**6))
         until, sent = parsedate_to_datetime(text), parsedate_to_datetime(headers["Date"])
         return max(0.0, (until - sent).total_seconds())
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
 
 
@@ -184,10 +195,11 @@ def _mapped(endpoint: str, method: str) -> Iterator[None]:
             "the endpoint did not answer in time", may_have_arrived=True, slow=True, **where
         ) from error
     except ClientConnectorError as error:
+        cause = getattr(error, "os_error", error)  # a certificate's error has none
         raise EndpointFailed(
-            NO_CONNECTION, may_have_arrived=False, reason=type(error.os_error).__name__, **where
+            NO_CONNECTION, may_have_arrived=False, reason=type(cause).__name__, **where
         ) from None
-    except (aiohttp.ClientError, ConnectionError, ValueError) as error:
+    except (aiohttp.ClientError, OSError, ValueError) as error:
         raise EndpointFailed(
             "the connection broke", may_have_arrived=True, reason=type(error).__name__, **where
         ) from None

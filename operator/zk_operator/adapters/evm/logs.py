@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
+from zk_operator.adapters.evm.blame import is_missing_block
 from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
 from zk_operator.adapters.evm.event_codec import RawLog
 from zk_operator.adapters.evm.headers import Header, fetch_block, lags
@@ -21,14 +22,14 @@ async def logs_of_block(rpc: Rpc, header: Header, addresses: Collection[Address]
     """All logs of the contracts in that very block (EIP-234).
 
     None without a question where the header's bloom proves that there are none. Where it does not, an empty answer is
-    not believed: some nodes give it for a block that they do not have. The block's receipts then tell.
+    not believed: some nodes give it for a block that they do not have. All logs of the block then tell.
     """
     if not any(header.may_have_logs_of(address) for address in addresses):
         return []
     query = {"blockHash": hex0x(header.ref.hash), "address": _sorted(addresses)}
     logs = await _fetch(rpc, query)
     if not logs:
-        logs = await _receipts_logs(rpc, header, query, addresses)
+        logs = await _proven(rpc, header, query, addresses)
     _check(logs, header.ref.number, header.ref, addresses)
     return logs
 
@@ -45,7 +46,10 @@ async def logs_of_range(
         raise lags(last)
     query = {"fromBlock": as_hex(first), "toBlock": as_hex(last), "address": _sorted(addresses)}
     logs = await _fetch(rpc, query)
-    if await fetch_block(rpc, last) != before:
+    after = await fetch_block(rpc, last)
+    if after is None:
+        raise lags(last)
+    if after != before:
         raise EndpointFailed("the chain moved while events were read", may_have_arrived=True)
     _check(logs, first, before, addresses)
     return logs, before
@@ -53,7 +57,7 @@ async def logs_of_range(
 
 def parse_log(entry: Mapping[str, object]) -> RawLog:
     """A log as `eth_getLogs` gives it, its frame checked. Error: MalformedAnswer."""
-    if entry.get("removed", False) is not False:
+    if entry.get("removed") not in (None, False):
         raise MalformedAnswer("a removed log among the canonical ones")
     topics = tuple(hash32(topic, "topic") for topic in items(entry.get("topics"), "topics"))
     if len(topics) > _MAX_TOPICS:
@@ -79,21 +83,63 @@ def _parsed(answer: object) -> list[RawLog]:
     return [parse_log(members(entry, "log")) for entry in items(answer, "logs")]
 
 
-async def _receipts_logs(
+async def _proven(
     rpc: Rpc, header: Header, query: Mapping[str, object], addresses: Collection[Address]
 ) -> list[RawLog]:
-    """The contracts' logs from the receipts of the block; where those cannot be had, from asking repeatedly."""
+    """The contracts' logs among all of the block, which a node without it cannot have; else from asking repeatedly."""
+    entries = await _from_receipts(rpc, header)
+    if entries is None:
+        entries = await _unfiltered(rpc, header)
+    if entries is None:
+        return await _repeated(rpc, query)
+    ours = {hex0x(address) for address in addresses}
+    # Those of others are not looked at: whatever is odd about them must not hide ours.
+    return _parsed([entry for entry in entries if str(entry.get("address")).lower() in ours])
+
+
+async def _from_receipts(rpc: Rpc, header: Header) -> list[Mapping[str, object]] | None:
+    """All logs of the block; None where the endpoint does not give all its receipts."""
     try:
         answer = await rpc.request("eth_getBlockReceipts", hex0x(header.ref.hash))
-    except RpcError:
-        return await _repeated(rpc, query)
-    if answer is None:
+    except RpcError as error:
+        if is_missing_block(error):
+            raise
+        return None
+    receipts = items(answer or [], "receipts")
+    if not receipts:
         raise lags(header.ref.number)
-    receipts = [members(entry, "receipt") for entry in items(answer, "receipts")]
-    if header.has_transactions and not receipts:
+    logs: list[Mapping[str, object]] = []
+    for receipt in receipts:
+        if receipt is None:
+            return None
+        fields = members(receipt, "receipt")
+        _check_block(fields, header)
+        logs += [members(entry, "log") for entry in items(fields.get("logs"), "logs")]
+    return logs
+
+
+async def _unfiltered(rpc: Rpc, header: Header) -> list[Mapping[str, object]] | None:
+    """All logs of the block; None where the endpoint refuses that, or the header does not say that there are any."""
+    if header.bloom is None:
+        return None
+    try:
+        answer = await rpc.request("eth_getLogs", {"blockHash": hex0x(header.ref.hash)})
+    except RpcError as error:
+        if is_missing_block(error):
+            raise
+        return None
+    logs = [members(entry, "log") for entry in items(answer, "logs")]
+    if not logs:
         raise lags(header.ref.number)
-    found = [log for receipt in receipts for log in _parsed(receipt.get("logs"))]
-    return [log for log in found if log.address in addresses]
+    for entry in logs:
+        _check_block(entry, header)
+    return logs
+
+
+def _check_block(fields: Mapping[str, object], header: Header) -> None:
+    named = fields.get("blockHash")
+    if named is not None and str(named).lower() != hex0x(header.ref.hash):
+        raise MalformedAnswer("of another block than asked for", block=header.ref.number)
 
 
 async def _repeated(rpc: Rpc, query: Mapping[str, object]) -> list[RawLog]:

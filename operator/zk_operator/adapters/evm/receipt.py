@@ -1,5 +1,6 @@
 """Receipts of mined transactions. Format: the Ethereum execution API; `l1Fee` is the OP stack's."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zk_operator.adapters.evm.errors import RpcError
@@ -39,11 +40,11 @@ def parse_receipt(answer: object, tx_hash: bytes) -> TxReceipt:
 
 
 async def replay(rpc: Rpc, tx_hash: bytes, receipt: TxReceipt) -> str:
-    """Why a transaction reverted, found by calling it again on its parent block; a hint for people."""
-    transaction = members(
-        await rpc.request("eth_getTransactionByHash", hex0x(tx_hash)), "transaction"
-    )
-    if quantity(transaction.get("gas"), "gas limit") == receipt.gas_used:
+    """Why a transaction reverted, found by calling it again on its parent block; a hint for people, and no more."""
+    transaction = await rpc.request("eth_getTransactionByHash", hex0x(tx_hash))
+    if not isinstance(transaction, Mapping):
+        return "reverted; the endpoint does not have the transaction"
+    if str(transaction.get("gas")).lower() == as_hex(receipt.gas_used):
         return "out of gas"
     call = {key: transaction.get(key) for key in ("from", "to", "value", "gas")}
     call["data"] = transaction.get("input")

@@ -61,10 +61,10 @@ class EvmSettlementReader:
 
 @dataclass(slots=True)
 class _Facts:
-    """What cannot change or is remembered for a minute: the hook is fixed by the manager's code, a pool's key by the hook."""
+    """What cannot change, and a pool's terms as of a block: the hook is fixed by the manager's code."""
 
     hook: Address | None = None
-    pools: TTLCache[PoolId, PoolTerms] = field(
+    pools: TTLCache[tuple[PoolId, Hash32], PoolTerms] = field(
         default_factory=lambda: TTLCache(_KNOWN_POOLS, _POOL_TERMS_TTL_S, timer=anyio.current_time)
     )
     deviations: dict[PoolId, int] = field(default_factory=dict)
@@ -93,7 +93,7 @@ class EvmContractView:
 
         Errors also: NoContractCode; ContractMismatch where the manager's EIP-712 domain is not the expected one.
         """
-        return await self._pool.consistently(self._terms)
+        return await self._pool.consistently(self._terms, names_block=True)
 
     async def task_count(self) -> int:
         """As `ContractView`."""
@@ -101,12 +101,15 @@ class EvmContractView:
         return int(count)
 
     async def pool(self, pool_id: PoolId) -> PoolTerms | None:
-        """As `ContractView`; remembered for a minute."""
-        known = self._facts.pools.get(pool_id)
+        """As `ContractView`; remembered for a minute, and for this block alone: the owner may change the terms."""
+        place = (pool_id, self._block.hash)
+        known = self._facts.pools.get(place)
         if known is None:
-            known = await self._pool.consistently(lambda rpc: self._read_pool(rpc, pool_id))
+            known = await self._pool.consistently(
+                lambda rpc: self._read_pool(rpc, pool_id), names_block=True
+            )
         if known is not None:
-            self._facts.pools[pool_id] = known
+            self._facts.pools[place] = known
         return known
 
     async def pool_price(self, pool_id: PoolId) -> int:
@@ -220,7 +223,8 @@ class EvmContractView:
         self, contract: str, address: Address, function: str, *arguments: object
     ) -> tuple[Any, ...]:
         return await self._pool.consistently(
-            lambda rpc: view(rpc, contract, address, function, *arguments, at=self._block)
+            lambda rpc: view(rpc, contract, address, function, *arguments, at=self._block),
+            names_block=True,
         )
 
 

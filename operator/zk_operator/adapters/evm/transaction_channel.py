@@ -1,8 +1,9 @@
 """EIP-1559 transactions of one account as paid acts."""
 
+from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
-from zk_operator.adapters.evm.endpoint import EndpointPool, is_missing_block
+from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.errors import (
     EndpointFailed,
     GasCapReached,
@@ -12,6 +13,7 @@ from zk_operator.adapters.evm.errors import (
 )
 from zk_operator.adapters.evm.fees import FeeMarket, FeePolicy, offer
 from zk_operator.adapters.evm.headers import ChainHead, fetch_block, lags
+from zk_operator.adapters.evm.nonce_use import UseNotShown, lapse, transaction_count
 from zk_operator.adapters.evm.receipt import TxReceipt, parse_receipt, replay
 from zk_operator.adapters.evm.revert import revert_reason
 from zk_operator.adapters.evm.rpc import Rpc
@@ -36,11 +38,7 @@ from zk_operator.ports.act import (
 from zk_operator.ports.chain import Call
 
 _HISTORY_BLOCKS: Final = 10
-_REORG_BLOCKS: Final = (
-    64  # by so much a chain may get shorter between a signature and its inclusion
-)
 _DENIALS: Final = 5
-_WITH_TRANSACTIONS: Final = True
 _TIP_PERCENTILE: Final = 50
 
 
@@ -102,18 +100,24 @@ class TransactionChannel:
         return self._address
 
     async def next_nonce(self) -> int:
-        """Transactions of the account so far, those in the endpoint's pool counted."""
-        return await self._pool.consistently(lambda rpc: self._count(rpc, "pending"))
+        """Transactions of the account so far, those in the endpoint's pool counted.
+
+        The pool of a node that lags counts too few: those up to the head are counted in any case.
+        """
+        head = await self._at_head(self._count)
+        return max(head, await self._pool.consistently(lambda rpc: self._count(rpc, "pending")))
 
     async def is_nonce_free(self, nonce: int) -> bool:
         """By the transaction count at the newest block that any endpoint has shown: one that lags knows too few."""
-        head = as_hex((await self._head.latest()).number)
-        return await self._pool.consistently(lambda rpc: self._count(rpc, head)) <= nonce
+        return await self._at_head(self._count) <= nonce
 
     async def balance(self) -> int:
         """Wei at the head."""
-        answer = await self._pool.request("eth_getBalance", self._address, BlockTag.LATEST.value)
-        return quantity(answer, "balance")
+
+        async def read(rpc: Rpc, number: str) -> int:
+            return quantity(await rpc.request("eth_getBalance", self._address, number), "balance")
+
+        return await self._at_head(read)
 
     async def prepare(self, request: Call, nonce: int, beat: Fees | None = None) -> Prepared:
         """As `PaidChannel`. The gas limit is the estimate at the head plus headroom.
@@ -121,7 +125,9 @@ class TransactionChannel:
         Errors: CallReverted (simulated), FeeCapReached, GasCapReached, InsufficientFunds, EvmUnreachable.
         """
         head = await self._head.latest()
-        gas = await self._pool.consistently(lambda rpc: self._estimate(rpc, request, head))
+        gas = await self._pool.consistently(
+            lambda rpc: self._estimate(rpc, request, head), names_block=True
+        )
         market = await self._pool.consistently(fee_market)
         fees = offer(market, self._policy, beat)
         signed = self._signer.sign_transaction(
@@ -152,14 +158,23 @@ class TransactionChannel:
     async def outcome(self, intent: Intent) -> Outcome[Mined]:
         """As `PaidChannel`. Nothing is final, and nothing has lapsed, while no endpoint knows the depth for that."""
         done = await self._done()
-        outcome = await self._pool.consistently(lambda rpc: self._outcome(rpc, intent, done))
+        try:
+            outcome: Outcome[Mined] = await self._pool.consistently(
+                lambda rpc: self._outcome(rpc, intent, done)
+            )
+        except UseNotShown:
+            outcome = await self._denied(intent, done)
         if not isinstance(outcome, Pending):
             self._denials.pop(intent.intent_id, None)
         return outcome
 
+    async def _at_head(self, read: Callable[[Rpc, str], Awaitable[int]]) -> int:
+        """What `read` finds at the head, by its number: a node that does not have it is no source."""
+        number = as_hex((await self._head.latest()).number)
+        return await self._pool.consistently(lambda rpc: read(rpc, number), names_block=True)
+
     async def _count(self, rpc: Rpc, block: str) -> int:
-        answer = await rpc.request("eth_getTransactionCount", self._address, block)
-        return quantity(answer, "transaction count")
+        return await transaction_count(rpc, self._address, block)
 
     async def _estimate(self, rpc: Rpc, call: Call, head: BlockRef) -> int:
         request = {
@@ -188,13 +203,21 @@ class TransactionChannel:
         mined = await self._mined(rpc, intent, done)
         if mined is not None:
             return mined
-        if await rpc.request("eth_getTransactionByHash", hex0x(intent.reference)) is not None:
-            return Pending()
-        if done is not None and await self._count(rpc, as_hex(done.number)) > intent.nonce:
-            return await self._used(rpc, intent, done)
-        if await self._count(rpc, BlockTag.LATEST.value) > intent.nonce:
+        # Some providers go on telling of a transaction for long after another one has used its nonce.
+        pooled = await rpc.request("eth_getTransactionByHash", hex0x(intent.reference)) is not None
+        if done is not None and await self._is_used(rpc, intent, done, pooled=pooled):
+            return await lapse(rpc, self._address, intent, done)
+        if pooled or await self._count(rpc, BlockTag.LATEST.value) > intent.nonce:
             return Pending()
         return Unknown()
+
+    async def _is_used(self, rpc: Rpc, intent: Intent, done: BlockRef, *, pooled: bool) -> bool:
+        try:
+            return await self._count(rpc, as_hex(done.number)) > intent.nonce
+        except RpcError:
+            if pooled:  # while the chain does not finalize, few nodes keep the state of that block
+                return False
+            raise
 
     async def _mined(
         self, rpc: Rpc, intent: Intent, done: BlockRef | None
@@ -204,7 +227,9 @@ class TransactionChannel:
             return None
         receipt = parse_receipt(answer, intent.reference)
         block = await fetch_block(rpc, receipt.block_number)
-        if block is None or block.hash != receipt.block_hash:
+        if block is None:
+            raise lags(receipt.block_number)
+        if block.hash != receipt.block_hash:
             return Pending()  # the receipt is of a block that was replaced
         final = done is not None and receipt.block_number <= done.number
         if receipt.succeeded:
@@ -217,41 +242,20 @@ class TransactionChannel:
             block_number=receipt.block_number,
         )
 
-    async def _used(self, rpc: Rpc, intent: Intent, done: BlockRef) -> Lapsed | Pending:
-        """What used the nonce, by the block that did. Error: EndpointFailed where it was this very transaction."""
-        low = max(0, intent.born_block - _REORG_BLOCKS)
+    async def _denied(self, intent: Intent, done: BlockRef | None) -> Outcome[Mined]:
+        """No endpoint shows what used the nonce: no receipt, said by all again and again, has to do."""
+
+        async def look(rpc: Rpc) -> Outcome[Mined]:
+            mined = await self._mined(rpc, intent, done)
+            if mined is None:
+                raise lags(intent.born_block)
+            return mined
+
         try:
-            number = await self._first_use(rpc, intent.nonce, low, done.number)
-        except RpcError as error:
-            if is_missing_block(error):
+            return await self._pool.consistently(look)
+        except EndpointFailed as error:
+            if not error.lags:
                 raise
-            return self._denied(intent)
-        if number is not None and await self._holds(rpc, number, intent):
-            raise lags(number)  # mined, and this endpoint has no receipt of it yet
-        return Lapsed(by_nonce=True)
-
-    async def _first_use(self, rpc: Rpc, nonce: int, low: int, high: int) -> int | None:
-        """The block by which the nonce was used, above `low`; None where it was before. It was by `high`."""
-        if await self._count(rpc, as_hex(low)) > nonce:
-            return None
-        while high - low > 1:
-            middle = (low + high) // 2
-            if await self._count(rpc, as_hex(middle)) > nonce:
-                high = middle
-            else:
-                low = middle
-        return high
-
-    async def _holds(self, rpc: Rpc, number: int, intent: Intent) -> bool:
-        answer = await rpc.request("eth_getBlockByNumber", as_hex(number), _WITH_TRANSACTIONS)
-        if answer is None:
-            raise lags(number)
-        found = items(members(answer, "block").get("transactions"), "transactions")
-        hashes = {members(each, "transaction").get("hash") for each in found}
-        return hex0x(intent.reference) in hashes
-
-    def _denied(self, intent: Intent) -> Lapsed | Pending:
-        """No endpoint keeps the state that would tell: no receipt, said again and again, has to do."""
         said = self._denials[intent.intent_id] = self._denials.get(intent.intent_id, 0) + 1
         return Lapsed(by_nonce=True) if said >= _DENIALS else Pending()
 

@@ -210,6 +210,17 @@ async def test_block__replaced_since_its_events_were_read__is_noticed_once() -> 
     assert again.hash == b"f" * 32
 
 
+async def test_block__asked_for_by_another_task__confirms_nothing_for_the_one_that_read() -> None:
+    node = Node()
+    source = source_of(node.transport())
+    await source.events(15, 20)
+    node.forks[20] = b"f" * 32
+    async with anyio.create_task_group() as group:
+        group.start_soon(source.block, 20)
+    with pytest.raises(MalformedAnswer, match="moved"):
+        await source.block(20)
+
+
 Spoil = Callable[[Node], list[dict[str, Any]]]
 
 
