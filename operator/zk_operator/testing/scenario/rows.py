@@ -26,6 +26,8 @@ class ActRow:
     reference: bytes
     state: str
     error_code: str | None
+    paid: int | None
+    fee_cap: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +92,7 @@ def read_rows(database: Path) -> Rows:
         return Rows(acts=(), batches=(), orders={}, rejections=())
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10)) as connection:
         acts = connection.execute(
-            "SELECT intent_id, kind, purpose, subject, backend, account, nonce, reference, state, error_code"
+            "SELECT intent_id, kind, purpose, subject, backend, account, nonce, reference, state, error_code, paid, fee_cap"
             " FROM intents ORDER BY sequence"
         ).fetchall()
         batches = connection.execute(
@@ -112,5 +114,7 @@ def read_rows(database: Path) -> Rows:
 
 
 def _act(row: Sequence[object]) -> ActRow:
+    *facts, paid, fee_cap = row
+    amounts = (None if paid is None else int(str(paid)), int(str(fee_cap)))  # stored as text
     names = ActRow.__dataclass_fields__
-    return ActRow(**dict(zip(names, row, strict=True)))  # type: ignore[arg-type]  # as selected
+    return ActRow(**dict(zip(names, (*facts, *amounts), strict=True)))  # type: ignore[arg-type]  # as selected

@@ -18,6 +18,8 @@ SETTLE = ActRow(
     reference=b"\x01",
     state="final",
     error_code=None,
+    paid=21_000,
+    fee_cap=10,
 )
 PROVE = replace(SETTLE, kind="prove", purpose="prove", backend="network")
 
