@@ -15,7 +15,7 @@ from typing import Any
 import anyio
 import structlog
 
-from zk_operator.adapters.evm.rpc import RpcObserver
+from zk_operator.adapters.evm.rpc import EndpointAlert, RpcObserver
 from zk_operator.adapters.storage.sqlite_store import SqliteStore, open_store
 from zk_operator.adapters.web.server import NodeApi, WebConfig, serve_node_api
 from zk_operator.app.clients import Clients, open_clients
@@ -33,7 +33,9 @@ from zk_operator.app.services import (
     build_overview,
     intervals,
 )
+from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.errors import Disposition, OperatorError
+from zk_operator.domain.failures import WrongChain
 from zk_operator.domain.ids import hex0x
 from zk_operator.domain.records import IntentState
 from zk_operator.ports.chain import ContractTerms
@@ -119,6 +121,18 @@ def rpc_observer(telemetry: Telemetry) -> RpcObserver:
     return observe
 
 
+def endpoint_alert(board: HealthBoard) -> EndpointAlert:
+    """An alert for each EVM endpoint that serves another chain, for as long as it does."""
+
+    def tell(endpoint: str, text: str | None) -> None:
+        if text is None:
+            board.clear_alert(f"endpoint.{endpoint}")
+        elif board.raise_alert(f"endpoint.{endpoint}", text):
+            log.error("endpoint.wrong", endpoint=endpoint, code=WrongChain.code, error=text)
+
+    return tell
+
+
 def _digest(settings: Settings) -> str:
     return sha256(repr(sorted(redacted(settings).items())).encode()).hexdigest()[:12]
 
@@ -198,7 +212,13 @@ class _Node:
         )
         observe = rpc_observer(tools.telemetry)
         async with open_clients(
-            settings, self.keys, load_circuit(settings), tools.clock, observe, local
+            settings,
+            self.keys,
+            load_circuit(settings),
+            tools.clock,
+            observe,
+            local,
+            endpoint_alert(tools.board),
         ) as clients:
             self.overview = build_overview(clients, store, tools.clock)
             builder = Builder(
@@ -224,7 +244,10 @@ class _Node:
     async def _agreed_terms(self, clients: Clients, settings: Settings) -> ContractTerms:
         """What contract and configuration agree on; no live key is part of it, so it is asked for once."""
         if self.terms is None:
-            self.terms = await check_contract(clients.evm.reader, settings, clients.circuit.facts)
+            await clients.evm.pool.check()
+            head = await clients.evm.source.head(BlockTag.LATEST)
+            contract = clients.evm.reader.at(head)
+            self.terms = await check_contract(contract, settings, clients.circuit.facts)
             self.tools.telemetry.gauge(
                 "stakes", self.terms.signer_weight, quorum_number="0", quorum_name="allow-list"
             )

@@ -1,4 +1,4 @@
-"""For the verbs that look: the store read-only and clients without keys' passwords being needed for more than addresses."""
+"""For `status`: the store read-only and clients without keys' passwords being needed for more than addresses."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -36,10 +36,3 @@ async def open_inspector(settings: Settings) -> AsyncIterator[Inspector]:
             open_clients(cold(settings), keys, load_circuit(settings), clock)
         )
         yield Inspector(store=store, overview=build_overview(clients, store, clock))
-
-
-@asynccontextmanager
-async def open_rows(settings: Settings) -> AsyncIterator[SqliteStore]:
-    """The rows alone, read-only."""
-    async with open_store(settings.store.path, clock=SystemClock(), read_only=True) as store:
-        yield store

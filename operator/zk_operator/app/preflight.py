@@ -4,20 +4,20 @@ import structlog
 
 from zk_operator.domain.failures import ContractMismatch
 from zk_operator.domain.ids import Hash32, hex0x
-from zk_operator.ports.chain import ContractTerms, SettlementReader
+from zk_operator.ports.chain import ContractTerms, ContractView
 from zk_operator.settings import CircuitFacts, Settings
 
 log = structlog.get_logger("preflight")
 
 
 async def check_contract(
-    reader: SettlementReader, settings: Settings, facts: CircuitFacts
+    contract: ContractView, settings: Settings, facts: CircuitFacts
 ) -> ContractTerms:
     """The contract's terms, if they are ours. `facts`: of the configured circuit.
 
     Errors: EvmUnreachable, WrongChain, NoContractCode, ContractMismatch naming each difference.
     """
-    terms = await reader.terms()
+    terms = await contract.terms()
     problems = differences(terms, settings, facts)
     if problems:
         raise ContractMismatch(**{name: f"{theirs} here {ours}" for name, theirs, ours in problems})

@@ -25,6 +25,7 @@ from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.batcher import Batcher, BatcherPolicy
 from zk_operator.services.clock_watch import ClockWatch
 from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
+from zk_operator.services.head_watch import PATIENCE_S, HeadWatch
 from zk_operator.services.intake import Intake, IntakePolicy
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.overview import Overview
@@ -70,6 +71,7 @@ class Bells:
     submitter: Bell = field(default_factory=Bell)
     settler: Bell = field(default_factory=Bell)
     reaper: Bell = field(default_factory=Bell)
+    publisher: Bell = field(default_factory=Bell)
 
 
 def build_acts(clients: Clients, store: SqliteStore, settings: Settings, tools: Tools) -> Acts:
@@ -282,13 +284,20 @@ class Builder:
             acts=self.acts.extrinsic,
             account=self.keys.zkverify.public_key,
             registry=self.clients.zk_registry,
-            reader=self.clients.zk_reader,
             policy=PublishPolicy(
                 domain_id=zkverify.domain_id,
                 when=PublishWhen(zkverify.publish),
                 age_ms=int(zkverify.publish_after_s * 1000),
             ),
             clock=self.tools.clock,
+            bell=self.bells.publisher,
+        )
+
+    def head_watch(self) -> HeadWatch:
+        """Wakes what waits for zkVerify's finality."""
+        return HeadWatch(
+            source=self.clients.zk_reader,
+            downstream=(self.bells.submitter, self.bells.publisher),
         )
 
     def clock_watch(self) -> ClockWatch:
@@ -386,6 +395,7 @@ def intervals(settings: Settings) -> Mapping[str, float]:
         Dispatcher.name: settings.prover.network.poll_interval_s,
         Submitter.name: settings.zkverify.poll_interval_s,
         Publisher.name: settings.zkverify.poll_interval_s,
+        HeadWatch.name: 1.5 * PATIENCE_S,
         Reaper.name: timing.refund_interval_s,
         Treasury.name: timing.balance_interval_s,
         ClockWatch.name: timing.balance_interval_s,
@@ -404,5 +414,6 @@ def all_services(builder: Builder, batcher: Batcher) -> Sequence[Service]:
         builder.reaper(),
         builder.treasury(),
         builder.clock_watch(),
+        builder.head_watch(),
         *publishing,
     )

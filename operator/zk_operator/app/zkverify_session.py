@@ -1,8 +1,9 @@
 """A zkVerify client with paid acts, but without an operator: what the `zkverify` verbs and scripts work with."""
 
+import math
 import os
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +20,9 @@ from zk_operator.adapters.zkverify.client import (
 )
 from zk_operator.adapters.zkverify.extrinsic import ExtrinsicSigner
 from zk_operator.adapters.zkverify.pool import NetworkConfig
+from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.ids import AccountId, Hash32
+from zk_operator.domain.records import Aggregation, AggregationReceipt
 from zk_operator.ports.store import IntentStore
 from zk_operator.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
 from zk_operator.runtime.clock import SystemClock
@@ -28,12 +31,14 @@ from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.lock import exclusive
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.act_pool import ActPool
-from zk_operator.services.errand import Errand
+from zk_operator.services.errand import Errand, Progress
 from zk_operator.services.paid_act import PaidActs
+from zk_operator.services.receipt_wait import published_receipt
 from zk_operator.services.spend_guard import SpendPolicy
 from zk_operator.services.vk_registrar import VkRegistrar
 
 ZkVerifyActs = PaidActs[ZkVerifyRequest, ZkVerifyDetail]
+Report = Callable[[Progress[ZkVerifyDetail]], None]
 _TAG_BYTES = 4
 
 
@@ -73,20 +78,44 @@ class Session:
         self._clock = SystemClock()
 
     @asynccontextmanager
-    async def payer(self, signers: Sequence[ExtrinsicSigner], state: Path) -> AsyncIterator[Payer]:
+    async def payer(
+        self,
+        signers: Sequence[ExtrinsicSigner],
+        state: Path,
+        *,
+        timeout_s: float = math.inf,
+        report: Report | None = None,
+    ) -> AsyncIterator[Payer]:
         """Paid acts of these accounts, with their rows in `state`; one process at a time per account.
 
-        Errors: LeaseHeld, StoreUnavailable, SchemaTooNew.
+        `timeout_s` is how long each may take; `report` is told of each look at one. Errors: LeaseHeld, StoreUnavailable, SchemaTooNew.
         """
         with _exclusive(signers):
             await anyio.Path(state.parent).mkdir(parents=True, exist_ok=True, mode=0o700)
             async with open_store(state, clock=self._clock) as store:
-                yield self._payer(signers, [self._acts(s, store.intents) for s in signers])
+                pool = ActPool([self._acts(signer, store.intents) for signer in signers])
+                errand = Errand(acts=pool, wait=self.pause, timeout_s=timeout_s, report=report)
+                yield self._payer(signers, pool, errand)
+
+    async def receipt(
+        self,
+        aggregation: Aggregation,
+        *,
+        timeout_s: float = math.inf,
+        report: Callable[[OperatorError | None], None] | None = None,
+    ) -> AggregationReceipt:
+        """Wait for the aggregation's receipt. Errors: NotPublished, ReceiptUnprovable, and others that do not pass."""
+        return await published_receipt(
+            aggregation,
+            reader=self.client.reader,
+            wait=self.pause,
+            timeout_s=timeout_s,
+            report=report,
+        )
 
     async def pause(self) -> None:
         """Until a new head, or the poll interval."""
-        with anyio.move_on_after(self.target.poll_s):
-            await self.client.reader.wait_for_head()
+        await self.client.reader.wait_for_head(self.target.poll_s)
 
     def _acts(self, signer: ExtrinsicSigner, intents: IntentStore) -> ZkVerifyActs:
         chain = self.genesis_hash[:_TAG_BYTES].hex()
@@ -102,11 +131,14 @@ class Session:
             resigner=channel,
         )
 
-    def _payer(self, signers: Sequence[ExtrinsicSigner], acts: Sequence[ZkVerifyActs]) -> Payer:
+    def _payer(
+        self,
+        signers: Sequence[ExtrinsicSigner],
+        pool: ActPool[ZkVerifyRequest, ZkVerifyDetail],
+        errand: Errand[ZkVerifyRequest, ZkVerifyDetail],
+    ) -> Payer:
         accounts = tuple(signer.public_key for signer in signers)
         tag = f"{self.genesis_hash[:_TAG_BYTES].hex()}-{accounts[0][:_TAG_BYTES].hex()}"
-        pool = ActPool(acts)
-        errand = Errand(acts=pool, wait=self.pause)
         return Payer(
             accounts=accounts,
             acts=pool,

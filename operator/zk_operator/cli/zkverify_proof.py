@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from zk_operator.adapters.zkverify.estimate import Estimate
     from zk_operator.adapters.zkverify.follow import SeenEvent
     from zk_operator.app.zkverify_session import Payer, Session
+    from zk_operator.cli.zkverify_progress import Narrator
     from zk_operator.domain.records import AggregationReceipt
     from zk_operator.ports.act import Included
     from zk_operator.ports.zkverify import ZkVerifyDetail
@@ -103,7 +104,7 @@ def submit(
 
     from zk_operator.services.attempt import telling
 
-    async def work(session: "Session", payer: "Payer") -> dict[str, object]:
+    async def work(session: "Session", payer: "Payer", narrator: "Narrator") -> dict[str, object]:
         request = await proof_request(options, session.client.registry, payer.accounts[0])
         typer.echo(f"statement {hex0x(request.statement)}", err=True)
         subject = payer.subject(request.statement.hex(), domain)
@@ -115,7 +116,7 @@ def submit(
         outcome = await payer.errand.run(
             purpose="verify", subject=subject, request=request, again=again
         )
-        return await _with_receipt(session, outcome)
+        return await _with_receipt(session, outcome, timeout, narrator)
 
     result = pay(
         target_of(endpoint, network, genesis, tip=tip, dry_run=dry_run),
@@ -181,12 +182,13 @@ def receipt(
     as_json: AsJson = False,
 ) -> None:
     """An aggregation's root and a statement's path under it, verified here. Exit code 4: not published (yet)."""
-    import anyio
-
-    from zk_operator.cli.zkverify_work import NotInTime
+    from zk_operator.cli.zkverify_progress import Narrator
     from zk_operator.domain.records import Aggregation
+    from zk_operator.services.receipt_wait import NotPublished
 
-    async def look(session: "Session") -> "AggregationReceipt | None":
+    narrator = Narrator()
+
+    async def look(session: "Session") -> "AggregationReceipt":
         block = await session.client.registry.block(from_block)
         if block is None:
             raise typer.BadParameter("the chain has no such block", param_hint="--from-block")
@@ -197,15 +199,18 @@ def receipt(
             block_number=block.number,
             block_hash=block.hash,
         )
-        with anyio.move_on_after(timeout):
-            while (found := await session.client.reader.receipt(wanted)) is None and wait:
-                await session.pause()
+        if not wait:
+            found = await session.client.reader.receipt(wanted)
+            if found is None:
+                raise NotPublished(domain_id=domain, aggregation_id=aggregation)
             return found
-        return None
+        return await session.receipt(
+            wanted,
+            timeout_s=timeout,
+            report=lambda trouble: narrator.waiting(wanted, trouble),
+        )
 
     found = run(target_of(endpoint, network, genesis), look, as_json=as_json)
-    if found is None:
-        raise NotInTime("the aggregation is not published in a finalized block")
     print_result("receipt", values(found), as_json=as_json)
 
 
@@ -239,7 +244,10 @@ def watch(
 
 
 async def _with_receipt(
-    session: "Session", outcome: "Included[ZkVerifyDetail]"
+    session: "Session",
+    outcome: "Included[ZkVerifyDetail]",
+    timeout_s: float,
+    narrator: "Narrator",
 ) -> dict[str, object]:
     """What came of it, and the receipt, once that is published."""
     from zk_operator.domain.records import Aggregation
@@ -247,8 +255,12 @@ async def _with_receipt(
     shown = outcome_json(outcome)
     if not isinstance(outcome.detail, Aggregation):
         return shown
-    while (found := await session.client.reader.receipt(outcome.detail)) is None:
-        await session.pause()
+    aggregation = outcome.detail
+    found = await session.receipt(
+        aggregation,
+        timeout_s=timeout_s,
+        report=lambda trouble: narrator.waiting(aggregation, trouble),
+    )
     proven = values(found)
     return {**shown, **{name: proven[name] for name in ("root", "path", "leaf_count", "index")}}
 

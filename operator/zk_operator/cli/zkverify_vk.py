@@ -31,6 +31,7 @@ from zk_operator.domain.ids import AccountId, Hash32, hex0x
 
 if TYPE_CHECKING:
     from zk_operator.app.zkverify_session import Payer, Session
+    from zk_operator.cli.zkverify_progress import Narrator
     from zk_operator.ports.zkverify import VkHolding
     from zk_operator.services.vk_registrar import RegisteredVk
 
@@ -98,7 +99,9 @@ def register(
 
     keys = [read_vk(path).vk for path in files]
 
-    async def work(_session: "Session", payer: "Payer") -> "list[RegisteredVk]":
+    async def work(
+        _session: "Session", payer: "Payer", _narrator: "Narrator"
+    ) -> "list[RegisteredVk]":
         return list(await payer.registrar.register(keys, own=own))
 
     done = pay(

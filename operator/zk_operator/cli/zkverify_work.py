@@ -9,25 +9,17 @@ import typer
 
 from zk_operator.cli.order_output import print_result
 from zk_operator.cli.zkverify_options import show_vfy
-from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.ids import hex0x
 
 if TYPE_CHECKING:
     from zk_operator.adapters.signing.zkverify import ZkVerifySigner
     from zk_operator.app.zkverify_session import Payer, Session, Target
+    from zk_operator.cli.zkverify_progress import Narrator
     from zk_operator.ports.act import Included
     from zk_operator.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
 
 T = TypeVar("T")
 _AMOUNTS = frozenset({"deposit", "reward", "delivery_fee", "owner_tip", "paid", "fee", "hold"})
-
-
-class NotInTime(OperatorError):
-    """Raised when an act was sent, but is not final within the time given; its row stays, and the verb can go on."""
-
-    code = "ZKO-ZKV-060"
-    disposition = Disposition.TRANSIENT
-    exit_code = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,18 +52,19 @@ def run(target: "Target", work: "Callable[[Session], Awaitable[T]]", *, as_json:
 def pay(
     target: "Target",
     purse: Purse,
-    work: "Callable[[Session, Payer], Awaitable[T]]",
+    work: "Callable[[Session, Payer, Narrator], Awaitable[T]]",
     *,
     as_json: bool,
 ) -> T:
-    """Run work that pays. Errors: NotInTime, and those of the work."""
-    import anyio
+    """Run work that pays, and say on standard error how it goes. Errors: those of the work."""
+    from zk_operator.cli.zkverify_progress import Narrator
 
     async def within(session: "Session") -> T:
-        async with session.payer([purse.signer], purse.state.expanduser()) as payer:
-            with anyio.move_on_after(purse.timeout_s):
-                return await work(session, payer)
-        raise NotInTime(timeout_s=purse.timeout_s, state=str(purse.state))
+        state, narrator = purse.state.expanduser(), Narrator()
+        async with session.payer(
+            [purse.signer], state, timeout_s=purse.timeout_s, report=narrator.tell
+        ) as payer:
+            return await work(session, payer, narrator)
 
     return run(target, within, as_json=as_json)
 
@@ -88,7 +81,9 @@ def act(
 ) -> None:
     """Carry one act through and print what it came to."""
 
-    async def work(_session: "Session", payer: "Payer") -> "Included[ZkVerifyDetail]":
+    async def work(
+        _session: "Session", payer: "Payer", _narrator: "Narrator"
+    ) -> "Included[ZkVerifyDetail]":
         return await payer.errand.run(
             purpose=purpose, subject=payer.subject(subject), request=request, again=True
         )

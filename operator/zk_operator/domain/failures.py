@@ -145,6 +145,17 @@ class ReorgTooDeep(OperatorError):
     disposition = Disposition.FATAL
 
 
+class DepthUnknown(OperatorError):
+    """Raised when no EVM endpoint can say which block is at a depth that is configured as a tag.
+
+    A fresh chain has no `safe` or `finalized` block yet, some chains never do: then a number of confirmations is the depth.
+    """
+
+    code: ClassVar[str] = "ZKO-EVM-008"
+    disposition = Disposition.DEGRADED
+    exit_code = 69
+
+
 class ZkVerifyUnreachable(OperatorError):
     """Raised when no zkVerify endpoint answers in time."""
 

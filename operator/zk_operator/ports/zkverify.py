@@ -1,5 +1,6 @@
 """What the operator needs of zkVerify, and what else its accounts can do there."""
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -228,8 +229,11 @@ class VerificationReader(Protocol):
 
     async def finalized_head(self) -> int: ...
 
-    async def wait_for_head(self) -> None:
-        """Return when a new head was announced; a hint only."""
+    async def wait_for_head(self, at_most_s: float = math.inf) -> None:
+        """Return when a new head was announced, or after that time; a hint only.
+
+        Cancelled from outside it loses its subscription: give it the time instead.
+        """
         ...
 
 

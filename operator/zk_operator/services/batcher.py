@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
-from eth_utils.crypto import keccak
 
 from zk_operator.domain.batching import (
     BatchPolicy,
@@ -25,6 +24,7 @@ from zk_operator.domain.batching import (
 )
 from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.domain.failures import CallReverted, LostRace
+from zk_operator.domain.hashing import keccak
 from zk_operator.domain.ids import Address, BatchId, OrderId, PoolId, hex0x
 from zk_operator.domain.matching import check_batch
 from zk_operator.domain.order import MAX_UINT128, SigningDomain
@@ -38,7 +38,7 @@ from zk_operator.domain.proposal import (
 )
 from zk_operator.domain.records import Batch, BatchState, OrderRow
 from zk_operator.domain.validation import Refusal
-from zk_operator.ports.chain import BlockSource, SettlementReader
+from zk_operator.ports.chain import BlockSource, ContractView, SettlementReader
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import BatchStore, IntentStore, OrderStore
 from zk_operator.runtime.bell import Bell
@@ -146,7 +146,8 @@ class Batcher:
             assumed_ms=self._policy.assumed_settle_ms,
             batch_cost=await self._batch_cost(),
         )
-        waiting = tuple([await self._waiting(row) for row in rows])
+        contract = self._reader.at(head)
+        waiting = tuple([await self._waiting(row, contract) for row in rows])
         by_id = {row.order_id: row for row in rows}
         match decide(waiting, head.timestamp * 1000, estimates, self._policy.limits):
             case Keep():
@@ -174,14 +175,14 @@ class Batcher:
             )
             await self._orders.refuse(order_id, Refusal.OUT_OF_TIME)
 
-    async def _waiting(self, row: OrderRow) -> WaitingOrder:
+    async def _waiting(self, row: OrderRow, contract: ContractView) -> WaitingOrder:
         return WaitingOrder(
             order_id=row.order_id,
             priority=self._policy.priorities.get(row.order.owner, Priority.NORMAL),
             size_bytes=ORDER_BYTES,
             waiting_since=row.placed_at_s * 1000,
             deadline_s=row.order.deadline,
-            fee=await self._fee(row),
+            fee=await self._fee(row, contract),
             cancel_at_s=row.cancel_at_s,
         )
 
@@ -195,33 +196,34 @@ class Batcher:
         ]
         return sum(paid) // len(paid) if paid else MAX_UINT128
 
-    async def _fee(self, row: OrderRow) -> int:
+    async def _fee(self, row: OrderRow, contract: ContractView) -> int:
         """What the order is expected to earn, in wei, by the value of its input; 0 where nothing is closed by fees."""
         if self._policy.limits.fee_multiple_bps == 0:
             return 0
-        pool = await self._reader.pool(row.order.pool_id)
+        pool = await contract.pool(row.order.pool_id)
         if pool is None:
             return 0
         currency = pool.currency0 if row.order.zero_for_one else pool.currency1
         value = row.order.amount_in * self._policy.fee_values.get(currency, 0) // 10**18
-        return value * (await self._reader.terms()).fee_bps // 10_000
+        return value * (await contract.terms()).fee_bps // 10_000
 
     async def _close(self, rows: Sequence[OrderRow], reason: CloseReason, head: BlockRef) -> None:
         valid_until = min(
             head.timestamp + self._policy.valid_for_s, *(row.order.deadline for row in rows)
         )
-        terms = await self._reader.terms()
+        contract = self._reader.at(head)
+        terms = await contract.terms()
         if terms.paused:
             log.info("batch.held", reason="the contract is paused")
             return
-        proposals = await self._propose(rows, valid_until, terms.fee_bps)
+        proposals = await self._propose(rows, valid_until, terms.fee_bps, contract)
         self._note_dropped(proposals)
         made = [proposal for proposal in proposals if proposal.section is not None]
         if made:
             await self._store(made, valid_until, reason)
 
     async def _propose(
-        self, rows: Sequence[OrderRow], valid_until: int, fee_bps: int
+        self, rows: Sequence[OrderRow], valid_until: int, fee_bps: int, contract: ContractView
     ) -> list[Proposal]:
         """One proposal per pool, pools ascending."""
         policy = ProposalPolicy(
@@ -233,23 +235,33 @@ class Batcher:
         by_pool: dict[PoolId, list[OrderRow]] = {}
         for row in rows:
             by_pool.setdefault(row.order.pool_id, []).append(row)
-        return [await self._choose(pool, by_pool[pool], policy) for pool in sorted(by_pool)]
+        return [
+            await self._choose(pool, by_pool[pool], policy, contract) for pool in sorted(by_pool)
+        ]
 
     async def _choose(
-        self, pool_id: PoolId, rows: Sequence[OrderRow], policy: ProposalPolicy
+        self,
+        pool_id: PoolId,
+        rows: Sequence[OrderRow],
+        policy: ProposalPolicy,
+        contract: ContractView,
     ) -> Proposal:
         """A pool that cannot be priced now keeps its orders waiting, and nobody else's."""
         try:
-            return await self._match(pool_id, rows, policy)
+            return await self._match(pool_id, rows, policy, contract)
         except CallReverted as error:
             log.warning("pool.skipped", pool_id=hex0x(pool_id), code=error.code, error=str(error))
             dropped = {row.order_id: DropReason.LIMIT for row in rows}
             return Proposal(section=None, orders=(), dropped=dropped, expected_output=0)
 
     async def _match(
-        self, pool_id: PoolId, rows: Sequence[OrderRow], policy: ProposalPolicy
+        self,
+        pool_id: PoolId,
+        rows: Sequence[OrderRow],
+        policy: ProposalPolicy,
+        contract: ContractView,
     ) -> Proposal:
-        price = await self._reader.pool_price(pool_id)
+        price = await contract.pool_price(pool_id)
         ahead = await self._ahead(pool_id)
         quotes: dict[QuoteKey, int | None] = {}
         while True:
@@ -261,9 +273,8 @@ class Batcher:
                 policy=policy,
             )
             if isinstance(step, NeedQuote):
-                quotes[step.key] = await self._quote(
-                    pool_id, step.key, ahead[step.key.zero_for_one]
-                )
+                before = ahead[step.key.zero_for_one]
+                quotes[step.key] = await _quote(contract, pool_id, step.key, before)
                 continue
             return step
 
@@ -275,20 +286,6 @@ class Batcher:
                 if section.pool_id == pool_id:
                     amounts[section.remainder_zero_for_one] += section.remainder_in
         return amounts
-
-    async def _quote(self, pool_id: PoolId, key: QuoteKey, ahead: int) -> int | None:
-        """What the swap brings once those before it have moved the price; None where the pool cannot do it.
-
-        Quoted alone, a batch closed behind others would ask for more than the pool gives when its turn comes.
-        """
-        before = await self._output(pool_id, key.zero_for_one, ahead) if ahead else 0
-        together = await self._output(pool_id, key.zero_for_one, ahead + key.amount_in)
-        return together - before if together > before else None
-
-    async def _output(self, pool_id: PoolId, zero_for_one: bool, amount_in: int) -> int:
-        return await self._reader.quote_remainder(
-            pool_id, zero_for_one=zero_for_one, amount_in=amount_in
-        )
 
     def _note_dropped(self, proposals: Sequence[Proposal]) -> None:
         """Who was left out comes again a little later: prices move."""
@@ -328,3 +325,19 @@ class Batcher:
             log.info("batch.lost", batch_id=batch.batch_id)
             return
         self._downstream.ring()
+
+
+async def _quote(contract: ContractView, pool_id: PoolId, key: QuoteKey, ahead: int) -> int | None:
+    """What the swap brings once those before it have moved the price; None where the pool cannot do it.
+
+    Quoted alone, a batch closed behind others would ask for more than the pool gives when its turn comes.
+    """
+
+    async def output(amount_in: int) -> int:
+        return await contract.quote_remainder(
+            pool_id, zero_for_one=key.zero_for_one, amount_in=amount_in
+        )
+
+    before = await output(ahead) if ahead else 0
+    together = await output(ahead + key.amount_in)
+    return together - before if together > before else None

@@ -1,15 +1,20 @@
 """Errand: one paid act carried through to its final outcome, however often it is interrupted."""
 
-from collections.abc import Awaitable, Callable, Sequence
+import math
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+import anyio
 import structlog
 
 from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.failures import ActRefused, AmbiguousOutcome, AttemptsExhausted
-from zk_operator.domain.ids import IntentId
+from zk_operator.domain.ids import IntentId, hex0x
 from zk_operator.domain.records import Intent, IntentState
 from zk_operator.ports.act import Failed, Included
+from zk_operator.runtime.repeats import Repeats
 from zk_operator.services.attempt import FREE_STATES, telling
 from zk_operator.services.paid_act import Resolved
 
@@ -28,6 +33,32 @@ class ActFailed(OperatorError):
     disposition = Disposition.REJECTED
 
 
+class NotInTime(OperatorError):
+    """Raised when an act was sent, but is not final within the time given; its row stays, and the verb can go on."""
+
+    code = "ZKO-ZKV-060"
+    disposition = Disposition.TRANSIENT
+    exit_code = 4
+
+
+class NothingSent(OperatorError):
+    """Raised when nothing could be sent within the time given, so that nothing was paid."""
+
+    code = "ZKO-ZKV-061"
+    disposition = Disposition.TRANSIENT
+    exit_code = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress(Generic[DetailT]):
+    """Where an errand is after a look at it; the last one has the outcome."""
+
+    act: Intent | None  # the one that counts; None before there is one
+    trouble: OperatorError | None = None  # what this look met; it passes, or will have to
+    outcome: Included[DetailT] | None = None
+    was_done_before: bool = False  # by an earlier run: nothing was sent by this one
+
+
 class Issuer(Protocol[RequestT_contra, DetailT]):
     """Who does paid acts: PaidActs of one account, or an ActPool of several."""
 
@@ -41,7 +72,10 @@ class Issuer(Protocol[RequestT_contra, DetailT]):
 
 
 class Errand(Generic[RequestT, DetailT]):
-    """Issues, follows, and issues again what lapsed. `wait` returns when it is worth looking again."""
+    """Issues, follows, and issues again what lapsed. `wait` returns when it is worth looking again.
+
+    Passing trouble is waited out, and logged when it begins and after ten, a hundred and so on looks.
+    """
 
     def __init__(
         self,
@@ -49,33 +83,66 @@ class Errand(Generic[RequestT, DetailT]):
         acts: Issuer[RequestT, DetailT],
         wait: Callable[[], Awaitable[None]],
         max_attempts: int = 5,
+        timeout_s: float = math.inf,
+        report: Callable[[Progress[DetailT]], None] | None = None,
     ) -> None:
+        """`timeout_s`: of each run. `report` is told of each look."""
         self._acts = acts
         self._wait = wait
         self._max_attempts = max_attempts
+        self._timeout_s = timeout_s
+        self._report = report
 
     async def run(
         self, *, purpose: str, subject: str, request: RequestT, again: bool = False
     ) -> Included[DetailT]:
         """The final success. One of an earlier run counts, unless it is to be done `again`.
 
-        Errors: ActFailed, AttemptsExhausted, BalanceTooLow, BudgetExceeded, and rejections of the channel's `prepare`.
-        Passing trouble is waited out: put a deadline around it.
+        Errors: ActFailed, AttemptsExhausted, BalanceTooLow, BudgetExceeded, rejections of the channel's `prepare`;
+        NothingSent and NotInTime at the end of the time, with the last trouble.
         """
+        last: Progress[DetailT] = Progress(act=None)
+        trouble: OperatorError | None = None
+        with anyio.move_on_after(self._timeout_s):
+            async with aclosing(
+                self.looks(purpose=purpose, subject=subject, request=request, again=again)
+            ) as looks:
+                async for last in looks:
+                    trouble = last.trouble or trouble
+                    if self._report is not None:
+                        self._report(last)
+                    if last.outcome is not None:
+                        return last.outcome
+        raise _unfinished(last.act, trouble, self._timeout_s)
+
+    async def looks(
+        self, *, purpose: str, subject: str, request: RequestT, again: bool = False
+    ) -> AsyncGenerator[Progress[DetailT]]:
+        """The same as a row of looks, the last of which has the outcome. Errors as `run`, but without a time-out."""
         over = FREE_STATES | {IntentState.FAILED} | ({IntentState.FINAL} if again else set())
         before = {
             row.intent_id for row in await self._acts.of(purpose, subject) if row.state in over
         }
+        repeats, looked = Repeats(), False
         while True:
+            found, trouble = None, None
             try:
                 found = await self._step(purpose, subject, request, before)
             except OperatorError as error:
                 if not (isinstance(error, ActRefused) or error.disposition in _PASSING):
                     raise
-                log.info("errand.delayed", code=error.code, error=str(error))
-                found = None
+                trouble = error
+            _tell(trouble, repeats, subject)
+            mine = [r for r in await self._acts.of(purpose, subject) if r.intent_id not in before]
+            yield Progress(
+                act=_counting(mine),
+                trouble=trouble,
+                outcome=found,
+                was_done_before=found is not None and not looked,
+            )
             if found is not None:
-                return found
+                return
+            looked = True
             await self._wait()
 
     async def _step(
@@ -98,9 +165,42 @@ class Errand(Generic[RequestT, DetailT]):
 
     async def _look(self, current: Intent) -> Included[DetailT] | None:
         outcome = (await self._acts.resolve(current)).outcome
-        return outcome if isinstance(outcome, Included) and outcome.final else None
+        if isinstance(outcome, Included):
+            return outcome if outcome.final else None
+        if isinstance(outcome, Failed) and current.state is IntentState.FINAL:
+            # It was final, and what it came to cannot be read any more.
+            raise ActFailed(cause=outcome.code, detail=outcome.detail, paid=str(current.paid))
+        return None
 
     async def _failure(self, row: Intent) -> ActFailed:
         outcome = (await self._acts.resolve(row)).outcome
         detail = outcome.detail if isinstance(outcome, Failed) else ""
         return ActFailed(cause=row.error_code, detail=detail, paid=str(row.paid))
+
+
+def _counting(rows: Sequence[Intent]) -> Intent | None:
+    """The row that says how the errand stands: one that lapsed says nothing, as if it had never been sent."""
+    failed = [row for row in rows if row.state is IntentState.FAILED]
+    return telling(rows) or (failed[-1] if failed else None)
+
+
+def _tell(trouble: OperatorError | None, repeats: Repeats, subject: str) -> None:
+    if trouble is None:
+        repeats.clear()
+    elif times := repeats.note(trouble.code):
+        log.warning(
+            "errand.delayed", subject=subject, code=trouble.code, error=str(trouble), times=times
+        )
+
+
+def _unfinished(
+    act: Intent | None, trouble: OperatorError | None, timeout_s: float
+) -> NotInTime | NothingSent:
+    """What there is to say when the time is over, by the act's row."""
+    facts: dict[str, object] = {} if trouble is None else {"cause": str(trouble)}
+    if act is None:
+        return NothingSent(None, timeout_s=timeout_s, **facts)
+    facts = {"state": act.state.value, "extrinsic": hex0x(act.reference), **facts}
+    if act.included_block is not None:
+        facts["block"] = act.included_block
+    return NotInTime(None, timeout_s=timeout_s, **facts)

@@ -166,7 +166,7 @@ class Intake:
         return ScannedBlock(block=block, events=mine, refusals=refusals)
 
     async def _judge(self, event: OrderPlaced, block: BlockRef) -> Refusal | None:
-        pool = await self._reader.pool(event.order.pool_id)
+        pool = await self._reader.at(block).pool(event.order.pool_id)
         limits = self._limits(pool) if pool else None
         placement = Placement(
             claimed_id=event.order_id, order=event.order, mined_at_s=block.timestamp

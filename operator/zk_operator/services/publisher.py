@@ -18,10 +18,10 @@ from zk_operator.ports.zkverify import (
     OpenAggregation,
     Publish,
     RegistryReader,
-    VerificationReader,
     ZkVerifyDetail,
     ZkVerifyRequest,
 )
+from zk_operator.runtime.bell import Bell
 from zk_operator.services.attempt import may_try, spent, telling
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.stage import Round
@@ -77,21 +77,21 @@ class Publisher:
         acts: PaidActs[ZkVerifyRequest, ZkVerifyDetail],
         account: AccountId,
         registry: RegistryReader,
-        reader: VerificationReader,
         policy: PublishPolicy,
         clock: Clock,
+        bell: Bell,
     ) -> None:
         self._acts = acts
         self._account = account
         self._registry = registry
-        self._reader = reader
         self._policy = policy
         self._clock = clock
+        self._bell = bell
         self._first_seen: dict[int, int] = {}
 
     async def wake(self) -> None:
         """Wait for the next head."""
-        await self._reader.wait_for_head()
+        await self._bell.wait()
 
     async def tick(self) -> None:
         """Publish what is due. Losing a race to another publisher costs a small fee and is no trouble."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from zk_operator.domain.chain_event import BlockTag
+from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.domain.failures import CallReverted
 from zk_operator.domain.ids import OrderId, hex0x
 from zk_operator.domain.records import OrderRow
@@ -71,7 +71,7 @@ class Reaper:
         with turn.part():
             await self._acts.keep()
         head = await self._source.head(BlockTag.LATEST)
-        rows = await self._refundable(head.timestamp)
+        rows = await self._refundable(head)
         with turn.part():
             await self._unblock(rows)
         if rows and not await self._is_under_way():
@@ -79,16 +79,16 @@ class Reaper:
                 await self._refund(rows)
         turn.finish()
 
-    async def _refundable(self, now_s: int) -> Sequence[OrderRow]:
+    async def _refundable(self, head: BlockRef) -> Sequence[OrderRow]:
         """What our rows and the chain both call open and over, less what has just failed."""
         now_ms = self._clock.now_ms()
         self._left_alone = {key: at for key, at in self._left_alone.items() if at > now_ms}
         limit = self._policy.max_orders + len(self._left_alone)
-        rows = await self._orders.refundable(now_s, limit)
+        rows = await self._orders.refundable(head.timestamp, limit)
         rows = [row for row in rows if row.order_id not in self._left_alone]
         if not rows:
             return ()
-        states = await self._reader.order_states([row.order_id for row in rows])
+        states = await self._reader.at(head).order_states([row.order_id for row in rows])
         still_open = {state.order_id for state in states if state.status == CHAIN_OPEN}
         return [row for row in rows if row.order_id in still_open][: self._policy.max_orders]
 

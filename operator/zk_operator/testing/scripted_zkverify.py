@@ -5,6 +5,7 @@ checks nonces, eras, balances and that the key is registered, but no proof: `ver
 """
 
 import hashlib
+import math
 from dataclasses import dataclass, field, replace
 
 import anyio
@@ -179,9 +180,10 @@ class ScriptedZkVerify:
         await checkpoint()
         return self._finalized.number
 
-    async def wait_for_head(self) -> None:
+    async def wait_for_head(self, at_most_s: float = math.inf) -> None:
         """Until `mine` or `retract`."""
-        await self._rung.wait()
+        with anyio.move_on_after(at_most_s):
+            await self._rung.wait()
 
     # --- blocks ---
 

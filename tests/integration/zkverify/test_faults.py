@@ -11,8 +11,8 @@ from zk_operator.adapters.zkverify.client import ZkVerifyConfig, open_zkverify
 from zk_operator.adapters.zkverify.errors import (
     DomainFull,
     PoolFull,
+    ReceiptUnprovable,
     SignatureRefused,
-    StatePruned,
     TemporarilyBanned,
     WrongNetwork,
 )
@@ -193,7 +193,7 @@ async def test_state_pruned__receipt__says_so_and_invents_nothing(worlds: Worlds
         assert isinstance(outcome.detail, Aggregation)
         await world.publish(outcome.detail.aggregation_id)
         world.mine(30)
-        with pytest.raises(StatePruned):
+        with pytest.raises(ReceiptUnprovable):
             await world.client.reader.receipt(outcome.detail)
 
 

@@ -86,7 +86,7 @@ async def test_tool__from_a_key_to_a_receipt(tmp_path: Path) -> None:
 
         submit = ["submit", "groth16", *of_proof, "--vk", str(vk), "--domain", "0"]
         late = await tool.pay(*submit, "--timeout", "4", code=4)  # nobody publishes
-        assert late["error"]["code"] == "ZKO-ZKV-060"
+        assert late["error"]["code"] == "ZKO-ZKV-062"
         published = await tool.pay("aggregate", "--domain", "0", "--aggregation", "1")
         done = await tool.pay(*submit)
         assert done["root"] == published["root"]

@@ -10,7 +10,7 @@ from zk_operator.domain.failures import ContractMismatch, EvmUnreachable
 from zk_operator.domain.ids import Hash32
 from zk_operator.ports.chain import ContractTerms
 from zk_operator.settings import KNOWN_CIRCUITS, Settings, load_settings
-from zk_operator.testing.scripted_chain import ScriptedChain, scripted_terms
+from zk_operator.testing.scripted_chain import ScriptedChain, ScriptedView, scripted_terms
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "operator.example.toml"
 OTHER = Hash32(b"\x77" * 32)
@@ -31,16 +31,20 @@ def _ours(settings: Settings) -> ContractTerms:
     )
 
 
+def view(chain: ScriptedChain) -> ScriptedView:
+    return chain.at(chain.tip)
+
+
 async def test_check_contract__agrees__its_terms(settings: Settings) -> None:
     terms = _ours(settings)
 
-    assert await check_contract(ScriptedChain(terms=terms), settings, FACTS) == terms
+    assert await check_contract(view(ScriptedChain(terms=terms)), settings, FACTS) == terms
 
 
 async def test_check_contract__paused__may_start(settings: Settings) -> None:
     terms = replace(_ours(settings), paused=True)
 
-    assert (await check_contract(ScriptedChain(terms=terms), settings, FACTS)).paused
+    assert (await check_contract(view(ScriptedChain(terms=terms)), settings, FACTS)).paused
 
 
 @pytest.mark.parametrize(
@@ -59,7 +63,7 @@ async def test_check_contract__one_difference__fatal_and_named_with_both_values(
     terms = replace(_ours(settings), **{field: value})  # type: ignore[arg-type]  # by name
 
     with pytest.raises(ContractMismatch) as caught:
-        await check_contract(ScriptedChain(terms=terms), settings, FACTS)
+        await check_contract(view(ScriptedChain(terms=terms)), settings, FACTS)
 
     assert list(caught.value.context) == [name]
     assert " here " in str(caught.value.context[name])
@@ -80,4 +84,4 @@ async def test_check_contract__unreachable__said_so(settings: Settings) -> None:
     chain.fail_next(EvmUnreachable())
 
     with pytest.raises(EvmUnreachable):
-        await check_contract(chain, settings, FACTS)
+        await check_contract(view(chain), settings, FACTS)

@@ -23,6 +23,7 @@ from zk_operator.ports.zkverify import (
     VerifierPallet,
     VkHolding,
 )
+from zk_operator.runtime.bell import Bell
 from zk_operator.runtime.fault import NoFaults
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
@@ -274,9 +275,9 @@ async def test_publisher__due_aggregations__are_published_once(
         acts=acts,
         account=US,
         registry=registry,
-        reader=b.chain,
         policy=PublishPolicy(domain_id=0, when=PublishWhen.COMPLETE),
         clock=b.clock,
+        bell=Bell(),
     )
     await publisher.tick()
     assert issued == [Publish(domain_id=0, aggregation_id=1)]

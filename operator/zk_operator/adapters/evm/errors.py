@@ -9,7 +9,8 @@ from zk_operator.domain.failures import ActRefused, EvmUnreachable
 class EndpointFailed(EvmUnreachable):
     """Raised when one EVM endpoint cannot be reached, refuses to serve, or answers with something else than JSON-RPC.
 
-    `may_have_arrived`: the request may have been carried out. `slow`: it ran into its deadline.
+    `may_have_arrived`: the request may have been carried out. `slow`: it ran into its deadline, or asked for too much.
+    `retry_after_s`: for how long the endpoint asked to be left alone. `lags`: it does not have a block that there is.
     """
 
     code: ClassVar[str] = "ZKO-EVM-010"
@@ -20,11 +21,15 @@ class EndpointFailed(EvmUnreachable):
         *,
         may_have_arrived: bool,
         slow: bool = False,
+        retry_after_s: float | None = None,
+        lags: bool = False,
         **context: object,
     ) -> None:
         super().__init__(message, **context)
         self.may_have_arrived = may_have_arrived
         self.slow = slow
+        self.retry_after_s = retry_after_s
+        self.lags = lags
 
 
 class RpcError(EvmUnreachable):

@@ -6,6 +6,7 @@ from zk_operator.adapters.evm.errors import RpcError
 from zk_operator.adapters.evm.revert import revert_reason
 from zk_operator.adapters.evm.rpc import Rpc
 from zk_operator.adapters.evm.wire import as_hex, hash32, members, quantity
+from zk_operator.domain.failures import MalformedAnswer
 from zk_operator.domain.ids import Hash32, hex0x
 
 
@@ -20,9 +21,11 @@ class TxReceipt:
     paid: int
 
 
-def parse_receipt(answer: object) -> TxReceipt:
-    """Error: MalformedAnswer."""
+def parse_receipt(answer: object, tx_hash: bytes) -> TxReceipt:
+    """Error: MalformedAnswer, also for the receipt of another transaction."""
     receipt = members(answer, "receipt")
+    if hash32(receipt.get("transactionHash"), "receipt's transaction hash") != tx_hash:
+        raise MalformedAnswer("the receipt of another transaction", wanted=hex0x(tx_hash))
     gas_used = quantity(receipt.get("gasUsed"), "gas used")
     price = quantity(receipt.get("effectiveGasPrice"), "effective gas price")
     rollup_fee = quantity(receipt.get("l1Fee") or "0x0", "L1 fee")

@@ -2,8 +2,7 @@
 
 from typing import Final, Protocol
 
-from zk_operator.adapters.evm.block_source import fetch_block, fetch_head
-from zk_operator.adapters.evm.endpoint import EndpointPool
+from zk_operator.adapters.evm.endpoint import EndpointPool, is_missing_block
 from zk_operator.adapters.evm.errors import (
     EndpointFailed,
     GasCapReached,
@@ -12,15 +11,16 @@ from zk_operator.adapters.evm.errors import (
     TransactionReverted,
 )
 from zk_operator.adapters.evm.fees import FeeMarket, FeePolicy, offer
+from zk_operator.adapters.evm.headers import ChainHead, fetch_block, lags
 from zk_operator.adapters.evm.receipt import TxReceipt, parse_receipt, replay
 from zk_operator.adapters.evm.revert import revert_reason
 from zk_operator.adapters.evm.rpc import Rpc
 from zk_operator.adapters.evm.transaction_errors import is_known, refusal
 from zk_operator.adapters.evm.wire import as_hex, items, members, quantity
 from zk_operator.adapters.signing.evm import SignedTransaction, Transaction
-from zk_operator.domain.chain_event import BlockTag
-from zk_operator.domain.failures import CallReverted, MalformedAnswer
-from zk_operator.domain.ids import Address, hex0x
+from zk_operator.domain.chain_event import BlockRef, BlockTag
+from zk_operator.domain.failures import CallReverted, DepthUnknown, MalformedAnswer
+from zk_operator.domain.ids import Address, IntentId, hex0x
 from zk_operator.domain.records import ActKind, Intent, Resource
 from zk_operator.ports.act import (
     Failed,
@@ -36,6 +36,11 @@ from zk_operator.ports.act import (
 from zk_operator.ports.chain import Call
 
 _HISTORY_BLOCKS: Final = 10
+_REORG_BLOCKS: Final = (
+    64  # by so much a chain may get shorter between a signature and its inclusion
+)
+_DENIALS: Final = 5
+_WITH_TRANSACTIONS: Final = True
 _TIP_PERCENTILE: Final = 50
 
 
@@ -52,7 +57,8 @@ class TransactionChannel:
     """PaidChannel[Call, Mined] of one account on one chain. `done_at`: a tag, or confirmations.
 
     An account nonce that was used at the head may be free again after a reorg; Lapsed is said only where it was used at
-    `done_at` depth, by a transaction that is not the one asked about.
+    `done_at` depth, by a transaction that is not the one asked about. That a receipt is missing does not show that: a
+    node that lags has none either. The block that used the nonce is looked for, and what it holds is the evidence.
     """
 
     def __init__(
@@ -62,8 +68,11 @@ class TransactionChannel:
         signer: TransactionSigner,
         policy: FeePolicy,
         done_at: BlockTag | int = BlockTag.FINALIZED,
+        head: ChainHead | None = None,
     ) -> None:
         self._pool = pool
+        self._head = head or ChainHead(pool=pool)
+        self._denials: dict[IntentId, int] = {}
         self._signer = signer
         self._policy = policy
         self._done_at = done_at
@@ -106,7 +115,8 @@ class TransactionChannel:
 
         Errors: CallReverted (simulated), FeeCapReached, GasCapReached, InsufficientFunds, EvmUnreachable.
         """
-        gas = await self._pool.consistently(lambda rpc: self._estimate(rpc, request))
+        head = await self._head.latest()
+        gas = await self._pool.consistently(lambda rpc: self._estimate(rpc, request, head))
         market = await self._pool.consistently(fee_market)
         fees = offer(market, self._policy, beat)
         signed = self._signer.sign_transaction(
@@ -127,6 +137,7 @@ class TransactionChannel:
             reference=signed.hash,
             quoted=gas * fees.fee_cap + request.value,
             fees=fees,
+            born_block=head.number,
         )
 
     async def send(self, intent: Intent) -> None:
@@ -134,14 +145,18 @@ class TransactionChannel:
         await self._pool.deliver(lambda rpc: _send(rpc, intent))
 
     async def outcome(self, intent: Intent) -> Outcome[Mined]:
-        """As `PaidChannel`, from one endpoint's view of the chain."""
-        return await self._pool.consistently(lambda rpc: self._outcome(rpc, intent))
+        """As `PaidChannel`. Nothing is final, and nothing has lapsed, while no endpoint knows the depth for that."""
+        done = await self._done()
+        outcome = await self._pool.consistently(lambda rpc: self._outcome(rpc, intent, done))
+        if not isinstance(outcome, Pending):
+            self._denials.pop(intent.intent_id, None)
+        return outcome
 
     async def _count(self, rpc: Rpc, block: str) -> int:
         answer = await rpc.request("eth_getTransactionCount", self._address, block)
         return quantity(answer, "transaction count")
 
-    async def _estimate(self, rpc: Rpc, call: Call) -> int:
+    async def _estimate(self, rpc: Rpc, call: Call, head: BlockRef) -> int:
         request = {
             "from": self._address,
             "to": hex0x(call.to),
@@ -149,8 +164,9 @@ class TransactionChannel:
             "value": as_hex(call.value),
         }
         try:
-            # At the head: "pending" would count the sibling that this may be going to replace.
-            answer = await rpc.request("eth_estimateGas", request, BlockTag.LATEST.value)
+            # "pending" would count the sibling that this may be going to replace; "latest" of a node that lags has not
+            # yet seen what this call needs.
+            answer = await rpc.request("eth_estimateGas", request, as_hex(head.number))
         except RpcError as error:
             reason = revert_reason(error)
             if reason is not None:
@@ -163,31 +179,29 @@ class TransactionChannel:
         headroom = estimate * self._policy.gas_headroom_percent // 100
         return min(estimate + headroom, self._policy.max_gas)
 
-    async def _outcome(self, rpc: Rpc, intent: Intent) -> Outcome[Mined]:
-        done = await self._done_number(rpc)
+    async def _outcome(self, rpc: Rpc, intent: Intent, done: BlockRef | None) -> Outcome[Mined]:
         mined = await self._mined(rpc, intent, done)
         if mined is not None:
             return mined
         if await rpc.request("eth_getTransactionByHash", hex0x(intent.reference)) is not None:
             return Pending()
-        if await self._count(rpc, as_hex(done)) > intent.nonce:
-            # It may have been mined since the first look, where `done_at` is the head itself.
-            return await self._mined(rpc, intent, done) or Lapsed(by_nonce=True)
+        if done is not None and await self._count(rpc, as_hex(done.number)) > intent.nonce:
+            return await self._used(rpc, intent, done)
         if await self._count(rpc, BlockTag.LATEST.value) > intent.nonce:
             return Pending()
         return Unknown()
 
     async def _mined(
-        self, rpc: Rpc, intent: Intent, done: int
+        self, rpc: Rpc, intent: Intent, done: BlockRef | None
     ) -> Included[Mined] | Failed | Pending | None:
         answer = await rpc.request("eth_getTransactionReceipt", hex0x(intent.reference))
         if answer is None:
             return None
-        receipt = parse_receipt(answer)
+        receipt = parse_receipt(answer, intent.reference)
         block = await fetch_block(rpc, receipt.block_number)
         if block is None or block.hash != receipt.block_hash:
             return Pending()  # the receipt is of a block that was replaced
-        final = receipt.block_number <= done
+        final = done is not None and receipt.block_number <= done.number
         if receipt.succeeded:
             return _included(receipt, final=final)
         return Failed(
@@ -198,11 +212,52 @@ class TransactionChannel:
             block_number=receipt.block_number,
         )
 
-    async def _done_number(self, rpc: Rpc) -> int:
+    async def _used(self, rpc: Rpc, intent: Intent, done: BlockRef) -> Lapsed | Pending:
+        """What used the nonce, by the block that did. Error: EndpointFailed where it was this very transaction."""
+        low = max(0, intent.born_block - _REORG_BLOCKS)
+        try:
+            number = await self._first_use(rpc, intent.nonce, low, done.number)
+        except RpcError as error:
+            if is_missing_block(error):
+                raise
+            return self._denied(intent)
+        if number is not None and await self._holds(rpc, number, intent):
+            raise lags(number)  # mined, and this endpoint has no receipt of it yet
+        return Lapsed(by_nonce=True)
+
+    async def _first_use(self, rpc: Rpc, nonce: int, low: int, high: int) -> int | None:
+        """The block by which the nonce was used, above `low`; None where it was before. It was by `high`."""
+        if await self._count(rpc, as_hex(low)) > nonce:
+            return None
+        while high - low > 1:
+            middle = (low + high) // 2
+            if await self._count(rpc, as_hex(middle)) > nonce:
+                high = middle
+            else:
+                low = middle
+        return high
+
+    async def _holds(self, rpc: Rpc, number: int, intent: Intent) -> bool:
+        answer = await rpc.request("eth_getBlockByNumber", as_hex(number), _WITH_TRANSACTIONS)
+        if answer is None:
+            raise lags(number)
+        found = items(members(answer, "block").get("transactions"), "transactions")
+        hashes = {members(each, "transaction").get("hash") for each in found}
+        return hex0x(intent.reference) in hashes
+
+    def _denied(self, intent: Intent) -> Lapsed | Pending:
+        """No endpoint keeps the state that would tell: no receipt, said again and again, has to do."""
+        said = self._denials[intent.intent_id] = self._denials.get(intent.intent_id, 0) + 1
+        return Lapsed(by_nonce=True) if said >= _DENIALS else Pending()
+
+    async def _done(self) -> BlockRef | None:
         if isinstance(self._done_at, BlockTag):
-            return (await fetch_head(rpc, self._done_at)).number
-        head = await fetch_head(rpc, BlockTag.LATEST)
-        return max(0, head.number - self._done_at)
+            try:
+                return await self._head.tagged(self._done_at)
+            except DepthUnknown:
+                return None
+        head = await self._head.latest()
+        return await self._head.block(max(0, head.number - self._done_at))
 
 
 def _included(receipt: TxReceipt, *, final: bool) -> Included[Mined]:

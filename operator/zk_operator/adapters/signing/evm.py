@@ -13,14 +13,14 @@ from typing import Final
 from coincurve import PrivateKey, PublicKey
 from eth_abi.abi import encode
 from eth_account import Account
-from eth_utils.crypto import keccak
 
 from zk_operator.adapters.signing.errors import KeyFileMalformed, KeyMismatch, WrongPassword
 from zk_operator.adapters.signing.secret_file import read_password, read_secret, write_secret
+from zk_operator.domain.hashing import keccak
 from zk_operator.domain.ids import Address, Hash32, hex0x
 from zk_operator.domain.order import SigningDomain
 
-RESPONSE_TYPEHASH: Final = Hash32(keccak(text="Response(bytes32 publicValuesHash)"))
+RESPONSE_TYPEHASH: Final = Hash32(keccak(b"Response(bytes32 publicValuesHash)"))
 STANDARD_SCRYPT_N: Final = 1 << 18
 
 

@@ -33,6 +33,7 @@ class Hold:
     account: AccountId
     statement: Statement
     amount: int
+    aggregation_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +53,14 @@ class DomainState:
         aggregation = reward * 11 // 10 + _PUBLISHER_REWARD
         return -(-(aggregation + self.delivery_fee) // self.size)
 
-    def held_for(self, account: AccountId, statement: Statement) -> int | None:
-        """What is held for the newest such statement of the account; None when it is not there (any more)."""
-        amounts = [h.amount for h in self.holds if (h.account, h.statement) == (account, statement)]
-        return amounts[-1] if amounts else None
+    def held_for(self, account: AccountId, statement: Statement) -> Hold | None:
+        """The hold for the newest such statement of the account; None when it is not there (any more)."""
+        found = [h for h in self.holds if (h.account, h.statement) == (account, statement)]
+        return found[-1] if found else None
+
+    def leaves(self, aggregation_id: int) -> Iterator[Statement]:
+        """The statements of an aggregation that is not published yet, in leaf order."""
+        return (h.statement for h in self.holds if h.aggregation_id == aggregation_id)
 
 
 def vk_deposit(scale_size: int) -> int:
@@ -179,6 +184,7 @@ def _holds(entry: Mapping[str, Any]) -> Iterator[Hold]:
                 account=AccountId(_bytes(item["account"])),
                 statement=Statement(_bytes(item["statement"])),
                 amount=int(reserve["aggregate"]) + int(reserve["delivery"]),
+                aggregation_id=int(aggregation["id"]),
             )
 
 

@@ -8,7 +8,12 @@ import anyio
 import anyio.to_thread
 from cachetools import LRUCache
 
-from zk_operator.adapters.zkverify.errors import MalformedChainAnswer, RpcRefused, StatePruned
+from zk_operator.adapters.zkverify.errors import (
+    BlockUnknown,
+    MalformedChainAnswer,
+    RpcRefused,
+    StatePruned,
+)
 from zk_operator.adapters.zkverify.extrinsic import extrinsic_hash
 from zk_operator.adapters.zkverify.pool import ConnectionPool, Role
 from zk_operator.adapters.zkverify.rpc import Rpc, RpcError
@@ -16,7 +21,8 @@ from zk_operator.adapters.zkverify.runtime import Event, Runtime, RuntimeVersion
 from zk_operator.domain.ids import Hash32, hex0x, parse_hex
 
 ResultT = TypeVar("ResultT")
-_PRUNED_MARKS = ("state already discarded", "unknownblock", "unknown block", "header was not found")
+_PRUNED_MARK = "state already discarded"
+_UNKNOWN_MARKS = ("unknownblock", "unknown block", "header was not found")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +58,7 @@ class ChainCache:
 class Chain:
     """One job's view through one connection. Every answer is checked for its shape.
 
-    Errors: ConnectionLost, MalformedChainAnswer, StatePruned, RpcRefused.
+    Errors: ConnectionLost, MalformedChainAnswer, StatePruned, BlockUnknown, RpcRefused.
     """
 
     def __init__(self, rpc: Rpc, cache: ChainCache) -> None:
@@ -108,12 +114,14 @@ class Chain:
         self._anchored = True
 
     async def block(self, block_hash: Hash32) -> BlockFacts:
-        """A block's facts. StatePruned where the endpoint does not know it."""
+        """A block's facts. StatePruned where the endpoint kept only its header, BlockUnknown where not even that."""
         if (known := self._cache.blocks.get(block_hash)) is not None:
             return known
         answer = await self.call("chain_getBlock", [hex0x(block_hash)])
         if answer is None:
-            raise StatePruned("the endpoint does not know a block", block=hex0x(block_hash))
+            if await self.call("chain_getHeader", [hex0x(block_hash)]) is None:
+                raise BlockUnknown(block=hex0x(block_hash))
+            raise StatePruned("the endpoint does not keep a block's body", block=hex0x(block_hash))
         facts = await self._in_worker(lambda: _block_facts(block_hash, answer))
         self._cache.blocks[block_hash] = facts
         return facts
@@ -186,11 +194,16 @@ class ChainAccess:
 _EVENTS_KEY = "0x26aa394eea5630e07c48ae0c9558cef780d41e5e16056765bc8461851072c9d7"
 
 
-def refusal(method: str, error: RpcError) -> StatePruned | RpcRefused:
-    """Our error for a node's error object: lost state, or anything else."""
+def refusal(method: str, error: RpcError) -> StatePruned | BlockUnknown | RpcRefused:
+    """Our error for a node's error object: lost state, a block that it does not know, or anything else.
+
+    A node says "UnknownBlock" of both; only the first is for good.
+    """
     text = f"{error.message} {error.data}".lower()
-    if any(mark in text for mark in _PRUNED_MARKS):
+    if _PRUNED_MARK in text:
         return StatePruned(method=method)
+    if any(mark in text for mark in _UNKNOWN_MARKS):
+        return BlockUnknown(method=method)
     return RpcRefused(method=method, rpc_code=error.code, text=str(error)[:300])
 
 

@@ -10,14 +10,14 @@ from zk_operator.adapters.zkverify.chain import BlockHead, Chain, ChainAccess
 from zk_operator.adapters.zkverify.draft import Draft, Drafter
 from zk_operator.adapters.zkverify.dry_run import dry_run
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer, TipCapReached
-from zk_operator.adapters.zkverify.estimate import quoted_fee
 from zk_operator.adapters.zkverify.extrinsic import ExtrinsicSigner, SignedExtrinsic, Terms, sign
+from zk_operator.adapters.zkverify.fees import quoted_fee
 from zk_operator.adapters.zkverify.pool import ConnectionPool, Role
+from zk_operator.adapters.zkverify.remains import OutcomeReader
 from zk_operator.adapters.zkverify.resign import carried_call
 from zk_operator.adapters.zkverify.rpc import ConnectionLost
 from zk_operator.adapters.zkverify.runtime import Runtime
 from zk_operator.adapters.zkverify.submission import submit
-from zk_operator.adapters.zkverify.tracker import ExtrinsicTracker
 from zk_operator.domain.failures import AmbiguousOutcome, BalanceTooLow
 from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import Hash32, hex0x
@@ -73,7 +73,7 @@ class ZkVerifyChannel:
         self._drafter = Drafter(vk_hash=vk_hash, keys=keys)
         self._policy = policy or SubmissionPolicy()
         self._name = name
-        self._tracker = ExtrinsicTracker(account=signer.public_key)
+        self._outcomes = OutcomeReader(access=access, account=signer.public_key)
 
     def __repr__(self) -> str:
         return f"ZkVerifyChannel(name={self._name}, account={self.account})"
@@ -148,8 +148,11 @@ class ZkVerifyChannel:
         _log.info("extrinsic.sent", intent_id=intent.intent_id, reference=hex0x(intent.reference))
 
     async def outcome(self, intent: Intent) -> Outcome[ZkVerifyDetail]:
-        """What the chain says. Errors: ZkVerifyUnreachable, MalformedChainAnswer, StatePruned, RpcRefused."""
-        return await self._access.read(lambda chain: self._tracker.outcome(chain, intent))
+        """What the chain says. Errors: ZkVerifyUnreachable, MalformedChainAnswer, StatePruned, RpcRefused.
+
+        What took effect in a block whose events are gone everywhere is Failed, with OutcomeUnreadable's code.
+        """
+        return await self._outcomes.outcome(intent)
 
     async def _read_nonce(self, chain: Chain) -> int:
         index = await chain.call("system_accountNextIndex", [self._signer.ss58_address])

@@ -31,8 +31,22 @@ class RuntimeUnsupported(OperatorError):
 class StatePruned(OperatorError):
     """Raised when no endpoint keeps the state of an old block that an outcome depends on."""
 
-    code = "ZKO-ZKV-005"
-    disposition = Disposition.DEGRADED
+    code: ClassVar[str] = "ZKO-ZKV-005"
+    disposition: ClassVar[Disposition] = Disposition.DEGRADED
+
+
+class ArchiveUnreachable(StatePruned):
+    """Raised when the endpoints that answer do not keep an old block, and another that might does not answer."""
+
+    code = "ZKO-ZKV-028"
+    disposition = Disposition.TRANSIENT
+
+
+class BlockUnknown(OperatorError):
+    """Raised when an endpoint does not know a block that was named to us: it lags, or is on another fork."""
+
+    code = "ZKO-ZKV-029"
+    disposition = Disposition.TRANSIENT
 
 
 class RpcRefused(OperatorError):

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from zk_operator.adapters.zkverify.chain import Chain, ChainAccess
 from zk_operator.adapters.zkverify.draft import Draft, Drafter
-from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
 from zk_operator.adapters.zkverify.extrinsic import Terms, assemble
-from zk_operator.domain.ids import AccountId, Hash32, hex0x
+from zk_operator.adapters.zkverify.fees import quoted_fee
+from zk_operator.domain.ids import AccountId, Hash32
 from zk_operator.ports.zkverify import ZkVerifyRequest
 
 _PERIOD = 64
@@ -63,12 +63,3 @@ class Estimator:
             signature=bytes(64),
         )
         return await quoted_fee(chain, unsigned.raw)
-
-
-async def quoted_fee(chain: Chain, raw: bytes) -> int:
-    """The chain's estimate of an extrinsic's fee without its tip, in planck."""
-    info = await chain.call("payment_queryInfo", [hex0x(raw)])
-    try:
-        return int(info["partialFee"])
-    except (LookupError, TypeError, ValueError) as error:
-        raise MalformedChainAnswer("a fee estimate has no fee") from error

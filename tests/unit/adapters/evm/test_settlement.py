@@ -10,7 +10,12 @@ from tests.unit.adapters.evm.conftest import CHAIN_ID, ScriptedTransport, pool_o
 from zk_operator.adapters.evm.abi import CONTRACTS, contract_abi
 from zk_operator.adapters.evm.errors import RpcError
 from zk_operator.adapters.evm.settlement_calls import ManagerCalls
-from zk_operator.adapters.evm.settlement_reader import EvmSettlementReader, SettlementContracts
+from zk_operator.adapters.evm.settlement_reader import (
+    EvmContractView,
+    EvmSettlementReader,
+    SettlementContracts,
+)
+from zk_operator.domain.chain_event import BlockRef
 from zk_operator.domain.failures import (
     CallReverted,
     ContractMismatch,
@@ -62,8 +67,8 @@ class Contracts(ScriptedTransport):
         } | functions
         self.called: list[str] = []
 
-    def _call(self, request: dict[str, str], block: str) -> object:
-        assert block == "latest"
+    def _call(self, request: dict[str, str], block: object) -> object:
+        assert block == {"blockHash": "0x" + HEAD.hash.hex(), "requireCanonical": True}
         calldata = bytes.fromhex(request["data"][2:])
         for contract in CONTRACTS:
             for entry in contract_abi(contract).functions.values():
@@ -78,12 +83,15 @@ class Contracts(ScriptedTransport):
         return RpcError(method="eth_call", number=3, text="execution reverted", data="0x")
 
 
-def reader_of(contracts: Contracts) -> EvmSettlementReader:
+HEAD = BlockRef(number=9, hash=Hash32(b"H" * 32), parent_hash=Hash32(bytes(32)), timestamp=1)
+
+
+def reader_of(contracts: Contracts) -> EvmContractView:
     return EvmSettlementReader(
         pool=pool_of(contracts),
         contracts=SettlementContracts(manager=MANAGER, quoter=QUOTER),
         signer=SIGNER,
-    )
+    ).at(HEAD)
 
 
 async def test_terms__deployed__has_every_field() -> None:
