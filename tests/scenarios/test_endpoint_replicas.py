@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from eth_utils.crypto import keccak
 
 from zk_operator.devnet.evm.codec import encode_call
 from zk_operator.devnet.evm.rpc import EvmRpc
@@ -25,10 +26,12 @@ from zk_operator.testing.scenario import (
     until,
 )
 from zk_operator.testing.scenario.others import open_pool
+from zk_operator.testing.scenario.rows import BatchRow
 
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
 THREE = "replicas:lags=0|1|3"
 KNOWN_TIMEOUT_S = 40.0
+SETTLED_TOPIC = "0x" + keccak(text="OrderSettled(bytes32,uint256)").hex()
 NO_RECEIPTS = "replicas:lags=5,method=eth_getTransactionReceipt|eth_getTransactionByHash"
 
 
@@ -56,15 +59,27 @@ async def require_quiet_end(
     await require_sound(stage, posted, before)
 
 
-def paid_for_nothing(stage: Stage) -> list[str]:
-    """Batches that cost a proof and settled nothing."""
+async def paid_for_nothing(stage: Stage, posted: Sequence[Posted]) -> list[str]:
+    """Batches that cost a proof and settled nothing, but those that a late cancel may have taken the ground from."""
     rows = stage.rows()
     proved = {act.subject for act in rows.effective("prove")}
+    raced = {one.order_id for one in posted if one.item.kind is Kind.CANCELLED_LATE}
     return [
         f"batch {batch.batch_id} ended {batch.state} with {batch.error_code} after it was proved"
         for batch in rows.batches
-        if batch.state != "done" and batch.batch_id in proved
+        if batch.batch_id in proved
+        and not batch.orders & raced
+        and not await settled_any(stage, batch)
     ]
+
+
+async def settled_any(stage: Stage, batch: BatchRow) -> bool:
+    """Whether a transaction of this batch settled an order."""
+    posts = [act for act in stage.rows().effective("transaction") if act.subject == batch.batch_id]
+    receipts = await stage.rpc.batch(
+        [("eth_getTransactionReceipt", ["0x" + act.reference.hex()]) for act in posts]
+    )
+    return any(log["topics"][0] == SETTLED_TOPIC for one in receipts if one for log in one["logs"])
 
 
 @pytest.mark.parametrize(
@@ -197,4 +212,4 @@ async def test_replicas__every_request_to_one_of_three__all_orders_known_and_end
         await stage.until_quiet(timeout_s=120)
         assert await operator.stop() == 0
         await require_sound(stage, posted, before)
-        assert paid_for_nothing(stage) == []
+        assert await paid_for_nothing(stage, posted) == []

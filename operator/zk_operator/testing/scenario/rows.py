@@ -37,7 +37,7 @@ class BatchRow:
     batch_id: str
     state: str
     error_code: str | None
-    orders: int
+    orders: frozenset[bytes]  # ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,17 +96,21 @@ def read_rows(database: Path) -> Rows:
             " FROM intents ORDER BY sequence"
         ).fetchall()
         batches = connection.execute(
-            "SELECT batch_id, state, error_code,"
-            " (SELECT count(*) FROM batch_orders WHERE batch_orders.batch_id = batches.batch_id)"
-            " FROM batches ORDER BY closed_at"
+            "SELECT batch_id, state, error_code FROM batches ORDER BY closed_at"
         ).fetchall()
+        members = connection.execute("SELECT batch_id, order_id FROM batch_orders").fetchall()
         orders = connection.execute("SELECT order_id, status FROM orders").fetchall()
         codes = connection.execute("SELECT code FROM rejections").fetchall()
     return Rows(
         acts=[_act(row) for row in acts],
         batches=[
-            BatchRow(batch_id=row[0], state=row[1], error_code=row[2], orders=row[3])
-            for row in batches
+            BatchRow(
+                batch_id=batch_id,
+                state=state,
+                error_code=code,
+                orders=frozenset(order_id for of, order_id in members if of == batch_id),
+            )
+            for batch_id, state, code in batches
         ],
         orders=dict(orders),
         rejections=[row[0] for row in codes],
