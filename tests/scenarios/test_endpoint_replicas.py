@@ -195,7 +195,7 @@ async def until_judged_or_asked_often(
 async def test_replicas__every_request_to_one_of_three__all_orders_known_and_ended_nothing_for_nothing(
     devnet: Devnet, folder: Path, seed: int, orders: int, spread_s: float
 ) -> None:
-    """Pins: no mixture of views loses an order or buys twice. Budget 120 s (smoke, 100 orders), 700 s (full, 1,000)."""
+    """Pins: no mixture of views loses an order or buys twice. Budget 100 s (smoke, 100 orders), 300 s (full, 1,000)."""
     config = TrafficConfig(orders=orders, traders=6, seed=seed, spread_s=spread_s, wave_s=1.0)
     settings = {"batching.max_orders": "60", "log.level": "info"}
     async with (
