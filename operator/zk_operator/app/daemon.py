@@ -2,14 +2,12 @@
 
 import os
 import socket
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -19,8 +17,9 @@ from zk_operator.adapters.evm.rpc import EndpointAlert, RpcObserver
 from zk_operator.adapters.storage.sqlite_store import SqliteStore, open_store
 from zk_operator.adapters.web.server import NodeApi, WebConfig, serve_node_api
 from zk_operator.app.clients import Clients, open_clients
-from zk_operator.app.keys import Keys, open_keys
+from zk_operator.app.keys import Keys
 from zk_operator.app.life import Life, ReadSettings
+from zk_operator.app.materials import read_materials
 from zk_operator.app.preflight import check_contract
 from zk_operator.app.provers import LocalProvers, open_local_provers
 from zk_operator.app.services import (
@@ -43,7 +42,7 @@ from zk_operator.ports.fault import FaultPoints
 from zk_operator.runtime.clock import SystemClock
 from zk_operator.runtime.fault import NoFaults, parse_fault
 from zk_operator.runtime.health import HealthBoard
-from zk_operator.runtime.lock import exclusive
+from zk_operator.runtime.lock import exclusive, lock_folder
 from zk_operator.runtime.logs import configure_logs
 from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import Telemetry
@@ -52,7 +51,7 @@ from zk_operator.services.journal import BatchJournal
 from zk_operator.services.lease_keeper import LeaseKeeper
 from zk_operator.services.overview import Overview
 from zk_operator.services.paid_act import PaidActs
-from zk_operator.settings import Settings, load_circuit, redacted, require_files
+from zk_operator.settings import Settings, load_circuit, redacted
 
 log = structlog.get_logger("daemon")
 CRASH_VARIABLE = "ZKO_CRASH_AT"  # for crash scenarios only, see docs/operate.md
@@ -84,12 +83,16 @@ def first_cause(group: BaseExceptionGroup[BaseException]) -> BaseException:
 
 
 async def _run(read: ReadSettings) -> None:
-    settings = read().settings
+    loaded = read()
+    settings = loaded.settings
     configure_logs(level=settings.log.level, form=settings.log.format)
-    require_files(settings)
-    tools = _tools()
-    keys = await open_keys(settings.keys)
-    life = Life(settings=settings, reread=read, telemetry=tools.telemetry)
+    if loaded.ignored:
+        log.info("variables.ignored", names=loaded.ignored)
+    materials = await read_materials(settings)
+    for warning in materials.warnings:
+        log.warning("config.unwise", problem=warning)
+    tools, keys = _tools(), materials.keys
+    life = Life(settings=settings, reread=read, check=read_materials, telemetry=tools.telemetry)
     async with AsyncExitStack() as stack:
         _lock(stack, settings, keys)
         store = await stack.enter_async_context(open_store(settings.store.path, clock=tools.clock))
@@ -141,7 +144,7 @@ def _lock(stack: AsyncExitStack, settings: Settings, keys: Keys) -> None:
     """One daemon per database, and one per account and chain, on this machine."""
     database = settings.store.path
     stack.enter_context(exclusive(database.with_name(database.name + ".lock"), "database"))
-    folder = Path(tempfile.gettempdir()) / f"zk-operator-{os.getuid()}"
+    folder = lock_folder()
     chain = settings.evm.chain_id
     names = [
         f"evm-{chain}-{hex0x(keys.evm.address)}",
@@ -220,16 +223,16 @@ class _Node:
             local,
             endpoint_alert(tools.board),
         ) as clients:
-            self.overview = build_overview(clients, store, tools.clock)
+            self.overview, bells = build_overview(clients, store, tools.clock), Bells()
             builder = Builder(
                 settings=settings,
                 terms=await self._agreed_terms(clients, settings),
                 keys=self.keys,
                 clients=clients,
                 store=store,
-                acts=build_acts(clients, store, settings, tools),
+                acts=build_acts(clients, store, settings, tools, bells),
                 tools=tools,
-                bells=Bells(),
+                bells=bells,
                 journal=BatchJournal(
                     batches=store.batches,
                     orders=store.orders,

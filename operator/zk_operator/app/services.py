@@ -74,8 +74,13 @@ class Bells:
     publisher: Bell = field(default_factory=Bell)
 
 
-def build_acts(clients: Clients, store: SqliteStore, settings: Settings, tools: Tools) -> Acts:
-    """One owner per nonce sequence, each with the caps of its resource."""
+def build_acts(
+    clients: Clients, store: SqliteStore, settings: Settings, tools: Tools, bells: Bells
+) -> Acts:
+    """One owner per nonce sequence, each with the caps of its resource.
+
+    The dispatcher keeps the provers', the submitter the extrinsics', the settler the transactions'.
+    """
 
     def policy(resource: Resource) -> SpendPolicy:
         return SpendPolicy(caps=caps(settings, resource), reserve=minimum(settings, resource))
@@ -112,6 +117,7 @@ def build_acts(clients: Clients, store: SqliteStore, settings: Settings, tools: 
             faults=tools.faults,
             telemetry=tools.telemetry,
             board=tools.board,
+            readers=(bells.reaper,),
         ),
     )
 
@@ -236,6 +242,7 @@ class Builder:
                 reorg_patience_ms=int(self.settings.evm.reorg_patience_s * 1000),
             ),
             clock=self.tools.clock,
+            board=self.tools.board,
             bell=self.bells.submitter,
             downstream=self.bells.settler,
         )
@@ -272,7 +279,10 @@ class Builder:
             reader=self.clients.evm.reader,
             calls=self.clients.evm.calls,
             orders=self.store.orders,
-            policy=ReapPolicy(replace_after_ms=int(self.settings.evm.replace_after_s * 1000)),
+            policy=ReapPolicy(
+                replace_after_ms=int(self.settings.evm.replace_after_s * 1000),
+                max_replacements=self.settings.evm.max_replacements,
+            ),
             clock=self.tools.clock,
             bell=self.bells.reaper,
         )

@@ -39,6 +39,19 @@ class AttemptsExhausted(OperatorError):
     disposition = Disposition.REJECTED
 
 
+class ActStuck(OperatorError):
+    """Raised when an act holds up its account after it was replaced as often as it may."""
+
+    code: ClassVar[str] = "ZKO-ACT-007"
+    disposition = Disposition.DEGRADED
+
+
+class OfferTooLow(ActRefused):
+    """Raised when the other side definitively refused an act for its price: a higher offer may be taken."""
+
+    code: ClassVar[str] = "ZKO-ACT-008"
+
+
 class BudgetExceeded(OperatorError):
     """Raised when a paid act would exceed a spend cap; spending stops until the window has moved on."""
 

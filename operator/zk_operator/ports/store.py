@@ -144,7 +144,10 @@ class IntentStore(Protocol):
         ...
 
     async def update(self, intent: Intent, state: IntentState, **facts: object) -> Intent:
-        """Move to the state with paid, included_block, error_code, known_as as given; the new row. LostRace if it moved."""
+        """Move to the state with paid, included_block, error_code, known_as, detail as given; the new row.
+
+        LostRace if it moved.
+        """
         ...
 
     async def of_subject(self, purpose: str, subject: str) -> Sequence[Intent]:
@@ -156,6 +159,20 @@ class IntentStore(Protocol):
         ...
 
     async def get(self, intent_id: IntentId) -> Intent | None: ...
+
+    async def used_nonce(self, backend: str, account: str) -> int | None:
+        """The highest nonce that is used for good by the rows: an act with it ended other than by lapsing.
+
+        Acts that cost nothing do not count: some of them end without having used theirs.
+        """
+        ...
+
+    async def unexplained(self, backend: str, account: str, since_ms: int) -> Sequence[Intent]:
+        """Acts recorded as without effect since then, whose nonce is used and that no other row has used or may use.
+
+        One of them may have taken effect after all. By nonce, siblings oldest first; none that cost nothing.
+        """
+        ...
 
     async def ledger(self, since_ms: int) -> Sequence[LedgerEntry]:
         """Quoted against paid, oldest first."""

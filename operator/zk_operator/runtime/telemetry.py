@@ -126,6 +126,13 @@ METRICS = (
         labels=("kind",),
     ),
     Metric(
+        name="acts_stuck",
+        wire="zk_operator_acts_stuck",
+        kind="gauge",
+        help="1 while an act holds up its account and cannot be replaced (any more)",
+        labels=("backend",),
+    ),
+    Metric(
         name="spent",
         wire="zk_operator_spent_tokens_total",
         kind="counter",

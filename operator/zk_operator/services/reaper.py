@@ -66,10 +66,11 @@ class Reaper:
         await self._bell.wait()
 
     async def tick(self) -> None:
-        """Refund the next ones; one refund transaction is under way at a time."""
+        """Refund the next ones; one refund transaction is under way at a time.
+
+        The settler keeps the account's transactions; here only their rows are read.
+        """
         turn = Round()
-        with turn.part():
-            await self._acts.keep()
         head = await self._source.head(BlockTag.LATEST)
         rows = await self._refundable(head)
         with turn.part():
@@ -98,7 +99,6 @@ class Reaper:
         earlier = await self._acts.of(PURPOSE, first.hex())
         if earlier and earlier[-1].error_code and self._leave_alone(first, earlier[-1].updated_at):
             return
-        log.info("refund.started", orders=[hex0x(row.order_id) for row in rows])
         call = self._calls.refund([row.order for row in rows])
         try:
             await self._acts.issue(purpose=PURPOSE, subject=first.hex(), request=call)
@@ -108,6 +108,8 @@ class Reaper:
                 return
             log.error("refund.failed", order_id=hex0x(first), code=error.code, error=str(error))
             self._leave_alone(first, self._clock.now_ms())
+        else:
+            log.info("refund.started", orders=[hex0x(row.order_id) for row in rows])
 
     def _leave_alone(self, order_id: OrderId, since_ms: int) -> bool:
         """Whether the order is not to be tried now, because it failed at that time."""
@@ -127,12 +129,14 @@ class Reaper:
         stuck = await self._acts.stuck(policy.replace_after_ms, policy.max_replacements)
         if stuck is None or stuck.purpose != PURPOSE:
             return
+        reason = "nothing is left to be refunded"
         if rows:
             call = self._calls.refund([row.order for row in rows])
             try:
                 await self._acts.replace(stuck, call)
             except CallReverted as error:
-                log.info("refund.withdrawn", intent_id=stuck.intent_id, reason=str(error))
+                reason = str(error)
             else:
                 return
         await self._acts.replace(stuck, self._calls.nothing(own_address(self._acts)))
+        log.info("refund.withdrawn", intent_id=stuck.intent_id, reason=reason)

@@ -117,15 +117,16 @@ class Settler:
         stuck = await self._acts.stuck(policy.replace_after_ms, policy.max_replacements)
         if stuck is None or stuck.purpose != PURPOSE:
             return
-        batch = await self._batches.get(BatchId(stuck.subject))
+        batch, reason = await self._batches.get(BatchId(stuck.subject)), "the batch has ended"
         if batch is not None and batch.state is BatchState.AGGREGATED:
             try:
                 await self._acts.replace(stuck, await self._call(batch))
             except CallReverted as error:
-                log.info("settlement.withdrawn", batch_id=batch.batch_id, reason=str(error))
+                reason = str(error)
             else:
                 return
         await self._acts.replace(stuck, self._calls.nothing(own_address(self._acts)))
+        log.info("settlement.withdrawn", batch_id=stuck.subject, reason=reason)
 
     async def _step(self, batch: Batch) -> None:
         if batch.state is BatchState.SETTLED:

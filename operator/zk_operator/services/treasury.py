@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import anyio
 import structlog
 
-from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.failures import BalanceTooLow
 from zk_operator.domain.money import tokens
 from zk_operator.domain.records import ActKind, BatchState, IntentState, OrderStatus, Resource
@@ -14,6 +13,7 @@ from zk_operator.ports.store import BatchStore, IntentStore, OrderStore
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.overview import UNFINISHED
+from zk_operator.services.stage import Round
 
 log = structlog.get_logger("treasury")
 WHOLE = 10**18
@@ -59,16 +59,11 @@ class Treasury:
         """Look at every balance; one that cannot be read does not hide the others."""
         await self._count()
         await self._count_acts()
-        trouble: OperatorError | None = None
+        turn = Round()
         for resource, purse in self._purses.items():
-            try:
+            with turn.part(resource=resource):
                 await self._look(resource, purse)
-            except OperatorError as error:
-                if error.disposition is Disposition.FATAL:
-                    raise
-                trouble = error
-        if trouble is not None:
-            raise trouble
+        turn.finish()
 
     async def _look(self, resource: Resource, purse: Purse) -> None:
         balance = await purse.balance()

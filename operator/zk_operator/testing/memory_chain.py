@@ -195,6 +195,7 @@ class MemoryChain(SubStore):
                     paid=None,
                     included_block=None,
                     error_code=None,
+                    detail=None,
                     updated_at=self._tables.clock.now_ms(),
                 )
 

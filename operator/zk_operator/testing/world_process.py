@@ -187,7 +187,7 @@ class Outside:
         shared = _Shared(faults=faults, board=board, telemetry=telemetry)
         prove = self._acts(self.prover, shared, partial(is_wanted, self.store.batches))
         extrinsic = self._acts(self.extrinsics, shared)
-        transaction = self._acts(self.transactions, shared)
+        transaction = self._acts(self.transactions, shared, readers=(bells[4],))
         return Operator(
             prove=prove,
             extrinsic=extrinsic,
@@ -195,7 +195,7 @@ class Outside:
             intake=self._intake(telemetry, bells),
             batcher=self._batcher(journal, bells),
             dispatcher=self._dispatcher(prove, journal, bells, telemetry),
-            submitter=self._submitter(extrinsic, journal, bells),
+            submitter=self._submitter(extrinsic, journal, bells, board),
             settler=self._settler(transaction, journal, bells),
             reaper=self._reaper(transaction, bells),
             board=board,
@@ -208,6 +208,8 @@ class Outside:
         channel: PaidChannel[RequestT, DetailT],
         shared: "_Shared",
         wanted: Callable[[Intent], Awaitable[bool]] | None = None,
+        *,
+        readers: Sequence[Bell] = (),
     ) -> PaidActs[RequestT, DetailT]:
         limit = self.rules.caps.get(channel.resource, NO_CAP)
         cap = SpendCap(resource=channel.resource, window_s=self.rules.cap_window_s, limit=limit)
@@ -220,6 +222,7 @@ class Outside:
             telemetry=shared.telemetry,
             board=shared.board,
             is_wanted=wanted,
+            readers=readers,
         )
 
     def _intake(self, telemetry: Telemetry, bells: Sequence[Bell]) -> Intake:
@@ -296,6 +299,7 @@ class Outside:
         acts: PaidActs[ZkVerifyRequest, ZkVerifyDetail],
         journal: BatchJournal,
         bells: Sequence[Bell],
+        board: HealthBoard,
     ) -> Submitter:
         return Submitter(
             acts=acts,
@@ -312,6 +316,7 @@ class Outside:
                 max_attempts=self.rules.max_attempts,
             ),
             clock=self.clock,
+            board=board,
             bell=bells[2],
             downstream=bells[3],
         )
@@ -344,7 +349,7 @@ class Outside:
             reader=self.chain,
             calls=self.contract,
             orders=self.store.orders,
-            policy=ReapPolicy(),
+            policy=ReapPolicy(max_replacements=self.rules.max_replacements),
             clock=self.clock,
             bell=bells[4],
         )

@@ -26,6 +26,7 @@ from zk_operator.ports.store import OrderFilter
 from zk_operator.testing.manual_clock import ManualClock
 from zk_operator.testing.memory_store import MemoryStore
 from zk_operator.testing.store_builders import (
+    DETAILS,
     a_batch,
     a_block,
     a_hash,
@@ -399,16 +400,23 @@ async def test_rewind__evm_inclusions_above__go_back_to_sent(store: Store) -> No
         intent = an_intent(name, backend=backend, nonce=nonce)
         await store.intents.record(intent, [])
         await store.intents.update(
-            intent, IntentState.INCLUDED, paid=9, included_block=block, error_code="ZKO-X-001"
+            intent,
+            IntentState.INCLUDED,
+            paid=9,
+            included_block=block,
+            error_code="ZKO-X-001",
+            detail=DETAILS["mined"],
         )
     await store.chain.rewind(a_block(1))
     found = {row.intent_id: row for row in await store.intents.live(ActKind.TRANSACTION)}
     above = found[an_intent("above").intent_id]
     assert above.state is IntentState.SENT
     assert (above.paid, above.included_block, above.error_code) == (None, None, None)
+    assert above.detail is None
     for name in ("at", "other"):
         row = found[an_intent(name).intent_id]
         assert (row.state, row.paid) == (IntentState.INCLUDED, 9)
+        assert row.detail == DETAILS["mined"]
 
 
 async def test_rewind__evm_acts_that_are_final__stay(store: Store) -> None:

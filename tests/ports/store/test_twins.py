@@ -22,11 +22,12 @@ from zk_operator.adapters.storage import SqliteStore, open_store
 from zk_operator.domain.chain_event import ChainEvent, OrderRefused, Undecodable
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.ids import BatchId, IntentId
-from zk_operator.domain.records import ActKind, Batch, BatchState, IntentState, Resource
+from zk_operator.domain.records import ActDetail, ActKind, Batch, BatchState, IntentState, Resource
 from zk_operator.ports.store import Lease, OrderFilter, SpendCap
 from zk_operator.testing.manual_clock import ManualClock
 from zk_operator.testing.memory_store import MemoryStore
 from zk_operator.testing.store_builders import (
+    DETAILS,
     GENESIS_S,
     a_batch,
     a_block,
@@ -207,12 +208,22 @@ class Twins(RuleBasedStateMachine):
         state=st.sampled_from(IntentState),
         paid=st.none() | st.integers(0, 2**66),
         block=st.integers(0, 9),
+        detail=st.none() | st.sampled_from(list(DETAILS.values())),
     )
-    def update(self, which: int, state: IntentState, paid: int | None, block: int) -> None:
+    def update(
+        self,
+        which: int,
+        state: IntentState,
+        paid: int | None,
+        block: int,
+        detail: ActDetail | None,
+    ) -> None:
         intent = self.both(lambda store: store.intents.get(IntentId(f"i{self.intents - which}")))
         if intent is None:
             return
-        facts = {} if paid is None else {"paid": paid, "included_block": block}
+        facts: dict[str, object] = {} if detail is None else {"detail": detail}
+        if paid is not None:
+            facts |= {"paid": paid, "included_block": block}
         self.both(lambda store: store.intents.update(intent, state, **facts))
 
     @rule(holder=st.sampled_from("xy"))
@@ -265,6 +276,8 @@ async def look(store: Store, height: int) -> tuple[object, ...]:
         await store.intents.live(ActKind.TRANSACTION),
         await store.intents.of_subject("batch", "b1"),
         await store.intents.ledger(0),
+        await store.intents.used_nonce("evm:31337", "0xabc"),
+        await store.intents.unexplained("evm:31337", "0xabc", 0),
     )
 
 

@@ -1,9 +1,11 @@
 """What the EVM side can answer that an operator treats differently. Common leaves are in `domain.failures`."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from zk_operator.domain.errors import Disposition, OperatorError
-from zk_operator.domain.failures import ActRefused, EvmUnreachable
+from zk_operator.domain.failures import ActRefused, EvmUnreachable, OfferTooLow
+
+NO_CONNECTION: Final = "no connection"
 
 
 class EndpointFailed(EvmUnreachable):
@@ -64,14 +66,14 @@ class TransactionRefused(ActRefused):
     code: ClassVar[str] = "ZKO-EVM-020"
 
 
-class TransactionUnderpriced(ActRefused):
+class TransactionUnderpriced(OfferTooLow):
     """Raised when an EVM node refused a transaction because its fees are too low."""
 
     code: ClassVar[str] = "ZKO-EVM-021"
     disposition = Disposition.TRANSIENT
 
 
-class ReplacementUnderpriced(ActRefused):
+class ReplacementUnderpriced(OfferTooLow):
     """Raised when an EVM node holds another transaction of this nonce and wants a larger bump."""
 
     code: ClassVar[str] = "ZKO-EVM-022"

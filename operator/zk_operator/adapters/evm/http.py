@@ -16,7 +16,7 @@ import aiohttp
 import anyio
 from aiohttp.client_exceptions import ClientConnectorError
 
-from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
+from zk_operator.adapters.evm.errors import NO_CONNECTION, EndpointFailed, RpcError
 from zk_operator.domain.redaction import redact_url
 
 # JSON-RPC answers by which providers say "not now": the endpoint is to blame, not the request.
@@ -185,7 +185,7 @@ def _mapped(endpoint: str, method: str) -> Iterator[None]:
         ) from error
     except ClientConnectorError as error:
         raise EndpointFailed(
-            "no connection", may_have_arrived=False, reason=type(error.os_error).__name__, **where
+            NO_CONNECTION, may_have_arrived=False, reason=type(error.os_error).__name__, **where
         ) from None
     except (aiohttp.ClientError, ConnectionError, ValueError) as error:
         raise EndpointFailed(

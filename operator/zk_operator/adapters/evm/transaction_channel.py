@@ -105,6 +105,11 @@ class TransactionChannel:
         """Transactions of the account so far, those in the endpoint's pool counted."""
         return await self._pool.consistently(lambda rpc: self._count(rpc, "pending"))
 
+    async def is_nonce_free(self, nonce: int) -> bool:
+        """By the transaction count at the newest block that any endpoint has shown: one that lags knows too few."""
+        head = as_hex((await self._head.latest()).number)
+        return await self._pool.consistently(lambda rpc: self._count(rpc, head)) <= nonce
+
     async def balance(self) -> int:
         """Wei at the head."""
         answer = await self._pool.request("eth_getBalance", self._address, BlockTag.LATEST.value)

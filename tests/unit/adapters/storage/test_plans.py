@@ -9,6 +9,7 @@ from zk_operator.adapters.storage import SqliteStore, open_store
 from zk_operator.domain.ids import BatchId
 from zk_operator.domain.records import ActKind, BatchState, IntentState, OrderStatus, Resource
 from zk_operator.ports.store import OrderFilter, SpendCap
+from zk_operator.ports.zkverify import VkRegistered
 from zk_operator.testing.manual_clock import ManualClock
 from zk_operator.testing.store_builders import (
     a_batch,
@@ -41,7 +42,13 @@ async def use_everything(store: SqliteStore) -> None:
     await store.batches.save(replace(batch, state=BatchState.PROVED))
     caps = [SpendCap(resource=Resource.GAS, window_s=60, limit=10**20)]
     await store.intents.record(an_intent("i"), caps)
-    await store.intents.update(an_intent("i"), IntentState.INCLUDED, included_block=3)
+    included = await store.intents.update(
+        an_intent("i"),
+        IntentState.INCLUDED,
+        included_block=3,
+        detail=VkRegistered(vk_hash=a_hash()),
+    )
+    await store.intents.update(included, IntentState.REPLACED)
     await store.proofs.put(a_proof())
     lease = await store.leases.acquire("db", "x", 9)
     await store.leases.renew("db", lease, 9)
@@ -68,6 +75,8 @@ async def read_everything(store: SqliteStore) -> None:
     await store.intents.live(ActKind.TRANSACTION)
     await store.intents.of_subject("batch", "b1")
     await store.intents.ledger(0)
+    assert await store.intents.used_nonce("evm:31337", "0xabc") == 0
+    assert await store.intents.unexplained("evm:31337", "0xabc", 0)
     await store.proofs.find(b"", b"")
 
 
