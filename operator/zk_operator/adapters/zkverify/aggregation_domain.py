@@ -108,11 +108,11 @@ def decode_domain(runtime: Runtime, raw: bytes) -> DomainState:
             size=int(entry["max_aggregation_size"]),
             delivery_fee=_delivery_fee(entry["delivery"]),
             holds=tuple(_holds(entry)),
-            deposit=_deposit(entry.get("ticket_domain")) + _deposit(entry.get("ticket_allowlist")),
+            deposit=_owners_deposit(entry),
             has_room=_has_room(entry),
         )
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise MalformedChainAnswer("a domain has an unknown layout", cause=repr(error)) from error
+        raise MalformedChainAnswer("a domain has an unknown layout") from error
 
 
 def domain_info(runtime: Runtime, raw: bytes) -> DomainInfo:
@@ -121,7 +121,7 @@ def domain_info(runtime: Runtime, raw: bytes) -> DomainInfo:
     try:
         return _info(entry)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise MalformedChainAnswer("a domain has an unknown layout", cause=repr(error)) from error
+        raise MalformedChainAnswer("a domain has an unknown layout") from error
 
 
 def _info(entry: Mapping[str, Any]) -> DomainInfo:
@@ -156,6 +156,12 @@ def _aggregations(entry: Mapping[str, Any]) -> Iterator[OpenAggregation]:
                 complete=item is not following,
                 submitters=frozenset(AccountId(_bytes(leaf["account"])) for leaf in statements),
             )
+
+
+def _owners_deposit(entry: Mapping[str, Any]) -> int:
+    """For the domain, whose one ticket got a name of its own with allow-lists (1.3), and for its allow-list."""
+    own = entry["ticket_domain"] if "ticket_domain" in entry else entry["ticket"]
+    return _deposit(own) + _deposit(entry.get("ticket_allowlist"))
 
 
 def _deposit(ticket: Any) -> int:

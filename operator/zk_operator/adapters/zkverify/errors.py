@@ -64,14 +64,14 @@ class StatementMismatch(OperatorError):
 
 
 class DomainNotUsable(OperatorError):
-    """Raised before spending, when the aggregation domain does not exist or takes no proofs."""
+    """Raised when the aggregation domain does not exist or takes no proofs; nothing was paid."""
 
     code: ClassVar[str] = "ZKO-ZKV-008"
     disposition: ClassVar[Disposition] = Disposition.DEGRADED
 
 
 class DomainFull(DomainNotUsable):
-    """Raised before spending, when the domain's publishing queue is full, so that a proof would be paid for in vain."""
+    """Raised when the domain's publishing queue is full, so that a proof would be paid for in vain; nothing was paid."""
 
     code = "ZKO-ZKV-019"
     disposition = Disposition.TRANSIENT
@@ -136,7 +136,7 @@ class NonceStale(AmbiguousOutcome):
 
 
 class DryRunFailed(OperatorError):
-    """Raised before spending, when a node that executed the extrinsic on trial says that it would fail."""
+    """Raised when a node that executed the extrinsic on trial says that it would fail; nothing was paid."""
 
     code = "ZKO-ZKV-018"
     disposition = Disposition.REJECTED

@@ -61,7 +61,7 @@ def _codec(what: str) -> Iterator[None]:
     try:
         yield
     except _CODEC_ERRORS as error:
-        raise MalformedChainAnswer(f"cannot code {what}", cause=repr(error)[:200]) from error
+        raise MalformedChainAnswer(f"{what}: not as the chain's metadata describes it") from error
 
 
 def _stream(raw: bytes) -> Any:
