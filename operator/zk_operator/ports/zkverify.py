@@ -276,6 +276,14 @@ class DomainInfo:
     owner_tip: int
     aggregations: tuple[OpenAggregation, ...]
 
+    def may_publish(self, account: AccountId, *, complete: bool) -> bool:
+        """Whether the domain's rules let the account publish an aggregation of its."""
+        if account in (self.owner, self.delivery_owner):
+            return True
+        if self.aggregate_rules == AggregateRules.ONLY_OWNER:
+            return False
+        return complete or self.aggregate_rules == AggregateRules.UNTRUSTED
+
 
 class RegistryReader(Protocol):
     """Reads keys and domains. Idempotent. Errors as VerificationReader."""

@@ -13,6 +13,7 @@ from zk_operator.adapters.zkverify.errors import MalformedChainAnswer, TipCapRea
 from zk_operator.adapters.zkverify.extrinsic import ExtrinsicSigner, SignedExtrinsic, Terms, sign
 from zk_operator.adapters.zkverify.fees import quoted_fee
 from zk_operator.adapters.zkverify.pool import ConnectionPool, Role
+from zk_operator.adapters.zkverify.precheck import require_effect
 from zk_operator.adapters.zkverify.remains import OutcomeReader
 from zk_operator.adapters.zkverify.resign import carried_call
 from zk_operator.adapters.zkverify.rpc import ConnectionLost
@@ -70,6 +71,7 @@ class ZkVerifyChannel:
         self._access = access
         self._signer = signer
         self._genesis_hash = genesis_hash
+        self._vk_hash = vk_hash
         self._drafter = Drafter(vk_hash=vk_hash, keys=keys)
         self._policy = policy or SubmissionPolicy()
         self._name = name
@@ -107,13 +109,16 @@ class ZkVerifyChannel:
     ) -> Prepared:
         """Sign with a mortal era born at the finalized head. The quote covers fee, tip and holds.
 
-        Errors: TipCapReached, DomainNotUsable, StatementMismatch, BalanceTooLow, DryRunFailed (nothing was spent), and
-        those of reading the chain. Signs anew by the runtime of the moment, so a later call follows an upgrade.
+        Errors, of which none has cost anything: what the chain would refuse, by the codes of included failures;
+        TipCapReached, DomainNotUsable, StatementMismatch, BalanceTooLow, DryRunFailed; those of reading the chain. Signs anew by the runtime of the moment, so a later call follows an upgrade.
         """
         tip = self._policy.tip_to_beat(beat)
 
         async def job(chain: Chain) -> Prepared:
-            draft = await self._drafter.draft(chain, await chain.runtime(), request)
+            runtime = await chain.runtime()
+            account = self._signer.public_key
+            await require_effect(chain, runtime, request, account, self._vk_hash)
+            draft = await self._drafter.draft(chain, runtime, request, account)
             return await self._prepare(chain, draft, nonce, tip)
 
         return await self._access.read(job)

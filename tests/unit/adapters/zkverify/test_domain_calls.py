@@ -28,11 +28,11 @@ from zk_operator.ports.zkverify import (
     UnregisterDomain,
 )
 
+from .conftest import genesis_runtime
+
 ACCOUNT = AccountId(b"\x07" * 32)
 SIZES = "0800000001" + "04000000"  # size 8, queue Some(4)
 EMPTY_DELIVERY = "00" + "00" * 32  # no destination, no fee, no tip
-
-from .conftest import genesis_runtime
 
 
 def _has_rules(runtime: Runtime) -> bool:
