@@ -39,7 +39,7 @@ from zk_operator.domain.records import IntentState
 from zk_operator.ports.chain import ContractTerms
 from zk_operator.ports.fault import FaultPoints
 from zk_operator.runtime.clock import SystemClock
-from zk_operator.runtime.fault import NoFaults, parse_fault
+from zk_operator.runtime.fault import CRASH_VARIABLE, NoFaults, parse_fault
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.lock import exclusive
 from zk_operator.runtime.logs import configure_logs
@@ -53,7 +53,6 @@ from zk_operator.services.paid_act import PaidActs
 from zk_operator.settings import Settings, load_circuit, redacted, require_files
 
 log = structlog.get_logger("daemon")
-CRASH_VARIABLE = "ZKO_CRASH_AT"  # for crash scenarios only, see docs/operate.md
 RECOVERY_S = 10.0  # for each side: one that hangs must not keep the others from going on
 
 

@@ -25,7 +25,7 @@ from zk_operator.cli.zkverify_options import (
     signer_of,
     target_of,
 )
-from zk_operator.cli.zkverify_work import Purse, act, run
+from zk_operator.cli.zkverify_work import Deed, Purse, act, run
 from zk_operator.domain.ids import AccountId, hex0x
 
 if TYPE_CHECKING:
@@ -108,9 +108,11 @@ def aggregate(
     act(
         target_of(endpoint, network, genesis, tip=tip, dry_run=dry_run),
         Purse(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
-        Publish(domain_id=domain, aggregation_id=aggregation),
-        purpose="publish",
-        subject=f"{domain}/{aggregation}",
-        title="aggregation published",
+        Deed(
+            request=Publish(domain_id=domain, aggregation_id=aggregation),
+            purpose="publish",
+            title="aggregation published",
+            again=False,  # it can be published once
+        ),
         as_json=as_json,
     )

@@ -12,6 +12,7 @@ from zk_operator.domain.ids import AccountId, Hash32
 
 if TYPE_CHECKING:
     from zk_operator.adapters.zkverify.proof_file import Groth16Claim, KnownVk
+    from zk_operator.adapters.zkverify.registry import ZkVerifyRegistry
     from zk_operator.ports.zkverify import (
         KeyRequest,
         RegistryReader,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     )
 
 _NOBODY = AccountId(bytes(32))
+_REGISTER_FIRST = "the chain does not have this key: register it with `zkverify vk register`"
 
 
 class ProofKind(StrEnum):
@@ -27,6 +29,15 @@ class ProofKind(StrEnum):
 
     GROTH16 = "groth16"
     SP1 = "sp1"
+
+
+class Until(StrEnum):
+    """How far a submission is followed."""
+
+    SENT = "sent"  # the network has it
+    INCLUDED = "included"  # in a block, which can still be taken back
+    FINAL = "final"  # for good
+    PUBLISHED = "published"  # and its aggregation's root is out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,15 +53,19 @@ class ProofOptions:
 
 
 async def proof_request(
-    options: ProofOptions, registry: "RegistryReader", account: AccountId | None
+    options: ProofOptions, registry: "ZkVerifyRegistry", account: AccountId | None
 ) -> "SubmitGroth16 | SubmitShrink":
-    """The request, with a locally computed statement. Errors: ProofError, ProofInvalid, VkNotRegistered."""
+    """The request, with a locally computed statement; a Groth16 proof was checked by pairing, under the chain's own key
+    where none is given.
+
+    Errors: ProofError, ProofInvalid, and VkNotRegistered where an `account` is to pay.
+    """
     if options.kind is ProofKind.SP1:
         return shrink_request(options)
     from zk_operator.adapters.zkverify.proof_file import read_claim
 
     claim = read_claim(options.file, program_vkey=options.program_vkey, public_values=options.pubs)
-    vk_hash = await _vk_hash(options, claim, registry, account or _NOBODY)
+    vk_hash = await _vk_hash(options, claim, registry, account)
     return claim.request(vk_hash, options.domain_id)
 
 
@@ -88,9 +103,12 @@ def vk_request(kind: ProofKind, vk: str) -> "KeyRequest":
 
 
 async def _vk_hash(
-    options: ProofOptions, claim: "Groth16Claim", registry: "RegistryReader", account: AccountId
+    options: ProofOptions,
+    claim: "Groth16Claim",
+    registry: "ZkVerifyRegistry",
+    account: AccountId | None,
 ) -> Hash32:
-    """The hash to submit under; where the key itself is at hand, the proof is checked by pairing first."""
+    """The hash to submit under; the proof is checked by pairing first, wherever the key can be had."""
     from zk_operator.adapters.zkverify.proof_file import parse_hash as hash_or_none
     from zk_operator.adapters.zkverify.proof_file import read_vk
 
@@ -99,10 +117,26 @@ async def _vk_hash(
     if known is not None:
         claim.check(known.vk)
     if given is not None:
-        return given
+        return await _under_hash(given, claim, registry, account)
     if known is None:
         raise typer.BadParameter("the proof's file has no key", param_hint="--vk")
-    return await _registered(known, registry, account)
+    return await _registered(known, registry, account or _NOBODY)
+
+
+async def _under_hash(
+    vk_hash: Hash32,
+    claim: "Groth16Claim",
+    registry: "ZkVerifyRegistry",
+    account: AccountId | None,
+) -> Hash32:
+    """The hash as it was given; the proof is checked under the key that the chain has for it."""
+    from zk_operator.adapters.zkverify.verdicts import VkNotRegistered
+
+    if (vk := await registry.groth16_vk(vk_hash)) is not None:
+        claim.check(vk)
+    elif account is not None and not (await registry.vk_holding(vk_hash, account)).holders:
+        raise VkNotRegistered(_REGISTER_FIRST, vk_hash=vk_hash.hex())
+    return vk_hash
 
 
 async def _registered(known: "KnownVk", registry: "RegistryReader", account: AccountId) -> Hash32:
@@ -112,7 +146,4 @@ async def _registered(known: "KnownVk", registry: "RegistryReader", account: Acc
     for vk_hash in (known.hash, known.raw_hash):
         if (await registry.vk_holding(vk_hash, account)).holders:
             return vk_hash
-    raise VkNotRegistered(
-        "the chain does not have this key: register it with `zkverify vk register`",
-        vk_hash=known.hash.hex(),
-    )
+    raise VkNotRegistered(_REGISTER_FIRST, vk_hash=known.hash.hex())
