@@ -53,6 +53,7 @@ class Target:
     policy: SubmissionPolicy = field(default_factory=SubmissionPolicy)
     poll_s: float = 6.0
     request_timeout_s: float = 20.0
+    metadata_folder: Path | None = None  # where to keep metadata between runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +175,7 @@ async def open_session(target: Target) -> AsyncIterator[Session]:
             request_timeout_s=target.request_timeout_s,
         ),
         policy=target.policy,
+        metadata_folder=target.metadata_folder,
     )
     async with open_zkverify(config) as client:
         yield Session(target=target, genesis_hash=genesis, client=client)

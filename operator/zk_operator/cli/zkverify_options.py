@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from zk_operator.app.zkverify_session import Target
 
 PLANCK_DECIMALS = 18
+METADATA_FOLDER = Path("~/.cache/zk-operator/zkverify")
 DEFAULT_STATE = Path("~/.local/state/zk-operator/zkverify.sqlite")
 
 
@@ -168,7 +169,10 @@ def target_of(
     if genesis is None and network is not None:
         genesis = parse_hash(GENESIS[network])
     return Target(
-        endpoints=urls, genesis_hash=genesis, policy=SubmissionPolicy(tip=tip, dry_run=dry_run)
+        endpoints=urls,
+        genesis_hash=genesis,
+        policy=SubmissionPolicy(tip=tip, dry_run=dry_run),
+        metadata_folder=METADATA_FOLDER.expanduser(),
     )
 
 

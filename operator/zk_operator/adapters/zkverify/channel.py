@@ -175,7 +175,7 @@ class ZkVerifyChannel:
 
     async def _prepare(self, chain: Chain, draft: Draft, nonce: int, tip: int) -> Prepared:
         runtime = await chain.runtime()
-        birth = await chain.finalized()
+        birth = await self._birth(chain)
         signed = sign(runtime, draft.call, self._terms(birth, nonce, tip), self._signer)
         quoted = await self._quote(chain, signed) + tip + draft.hold
         if quoted > (spendable := await self._spendable(chain, runtime)):
@@ -191,6 +191,15 @@ class ZkVerifyChannel:
             born_block=birth.number,
             expires=birth.number + self._policy.era_period,
         )
+
+    async def _birth(self, chain: Chain) -> BlockHead:
+        """The finalized head; for a trial at most the best block's parent, as a block does not know its own hash."""
+        finalized = await chain.finalized()
+        if not self._policy.dry_run or finalized.number == 0:
+            return finalized
+        if (await chain.best()).number > finalized.number:
+            return finalized
+        return await chain.head_at(finalized.number - 1) or finalized
 
     def _terms(self, birth: BlockHead, nonce: int, tip: int) -> Terms:
         return Terms(

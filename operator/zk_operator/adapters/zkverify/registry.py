@@ -47,7 +47,7 @@ class ZkVerifyRegistry:
             return ChainStatus(
                 best=await chain.best(),
                 finalized=await chain.finalized(),
-                version=(await chain.runtime()).version,
+                version=await chain.version(),
                 genesis=genesis,
             )
 

@@ -446,3 +446,21 @@ async def test_prepare__node_without_the_fee_rpc__asks_the_runtime(
     node.overrides["state_call"] = state_call
     assert (await channel.prepare(request_, 0)).quoted == node.fee * 120 // 100 + script_hold(8)
     assert asked == ["TransactionPaymentApi_query_info"]
+
+
+async def test_prepare__trial_where_the_best_block_is_final__is_born_before_it(
+    client: ZkVerifyClient, node: ScriptedNode, request_: SubmitProof, channel: ZkVerifyChannel
+) -> None:
+    node.lag = 0
+    node.overrides["state_call"] = lambda *_: "0x0000"
+    tried = ZkVerifyChannel(
+        pool=client.pool,
+        access=channel._access,
+        signer=channel._signer,
+        genesis_hash=node.genesis_hash,
+        vk_hash=channel._vk_hash,
+        keys={},
+        policy=SubmissionPolicy(dry_run=True),
+    )
+    assert (await channel.prepare(request_, 0)).born_block == 5
+    assert (await tried.prepare(request_, 0)).born_block == 4
