@@ -19,7 +19,7 @@ from zk_operator.adapters.evm.rpc import RpcObserver
 from zk_operator.adapters.storage.sqlite_store import SqliteStore, open_store
 from zk_operator.adapters.web.server import NodeApi, WebConfig, serve_node_api
 from zk_operator.app.clients import Clients, open_clients
-from zk_operator.app.keys import Keys, open_keys
+from zk_operator.app.keys import Keys, open_keys, zkverify_address
 from zk_operator.app.life import Life, ReadSettings
 from zk_operator.app.preflight import check_contract
 from zk_operator.app.provers import LocalProvers, open_local_provers
@@ -34,7 +34,7 @@ from zk_operator.app.services import (
     intervals,
 )
 from zk_operator.domain.errors import Disposition, OperatorError
-from zk_operator.domain.ids import hex0x
+from zk_operator.domain.ids import Hash32, hex0x
 from zk_operator.domain.records import IntentState
 from zk_operator.ports.chain import ContractTerms
 from zk_operator.ports.fault import FaultPoints
@@ -254,7 +254,7 @@ class _Node:
             log.info(
                 "daemon.started",
                 manager=hex0x(settings.evm.manager),
-                account=keys_line(self.keys),
+                account=keys_line(self.keys, settings.zkverify.genesis_hash),
             )
 
     async def _drain(self, settings: Settings, batcher: Batcher) -> None:
@@ -276,12 +276,12 @@ class _Node:
         log.info("drain.finished", batches_left=max(left, 0))
 
 
-def keys_line(keys: Keys) -> dict[str, str]:
+def keys_line(keys: Keys, genesis_hash: Hash32) -> dict[str, str]:
     """The three accounts, as the log shows them."""
     return {
         "evm": hex0x(keys.evm.address),
         "sp1": hex0x(keys.sp1.address),
-        "zkverify": keys.zkverify.ss58_address,
+        "zkverify": zkverify_address(keys.zkverify, genesis_hash),
     }
 
 

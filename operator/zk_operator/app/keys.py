@@ -7,8 +7,18 @@ import anyio
 from anyio import to_thread
 
 from zk_operator.adapters.signing.evm import EvmSigner, load_evm_key
-from zk_operator.adapters.signing.zkverify import ZkVerifySigner, load_zkverify_key
+from zk_operator.adapters.signing.zkverify import (
+    MAINNET_PREFIX,
+    SS58_PREFIX,
+    ZkVerifySigner,
+    load_zkverify_key,
+)
+from zk_operator.domain.ids import Hash32
 from zk_operator.settings.model import KeySettings
+
+MAINNET_GENESIS = Hash32(
+    bytes.fromhex("060e3dd3fa2904d031206bb913c954687a2bcc350e5a83d33d9e273ad21460f1")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +28,12 @@ class Keys:
     evm: EvmSigner
     sp1: EvmSigner
     zkverify: ZkVerifySigner
+
+
+def zkverify_address(signer: ZkVerifySigner, genesis_hash: Hash32) -> str:
+    """The account to fund, as its chain shows it. By the configured genesis: it is needed before the chain answers."""
+    mainnet = genesis_hash == MAINNET_GENESIS
+    return signer.address(MAINNET_PREFIX if mainnet else SS58_PREFIX)
 
 
 async def open_keys(settings: KeySettings) -> Keys:

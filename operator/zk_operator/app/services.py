@@ -6,7 +6,7 @@ from functools import partial
 
 from zk_operator.adapters.storage.sqlite_store import SqliteStore
 from zk_operator.app.clients import Clients
-from zk_operator.app.keys import Keys
+from zk_operator.app.keys import Keys, zkverify_address
 from zk_operator.app.provers import OpenProver
 from zk_operator.domain.batching import BatchPolicy, Priority
 from zk_operator.domain.records import Resource
@@ -308,6 +308,8 @@ class Builder:
 
     def treasury(self) -> Treasury:
         """Watches the balances."""
+        genesis = self.settings.zkverify.genesis_hash
+        shown = {Resource.VFY: zkverify_address(self.keys.zkverify, genesis)}
         channels = (
             *(each.backend for each in paying(self.clients)),
             self.acts.extrinsic.channel,
@@ -315,7 +317,7 @@ class Builder:
         )
         purses = {
             channel.resource: Purse(
-                account=channel.account,
+                account=shown.get(channel.resource, channel.account),
                 balance=channel.balance,
                 minimum=minimum(self.settings, channel.resource),
             )

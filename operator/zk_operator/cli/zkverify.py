@@ -6,7 +6,6 @@ import typer
 
 from zk_operator.cli import zkverify_domain, zkverify_proof, zkverify_vk
 from zk_operator.cli.options import AsJson
-from zk_operator.cli.order_output import print_result
 from zk_operator.cli.zkverify_options import (
     DEFAULT_STATE,
     Account,
@@ -25,6 +24,7 @@ from zk_operator.cli.zkverify_options import (
     signer_of,
     target_of,
 )
+from zk_operator.cli.zkverify_words import show
 from zk_operator.cli.zkverify_work import Deed, Purse, act, run
 from zk_operator.domain.ids import AccountId, hex0x
 
@@ -79,7 +79,7 @@ def status(
             }
         return shown
 
-    print_result(
+    show(
         "zkVerify",
         run(target_of(endpoint, network, genesis), look, as_json=as_json),
         as_json=as_json,

@@ -30,6 +30,7 @@ ENDPOINTS = {
     Network.VOLTA: "wss://zkverify-volta-rpc.zkverify.io",
     Network.MAINNET: "wss://zkverify-rpc.zkverify.io",
 }
+SS58_PREFIXES = {Network.VOLTA: 251, Network.MAINNET: 8741}
 GENESIS = {
     Network.VOLTA: "ff7fe5a610f15fe7a0c52f94f86313fb7db7d3786e7f8acf2b66c11d5be7c242",
     Network.MAINNET: "060e3dd3fa2904d031206bb913c954687a2bcc350e5a83d33d9e273ad21460f1",

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zk_operator.cli.options import AsJson
-from zk_operator.cli.order_output import print_result
 from zk_operator.cli.zkverify_options import (
     DEFAULT_STATE,
     Account,
@@ -36,6 +35,7 @@ from zk_operator.cli.zkverify_request import (
     proof_request,
     vk_request,
 )
+from zk_operator.cli.zkverify_words import show
 from zk_operator.cli.zkverify_work import Purse, pay, run, values
 from zk_operator.domain.ids import Hash32, Statement, hex0x
 
@@ -125,7 +125,7 @@ def submit(
         submission.run,
         as_json=as_json,
     )
-    print_result(report.title, report.shown, as_json=as_json)
+    show(report.title, report.shown, as_json=as_json)
     if report.missing is not None:
         raise report.missing
 
@@ -167,7 +167,7 @@ def estimate(
         "hold_vfy": show_vfy(found.hold),
         "total_vfy": show_vfy(found.total),
     }
-    print_result("estimate", shown, as_json=as_json)
+    show("estimate", shown, as_json=as_json)
 
 
 def receipt(
@@ -185,6 +185,7 @@ def receipt(
     as_json: AsJson = False,
 ) -> None:
     """An aggregation's root and a statement's path under it, verified here. Exit code 4: not published (yet)."""
+    from zk_operator.adapters.zkverify.verdicts import DomainUnknown
     from zk_operator.cli.zkverify_progress import Narrator
     from zk_operator.domain.records import Aggregation
     from zk_operator.services.receipt_wait import NotPublished
@@ -202,11 +203,12 @@ def receipt(
             block_number=block.number,
             block_hash=block.hash,
         )
-        if not wait:
-            found = await session.client.reader.receipt(wanted)
-            if found is None:
-                raise NotPublished(domain_id=domain, aggregation_id=aggregation)
+        if (found := await session.client.reader.receipt(wanted)) is not None:
             return found
+        if await session.client.registry.domain(domain) is None:
+            raise DomainUnknown("there is no such domain", domain_id=domain)
+        if not wait:
+            raise NotPublished(domain_id=domain, aggregation_id=aggregation)
         return await session.receipt(
             wanted,
             timeout_s=timeout,
@@ -214,7 +216,7 @@ def receipt(
         )
 
     found = run(target_of(endpoint, network, genesis), look, as_json=as_json)
-    print_result("receipt", values(found), as_json=as_json)
+    show("receipt", values(found), as_json=as_json)
 
 
 def watch(

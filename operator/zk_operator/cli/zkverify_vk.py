@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zk_operator.cli.options import AsJson
-from zk_operator.cli.order_output import print_result
 from zk_operator.cli.output import print_json, print_table
 from zk_operator.cli.zkverify_options import (
     DEFAULT_STATE,
@@ -26,6 +25,7 @@ from zk_operator.cli.zkverify_options import (
     signer_of,
     target_of,
 )
+from zk_operator.cli.zkverify_words import show
 from zk_operator.cli.zkverify_work import Deed, Purse, act, pay, run, values
 from zk_operator.domain.ids import AccountId, Hash32, hex0x
 
@@ -169,4 +169,4 @@ def hash_of(file: Path, as_json: AsJson = False) -> None:
     shown = {"vk_hash": hex0x(vk.hash), "inputs": len(vk.vk.k) - 1}
     if vk.raw_hash != vk.hash:
         shown["as_in_the_file"] = hex0x(vk.raw_hash)
-    print_result("verifying key", shown, as_json=as_json)
+    show("verifying key", shown, as_json=as_json)

@@ -1,14 +1,15 @@
 """How the `zkverify` verbs run: a session with the chain, paid acts with rows, one way to print."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
-from zk_operator.cli.order_output import print_result
 from zk_operator.cli.zkverify_options import show_vfy
+from zk_operator.cli.zkverify_words import in_words, show
+from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.ids import hex0x
 
 if TYPE_CHECKING:
@@ -43,12 +44,23 @@ def run(target: "Target", work: "Callable[[Session], Awaitable[T]]", *, as_json:
         async with open_session(target) as session:
             if target.genesis_hash is None and not as_json:
                 typer.echo(f"chain {hex0x(session.genesis_hash)}", err=True)
-            return await work(session)
+            try:
+                return await work(session)
+            except OperatorError as error:
+                raise in_words(error, await _prefix(session)) from error.__cause__
 
     try:
         return anyio.run(main)
     except BaseExceptionGroup as group:
         raise _first(group) from None
+
+
+async def _prefix(session: "Session") -> int | None:
+    """With which the chain's addresses begin; None where nobody can be asked any more."""
+    try:
+        return await session.client.registry.ss58_prefix()
+    except OperatorError:
+        return None
 
 
 def pay(
@@ -106,7 +118,7 @@ def act(target: "Target", purse: Purse, deed: Deed, *, as_json: bool) -> None:
         return title, {"sent": not done.was_done_before, **outcome_json(done.outcome)}
 
     title, shown = pay(target, purse, work, as_json=as_json)
-    print_result(title, shown, as_json=as_json)
+    show(title, shown, as_json=as_json)
 
 
 async def _is_under_way(payer: "Payer", purpose: str, subject: str) -> bool:
@@ -153,14 +165,6 @@ def _plain(name: str, value: object) -> object:
     if is_dataclass(value) and not isinstance(value, type):
         return values(value)
     return value
-
-
-def flat(item: Mapping[str, object]) -> dict[str, object]:
-    """For a person: long lists as their length."""
-    return {
-        name: f"{len(value)}" if isinstance(value, list) and len(value) > 3 else value
-        for name, value in item.items()
-    }
 
 
 def _faults() -> "FaultPoints | None":

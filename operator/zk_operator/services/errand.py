@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar
 import anyio
 import structlog
 
-from zk_operator.domain.errors import Disposition, OperatorError
+from zk_operator.domain.errors import Disposition, OperatorError, error_codes
 from zk_operator.domain.failures import ActRefused, AmbiguousOutcome, AttemptsExhausted
 from zk_operator.domain.ids import IntentId, hex0x
 from zk_operator.domain.records import Intent, IntentState
@@ -197,13 +197,20 @@ class Errand(Generic[RequestT, DetailT]):
             return outcome
         if isinstance(outcome, Failed) and current.state is IntentState.FINAL:
             # It was final, and what it came to cannot be read any more.
-            raise ActFailed(cause=outcome.code, detail=outcome.detail, paid=str(current.paid))
+            raise _failed(outcome.code, outcome.detail, current)
         return None
 
     async def _failure(self, row: Intent) -> ActFailed:
         outcome = (await self._acts.resolve(row)).outcome
         detail = outcome.detail if isinstance(outcome, Failed) else ""
-        return ActFailed(cause=row.error_code, detail=detail, paid=str(row.paid))
+        return _failed(row.error_code, detail, row)
+
+
+def _failed(code: str | None, detail: str, row: Intent) -> ActFailed:
+    """The failure in the words of its cause."""
+    leaf = error_codes().get(code or "")
+    said = "it took effect as a failure" if leaf is None else leaf().message
+    return ActFailed(f"paid for, but in vain: {said}", cause=code, detail=detail, paid=row.paid)
 
 
 def _counting(rows: Sequence[Intent]) -> Intent | None:

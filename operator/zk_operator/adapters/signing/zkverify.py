@@ -15,7 +15,10 @@ from zk_operator.adapters.signing.polkadot_json import KeyPair
 from zk_operator.adapters.signing.secret_file import read_password, read_secret, write_secret
 from zk_operator.domain.ids import AccountId
 
-SS58_PREFIX: Final = 251  # zkVerify, Volta and the devnet
+SS58_PREFIX: Final = (
+    251  # Volta's and the devnet's; rows and locks name accounts with it on every chain
+)
+MAINNET_PREFIX: Final = 8741
 _DEVELOPMENT_SEED: Final = bytes.fromhex(
     "fac7959dbfe72f052e5a0c3c8d6530f202b02fd8f9f5ca3580ec8deb7797479e"
 )  # of the Polkadot SDK's public development phrase
@@ -72,8 +75,12 @@ class ZkVerifySigner:
 
     @property
     def ss58_address(self) -> str:
-        """The account as zkVerify's tools show it."""
-        return str(ss58_encode(self._pair.public, ss58_format=SS58_PREFIX))
+        """The account's name in rows and locks, the same on every chain; to be shown where that is Volta."""
+        return self.address(SS58_PREFIX)
+
+    def address(self, prefix: int) -> str:
+        """The account as a chain with that prefix shows it."""
+        return str(ss58_encode(self._pair.public, ss58_format=prefix))
 
     def sign(self, data: bytes) -> bytes:
         """64-byte sr25519 signature (context "substrate"); another one each time."""
@@ -104,14 +111,17 @@ def create_zkverify_key(
     seed: bytes | None = None,
     name: str = "zk-operator",
     cost: tuple[int, int] = polkadot_json.STANDARD_SCRYPT,
+    prefix: int = SS58_PREFIX,
 ) -> str:
     """Write a polkadot-js encrypted JSON (mode 0600) with a fresh key, or of the given seed; its ss58 address.
+
+    `prefix` is the chain's, for the address in the file; the key is good for every chain.
 
     `polkadot_json.LIGHT_SCRYPT` is for development keys. Errors: KeyFileExists, KeyFileUnreadable.
     """
     public, secret = sr25519.pair_from_seed(seed or secrets.token_bytes(32))
     pair = KeyPair(public=public, secret=secret)
-    address = ZkVerifySigner(pair).ss58_address
+    address = ZkVerifySigner(pair).address(prefix)
     document = polkadot_json.encrypt(pair, password, address=address, name=name, cost=cost)
     write_secret(path, json.dumps(document, indent=2).encode() + b"\n")
     return address

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import structlog
+from scalecodec.utils.ss58 import ss58_encode
 
 from zk_operator.adapters.zkverify.account import read_account
 from zk_operator.adapters.zkverify.chain import BlockHead, Chain, ChainAccess
@@ -179,7 +180,11 @@ class ZkVerifyChannel:
         signed = sign(runtime, draft.call, self._terms(birth, nonce, tip), self._signer)
         quoted = await self._quote(chain, signed) + tip + draft.hold
         if quoted > (spendable := await self._spendable(chain, runtime)):
-            raise BalanceTooLow(account=self.account, needed=quoted, spendable=spendable)
+            raise BalanceTooLow(
+                account=ss58_encode(self._signer.public_key, ss58_format=runtime.ss58_prefix),
+                needed=quoted,
+                spendable=spendable,
+            )
         if self._policy.dry_run:
             await dry_run(chain, runtime, signed)
         return Prepared(

@@ -149,6 +149,13 @@ class ReceiptMismatch(OperatorError):
     disposition = Disposition.TRANSIENT
 
 
+class StatementNotInAggregation(OperatorError):
+    """Raised when an aggregation is published and its leaves are known, and the statement is none of them."""
+
+    code = "ZKO-ZKV-042"
+    disposition = Disposition.REJECTED
+
+
 class ReceiptUnprovable(OperatorError):
     """Raised when a published aggregation's path can neither be fetched nor rebuilt from events."""
 

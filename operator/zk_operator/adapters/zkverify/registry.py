@@ -53,6 +53,14 @@ class ZkVerifyRegistry:
 
         return await self._access.read(look)
 
+    async def ss58_prefix(self) -> int:
+        """With which the chain's addresses begin."""
+
+        async def look(chain: Chain) -> int:
+            return (await chain.runtime()).ss58_prefix
+
+        return await self._access.read(look)
+
     async def block(self, number: int) -> BlockHead | None:
         """The best chain's block of that number."""
         return await self._access.read(lambda chain: chain.head_at(number))

@@ -182,6 +182,11 @@ class Runtime:
                         return str(pallet.name), str(error.name)
         return str(pallet_index), str(error_index)
 
+    @property
+    def ss58_prefix(self) -> int:
+        """With which the chain's addresses begin."""
+        return self.constant("System", "SS58Prefix")
+
     def constant(self, pallet: str, name: str) -> int:
         """An integer constant."""
         for constant in self._pallet(pallet).constants or ():
