@@ -17,6 +17,7 @@ _READY = "Ready"
 # An upper bound of aggregate's fee by the number of leaves, and the reward, as measured on the real runtime.
 _AGGREGATE_FEE_BASE = 2 * _VFY // 1000
 _AGGREGATE_FEE_PER_LEAF = 3 * _VFY // 10_000
+_MOST_LEAVES = 128
 _PUBLISHER_REWARD = _VFY // 10
 # pallet constants: deposit(2 items, 128 bytes) and 0.001 VFY for each byte of the key
 _VK_DEPOSIT_BASE = 4_128 * _VFY // 1000
@@ -51,9 +52,14 @@ class DomainState:
     owner: AccountId | None = None  # None: the chain's manager
     proof_rules: str | None = None  # None before runtime 1.3: anybody may submit
 
-    def hold_estimate(self) -> int:
-        """The most that one proof is held for, in planck."""
-        reward = _AGGREGATE_FEE_BASE + _AGGREGATE_FEE_PER_LEAF * self.size
+    def hold_estimate(self, full_fee: int) -> int:
+        """The most that one proof is held for, in planck, where publishing the largest aggregation costs `full_fee`.
+
+        By how much that is dearer than it was when it was measured (other weights, a higher multiplier) is added whole:
+        of what it is made up the chain does not say.
+        """
+        dearer = max(full_fee - _AGGREGATE_FEE_BASE - _AGGREGATE_FEE_PER_LEAF * _MOST_LEAVES, 0)
+        reward = _AGGREGATE_FEE_BASE + _AGGREGATE_FEE_PER_LEAF * self.size + dearer
         aggregation = reward * 11 // 10 + _PUBLISHER_REWARD
         return -(-(aggregation + self.delivery_fee) // self.size)
 

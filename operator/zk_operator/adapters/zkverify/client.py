@@ -53,7 +53,6 @@ class ZkVerifyClient:
         self.estimator = Estimator(
             access=self._access,
             drafter=Drafter(vk_hash=None, keys={}),
-            genesis_hash=config.network.genesis_hash,
         )
 
     def channel(

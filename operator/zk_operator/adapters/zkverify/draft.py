@@ -22,6 +22,7 @@ from zk_operator.adapters.zkverify.calls import (
 from zk_operator.adapters.zkverify.chain import Chain
 from zk_operator.adapters.zkverify.domain_calls import domain_call
 from zk_operator.adapters.zkverify.errors import StatementMismatch
+from zk_operator.adapters.zkverify.fees import full_aggregate_fee
 from zk_operator.adapters.zkverify.runtime import Runtime
 from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import AccountId, Hash32, hex0x
@@ -151,7 +152,8 @@ async def domain_hold(
     """The most that a proof in the domain is held for. Errors: those of usable_domain."""
     if domain_id is None:
         return 0
-    return (await usable_domain(chain, runtime, domain_id, account)).hold_estimate()
+    domain = await usable_domain(chain, runtime, domain_id, account)
+    return domain.hold_estimate(await full_aggregate_fee(chain, runtime))
 
 
 def _shrink_call(runtime: Runtime, request: SubmitShrink) -> bytes:
