@@ -22,23 +22,10 @@ from zk_operator.ports.zkverify import (
     ZkVerifyRequest,
 )
 
-from .conftest import VK, World, Worlds
+from .conftest import RUNTIMES, VK, World, Worlds
 
 pytestmark = pytest.mark.devnet
 VFY = 10**18
-RUNTIMES: dict[str, dict[str, Any]] = {
-    "before 1.3": {"spec_version": 1_001_000},
-    "1.6.2": {"spec_version": 1_006_002},
-    "weights half as much again": {"weight_percent": 150},
-    "without fee and path RPC": {
-        "without": frozenset({"payment_queryInfo", "aggregate_statementPath"})
-    },
-    "before 1.3, dearer, without": {
-        "spec_version": 1_001_000,
-        "weight_percent": 150,
-        "without": frozenset({"payment_queryInfo", "aggregate_statementPath"}),
-    },
-}
 every_runtime = pytest.mark.parametrize("runtime", RUNTIMES)
 
 

@@ -21,6 +21,8 @@ from zk_operator.devnet.zkverify.serve import ZkVerifyDevNode
 from zk_operator.devnet.zkverify.signature import key_pair
 from zk_operator.domain.statement import public_values_digest
 
+from .conftest import HAS_ALLOW_LISTS, RUNTIME
+
 pytestmark = pytest.mark.devnet
 VECTORS = Path(__file__).parents[3].parent / "shared" / "vectors"
 VKEY, VALUES = (9).to_bytes(32), b"what the program committed to"
@@ -71,7 +73,7 @@ class Tool:
 
 @asynccontextmanager
 async def running(folder: Path, **settings: Any) -> AsyncIterator[tuple[Tool, ZkVerifyDevNode]]:
-    config = ZkVerifyNodeConfig(block_time_s=0.25, **settings)
+    config = ZkVerifyNodeConfig(block_time_s=0.25, **{**RUNTIME, **settings})
     async with ZkVerifyDevNode(config).running() as dev:
         yield Tool(dev.endpoint, folder), dev
 
@@ -131,6 +133,7 @@ async def _events(tool: Tool, until: int) -> list[Any]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+@pytest.mark.skipif(not HAS_ALLOW_LISTS, reason="the runtime has no allow-lists")
 async def test_tool__life_of_a_domain(tmp_path: Path) -> None:
     async with running(tmp_path) as (tool, _dev):
         bob = "0x" + key_pair("//Bob").public.hex()
