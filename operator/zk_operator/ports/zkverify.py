@@ -8,7 +8,7 @@ from typing import Protocol
 from zk_operator.domain.aggregation_rules import AggregateRules, ProofRules
 from zk_operator.domain.groth16 import Groth16Proof, Groth16Vk
 from zk_operator.domain.ids import AccountId, Hash32, Statement
-from zk_operator.domain.records import Aggregation, AggregationReceipt, Intent
+from zk_operator.domain.records import ActDetail, Aggregation, AggregationReceipt, Intent
 from zk_operator.ports.act import PaidChannel, Prepared
 
 
@@ -135,21 +135,21 @@ class Publish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VkRegistered:
+class VkRegistered(ActDetail):
     """The key is registered."""
 
     vk_hash: Hash32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VkUnregistered:
+class VkUnregistered(ActDetail):
     """This account does not hold the key any more."""
 
     vk_hash: Hash32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verified:
+class Verified(ActDetail):
     """A proof without a domain was verified."""
 
     statement: Statement
@@ -158,14 +158,14 @@ class Verified:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DomainRegistered:
+class DomainRegistered(ActDetail):
     """The domain exists, under this id."""
 
     domain_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DomainChanged:
+class DomainChanged(ActDetail):
     """A change of a domain took effect. `state`: its new state, where the change was one of that."""
 
     domain_id: int
@@ -173,7 +173,7 @@ class DomainChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
+class Published(ActDetail):
     """The aggregation is published under this root."""
 
     domain_id: int

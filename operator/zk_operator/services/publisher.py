@@ -84,10 +84,11 @@ class Publisher:
         await self._bell.wait()
 
     async def tick(self) -> None:
-        """Publish what is due. Losing a race to another publisher costs a small fee and is no trouble."""
+        """Publish what is due. Losing a race to another publisher costs a small fee and is no trouble.
+
+        Who submits with the account keeps its acts; here only their rows are read.
+        """
         turn = Round()
-        with turn.part():
-            await self._acts.keep()
         domain = await self._registry.domain(self._policy.domain_id)
         if domain is not None:
             for aggregation in self._due(domain):

@@ -12,8 +12,9 @@ from eth_abi.abi import decode, encode
 from eth_utils.crypto import keccak
 
 from zk_operator.domain.chain_event import BlockTag
-from zk_operator.domain.failures import ActRefused, AmbiguousOutcome, CallReverted
-from zk_operator.domain.ids import Address, Hash32, hex0x
+from zk_operator.domain.errors import OperatorError
+from zk_operator.domain.failures import ActRefused, AmbiguousOutcome, CallReverted, OfferTooLow
+from zk_operator.domain.ids import Address, Hash32, IntentId, hex0x
 from zk_operator.domain.records import ActKind, Intent, Resource
 from zk_operator.ports.act import (
     Failed,
@@ -82,6 +83,9 @@ class ScriptedTransactions:
         self.base_fee = GWEI
         self.faults: list[SendFault | ActRefused] = []  # of the next sends
         self.sent: list[bytes] = []  # every payload that arrived
+        self.asked: list[IntentId] = []  # the act of every query for an outcome
+        self.unreadable: OperatorError | None = None  # what such queries raise
+        self.least_fee_cap = 0  # what the node wants at least
         self._address = address
         self._mempool: dict[int, _Tx] = {}
         self._receipts: list[_Receipt] = []
@@ -150,6 +154,11 @@ class ScriptedTransactions:
             nonce += 1
         return nonce
 
+    async def is_nonce_free(self, nonce: int) -> bool:
+        """As `PaidChannel`."""
+        await checkpoint()
+        return self._used(self.chain.tip.number) <= nonce
+
     async def balance(self) -> int:
         """As `PaidChannel`."""
         await checkpoint()
@@ -193,6 +202,9 @@ class ScriptedTransactions:
 
     async def outcome(self, intent: Intent) -> Outcome[Mined]:
         """As `PaidChannel`."""
+        self.asked.append(intent.intent_id)
+        if self.unreadable is not None:
+            raise self.unreadable
         done = (await self.chain.head(BlockTag.FINALIZED)).number
         for receipt in self._receipts:
             if receipt.tx.hash == intent.reference:
@@ -229,8 +241,10 @@ class ScriptedTransactions:
             return
         if nonce < self._used(self.chain.tip.number):
             raise AmbiguousOutcome("nonce too low")
+        if fee_cap < self.least_fee_cap:
+            raise OfferTooLow("transaction underpriced")
         if pending is not None and fee_cap * 10 < pending.fees.fee_cap * 11:
-            raise ActRefused("replacement transaction underpriced")
+            raise OfferTooLow("replacement transaction underpriced")
         self._mempool[nonce] = tx
         self.sent.append(payload)
 

@@ -1,10 +1,12 @@
 """Intake: every block once, reorgs followed, bad orders recorded while good ones go on."""
 
+from dataclasses import replace
+
 import pytest
 
 from zk_operator.domain.chain_event import BlockRef, LogRef, OrderPlaced, OrderRefused, Undecodable
 from zk_operator.domain.failures import EvmUnreachable, MalformedAnswer, ReorgTooDeep
-from zk_operator.domain.ids import Hash32, OrderId, PoolId
+from zk_operator.domain.ids import Hash32, OrderId
 from zk_operator.domain.records import OrderStatus
 from zk_operator.domain.validation import ZERO_ADDRESS, Refusal
 from zk_operator.ports.store import ScannedBlock
@@ -24,15 +26,10 @@ def _gauge(world: World, name: str) -> float | None:
 
 
 def _intake(world: World, **policy: int) -> Intake:
-    return Intake(
-        source=world.chain,
-        reader=world.chain,
-        store=world.store.chain,
-        terms=world.chain.contract,
-        policy=IntakePolicy(**({"start_block": 0, "see_at": 0} | policy)),
-        telemetry=world.operator.telemetry,
-        downstream=(),
-    )
+    """The intake of a new process that starts with this policy."""
+    fields = {"start_block": 0, "see_at": 0} | policy
+    world.rules = replace(world.rules, intake=IntakePolicy(**fields))
+    return world.restart().intake
 
 
 async def test_intake__new_database__reads_from_the_start_block_to_the_head() -> None:
@@ -144,7 +141,6 @@ async def test_intake__rewritten_below_everything_known__fatal() -> None:
 @pytest.mark.parametrize(
     ("changes", "refusal"),
     [
-        ({"pool_id": PoolId(b"\x99" * 32)}, Refusal.UNKNOWN_POOL),
         ({"amount_in": 0}, Refusal.BAD_AMOUNT),
         ({"deadline": 1}, Refusal.BAD_DEADLINE),
         ({"owner": ZERO_ADDRESS}, Refusal.BAD_OWNER),

@@ -13,6 +13,7 @@ from zk_operator.adapters.signing import polkadot_json
 from zk_operator.adapters.signing.errors import KeyFileMalformed, KeyMismatch, WrongPassword
 from zk_operator.adapters.signing.polkadot_json import KeyPair
 from zk_operator.adapters.signing.secret_file import read_password, read_secret, write_secret
+from zk_operator.adapters.signing.v3_keystore import read_json_object
 from zk_operator.domain.ids import AccountId
 
 SS58_PREFIX: Final = (
@@ -94,8 +95,16 @@ def load_zkverify_key(
 
     Errors: KeyFileUnreadable, KeyFileExposed, KeyFileMalformed, PasswordEmpty, WrongPassword, KeyMismatch.
     """
-    document = _parse(path, read_secret(path, allow_exposed=allow_exposed))
-    password = read_password(password_file, allow_exposed=allow_exposed)
+    raw = read_secret(path, allow_exposed=allow_exposed)
+    return open_zkverify_key(path, raw, read_password(password_file, allow_exposed=allow_exposed))
+
+
+def open_zkverify_key(path: Path, raw: bytes, password: str) -> ZkVerifySigner:
+    """The key in a polkadot-js JSON that was read. `path` is for messages. Blocking.
+
+    Errors: KeyFileMalformed, WrongPassword, KeyMismatch.
+    """
+    document = read_json_object(path, raw, "polkadot-js JSON")
     try:
         signer = ZkVerifySigner(polkadot_json.decrypt(document, password))
     except (KeyFileMalformed, WrongPassword) as error:
@@ -138,16 +147,6 @@ def _chain_code(junction: str) -> bytes:
     if len(code) > 32:
         return hashlib.blake2b(code, digest_size=32).digest()
     return code.ljust(32, b"\0")
-
-
-def _parse(path: Path, raw: bytes) -> dict[str, object]:
-    try:
-        document = json.loads(raw)
-    except ValueError:
-        raise KeyFileMalformed("the key file is no JSON", path=str(path)) from None
-    if not isinstance(document, dict):
-        raise KeyFileMalformed("the key file is no polkadot-js JSON", path=str(path))
-    return document
 
 
 def _check_address(path: Path, named: object, signer: ZkVerifySigner) -> None:

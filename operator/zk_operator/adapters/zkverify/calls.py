@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from eth_utils.crypto import keccak
-
 from zk_operator.adapters.zkverify.domain_calls import DomainCall, read_domain_call
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
 from zk_operator.adapters.zkverify.runtime import AGGREGATE, GROTH16, SP1, VERIFIERS, Runtime
@@ -17,6 +15,7 @@ from zk_operator.domain.groth16 import (
     g2_from_le,
     g2_to_le,
 )
+from zk_operator.domain.hashing import keccak
 from zk_operator.domain.ids import Hash32, Statement, hex0x
 from zk_operator.domain.statement import groth16_statement, sp1_statement
 

@@ -101,6 +101,10 @@ class ZkVerifyChannel:
         """The account's next index, extrinsics ready in the pool counted."""
         return await self._access.read(self._read_nonce)
 
+    async def is_nonce_free(self, nonce: int) -> bool:
+        """By the account's state in the best block."""
+        return await self._access.read(self._read_used) <= nonce
+
     async def balance(self) -> int:
         """What fees and holds can take, in planck."""
         return await self._access.read(self._read_balance)
@@ -166,6 +170,9 @@ class ZkVerifyChannel:
             raise MalformedChainAnswer("an account's next index is no number")
         state = await read_account(chain, self._signer.public_key)
         return max(index, state.nonce)
+
+    async def _read_used(self, chain: Chain) -> int:
+        return (await read_account(chain, self._signer.public_key)).nonce
 
     async def _read_balance(self, chain: Chain) -> int:
         return await self._spendable(chain, await chain.runtime())

@@ -3,7 +3,12 @@
 from typing import ClassVar
 
 from zk_operator.domain.errors import Disposition, OperatorError
-from zk_operator.domain.failures import ActBanned, ActRefused, AmbiguousOutcome
+from zk_operator.domain.failures import (
+    ActBanned,
+    ActRefused,
+    AmbiguousOutcome,
+    OfferTooLow,
+)
 
 
 class MalformedChainAnswer(OperatorError):
@@ -103,7 +108,7 @@ class ExtrinsicExpired(ActRefused):
     disposition = Disposition.EXPIRED
 
 
-class PriorityTooLow(ActRefused):
+class PriorityTooLow(OfferTooLow):
     """Raised when the pool holds another extrinsic with this nonce and at least this priority."""
 
     code = "ZKO-ZKV-013"

@@ -156,7 +156,7 @@ def _vk_of_json(document: Mapping[str, Any]) -> KnownVk:
 
 def vk_hash_of_scale(raw: bytes) -> Hash32:
     """keccak256 of a key's SCALE bytes."""
-    from eth_utils.crypto import keccak
+    from zk_operator.domain.hashing import keccak
 
     return Hash32(keccak(raw))
 

@@ -1,8 +1,10 @@
 """What can still be told of an extrinsic when its block's events are gone.
 
 Nodes drop the state of a block after 256 further ones, but keep its body: whether the extrinsic was included can be told
-for ever, whether it succeeded cannot. Where even bodies are gone the account's nonce tells whether it can have been.
+for ever, whether it succeeded only by its own row, if that was seen in time. Where even bodies are gone the account's nonce tells whether it can have been.
 """
+
+from typing import cast
 
 import structlog
 from cachetools import LRUCache
@@ -21,7 +23,7 @@ from zk_operator.adapters.zkverify.tracker import ExtrinsicTracker, search, wind
 from zk_operator.adapters.zkverify.verdicts import OutcomeUnreadable
 from zk_operator.domain.ids import AccountId
 from zk_operator.domain.records import Aggregation, Intent
-from zk_operator.ports.act import Failed, Included, Lapsed, Outcome, Pending
+from zk_operator.ports.act import Failed, FailureReason, Included, Lapsed, Outcome, Pending
 from zk_operator.ports.zkverify import VkRegistered, VkUnregistered, ZkVerifyDetail
 
 _log = structlog.get_logger(__name__)
@@ -84,6 +86,8 @@ class OutcomeReader:
     ) -> Outcome[ZkVerifyDetail]:
         """It used its nonce; what it did is read from the present state, where that tells, or not at all."""
         number = None if block is None else block.number
+        if (seen := _told_by_row(intent, block)) is not None:
+            return seen
         if block is not None:
             detail = await self._access.read(lambda chain: self._effect(chain, intent, block))
             if detail is not None:
@@ -153,6 +157,32 @@ class OutcomeReader:
             block_number=block.number,
             block_hash=block.hash,
         )
+
+
+def _told_by_row(intent: Intent, block: BlockFacts | None) -> Outcome[ZkVerifyDetail] | None:
+    """What was written down when its events could still be read, if that was of this very block."""
+    detail = intent.detail
+    if detail is None or intent.paid is None:
+        return None
+    if block is not None and block.number != intent.included_block:
+        return None
+    if isinstance(detail, FailureReason):
+        return Failed(
+            code=intent.error_code or OutcomeUnreadable.code,
+            detail=detail.reason,
+            final=True,
+            paid=intent.paid,
+            block_number=intent.included_block,
+        )
+    seen_in = getattr(detail, "block_hash", None)
+    if block is not None and seen_in not in (None, block.hash):
+        return None
+    return Included(
+        detail=cast("ZkVerifyDetail", detail),
+        final=True,
+        paid=intent.paid,
+        block_number=intent.included_block,
+    )
 
 
 async def _included_in(chain: Chain, intent: Intent) -> BlockFacts | None:

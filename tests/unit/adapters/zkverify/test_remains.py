@@ -24,7 +24,7 @@ from zk_operator.adapters.zkverify.runtime import AGGREGATE, GROTH16, Runtime
 from zk_operator.adapters.zkverify.verdicts import OutcomeUnreadable
 from zk_operator.devnet.groth16_dev.prove import PublicInputs, onchain_bytes, prove
 from zk_operator.domain.groth16 import Groth16Vk
-from zk_operator.domain.ids import Statement
+from zk_operator.domain.ids import Hash32, Statement
 from zk_operator.domain.merkle import merkle_root
 from zk_operator.domain.records import Aggregation, Intent
 from zk_operator.domain.statement import (
@@ -143,6 +143,30 @@ async def test_outcome__events_gone_everywhere__is_given_up_as_paid_after_three_
     assert isinstance(third, Failed)
     assert (third.code, third.final) == (OutcomeUnreadable.code, True)
     assert (third.paid, third.block_number) == (intent.quoted, 6)
+
+
+async def test_outcome__events_gone_but_seen_before__is_what_its_row_says(
+    ready: ScriptedNode,
+    client: ZkVerifyClient,
+    signer: ZkVerifySigner,
+    vk: Groth16Vk,
+    request_: SubmitProof,
+    intent_of: IntentOf,
+) -> None:
+    channel = client.channel(signer, vk)
+    intent = intent_of(await channel.prepare(request_, 0))
+    _include(ready, intent, signer, request_)
+    seen = await channel.outcome(intent)
+    assert isinstance(seen, Included)
+    row = replace(intent, detail=seen.detail, paid=seen.paid, included_block=seen.block_number)
+    _prune(ready)
+
+    [told] = await _ask(channel, row, 1)
+
+    assert told == replace(seen, final=True)
+    assert isinstance(seen.detail, Aggregation)
+    of_a_fork = replace(seen.detail, block_hash=Hash32(bytes(32)))
+    assert await _ask(channel, replace(row, detail=of_a_fork), 1) == [Pending()]
 
 
 async def test_outcome__one_endpoint_pruned_one_archive__is_read_from_the_archive(
