@@ -11,17 +11,13 @@ from zk_operator.cli.zkverify_options import parse_hash
 from zk_operator.domain.ids import AccountId, Hash32
 
 if TYPE_CHECKING:
-    from zk_operator.adapters.zkverify.proof_file import Groth16Claim, KnownVk
+    from zk_operator.adapters.zkverify.proof_file import Groth16Claim
     from zk_operator.adapters.zkverify.registry import ZkVerifyRegistry
     from zk_operator.ports.zkverify import (
         KeyRequest,
-        RegistryReader,
         SubmitGroth16,
         SubmitShrink,
     )
-
-_NOBODY = AccountId(bytes(32))
-_REGISTER_FIRST = "the chain does not have this key: register it with `zkverify vk register`"
 
 
 class ProofKind(StrEnum):
@@ -111,39 +107,13 @@ async def _vk_hash(
     """The hash to submit under; the proof is checked by pairing first, wherever the key can be had."""
     from zk_operator.adapters.zkverify.proof_file import parse_hash as hash_or_none
     from zk_operator.adapters.zkverify.proof_file import read_vk
+    from zk_operator.app.zkverify_verify import registered_hash
 
     given = None if options.vk is None else hash_or_none(options.vk)
     known = claim.vk if options.vk is None or given is not None else read_vk(Path(options.vk))
     if known is not None:
         claim.check(known.vk)
-    if given is not None:
-        return await _under_hash(given, claim, registry, account)
-    if known is None:
+    key = given or known
+    if key is None:
         raise typer.BadParameter("the proof's file has no key", param_hint="--vk")
-    return await _registered(known, registry, account or _NOBODY)
-
-
-async def _under_hash(
-    vk_hash: Hash32,
-    claim: "Groth16Claim",
-    registry: "ZkVerifyRegistry",
-    account: AccountId | None,
-) -> Hash32:
-    """The hash as it was given; the proof is checked under the key that the chain has for it."""
-    from zk_operator.adapters.zkverify.verdicts import VkNotRegistered
-
-    if (vk := await registry.groth16_vk(vk_hash)) is not None:
-        claim.check(vk)
-    elif account is not None and not (await registry.vk_holding(vk_hash, account)).holders:
-        raise VkNotRegistered(_REGISTER_FIRST, vk_hash=vk_hash.hex())
-    return vk_hash
-
-
-async def _registered(known: "KnownVk", registry: "RegistryReader", account: AccountId) -> Hash32:
-    """The hash under which the chain has the key."""
-    from zk_operator.adapters.zkverify.verdicts import VkNotRegistered
-
-    for vk_hash in (known.hash, known.raw_hash):
-        if (await registry.vk_holding(vk_hash, account)).holders:
-            return vk_hash
-    raise VkNotRegistered(_REGISTER_FIRST, vk_hash=known.hash.hex())
+    return await registered_hash(key, claim, registry, () if account is None else (account,))
