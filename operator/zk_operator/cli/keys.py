@@ -42,6 +42,28 @@ def create_zkverify(
     typer.echo(create_zkverify_key(path, read_password(password_file), prefix=prefix))
 
 
+@app.command("import-zkverify")
+def import_zkverify(
+    path: KeyFile,
+    password_file: PasswordFile,
+    mnemonic_file: Annotated[
+        Path, typer.Option("--mnemonic-file", help="File with the phrase's words (mode 0600).")
+    ],
+    derive: Annotated[
+        str, typer.Option("--derive", help="Path below the phrase, such as //hard/soft.")
+    ] = "",
+    network: OnNetwork = Network.VOLTA,
+) -> None:
+    """Make a key file of a mnemonic phrase, as polkadot-js and wallets derive it; print its address."""
+    from zk_operator.adapters.signing.mnemonic import pair_of_phrase
+    from zk_operator.adapters.signing.secret_file import read_password
+    from zk_operator.adapters.signing.zkverify import create_zkverify_key
+
+    pair = pair_of_phrase(read_password(mnemonic_file), path=derive)
+    prefix = SS58_PREFIXES[network]
+    typer.echo(create_zkverify_key(path, read_password(password_file), pair=pair, prefix=prefix))
+
+
 @app.command("check-evm")
 def check_evm(path: KeyFile, password_file: PasswordFile) -> None:
     """Open a V3 keystore and print its address."""
