@@ -10,8 +10,19 @@ from zk_operator.adapters.zkverify.account import read_account
 from zk_operator.adapters.zkverify.chain import BlockHead, Chain, ChainAccess
 from zk_operator.adapters.zkverify.draft import Draft, Drafter
 from zk_operator.adapters.zkverify.dry_run import dry_run
-from zk_operator.adapters.zkverify.errors import MalformedChainAnswer, TipCapReached
-from zk_operator.adapters.zkverify.extrinsic import ExtrinsicSigner, SignedExtrinsic, Terms, sign
+from zk_operator.adapters.zkverify.errors import (
+    ExtrinsicExpired,
+    MalformedChainAnswer,
+    TipCapReached,
+)
+from zk_operator.adapters.zkverify.extrinsic import (
+    ExtrinsicSigner,
+    SignedExtrinsic,
+    Terms,
+    call_of,
+    extrinsic_hash,
+    sign,
+)
 from zk_operator.adapters.zkverify.fees import quoted_fee
 from zk_operator.adapters.zkverify.pool import ConnectionPool, Role
 from zk_operator.adapters.zkverify.precheck import require_effect
@@ -25,7 +36,7 @@ from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import Hash32, hex0x
 from zk_operator.domain.records import ActKind, Intent, Resource
 from zk_operator.ports.act import Fees, Outcome, Prepared
-from zk_operator.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
+from zk_operator.ports.zkverify import SendSigned, ZkVerifyDetail, ZkVerifyRequest
 
 _log = structlog.get_logger(__name__)
 
@@ -121,6 +132,8 @@ class ZkVerifyChannel:
 
         async def job(chain: Chain) -> Prepared:
             runtime = await chain.runtime()
+            if isinstance(request, SendSigned):
+                return await self._adopt(chain, runtime, request)
             account = self._signer.public_key
             await require_effect(chain, runtime, request, account, self._vk_hash)
             draft = await self._drafter.draft(chain, runtime, request, account)
@@ -202,6 +215,23 @@ class ZkVerifyChannel:
             fees=Fees(tip=tip),
             born_block=birth.number,
             expires=birth.number + self._policy.era_period,
+        )
+
+    async def _adopt(self, chain: Chain, runtime: Runtime, request: SendSigned) -> Prepared:
+        """What was signed elsewhere. ExtrinsicExpired where it is too old by now."""
+        expires = request.birth_block + request.period
+        if (await chain.finalized()).number >= expires - 1:
+            raise ExtrinsicExpired("it was signed too long ago", expires=expires)
+        hold = await self._drafter.hold_of(chain, runtime, call_of(runtime, request.raw))
+        fee = await quoted_fee(chain, request.raw)
+        return Prepared(
+            nonce=request.nonce,
+            payload=request.raw,
+            reference=extrinsic_hash(request.raw),
+            quoted=fee * (100 + self._policy.fee_margin_percent) // 100 + request.tip + hold,
+            fees=Fees(tip=request.tip),
+            born_block=request.birth_block,
+            expires=expires,
         )
 
     async def _birth(self, chain: Chain) -> BlockHead:

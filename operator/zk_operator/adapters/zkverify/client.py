@@ -15,6 +15,7 @@ from zk_operator.adapters.zkverify.finder import StatementSearch
 from zk_operator.adapters.zkverify.follow import EventFollower
 from zk_operator.adapters.zkverify.heads import HeadBell
 from zk_operator.adapters.zkverify.metadata_cache import MetadataCache
+from zk_operator.adapters.zkverify.offline import OfflineBuilder
 from zk_operator.adapters.zkverify.pool import ConnectionPool, NetworkConfig
 from zk_operator.adapters.zkverify.reader import ZkVerifyReader
 from zk_operator.adapters.zkverify.registry import ZkVerifyRegistry
@@ -50,6 +51,11 @@ class ZkVerifyClient:
         self.search = StatementSearch(access=self._access)
         self.events = EventFollower(access=self._access, bell=bell)
         self.registry = ZkVerifyRegistry(access=self._access)
+        self.offline = OfflineBuilder(
+            access=self._access,
+            drafter=Drafter(vk_hash=None, keys={}),
+            genesis_hash=config.network.genesis_hash,
+        )
         self.estimator = Estimator(
             access=self._access,
             drafter=Drafter(vk_hash=None, keys={}),

@@ -31,6 +31,7 @@ from zk_operator.domain.sp1_proof import decode_sp1_proof
 from zk_operator.domain.statement import groth16_statement, groth16_vk_hash, scale_groth16_vk
 from zk_operator.ports.zkverify import (
     AllowSubmitters,
+    BuiltRequest,
     KeyRequest,
     ProofRequest,
     RegisterDomain,
@@ -40,7 +41,6 @@ from zk_operator.ports.zkverify import (
     SubmitProof,
     SubmitShrink,
     UnregisterVk,
-    ZkVerifyRequest,
 )
 
 _SHRINK_VK_BYTES = 32
@@ -65,7 +65,7 @@ class Drafter:
         self,
         chain: Chain,
         runtime: Runtime,
-        request: ZkVerifyRequest,
+        request: BuiltRequest,
         account: AccountId | None = None,
     ) -> Draft:
         """The call and its hold, for an account where one is named.

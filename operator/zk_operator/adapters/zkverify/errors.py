@@ -147,6 +147,13 @@ class DryRunFailed(OperatorError):
     disposition = Disposition.REJECTED
 
 
+class SignerAbsent(OperatorError):
+    """Raised when something has to be signed, and the account's key is elsewhere."""
+
+    code = "ZKO-ZKV-043"
+    disposition = Disposition.REJECTED
+
+
 class ReceiptMismatch(OperatorError):
     """Raised when an endpoint's Merkle path does not prove our statement under the receipt in the event."""
 

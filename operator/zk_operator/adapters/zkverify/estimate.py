@@ -6,7 +6,7 @@ from zk_operator.adapters.zkverify.chain import Chain, ChainAccess
 from zk_operator.adapters.zkverify.draft import Drafter
 from zk_operator.adapters.zkverify.fees import priced, quoted_fee
 from zk_operator.domain.ids import AccountId
-from zk_operator.ports.zkverify import ZkVerifyRequest
+from zk_operator.ports.zkverify import BuiltRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +30,7 @@ class Estimator:
         self._access = access
         self._drafter = drafter
 
-    async def estimate(
-        self, request: ZkVerifyRequest, account: AccountId | None = None
-    ) -> Estimate:
+    async def estimate(self, request: BuiltRequest, account: AccountId | None = None) -> Estimate:
         """Errors: those of reading the chain, and of composing the call."""
 
         async def look(chain: Chain) -> Estimate:

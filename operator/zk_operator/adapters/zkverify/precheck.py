@@ -18,6 +18,7 @@ from zk_operator.domain.aggregation_rules import ProofRules
 from zk_operator.domain.ids import AccountId, Hash32, hex0x
 from zk_operator.ports.zkverify import (
     AllowSubmitters,
+    BuiltRequest,
     DisallowSubmitters,
     DomainInfo,
     HoldDomain,
@@ -31,7 +32,6 @@ from zk_operator.ports.zkverify import (
     SubmitShrink,
     UnregisterDomain,
     UnregisterVk,
-    ZkVerifyRequest,
 )
 
 _READY, _REMOVABLE = "Ready", "Removable"
@@ -40,7 +40,7 @@ _READY, _REMOVABLE = "Ready", "Removable"
 async def require_effect(
     chain: Chain,
     runtime: Runtime,
-    request: ZkVerifyRequest,
+    request: BuiltRequest,
     account: AccountId,
     vk_hash: Hash32 | None,
 ) -> None:
