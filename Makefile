@@ -91,6 +91,7 @@ lint: setup ## ruff, mypy strict, import rules, ABI freshness
 	@echo "lint: ruff"; $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
 	@echo "lint: mypy"; $(VENV)/bin/mypy
 	@echo "lint: import rules"; $(VENV)/bin/lint-imports
+	@echo "lint: dependencies"; $(VENV)/bin/deptry operator
 	@echo "lint: Solidity"; cd $(CONTRACTS) && $(FORGE) fmt --check src test
 	@echo "lint: ABIs"; $(VENV)/bin/python $(CONTRACTS)/tools/export_abi.py --check
 	@echo "lint: passed"

@@ -82,7 +82,10 @@ def metrics_page() -> str:
         f"| `{metric.wire}` | {metric.kind} | {', '.join(metric.labels) or '-'} | {metric.help} |"
         for metric in METRICS
     ]
-    return "\n".join([_METRICS_HEAD, *rows, _METRICS_TAIL])
+    failing = [
+        f"| `{metric.wire}` | {metric.failing} |" for metric in METRICS if metric.kind == "gauge"
+    ]
+    return "\n".join([_METRICS_HEAD, *rows, _GAUGES_HEAD, *failing, _METRICS_TAIL])
 
 
 def events_page() -> str:
@@ -178,18 +181,28 @@ descriptors) are the Prometheus client's own.
 | name | kind | labels | meaning |
 |---|---|---|---|"""
 
+_GAUGES_HEAD = """
+## What a gauge shows while its source fails
+
+A gauge that stands still looks like health. So each is set before the work that may fail, is NaN or removed while nobody
+knows it, or is a time whose age grows. `zk_operator_last_success_timestamp_seconds` of the service that sets it ages in each case.
+
+| gauge | while its source fails |
+|---|---|"""
+
 _METRICS_TAIL = """
 ## Label values
 
 | label | values |
 |---|---|
-| `service` | `intake`, `batcher`, `dispatcher`, `submitter`, `settler`, `reaper`, `treasury`, `lease` |
+| `service` | `intake`, `batcher`, `dispatcher`, `submitter`, `settler`, `reaper`, `treasury`, `clock`, `terms`, `depths`, `publisher`, `lease` |
 | `code` | an error code, see [errors](errors.md); `ZKO-RUN-001` is an unexpected failure |
 | `chain`, `tag` | `evm`; `seen`: the head at the configured depth `evm.see_at` |
 | `status` | `open`, `settled`, `refunded`, `orphaned`, `rejected` |
 | `verdict` | `accepted`, or the code for which the order will not be batched |
 | `state` of `zk_operator_batches` | `closed`, `proved`, `verified`, `aggregated`, `settled` |
-| `reason` | `size`, `bytes`, `age`, `fees`, `deadline`, `priority` |
+| `reason` of `zk_operator_batches_closed_total` | `size`, `bytes`, `age`, `fees`, `deadline`, `priority` |
+| `reason` of `zk_operator_purchases_held` | `behind`, `terms`, `unread`, `paused`, `depth`, `outcomes`: see [operating](../operate.md) |
 | `result` | `done`, `abandoned` |
 | `stage` of `zk_operator_stage_seconds` | `prove`, `verify`, `aggregate`, `settle` |
 | `stage` of `zk_operator_last_success_timestamp_seconds` | a service's name, or `batch` |

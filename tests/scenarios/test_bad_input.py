@@ -2,20 +2,16 @@
 
 import signal
 from pathlib import Path
-from typing import Any
 
 import pytest
-from eth_utils.crypto import keccak
 
 from zk_operator.devnet.prover_network.faults import Fault
 from zk_operator.devnet.up import Devnet
-from zk_operator.domain.order import ORDER_ABI
-from zk_operator.testing.scenario import Effects, RpcProxy, Stage, open_stage, require_sound
+from zk_operator.testing.scenario import Effects, Stage, misbehaving, open_stage, require_sound
 
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
 UNAVAILABLE, TEMPORARY, CONFIGURATION = 69, 75, 78
 NOBODY = "0x00000000000000000000000000000000000000aa"
-PLACED_TOPIC = "0x" + keccak(text=f"NewTaskCreated(uint32,bytes32,{ORDER_ABI})").hex()
 END_TIMEOUT_S = 40.0
 
 
@@ -63,15 +59,10 @@ async def test_start__at_an_endpoint_of_another_chain__ends_with_the_code(
     devnet: Devnet, folder: Path
 ) -> None:
     """Pins: nothing is signed for a chain that is not the configured one. Budget 10 s, smoke."""
-
-    def as_mainnet(method: str, result: Any) -> Any:
-        return "0x1" if method == "eth_chainId" else result
-
     async with (
-        RpcProxy(devnet.evm.http_url).running() as proxy,
+        misbehaving(devnet, "wrong-chain:chain_id=1") as proxy,
         open_stage(devnet, folder) as stage,
     ):
-        proxy.rewrite = as_mainnet
         await require_refused(stage, {"evm.http": proxy.url}, "ZKO-EVM-003", CONFIGURATION)
 
 
@@ -91,7 +82,7 @@ async def test_endpoint__gone_while_running__goes_on_when_it_is_back(
 ) -> None:
     """Pins: an EVM outage delays orders and loses none. Budget 60 s, smoke."""
     async with (
-        RpcProxy(devnet.evm.http_url).running() as proxy,
+        misbehaving(devnet) as proxy,
         open_stage(devnet, folder, {"evm.http": proxy.url}) as stage,
         stage.operator() as operator,
     ):
@@ -99,10 +90,10 @@ async def test_endpoint__gone_while_running__goes_on_when_it_is_back(
         await operator.start()
         first = await stage.place(2, seed=seed)
         await operator.event("order.placed", timeout_s=20)
-        proxy.is_down = True
+        proxy.arm("down")
         await operator.event("service.failed", service="intake", code="ZKO-EVM-010", timeout_s=30)
         second = await stage.place(2, seed=seed + 1)
-        proxy.is_down = False
+        proxy.clear()
         await stage.until_settled([*first, *second], timeout_s=90)
         await stage.until_quiet()
         assert await operator.stop() == 0
@@ -113,23 +104,14 @@ async def test_event__that_does_not_decode__is_recorded_and_stops_nothing(
     devnet: Devnet, folder: Path, seed: int
 ) -> None:
     """Pins: one bad log is rejected with a code; the good ones beside it are taken. Budget 40 s, smoke."""
-
-    def with_garbage(method: str, result: Any) -> Any:
-        if method != "eth_getLogs" or not result:
-            return result
-        return [
-            *result,
-            {**result[-1], "topics": [PLACED_TOPIC], "data": "0x1234", "logIndex": "0x3e7"},
-        ]
-
     async with (
-        RpcProxy(devnet.evm.http_url).running() as proxy,
+        misbehaving(devnet) as proxy,
         open_stage(devnet, folder, {"evm.http": proxy.url}) as stage,
         stage.operator() as operator,
     ):
         before = await Effects.read(stage)
         await operator.start()
-        proxy.rewrite = with_garbage
+        proxy.arm("bad-log")
         posted = await stage.place(2, seed=seed)
         [line] = await operator.event("event.rejected", timeout_s=20)
         assert line["code"] == "ZKO-INT-001"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from zk_operator.adapters.evm.client import EvmClient, EvmConfig, open_evm
 from zk_operator.adapters.evm.fees import FeePolicy
-from zk_operator.adapters.evm.rpc import RpcObserver
+from zk_operator.adapters.evm.rpc import EndpointAlert, RpcObserver
 from zk_operator.adapters.evm.settlement_reader import SettlementContracts
 from zk_operator.adapters.sp1.checker import Groth16Checker
 from zk_operator.adapters.zkverify.channel import SubmissionPolicy, ZkVerifyChannel
@@ -42,10 +42,13 @@ async def open_clients(
     clock: Clock,
     observe: RpcObserver | None = None,
     kept: LocalProvers | None = None,
+    alert: EndpointAlert | None = None,
 ) -> AsyncIterator[Clients]:
     """All clients; nothing is connected before the first call, everything but what was `kept` is closed at the end."""
     async with AsyncExitStack() as stack:
-        evm = await stack.enter_async_context(open_evm(evm_config(settings), keys.evm, observe))
+        evm = await stack.enter_async_context(
+            open_evm(evm_config(settings), keys.evm, observe, alert)
+        )
         zkverify = await stack.enter_async_context(open_zkverify(zkverify_config(settings)))
         provers = await stack.enter_async_context(open_provers(settings, keys, clock, kept))
         yield Clients(

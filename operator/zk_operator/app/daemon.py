@@ -2,26 +2,25 @@
 
 import os
 import socket
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import anyio
 import structlog
 
-from zk_operator.adapters.evm.rpc import RpcObserver
+from zk_operator.adapters.evm.rpc import EndpointAlert, RpcObserver
 from zk_operator.adapters.storage.sqlite_store import SqliteStore, open_store
 from zk_operator.adapters.web.server import NodeApi, WebConfig, serve_node_api
 from zk_operator.app.clients import Clients, open_clients
-from zk_operator.app.keys import Keys, open_keys
+from zk_operator.app.keys import Keys, zkverify_address
 from zk_operator.app.life import Life, ReadSettings
-from zk_operator.app.preflight import check_contract
+from zk_operator.app.materials import read_materials
+from zk_operator.app.preflight import check_contract, check_depths, check_endpoints
 from zk_operator.app.provers import LocalProvers, open_local_provers
 from zk_operator.app.services import (
     Acts,
@@ -33,27 +32,31 @@ from zk_operator.app.services import (
     build_overview,
     intervals,
 )
+from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.errors import Disposition, OperatorError
-from zk_operator.domain.ids import hex0x
+from zk_operator.domain.failures import WrongChain
+from zk_operator.domain.ids import Hash32, hex0x
 from zk_operator.domain.records import IntentState
 from zk_operator.ports.chain import ContractTerms
 from zk_operator.ports.fault import FaultPoints
 from zk_operator.runtime.clock import SystemClock
-from zk_operator.runtime.fault import NoFaults, parse_fault
+from zk_operator.runtime.fault import CRASH_VARIABLE, NoFaults, parse_fault
 from zk_operator.runtime.health import HealthBoard
-from zk_operator.runtime.lock import exclusive
+from zk_operator.runtime.lock import exclusive, lock_folder
 from zk_operator.runtime.logs import configure_logs
 from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.services.batcher import IN_FLIGHT, Batcher
+from zk_operator.services.batcher import Batcher
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.lease_keeper import LeaseKeeper
+from zk_operator.services.market import IN_FLIGHT
 from zk_operator.services.overview import Overview
 from zk_operator.services.paid_act import PaidActs
-from zk_operator.settings import Settings, load_circuit, redacted, require_files
+from zk_operator.services.purchase_gate import PurchaseGate
+from zk_operator.settings import Settings, load_circuit, redacted
 
 log = structlog.get_logger("daemon")
-CRASH_VARIABLE = "ZKO_CRASH_AT"  # for crash scenarios only, see docs/operate.md
+ENDPOINT_ALERT = "endpoint."
 RECOVERY_S = 10.0  # for each side: one that hangs must not keep the others from going on
 
 
@@ -82,12 +85,16 @@ def first_cause(group: BaseExceptionGroup[BaseException]) -> BaseException:
 
 
 async def _run(read: ReadSettings) -> None:
-    settings = read().settings
+    loaded = read()
+    settings = loaded.settings
     configure_logs(level=settings.log.level, form=settings.log.format)
-    require_files(settings)
-    tools = _tools()
-    keys = await open_keys(settings.keys)
-    life = Life(settings=settings, reread=read, telemetry=tools.telemetry)
+    if loaded.ignored:
+        log.info("variables.ignored", names=loaded.ignored)
+    materials = await read_materials(settings)
+    for warning in materials.warnings:
+        log.warning("config.unwise", problem=warning)
+    tools, keys = _tools(), materials.keys
+    life = Life(settings=settings, reread=read, check=read_materials, telemetry=tools.telemetry)
     async with AsyncExitStack() as stack:
         _lock(stack, settings, keys)
         store = await stack.enter_async_context(open_store(settings.store.path, clock=tools.clock))
@@ -106,7 +113,9 @@ def _tools() -> Tools:
     clock = SystemClock()
     crash = os.environ.get(CRASH_VARIABLE)
     faults: FaultPoints = parse_fault(crash) if crash else NoFaults()
-    return Tools(clock=clock, faults=faults, telemetry=Telemetry(), board=HealthBoard(clock=clock))
+    telemetry, board = Telemetry(), HealthBoard(clock=clock)
+    gate = PurchaseGate(clock=clock, board=board, telemetry=telemetry)
+    return Tools(clock=clock, faults=faults, telemetry=telemetry, board=board, gate=gate)
 
 
 def rpc_observer(telemetry: Telemetry) -> RpcObserver:
@@ -119,6 +128,20 @@ def rpc_observer(telemetry: Telemetry) -> RpcObserver:
     return observe
 
 
+def endpoint_alert(board: HealthBoard) -> EndpointAlert:
+    """An alert for each EVM endpoint that serves another chain, for as long as it does, or is configured at all."""
+    for name in [name for name in board.alerts if name.startswith(ENDPOINT_ALERT)]:
+        board.clear_alert(name)
+
+    def tell(endpoint: str, text: str | None) -> None:
+        if text is None:
+            board.clear_alert(ENDPOINT_ALERT + endpoint)
+        elif board.raise_alert(ENDPOINT_ALERT + endpoint, text):
+            log.error("endpoint.wrong", endpoint=endpoint, code=WrongChain.code, error=text)
+
+    return tell
+
+
 def _digest(settings: Settings) -> str:
     return sha256(repr(sorted(redacted(settings).items())).encode()).hexdigest()[:12]
 
@@ -127,7 +150,7 @@ def _lock(stack: AsyncExitStack, settings: Settings, keys: Keys) -> None:
     """One daemon per database, and one per account and chain, on this machine."""
     database = settings.store.path
     stack.enter_context(exclusive(database.with_name(database.name + ".lock"), "database"))
-    folder = Path(tempfile.gettempdir()) / f"zk-operator-{os.getuid()}"
+    folder = lock_folder()
     chain = settings.evm.chain_id
     names = [
         f"evm-{chain}-{hex0x(keys.evm.address)}",
@@ -198,18 +221,25 @@ class _Node:
         )
         observe = rpc_observer(tools.telemetry)
         async with open_clients(
-            settings, self.keys, load_circuit(settings), tools.clock, observe, local
+            settings,
+            self.keys,
+            load_circuit(settings),
+            tools.clock,
+            observe,
+            local,
+            endpoint_alert(tools.board),
         ) as clients:
-            self.overview = build_overview(clients, store, tools.clock)
+            await check_endpoints(clients.evm.pool, at_start=self.terms is None)
+            self.overview, bells = build_overview(clients, store, tools.clock), Bells()
             builder = Builder(
                 settings=settings,
                 terms=await self._agreed_terms(clients, settings),
                 keys=self.keys,
                 clients=clients,
                 store=store,
-                acts=build_acts(clients, store, settings, tools),
+                acts=build_acts(clients, store, settings, tools, bells),
                 tools=tools,
-                bells=Bells(),
+                bells=bells,
                 journal=BatchJournal(
                     batches=store.batches,
                     orders=store.orders,
@@ -222,19 +252,20 @@ class _Node:
             self.overview = None
 
     async def _agreed_terms(self, clients: Clients, settings: Settings) -> ContractTerms:
-        """What contract and configuration agree on; no live key is part of it, so it is asked for once."""
+        """What contract and configuration agree on; no live key is part of it, so it is asked for once, and then watched."""
         if self.terms is None:
-            self.terms = await check_contract(clients.evm.reader, settings, clients.circuit.facts)
-            self.tools.telemetry.gauge(
-                "stakes", self.terms.signer_weight, quorum_number="0", quorum_name="allow-list"
-            )
+            await check_depths(clients.evm.source, settings)
+            head = await clients.evm.source.head(BlockTag.LATEST)
+            contract = clients.evm.reader.at(head)
+            self.terms = await check_contract(contract, settings, clients.circuit.facts)
         return self.terms
 
     async def _run_services(self, builder: Builder) -> None:
         settings, feed = builder.settings, builder.clients.evm.feed
-        batcher = builder.batcher()
+        terms = builder.terms_watch()
+        batcher = builder.batcher(terms)
         supervisor = Supervisor(
-            services=all_services(builder, batcher),
+            services=all_services(builder, batcher, terms),
             board=self.tools.board,
             telemetry=self.tools.telemetry,
             interval_s=settings.timing.tick_s,
@@ -255,7 +286,7 @@ class _Node:
             log.info(
                 "daemon.started",
                 manager=hex0x(settings.evm.manager),
-                account=keys_line(self.keys),
+                account=keys_line(self.keys, settings.zkverify.genesis_hash),
             )
 
     async def _drain(self, settings: Settings, batcher: Batcher) -> None:
@@ -277,12 +308,12 @@ class _Node:
         log.info("drain.finished", batches_left=max(left, 0))
 
 
-def keys_line(keys: Keys) -> dict[str, str]:
+def keys_line(keys: Keys, genesis_hash: Hash32) -> dict[str, str]:
     """The three accounts, as the log shows them."""
     return {
         "evm": hex0x(keys.evm.address),
         "sp1": hex0x(keys.sp1.address),
-        "zkverify": keys.zkverify.ss58_address,
+        "zkverify": zkverify_address(keys.zkverify, genesis_hash),
     }
 
 

@@ -1,4 +1,4 @@
-"""For the verbs that look: the store read-only and clients without keys' passwords being needed for more than addresses."""
+"""For `status`: the store read-only and clients without keys' passwords being needed for more than addresses."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from zk_operator.adapters.storage.sqlite_store import SqliteStore, open_store
 from zk_operator.app.clients import open_clients
-from zk_operator.app.keys import open_keys
+from zk_operator.app.materials import read_materials
 from zk_operator.app.provers import cold
 from zk_operator.app.services import build_overview
 from zk_operator.runtime.clock import SystemClock
 from zk_operator.services.overview import Overview
-from zk_operator.settings import Settings, load_circuit, require_files
+from zk_operator.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,21 +25,13 @@ class Inspector:
 @asynccontextmanager
 async def open_inspector(settings: Settings) -> AsyncIterator[Inspector]:
     """Beside a running daemon or without one. Errors: those of the configuration, StoreUnavailable."""
-    require_files(settings)
     clock = SystemClock()
-    keys = await open_keys(settings.keys)
+    materials = await read_materials(settings)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(
             open_store(settings.store.path, clock=clock, read_only=True)
         )
         clients = await stack.enter_async_context(
-            open_clients(cold(settings), keys, load_circuit(settings), clock)
+            open_clients(cold(settings), materials.keys, materials.circuit, clock)
         )
         yield Inspector(store=store, overview=build_overview(clients, store, clock))
-
-
-@asynccontextmanager
-async def open_rows(settings: Settings) -> AsyncIterator[SqliteStore]:
-    """The rows alone, read-only."""
-    async with open_store(settings.store.path, clock=SystemClock(), read_only=True) as store:
-        yield store

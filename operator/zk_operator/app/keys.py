@@ -1,14 +1,36 @@
 """The operator's three keys, opened in worker threads: their key derivation is slow on purpose."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
+from typing import Final, TypeVar
 
 import anyio
 from anyio import to_thread
 
-from zk_operator.adapters.signing.evm import EvmSigner, load_evm_key
-from zk_operator.adapters.signing.zkverify import ZkVerifySigner, load_zkverify_key
+from zk_operator.adapters.signing.evm import EvmSigner, open_evm_key
+from zk_operator.adapters.signing.secret_file import read_password, read_secret
+from zk_operator.adapters.signing.zkverify import (
+    MAINNET_PREFIX,
+    SS58_PREFIX,
+    ZkVerifySigner,
+    open_zkverify_key,
+)
+from zk_operator.app.problems import Problems
+from zk_operator.domain.ids import Hash32
 from zk_operator.settings.model import KeySettings
+
+KeyT = TypeVar("KeyT")
+Open = Callable[[Path, bytes, str], KeyT]
+
+# The name of each key's file and of its password's, in the section `keys`.
+EVM: Final = ("evm_keystore", "evm_password_file")
+SP1: Final = ("sp1_keystore", "sp1_password_file")
+ZKVERIFY: Final = ("zkverify_json", "zkverify_password_file")
+MAINNET_GENESIS: Final = Hash32(
+    bytes.fromhex("060e3dd3fa2904d031206bb913c954687a2bcc350e5a83d33d9e273ad21460f1")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,33 +42,44 @@ class Keys:
     zkverify: ZkVerifySigner
 
 
-async def open_keys(settings: KeySettings) -> Keys:
-    """All three. Errors: those of the key files, with the path."""
-    opened: dict[str, EvmSigner] = {}
+def zkverify_address(signer: ZkVerifySigner, genesis_hash: Hash32) -> str:
+    """The account to fund, as its chain shows it. By the configured genesis: it is needed before the chain answers."""
+    mainnet = genesis_hash == MAINNET_GENESIS
+    return signer.address(MAINNET_PREFIX if mainnet else SS58_PREFIX)
+
+
+async def open_keys(settings: KeySettings, problems: Problems) -> Keys | None:
+    """All three; None where one does not open, and what is wrong with each of the six files is among the problems."""
+    evm: list[EvmSigner] = []
+    sp1: list[EvmSigner] = []
     zkverify: list[ZkVerifySigner] = []
 
-    async def secp(name: str) -> None:
-        path, password = (
-            getattr(settings, f"{name}_keystore"),
-            getattr(settings, f"{name}_password_file"),
-        )
-        load = partial(load_evm_key, path, password, allow_exposed=settings.allow_exposed)
-        opened[name] = await to_thread.run_sync(load)
+    async def add(found: list[KeyT], names: tuple[str, str], opening: Open[KeyT]) -> None:
+        key = await _open(settings, names, opening, problems)
+        if key is not None:
+            found.append(key)
 
-    async def sr25519() -> None:
-        load = partial(
-            load_zkverify_key,
-            settings.zkverify_json,
-            settings.zkverify_password_file,
-            allow_exposed=settings.allow_exposed,
-        )
-        zkverify.append(await to_thread.run_sync(load))
+    async with anyio.create_task_group() as group:
+        group.start_soon(add, evm, EVM, open_evm_key)
+        group.start_soon(add, sp1, SP1, open_evm_key)
+        group.start_soon(add, zkverify, ZKVERIFY, open_zkverify_key)
+    if not (evm and sp1 and zkverify):
+        return None
+    return Keys(evm=evm[0], sp1=sp1[0], zkverify=zkverify[0])
 
-    try:
-        async with anyio.create_task_group() as group:
-            group.start_soon(secp, "evm")
-            group.start_soon(secp, "sp1")
-            group.start_soon(sr25519)
-    except ExceptionGroup as errors:
-        raise errors.exceptions[0] from None
-    return Keys(evm=opened["evm"], sp1=opened["sp1"], zkverify=zkverify[0])
+
+async def _open(
+    settings: KeySettings, names: tuple[str, str], opening: Open[KeyT], problems: Problems
+) -> KeyT | None:
+    """One key. Both of its files are read before it is opened, so that both can be wrong."""
+    path, password_file = (getattr(settings, name) for name in names)
+    raw = password = None
+    with problems.at(f"keys.{names[0]}"):
+        raw = read_secret(path, allow_exposed=settings.allow_exposed)
+    with problems.at(f"keys.{names[1]}"):
+        password = read_password(password_file, allow_exposed=settings.allow_exposed)
+    if raw is None or password is None:
+        return None
+    with problems.at(f"keys.{names[0]}"):
+        return await to_thread.run_sync(partial(opening, path, raw, password))
+    return None

@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import anyio
 import structlog
@@ -15,7 +15,6 @@ from zk_operator.settings import (
     LoadedSettings,
     Settings,
     plan_reload,
-    require_files,
     shown,
     value_of,
 )
@@ -23,14 +22,19 @@ from zk_operator.settings import (
 log = structlog.get_logger("daemon")
 
 ReadSettings = Callable[[], LoadedSettings]
+CheckFiles = Callable[[Settings], Awaitable[object]]
+"""Reads every file that settings name. Raises an OperatorError where one cannot be used."""
 
 
 class Life:
     """Which settings are in effect, and whether the services that run are to end: for good, or to begin again."""
 
-    def __init__(self, *, settings: Settings, reread: ReadSettings, telemetry: Telemetry) -> None:
+    def __init__(
+        self, *, settings: Settings, reread: ReadSettings, check: CheckFiles, telemetry: Telemetry
+    ) -> None:
         self.settings = settings
         self._reread = reread
+        self._check = check
         self._telemetry = telemetry
         self._supervisor: Supervisor | None = None
         self._has_begun = False
@@ -55,7 +59,7 @@ class Life:
             async for number in signals:
                 log.info("signal.received", signal=signal.Signals(number).name)
                 if number == signal.SIGHUP:
-                    self.reload()
+                    await self.reload()
                 else:
                     self.end(starting)
 
@@ -69,14 +73,21 @@ class Life:
             starting.cancel()
         self.is_ending = True
 
-    def reload(self) -> None:
-        """Read the configuration again. What is wrong with it is said, and everything stays as it was."""
+    async def reload(self) -> None:
+        """Read the configuration again. What is wrong with it is said, and everything stays as it was.
+
+        It is checked as a restart would, static keys included: what a reload takes, a restart must not refuse.
+        """
         if self.is_ending:
             return
         try:
-            plan = plan_reload(self.settings, self._reread().settings)
-            if plan.applied:  # the next services read the files that it names
-                require_files(plan.settings)
+            new = self._reread().settings
+            plan = plan_reload(self.settings, new)
+            await self._check(new)
+            if (
+                plan.refused and plan.applied
+            ):  # static keys keep their old files, which the next services read
+                await self._check(plan.settings)
         except OperatorError as error:
             self._telemetry.count("reloads", result="failed")
             log.error("config.rejected", code=error.code, error=str(error))

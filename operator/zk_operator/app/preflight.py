@@ -2,28 +2,61 @@
 
 import structlog
 
-from zk_operator.domain.failures import ContractMismatch
+from zk_operator.adapters.evm.endpoint import EndpointPool
+from zk_operator.domain.errors import Disposition, OperatorError
+from zk_operator.domain.failures import ContractMismatch, DepthUnknown
 from zk_operator.domain.ids import Hash32, hex0x
-from zk_operator.ports.chain import ContractTerms, SettlementReader
+from zk_operator.ports.chain import BlockSource, ContractTerms, ContractView
+from zk_operator.services.depth import Depth
+from zk_operator.services.depth_watch import unknown_depths
 from zk_operator.settings import CircuitFacts, Settings
 
 log = structlog.get_logger("preflight")
 
 
+async def check_endpoints(pool: EndpointPool, *, at_start: bool) -> None:
+    """Ask every EVM endpoint for its chain, so that a wrong one is found before it is needed.
+
+    Errors: WrongChain where all are of another chain; at the start also EvmUnreachable, MalformedAnswer. After a reload
+    the services wait for endpoints that are down, as they do at any other time.
+    """
+    try:
+        await pool.check()
+    except OperatorError as error:
+        if at_start or error.disposition is Disposition.FATAL:
+            raise
+        log.warning("endpoints.unchecked", code=error.code, error=str(error))
+
+
 async def check_contract(
-    reader: SettlementReader, settings: Settings, facts: CircuitFacts
+    contract: ContractView, settings: Settings, facts: CircuitFacts
 ) -> ContractTerms:
     """The contract's terms, if they are ours. `facts`: of the configured circuit.
 
     Errors: EvmUnreachable, WrongChain, NoContractCode, ContractMismatch naming each difference.
     """
-    terms = await reader.terms()
+    terms = await contract.terms()
     problems = differences(terms, settings, facts)
     if problems:
         raise ContractMismatch(**{name: f"{theirs} here {ours}" for name, theirs, ours in problems})
     if terms.paused:
         log.warning("contract.paused", code=ContractMismatch.code)
     return terms
+
+
+async def check_depths(source: BlockSource, settings: Settings) -> None:
+    """Error: DepthUnknown naming the settings whose depth this chain's endpoints cannot name a block for."""
+    unknown = await unknown_depths(source, depths(settings))
+    if unknown:
+        raise DepthUnknown(
+            settings=", ".join(unknown), configure="a number of confirmations, such as 12"
+        )
+
+
+def depths(settings: Settings) -> dict[str, Depth]:
+    """The three depths, by the names of their settings."""
+    evm = settings.evm
+    return {"evm.see_at": evm.see_at, "evm.spend_at": evm.spend_at, "evm.done_at": evm.done_at}
 
 
 def differences(

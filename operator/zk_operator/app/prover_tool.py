@@ -1,7 +1,5 @@
 """What the `prover` verbs work with: the configured provers one by one, without the daemon."""
 
-import os
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,7 +18,7 @@ from zk_operator.adapters.sp1.local.host_engine import HostEngine
 from zk_operator.adapters.sp1.network import NetworkBackend
 from zk_operator.adapters.sp1.saved_proof import Mode
 from zk_operator.adapters.storage.sqlite_store import open_store
-from zk_operator.app.keys import open_keys
+from zk_operator.app.materials import read_materials
 from zk_operator.app.provers import OpenProver, cold, open_prover, open_provers
 from zk_operator.app.services import caps, minimum
 from zk_operator.domain.errors import OperatorError
@@ -39,13 +37,13 @@ from zk_operator.ports.prover import (
 from zk_operator.runtime.clock import SystemClock
 from zk_operator.runtime.fault import NoFaults
 from zk_operator.runtime.health import HealthBoard
-from zk_operator.runtime.lock import exclusive
+from zk_operator.runtime.lock import exclusive, lock_folder
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.errand import Errand
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_lanes import is_wanted
 from zk_operator.services.spend_guard import SpendPolicy
-from zk_operator.settings import Backend, Settings, load_circuit, require_files
+from zk_operator.settings import Backend, Settings, load_circuit
 
 REGISTER, PROVE = "register-program", "prove-file"
 POLL_S = 2.0
@@ -123,8 +121,7 @@ async def vkey_of(place: LocalPlace, elf: bytes) -> bytes:
 
 async def status(settings: Settings) -> list[dict[str, object]]:
     """Every configured prover, as it stands now. A prover in trouble is a line, not an error."""
-    require_files(settings)
-    keys, clock = await open_keys(settings.keys), SystemClock()
+    keys, clock = (await read_materials(settings)).keys, SystemClock()
     lines = []
     for kind in settings.prover.backends:
         try:
@@ -185,9 +182,8 @@ async def prove_paid(
     Errors: LeaseHeld, BalanceTooLow, BudgetExceeded, ActFailed, RequestExpired, RequestUnexecutable, ProofMismatch,
     ProofInvalid, those of the network.
     """
-    require_files(settings)
-    keys, clock = await open_keys(settings.keys), SystemClock()
-    lock = Path(tempfile.gettempdir()) / f"zk-operator-{os.getuid()}"
+    keys, clock = (await read_materials(settings)).keys, SystemClock()
+    lock = lock_folder()
     name = f"sp1-{hex0x(keys.sp1.address)}"
     only = settings.model_copy(
         update={"prover": settings.prover.model_copy(update={"backends": (kind,)})}

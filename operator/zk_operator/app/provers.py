@@ -22,7 +22,7 @@ from zk_operator.app.keys import Keys
 from zk_operator.domain.ids import Address
 from zk_operator.ports.clock import Clock
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.settings import Backend, Settings, Whitelist
+from zk_operator.settings import Backend, Settings, Whitelist, load_program
 from zk_operator.settings.errors import ContradictoryConfig
 
 UNLIMITED = 2**64 - 1  # as SP1's SDK asks its own clusters
@@ -190,7 +190,7 @@ def local_config(kind: Backend, settings: Settings) -> LocalConfig:
     return LocalConfig(
         name=kind.value,
         program_vkey=settings.prover.program_vkey,
-        program_elf=settings.prover.program_elf.read_bytes(),
+        program_elf=load_program(settings.prover).elf,
         mode=Mode(section.mode.value),
         spool=settings.store.path.parent / f"proofs-{kind}",
         proof_timeout_s=section.proof_timeout_s,
@@ -200,13 +200,13 @@ def local_config(kind: Backend, settings: Settings) -> LocalConfig:
 def network_config(settings: Settings) -> NetworkConfig:
     """The prover network's part of the settings. Reads the program's files."""
     prover, network = settings.prover, settings.prover.network
-    vk_file = prover.program_vk_file
+    program = load_program(prover)
     return NetworkConfig(
         tree=NetworkTree(network.tree.value),
         version=prover.request_version,
         program_vkey=prover.program_vkey,
-        program_elf=prover.program_elf.read_bytes(),
-        program_vk=vk_file.read_bytes() if vk_file else None,
+        program_elf=program.elf,
+        program_vk=program.vk,
         prices=PricePolicy(
             max_price_per_pgu=network.max_price_per_pgu,
             max_base_fee=network.max_base_fee,
@@ -234,14 +234,14 @@ def network_config(settings: Settings) -> NetworkConfig:
 def cluster_config(settings: Settings) -> NetworkConfig:
     """sp1-cluster: the reserved protocol without prices, limits or accounts to speak of. Reads the program's files."""
     prover, cluster = settings.prover, settings.prover.cluster
-    vk_file = prover.program_vk_file
+    program = load_program(prover)
     return NetworkConfig(
         name=Backend.CLUSTER.value,
         tree=NetworkTree.RESERVED,
         version=prover.request_version,
         program_vkey=prover.program_vkey,
-        program_elf=prover.program_elf.read_bytes(),
-        program_vk=vk_file.read_bytes() if vk_file else None,
+        program_elf=program.elf,
+        program_vk=program.vk,
         prices=PricePolicy(max_price_per_pgu=1, max_base_fee=0),
         limits=lambda _: Limits(cycles=UNLIMITED, gas=UNLIMITED),
         proof_timeout_s=prover.proof_timeout_s,

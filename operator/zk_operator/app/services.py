@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from zk_operator.adapters.storage.sqlite_store import SqliteStore
+from zk_operator.app.batching import batcher_policy, waiting_too_long_s
 from zk_operator.app.clients import Clients
-from zk_operator.app.keys import Keys
+from zk_operator.app.keys import Keys, zkverify_address
+from zk_operator.app.preflight import depths, differences
 from zk_operator.app.provers import OpenProver
-from zk_operator.domain.batching import BatchPolicy, Priority
 from zk_operator.domain.records import Resource
-from zk_operator.domain.validation import ZERO_ADDRESS
 from zk_operator.ports.act import Mined
 from zk_operator.ports.chain import Call, ContractTerms
 from zk_operator.ports.clock import Clock
@@ -22,24 +22,31 @@ from zk_operator.runtime.bell import Bell
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.supervisor import Service
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.services.batcher import Batcher, BatcherPolicy
+from zk_operator.services.batcher import Batcher
+from zk_operator.services.candidates import Candidates
 from zk_operator.services.clock_watch import ClockWatch
+from zk_operator.services.depth_watch import DepthWatch
 from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
+from zk_operator.services.head_watch import PATIENCE_S, HeadWatch
 from zk_operator.services.intake import Intake, IntakePolicy
 from zk_operator.services.journal import BatchJournal
+from zk_operator.services.order_audit import AuditPolicy, OrderAudit
 from zk_operator.services.overview import Overview
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes, is_wanted
 from zk_operator.services.publisher import Publisher, PublishPolicy, PublishWhen
+from zk_operator.services.purchase_gate import PurchaseGate
 from zk_operator.services.reaper import Reaper, ReapPolicy
+from zk_operator.services.scan import Scanner
 from zk_operator.services.settler import SettlePolicy, Settler
+from zk_operator.services.spend_check import SpendCheck
 from zk_operator.services.spend_guard import SpendPolicy
 from zk_operator.services.submitter import SubmitPolicy, Submitter
+from zk_operator.services.terms_watch import TermsWatch
 from zk_operator.services.treasury import Purse, Treasury
 from zk_operator.settings import Backend, Settings
 
 HOUR_S, DAY_S = 3_600, 86_400
-ETHER = 10**18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +57,7 @@ class Tools:
     faults: FaultPoints
     telemetry: Telemetry
     board: HealthBoard
+    gate: PurchaseGate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +78,17 @@ class Bells:
     submitter: Bell = field(default_factory=Bell)
     settler: Bell = field(default_factory=Bell)
     reaper: Bell = field(default_factory=Bell)
+    publisher: Bell = field(default_factory=Bell)
+    terms: Bell = field(default_factory=Bell)
 
 
-def build_acts(clients: Clients, store: SqliteStore, settings: Settings, tools: Tools) -> Acts:
-    """One owner per nonce sequence, each with the caps of its resource."""
+def build_acts(
+    clients: Clients, store: SqliteStore, settings: Settings, tools: Tools, bells: Bells
+) -> Acts:
+    """One owner per nonce sequence, each with the caps of its resource.
+
+    The dispatcher keeps the provers', the submitter the extrinsics', the settler the transactions'.
+    """
 
     def policy(resource: Resource) -> SpendPolicy:
         return SpendPolicy(caps=caps(settings, resource), reserve=minimum(settings, resource))
@@ -110,6 +125,7 @@ def build_acts(clients: Clients, store: SqliteStore, settings: Settings, tools: 
             faults=tools.faults,
             telemetry=tools.telemetry,
             board=tools.board,
+            readers=(bells.reaper,),
         ),
     )
 
@@ -145,24 +161,75 @@ class Builder:
     bells: Bells
     journal: BatchJournal
 
-    def intake(self) -> Intake:
+    def intake(self, terms: TermsWatch) -> Intake:
         """Follows the chain."""
-        evm = self.settings.evm
+        evm, tools = self.settings.evm, self.tools
+        scanner = Scanner(source=self.clients.evm.source, signing_domain=self.terms.signing_domain)
         return Intake(
             source=self.clients.evm.source,
-            reader=self.clients.evm.reader,
+            scanner=scanner,
+            audit=OrderAudit(
+                scanner=scanner,
+                reader=self.clients.evm.reader,
+                chain=self.store.chain,
+                orders=self.store.orders,
+                policy=AuditPolicy(start_block=evm.start_block),
+                clock=tools.clock,
+                telemetry=tools.telemetry,
+                board=tools.board,
+            ),
             store=self.store.chain,
-            terms=self.terms,
             policy=IntakePolicy(start_block=evm.start_block, see_at=evm.see_at),
-            telemetry=self.tools.telemetry,
+            telemetry=tools.telemetry,
+            board=tools.board,
             downstream=(self.bells.batcher, self.bells.settler, self.bells.reaper),
+            each_block=(self.bells.settler,),  # a root was relayed, or a transaction mined
+            announce=terms.announce,
         )
 
-    def batcher(self) -> Batcher:
+    def terms_watch(self) -> TermsWatch:
+        """Watches the contract's terms."""
+        return TermsWatch(
+            source=self.clients.evm.source,
+            reader=self.clients.evm.reader,
+            agreed=self.terms,
+            compare=partial(differences, settings=self.settings, facts=self.clients.circuit.facts),
+            gate=self.tools.gate,
+            telemetry=self.tools.telemetry,
+            board=self.tools.board,
+            bell=self.bells.terms,
+        )
+
+    def depth_watch(self) -> DepthWatch:
+        """Watches the configured depths."""
+        return DepthWatch(
+            source=self.clients.evm.source, depths=depths(self.settings), gate=self.tools.gate
+        )
+
+    def spend_check(self) -> SpendCheck:
+        """Asks the contract before money is spent."""
+        return SpendCheck(
+            source=self.clients.evm.source,
+            reader=self.clients.evm.reader,
+            chain=self.store.chain,
+            spend_at=self.settings.evm.spend_at,
+            gate=self.tools.gate,
+        )
+
+    def batcher(self, terms: TermsWatch) -> Batcher:
         """Closes batches."""
         return Batcher(
             source=self.clients.evm.source,
             reader=self.clients.evm.reader,
+            terms=terms,
+            gate=self.tools.gate,
+            spend=self.spend_check(),
+            candidates=Candidates(
+                orders=self.store.orders,
+                rests=self.store.rests,
+                batches=self.store.batches,
+                clock=self.tools.clock,
+            ),
             orders=self.store.orders,
             batches=self.store.batches,
             intents=self.store.intents,
@@ -183,6 +250,7 @@ class Builder:
             orders=self.store.orders,
             proofs=self.store.proofs,
             journal=self.journal,
+            spend=self.spend_check(),
             policy=DispatchPolicy(
                 program_vkey=prover.program_vkey,
                 recursion_root=self.clients.circuit.facts.recursion_root,
@@ -226,6 +294,7 @@ class Builder:
             orders=self.store.orders,
             proofs=self.store.proofs,
             journal=self.journal,
+            spend=self.spend_check(),
             policy=SubmitPolicy(
                 program_vkey=prover.program_vkey,
                 recursion_root=self.clients.circuit.facts.recursion_root,
@@ -234,6 +303,7 @@ class Builder:
                 reorg_patience_ms=int(self.settings.evm.reorg_patience_s * 1000),
             ),
             clock=self.tools.clock,
+            board=self.tools.board,
             bell=self.bells.submitter,
             downstream=self.bells.settler,
         )
@@ -250,6 +320,7 @@ class Builder:
             batches=self.store.batches,
             orders=self.store.orders,
             journal=self.journal,
+            gate=self.tools.gate,
             policy=SettlePolicy(
                 signing_domain=self.terms.signing_domain,
                 done_at=evm.done_at,
@@ -270,7 +341,10 @@ class Builder:
             reader=self.clients.evm.reader,
             calls=self.clients.evm.calls,
             orders=self.store.orders,
-            policy=ReapPolicy(replace_after_ms=int(self.settings.evm.replace_after_s * 1000)),
+            policy=ReapPolicy(
+                replace_after_ms=int(self.settings.evm.replace_after_s * 1000),
+                max_replacements=self.settings.evm.max_replacements,
+            ),
             clock=self.tools.clock,
             bell=self.bells.reaper,
         )
@@ -282,13 +356,20 @@ class Builder:
             acts=self.acts.extrinsic,
             account=self.keys.zkverify.public_key,
             registry=self.clients.zk_registry,
-            reader=self.clients.zk_reader,
             policy=PublishPolicy(
                 domain_id=zkverify.domain_id,
                 when=PublishWhen(zkverify.publish),
                 age_ms=int(zkverify.publish_after_s * 1000),
             ),
             clock=self.tools.clock,
+            bell=self.bells.publisher,
+        )
+
+    def head_watch(self) -> HeadWatch:
+        """Wakes what waits for zkVerify's finality."""
+        return HeadWatch(
+            source=self.clients.zk_reader,
+            downstream=(self.bells.submitter, self.bells.publisher),
         )
 
     def clock_watch(self) -> ClockWatch:
@@ -299,6 +380,8 @@ class Builder:
 
     def treasury(self) -> Treasury:
         """Watches the balances."""
+        genesis = self.settings.zkverify.genesis_hash
+        shown = {Resource.VFY: zkverify_address(self.keys.zkverify, genesis)}
         channels = (
             *(each.backend for each in paying(self.clients)),
             self.acts.extrinsic.channel,
@@ -306,7 +389,7 @@ class Builder:
         )
         purses = {
             channel.resource: Purse(
-                account=channel.account,
+                account=shown.get(channel.resource, channel.account),
                 balance=channel.balance,
                 minimum=minimum(self.settings, channel.resource),
             )
@@ -315,40 +398,14 @@ class Builder:
         return Treasury(
             purses=purses,
             orders=self.store.orders,
+            rests=self.store.rests,
             batches=self.store.batches,
             intents=self.store.intents,
+            clock=self.tools.clock,
             telemetry=self.tools.telemetry,
             board=self.tools.board,
+            waiting_too_long_s=waiting_too_long_s(self.settings),
         )
-
-
-def batcher_policy(settings: Settings, terms: ContractTerms) -> BatcherPolicy:
-    """The batcher's part of the settings."""
-    batching = settings.batching
-    ages_s = {
-        Priority.CRITICAL: 0.0,
-        Priority.HIGH: batching.max_age_high_s,
-        Priority.NORMAL: batching.max_age_s,
-        Priority.LOW: batching.max_age_low_s,
-    }
-    by_fees = batching.fee_multiple_bps > 0
-    return BatcherPolicy(
-        signing_domain=terms.signing_domain,
-        limits=BatchPolicy(
-            max_orders=batching.max_orders,
-            max_bytes=batching.max_bytes,
-            max_age_ms={priority: int(age * 1000) for priority, age in ages_s.items()},
-            reserve_ms=int(batching.min_deadline_reserve_s * 1000),
-            fee_multiple_bps=batching.fee_multiple_bps,
-            min_orders_for_fees=(
-                batching.min_orders_for_fees if by_fees else batching.max_orders + 1
-            ),
-        ),
-        tolerance_bps=batching.tolerance_bps,
-        valid_for_s=int(batching.valid_for_s),
-        spend_at=settings.evm.spend_at,
-        fee_values={ZERO_ADDRESS: ETHER},
-    )
 
 
 def build_overview(clients: Clients, store: SqliteStore, clock: Clock) -> Overview:
@@ -386,17 +443,20 @@ def intervals(settings: Settings) -> Mapping[str, float]:
         Dispatcher.name: settings.prover.network.poll_interval_s,
         Submitter.name: settings.zkverify.poll_interval_s,
         Publisher.name: settings.zkverify.poll_interval_s,
+        HeadWatch.name: 1.5 * PATIENCE_S,
         Reaper.name: timing.refund_interval_s,
         Treasury.name: timing.balance_interval_s,
         ClockWatch.name: timing.balance_interval_s,
+        TermsWatch.name: timing.terms_interval_s,
+        DepthWatch.name: timing.balance_interval_s,
     }
 
 
-def all_services(builder: Builder, batcher: Batcher) -> Sequence[Service]:
+def all_services(builder: Builder, batcher: Batcher, terms: TermsWatch) -> Sequence[Service]:
     """In the order in which an order meets them; the publisher only where it is wanted."""
     publishing = () if builder.settings.zkverify.publish == "never" else (builder.publisher(),)
     return (
-        builder.intake(),
+        builder.intake(terms),
         batcher,
         builder.dispatcher(),
         builder.submitter(),
@@ -404,5 +464,8 @@ def all_services(builder: Builder, batcher: Batcher) -> Sequence[Service]:
         builder.reaper(),
         builder.treasury(),
         builder.clock_watch(),
+        terms,
+        builder.depth_watch(),
+        builder.head_watch(),
         *publishing,
     )

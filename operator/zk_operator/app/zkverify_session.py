@@ -1,8 +1,9 @@
 """A zkVerify client with paid acts, but without an operator: what the `zkverify` verbs and scripts work with."""
 
+import math
 import os
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +20,10 @@ from zk_operator.adapters.zkverify.client import (
 )
 from zk_operator.adapters.zkverify.extrinsic import ExtrinsicSigner
 from zk_operator.adapters.zkverify.pool import NetworkConfig
+from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.ids import AccountId, Hash32
+from zk_operator.domain.records import Aggregation, AggregationReceipt
+from zk_operator.ports.fault import FaultPoints
 from zk_operator.ports.store import IntentStore
 from zk_operator.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
 from zk_operator.runtime.clock import SystemClock
@@ -28,12 +32,15 @@ from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.lock import exclusive
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.act_pool import ActPool
-from zk_operator.services.errand import Errand
+from zk_operator.services.errand import Errand, Progress
 from zk_operator.services.paid_act import PaidActs
+from zk_operator.services.receipt_wait import published_receipt
 from zk_operator.services.spend_guard import SpendPolicy
+from zk_operator.services.subject import subject_of
 from zk_operator.services.vk_registrar import VkRegistrar
 
 ZkVerifyActs = PaidActs[ZkVerifyRequest, ZkVerifyDetail]
+Report = Callable[[Progress[ZkVerifyDetail]], None]
 _TAG_BYTES = 4
 
 
@@ -46,6 +53,7 @@ class Target:
     policy: SubmissionPolicy = field(default_factory=SubmissionPolicy)
     poll_s: float = 6.0
     request_timeout_s: float = 20.0
+    metadata_folder: Path | None = None  # where to keep metadata between runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +65,10 @@ class Payer:
     errand: Errand[ZkVerifyRequest, ZkVerifyDetail]
     registrar: VkRegistrar
     tag: str  # of the chain and the first account
+
+    def subject_of(self, request: ZkVerifyRequest) -> str:
+        """The subject of a request: asked for again in the same words, it is the same piece of work."""
+        return self.subject(subject_of(request))
 
     def subject(self, *parts: object) -> str:
         """A row's subject, unique to this chain and account."""
@@ -73,22 +85,50 @@ class Session:
         self._clock = SystemClock()
 
     @asynccontextmanager
-    async def payer(self, signers: Sequence[ExtrinsicSigner], state: Path) -> AsyncIterator[Payer]:
+    async def payer(
+        self,
+        signers: Sequence[ExtrinsicSigner],
+        state: Path,
+        *,
+        timeout_s: float = math.inf,
+        report: Report | None = None,
+        faults: FaultPoints | None = None,
+    ) -> AsyncIterator[Payer]:
         """Paid acts of these accounts, with their rows in `state`; one process at a time per account.
 
-        Errors: LeaseHeld, StoreUnavailable, SchemaTooNew.
+        `timeout_s` is how long each may take; `report` is told of each look at one; `faults` is for tests. Errors: LeaseHeld, StoreUnavailable, SchemaTooNew.
         """
         with _exclusive(signers):
             await anyio.Path(state.parent).mkdir(parents=True, exist_ok=True, mode=0o700)
             async with open_store(state, clock=self._clock) as store:
-                yield self._payer(signers, [self._acts(s, store.intents) for s in signers])
+                points = faults or NoFaults()
+                pool = ActPool([self._acts(s, store.intents, points) for s in signers])
+                errand = Errand(acts=pool, wait=self.pause, timeout_s=timeout_s, report=report)
+                yield self._payer(signers, pool, errand)
+
+    async def receipt(
+        self,
+        aggregation: Aggregation,
+        *,
+        timeout_s: float = math.inf,
+        report: Callable[[OperatorError | None], None] | None = None,
+    ) -> AggregationReceipt:
+        """Wait for the aggregation's receipt. Errors: NotPublished, ReceiptUnprovable, and others that do not pass."""
+        return await published_receipt(
+            aggregation,
+            reader=self.client.reader,
+            wait=self.pause,
+            timeout_s=timeout_s,
+            report=report,
+        )
 
     async def pause(self) -> None:
         """Until a new head, or the poll interval."""
-        with anyio.move_on_after(self.target.poll_s):
-            await self.client.reader.wait_for_head()
+        await self.client.reader.wait_for_head(self.target.poll_s)
 
-    def _acts(self, signer: ExtrinsicSigner, intents: IntentStore) -> ZkVerifyActs:
+    def _acts(
+        self, signer: ExtrinsicSigner, intents: IntentStore, faults: FaultPoints
+    ) -> ZkVerifyActs:
         chain = self.genesis_hash[:_TAG_BYTES].hex()
         channel = self.client.channel(signer, name=f"zkverify:{chain}")
         return PaidActs(
@@ -96,17 +136,20 @@ class Session:
             store=intents,
             policy=SpendPolicy(caps=(), reserve=0),
             clock=self._clock,
-            faults=NoFaults(),
+            faults=faults,
             telemetry=Telemetry(),
             board=HealthBoard(clock=self._clock),
             resigner=channel,
         )
 
-    def _payer(self, signers: Sequence[ExtrinsicSigner], acts: Sequence[ZkVerifyActs]) -> Payer:
+    def _payer(
+        self,
+        signers: Sequence[ExtrinsicSigner],
+        pool: ActPool[ZkVerifyRequest, ZkVerifyDetail],
+        errand: Errand[ZkVerifyRequest, ZkVerifyDetail],
+    ) -> Payer:
         accounts = tuple(signer.public_key for signer in signers)
         tag = f"{self.genesis_hash[:_TAG_BYTES].hex()}-{accounts[0][:_TAG_BYTES].hex()}"
-        pool = ActPool(acts)
-        errand = Errand(acts=pool, wait=self.pause)
         return Payer(
             accounts=accounts,
             acts=pool,
@@ -132,6 +175,7 @@ async def open_session(target: Target) -> AsyncIterator[Session]:
             request_timeout_s=target.request_timeout_s,
         ),
         policy=target.policy,
+        metadata_folder=target.metadata_folder,
     )
     async with open_zkverify(config) as client:
         yield Session(target=target, genesis_hash=genesis, client=client)

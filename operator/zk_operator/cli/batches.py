@@ -10,7 +10,7 @@ def batches(
     """List batches, newest first."""
     import anyio
 
-    from zk_operator.app.inspect import open_rows
+    from zk_operator.app.rows import open_rows
     from zk_operator.cli.rows import batch_json
 
     loaded = load(config, overrides)

@@ -174,6 +174,49 @@ def prover_network(
     _run(serve, describe)
 
 
+@app.command("rpc-proxy")
+def rpc_proxy(
+    upstream: Annotated[
+        str, typer.Option("--upstream", help="URL of the real endpoint (HTTP).")
+    ] = "http://127.0.0.1:8545",
+    listen: Annotated[
+        str, typer.Option("--listen", metavar="HOST:PORT", help="Port 0 takes a free one.")
+    ] = "127.0.0.1:0",
+    faults: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fault", metavar="NAME[:KEY=VALUE,...]", help="On at the start; repeatable."
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Of everything that is random.")] = 1,
+    list_faults: Annotated[
+        bool, typer.Option("--list", help="Print every fault with its options, and end.")
+    ] = False,
+) -> None:
+    """Put an endpoint that misbehaves on purpose in front of a real one."""
+    from zk_operator.cli.devnet_rpc_proxy import described, proxy_config
+    from zk_operator.devnet.rpc_proxy import RpcProxy
+    from zk_operator.devnet.rpc_proxy import serve as serve_proxy
+
+    if list_faults:
+        typer.echo(described())
+        return
+    config = proxy_config(upstream, listen, faults or [], seed)
+
+    async def serve(*, task_status: "TaskStatus[RpcProxy]") -> None:
+        await serve_proxy(config, task_status=task_status)
+
+    def describe(proxy: RpcProxy) -> Mapping[str, object]:
+        return {
+            "evm": proxy.url,
+            "upstream": upstream,
+            **{f"fault {name}": text for name, text in proxy.panel.armed().items()},
+            "faults": f"zk-operator devnet fault rpc list --endpoint {proxy.url}",
+        }
+
+    _run(serve, describe)
+
+
 def _pools(deployment: "Deployment") -> Mapping[str, object]:
     """Each pool's id by its currencies, the one with number 0 first."""
     symbols = {token.address: token.symbol for token in deployment.tokens}

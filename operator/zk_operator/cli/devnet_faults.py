@@ -11,8 +11,10 @@ from zk_operator.cli.output import print_json
 app = typer.Typer(no_args_is_help=True)
 zkverify = typer.Typer(no_args_is_help=True)
 prover = typer.Typer(no_args_is_help=True)
+rpc = typer.Typer(no_args_is_help=True)
 app.add_typer(zkverify, name="zkverify", help="The zkVerify dev node.")
 app.add_typer(prover, name="prover", help="The prover network.")
+app.add_typer(rpc, name="rpc", help="The RPC proxy.")
 
 Endpoint = Annotated[
     str, typer.Option("--endpoint", envvar="ZKO_DEV_ENDPOINT", help="The dev server's URL.")
@@ -155,7 +157,7 @@ def clear_node(endpoint: Endpoint) -> None:
 @prover.command("list")
 def list_prover(endpoint: Endpoint) -> None:
     """What is armed, and every fault that can be."""
-    _prover(endpoint, "GET")
+    _server(endpoint, "GET")
 
 
 @prover.command()
@@ -168,13 +170,37 @@ def arm(
     delay_s: Annotated[float, typer.Option("--delay", min=0, help="Seconds, for slow ones.")] = 0.0,
 ) -> None:
     """Let a fault strike."""
-    _prover(endpoint, "POST", {"fault": fault, "count": count, "delay_s": delay_s})
+    _server(endpoint, "POST", {"fault": fault, "count": count, "delay_s": delay_s})
 
 
 @prover.command("clear")
 def clear_prover(endpoint: Endpoint) -> None:
     """Disarm everything."""
-    _prover(endpoint, "DELETE")
+    _server(endpoint, "DELETE")
+
+
+@rpc.command("list")
+def list_rpc(endpoint: Endpoint) -> None:
+    """What is armed, how often each fault has struck, and every fault that can be."""
+    _server(endpoint, "GET")
+
+
+@rpc.command("arm")
+def arm_rpc(
+    endpoint: Endpoint,
+    fault: Annotated[str, typer.Argument(help="As --fault of `devnet rpc-proxy`.")],
+) -> None:
+    """Switch a fault on, or give one that is on other options."""
+    _server(endpoint, "POST", {"fault": fault})
+
+
+@rpc.command("clear")
+def clear_rpc(
+    endpoint: Endpoint,
+    fault: Annotated[str | None, typer.Argument(help="Only this one, by its name.")] = None,
+) -> None:
+    """Switch faults off."""
+    _server(endpoint, "DELETE", name=fault)
 
 
 def _switch(endpoint: str, **faults: Any) -> None:
@@ -187,10 +213,12 @@ def _node(endpoint: str, method: str, *params: Any) -> None:
     _print(tell_node(endpoint, method, *params))
 
 
-def _prover(endpoint: str, verb: str, body: dict[str, Any] | None = None) -> None:
-    from zk_operator.devnet.remote_faults import tell_prover
+def _server(
+    endpoint: str, verb: str, body: dict[str, Any] | None = None, *, name: str | None = None
+) -> None:
+    from zk_operator.devnet.remote_faults import tell_server
 
-    _print(tell_prover(endpoint, verb, body))
+    _print(tell_server(endpoint, verb, body, name=name))
 
 
 def _print(answer: Coroutine[Any, Any, Any]) -> None:

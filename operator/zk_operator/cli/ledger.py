@@ -19,7 +19,7 @@ def ledger(
 
     import anyio
 
-    from zk_operator.app.inspect import open_rows
+    from zk_operator.app.rows import open_rows
     from zk_operator.cli.rows import ledger_json
 
     loaded = load(config, overrides)

@@ -11,7 +11,6 @@ import typer
 
 from zk_operator.domain.ids import Address, OrderId, PoolId, parse_hex
 
-_ADDRESS_BYTES = 20
 _HASH_BYTES = 32
 _SALT_BITS = 256
 _GWEI = 10**9
@@ -37,14 +36,12 @@ def _bytes(size: int) -> Callable[[str], bytes]:
 
 def parse_address(text: str) -> bytes:
     """An EVM address; one of mixed case must carry the right EIP-55 checksum."""
-    raw = _bytes(_ADDRESS_BYTES)(text)
-    digits = text.removeprefix("0x")
-    if digits not in {digits.lower(), digits.upper()}:
-        from eth_utils.address import to_checksum_address
+    from zk_operator.domain.address import parse_address as parsed
 
-        if to_checksum_address(raw) != f"0x{digits}":
-            raise typer.BadParameter(f"{text} has a wrong checksum: is there a typing error in it?")
-    return raw
+    try:
+        return parsed(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no hex of 20 bytes: {error}") from None
 
 
 def parse_amount(text: str, *, in_tokens: bool, option: str) -> int | Decimal:

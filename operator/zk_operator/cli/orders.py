@@ -26,7 +26,7 @@ def orders(
     """List orders, newest first, and the ones that the contract rejected."""
     import anyio
 
-    from zk_operator.app.inspect import open_rows
+    from zk_operator.app.rows import open_rows
     from zk_operator.cli.rows import order_json, rejection_json
     from zk_operator.domain.records import OrderStatus
     from zk_operator.ports.store import OrderFilter

@@ -273,7 +273,9 @@ def _elf(path: Path | None, config: Path | None) -> bytes:
     if path is not None:
         return _read(path)
     if config is not None:
-        return _read(load(config).settings.prover.program_elf)
+        from zk_operator.settings import load_program
+
+        return load_program(load(config).settings.prover).elf
     return batch_program().elf
 
 

@@ -9,6 +9,6 @@ def run(config: ConfigPath, overrides: Overrides = None) -> None:
 
     import anyio
 
-    from zk_operator.app import run_operator
+    from zk_operator.app.daemon import run_operator
 
     anyio.run(run_operator, partial(load, config, overrides))

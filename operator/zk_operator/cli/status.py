@@ -8,7 +8,7 @@ def status(config: ConfigPath, overrides: Overrides = None, as_json: AsJson = Fa
     """Show chains, lag, the three balances and what is in flight; beside a running daemon or without one."""
     import anyio
 
-    from zk_operator.app import open_inspector
+    from zk_operator.app.inspect import open_inspector
     from zk_operator.runtime.logs import configure_logs
 
     configure_logs(level="error", form="auto")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zk_operator.cli.options import AsJson
-from zk_operator.cli.order_output import print_result
 from zk_operator.cli.zkverify_options import (
     DEFAULT_STATE,
     Account,
@@ -29,17 +28,22 @@ from zk_operator.cli.zkverify_options import (
     signer_of,
     target_of,
 )
-from zk_operator.cli.zkverify_request import ProofKind, ProofOptions, proof_request, vk_request
-from zk_operator.cli.zkverify_work import Purse, outcome_json, pay, run, values
+from zk_operator.cli.zkverify_request import (
+    ProofKind,
+    ProofOptions,
+    Until,
+    proof_request,
+    vk_request,
+)
+from zk_operator.cli.zkverify_words import show
+from zk_operator.cli.zkverify_work import Purse, pay, run, values
 from zk_operator.domain.ids import Hash32, Statement, hex0x
 
 if TYPE_CHECKING:
     from zk_operator.adapters.zkverify.estimate import Estimate
     from zk_operator.adapters.zkverify.follow import SeenEvent
-    from zk_operator.app.zkverify_session import Payer, Session
+    from zk_operator.app.zkverify_session import Session
     from zk_operator.domain.records import AggregationReceipt
-    from zk_operator.ports.act import Included
-    from zk_operator.ports.zkverify import ZkVerifyDetail
 
 Kind = Annotated[ProofKind, typer.Argument(help="groth16, or sp1 for shrink proofs of SP1 5.")]
 ProofFile = Annotated[
@@ -79,9 +83,13 @@ def submit(
     pubs: Pubs = None,
     program_vkey: ProgramVkey = None,
     domain: OptionalDomain = None,
-    wait: Annotated[
-        bool, typer.Option(help="Follow it until it is final and its receipt is published.")
-    ] = True,
+    until: Annotated[
+        Until | None,
+        typer.Option(
+            help="How far to wait. Default: published with a domain, final without.",
+            show_default=False,
+        ),
+    ] = None,
     again: Annotated[
         bool, typer.Option("--again", help="Pay again for a statement that was verified before.")
     ] = False,
@@ -97,33 +105,29 @@ def submit(
     as_json: AsJson = False,
 ) -> None:
     """Have a proof verified, once. Interrupted, the same command goes on where it was."""
-    options = ProofOptions(
-        kind=kind, file=proof, vk=vk, pubs=pubs, program_vkey=program_vkey, domain_id=domain
-    )
+    from zk_operator.cli.zkverify_submission import Submission
 
-    from zk_operator.services.attempt import telling
-
-    async def work(session: "Session", payer: "Payer") -> dict[str, object]:
-        request = await proof_request(options, session.client.registry, payer.accounts[0])
-        typer.echo(f"statement {hex0x(request.statement)}", err=True)
-        subject = payer.subject(request.statement.hex(), domain)
-        if not wait:
-            earlier = telling(await payer.acts.of("verify", subject))
-            row = None if again else earlier
-            row = row or await payer.acts.issue(purpose="verify", subject=subject, request=request)
-            return {"statement": hex0x(request.statement), "extrinsic": hex0x(row.reference)}
-        outcome = await payer.errand.run(
-            purpose="verify", subject=subject, request=request, again=again
+    if until is Until.PUBLISHED and domain is None:
+        raise typer.BadParameter(
+            "a proof without a --domain is not published", param_hint="--until"
         )
-        return await _with_receipt(session, outcome)
-
-    result = pay(
+    submission = Submission(
+        options=ProofOptions(
+            kind=kind, file=proof, vk=vk, pubs=pubs, program_vkey=program_vkey, domain_id=domain
+        ),
+        until=until or (Until.FINAL if domain is None else Until.PUBLISHED),
+        again=again,
+        timeout_s=timeout,
+    )
+    report = pay(
         target_of(endpoint, network, genesis, tip=tip, dry_run=dry_run),
         Purse(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
-        work,
+        submission.run,
         as_json=as_json,
     )
-    print_result("proof verified" if wait else "proof sent", result, as_json=as_json)
+    show(report.title, report.shown, as_json=as_json)
+    if report.missing is not None:
+        raise report.missing
 
 
 def estimate(
@@ -163,7 +167,7 @@ def estimate(
         "hold_vfy": show_vfy(found.hold),
         "total_vfy": show_vfy(found.total),
     }
-    print_result("estimate", shown, as_json=as_json)
+    show("estimate", shown, as_json=as_json)
 
 
 def receipt(
@@ -181,12 +185,14 @@ def receipt(
     as_json: AsJson = False,
 ) -> None:
     """An aggregation's root and a statement's path under it, verified here. Exit code 4: not published (yet)."""
-    import anyio
-
-    from zk_operator.cli.zkverify_work import NotInTime
+    from zk_operator.adapters.zkverify.verdicts import DomainUnknown
+    from zk_operator.cli.zkverify_progress import Narrator
     from zk_operator.domain.records import Aggregation
+    from zk_operator.services.receipt_wait import NotPublished
 
-    async def look(session: "Session") -> "AggregationReceipt | None":
+    narrator = Narrator()
+
+    async def look(session: "Session") -> "AggregationReceipt":
         block = await session.client.registry.block(from_block)
         if block is None:
             raise typer.BadParameter("the chain has no such block", param_hint="--from-block")
@@ -197,16 +203,20 @@ def receipt(
             block_number=block.number,
             block_hash=block.hash,
         )
-        with anyio.move_on_after(timeout):
-            while (found := await session.client.reader.receipt(wanted)) is None and wait:
-                await session.pause()
+        if (found := await session.client.reader.receipt(wanted)) is not None:
             return found
-        return None
+        if await session.client.registry.domain(domain) is None:
+            raise DomainUnknown("there is no such domain", domain_id=domain)
+        if not wait:
+            raise NotPublished(domain_id=domain, aggregation_id=aggregation)
+        return await session.receipt(
+            wanted,
+            timeout_s=timeout,
+            report=lambda trouble: narrator.waiting(wanted, trouble),
+        )
 
     found = run(target_of(endpoint, network, genesis), look, as_json=as_json)
-    if found is None:
-        raise NotInTime("the aggregation is not published in a finalized block")
-    print_result("receipt", values(found), as_json=as_json)
+    show("receipt", values(found), as_json=as_json)
 
 
 def watch(
@@ -236,21 +246,6 @@ def watch(
                 return
 
     run(target_of(endpoint, network, genesis), follow, as_json=as_json)
-
-
-async def _with_receipt(
-    session: "Session", outcome: "Included[ZkVerifyDetail]"
-) -> dict[str, object]:
-    """What came of it, and the receipt, once that is published."""
-    from zk_operator.domain.records import Aggregation
-
-    shown = outcome_json(outcome)
-    if not isinstance(outcome.detail, Aggregation):
-        return shown
-    while (found := await session.client.reader.receipt(outcome.detail)) is None:
-        await session.pause()
-    proven = values(found)
-    return {**shown, **{name: proven[name] for name in ("root", "path", "leaf_count", "index")}}
 
 
 def _print_event(seen: "SeenEvent", *, as_json: bool) -> None:

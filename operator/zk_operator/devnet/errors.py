@@ -36,6 +36,13 @@ class EvmCallFailed(OperatorError):
     disposition = Disposition.REJECTED
 
 
+class PortUnavailable(OperatorError):
+    """Raised when a dev server cannot bind a port that it was told to use."""
+
+    code: ClassVar[str] = "ZKO-DEV-014"
+    disposition = Disposition.FATAL
+
+
 class DevnetFolderForeign(OperatorError):
     """Raised when the folder given for a devnet holds files that no devnet has written."""
 

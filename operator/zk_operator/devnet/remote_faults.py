@@ -1,4 +1,4 @@
-"""Tells running dev servers to fail: the zkVerify node over JSON-RPC, the prover network over HTTP."""
+"""Tells running dev servers to fail: the zkVerify node over JSON-RPC, prover network and RPC proxy over HTTP."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,12 +19,12 @@ async def tell_node(endpoint: str, method: str, *params: Any) -> Any:
             return await client.call(method, *params)
 
 
-async def tell_prover(
-    endpoint: str, verb: str, body: Mapping[str, Any] | None = None
+async def tell_server(
+    endpoint: str, verb: str, body: Mapping[str, Any] | None = None, *, name: str | None = None
 ) -> dict[str, Any]:
-    """The prover network's faults after GET, POST or DELETE. FaultNotInjected where it refuses."""
+    """A server's faults after GET, POST or DELETE, of one by name or of all. FaultNotInjected where it refuses."""
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
-    url = endpoint.rstrip("/") + "/dev/faults"
+    url = endpoint.rstrip("/") + "/dev/faults" + (f"/{name}" if name else "")
     with _refused(endpoint):
         async with (
             aiohttp.ClientSession(timeout=timeout) as session,

@@ -4,11 +4,16 @@ Times are unix milliseconds and durations milliseconds, deadlines unix seconds (
 integers in one common unit (1e-18 of the chain's native token).
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from itertools import chain, zip_longest
+from typing import TypeVar
 
-from zk_operator.domain.ids import OrderId
+from zk_operator.domain.ids import Address, OrderId, PoolId
+
+T = TypeVar("T", bound=object)
 
 
 class Priority(IntEnum):
@@ -49,6 +54,7 @@ class WaitingOrder:
     deadline_s: int
     fee: int  # what it is expected to earn
     cancel_at_s: int | None = None
+    turn: int = 0  # in which round its pool and owner have a seat for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +131,33 @@ def decide(
     return Keep(until=_next_moment(queue, estimates, policy))
 
 
-def _urgency(order: WaitingOrder) -> tuple[int, int, int, bytes]:
-    return order.priority, order.deadline_s, order.waiting_since, order.order_id
+def by_turns(queues: Sequence[Sequence[T]], limit: int) -> list[T]:
+    """One of each queue after the other, `limit` in all, and the first of every queue even where those are more."""
+    rounds = chain.from_iterable(zip_longest(*queues))
+    taken = [each for each in rounds if each is not None]
+    return taken[: max(limit, sum(1 for queue in queues if queue))]
+
+
+def turns(seats: Sequence[tuple[PoolId, Address]], room: int) -> list[int]:
+    """For orders in the order of their age: the round, from 0, in which each has a seat in a batch with so much room.
+
+    An owner has one seat of a pool in a round; several pools share the room evenly.
+    """
+    of_pool: Counter[PoolId] = Counter()
+    of_owner: Counter[tuple[PoolId, Address]] = Counter()
+    pools = len({pool for pool, _ in seats})
+    share = max(1, room // pools) if pools > 1 else max(1, len(seats))
+    found = []
+    for pool, owner in seats:
+        found.append(max(of_owner[pool, owner], of_pool[pool] // share))
+        of_pool[pool] += 1
+        of_owner[pool, owner] += 1
+    return found
+
+
+def _urgency(order: WaitingOrder) -> tuple[int, int, int, int, bytes]:
+    """Whose turn it is comes before whose deadline is near: a crowd could have any deadlines."""
+    return order.priority, order.turn, order.deadline_s, order.waiting_since, order.order_id
 
 
 def _evictions(

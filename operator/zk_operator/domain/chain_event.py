@@ -101,6 +101,42 @@ class BatchSettled:
     orders: int
 
 
+class TermsEvent(StrEnum):
+    """What the contract's owner did about its terms."""
+
+    PROPOSED = "proposed"  # a configuration that can be applied from a time on
+    APPLIED = "applied"
+    WITHDRAWN = "withdrawn"  # a proposal, of a configuration or of a pool's settings
+    POOL_APPLIED = "pool_applied"
+    PAUSED = "paused"
+    UNPAUSED = "unpaused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposedTerms:
+    """What of a proposed configuration this operator has to agree with."""
+
+    change_id: Hash32
+    ready_at_s: int  # it can be applied from then on
+    zk_domain_id: int
+    groth16_program_vkey: Hash32
+    groth16_vk_hash: Hash32
+    groth16_recursion_root: Hash32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermsChanged:
+    """ConfigProposed, ConfigApplied, PoolSettingsApplied, ChangeCancelled, Paused, Unpaused: the terms have to be read again.
+
+    `proposed` is there for a proposal, `change_id` for whatever names one.
+    """
+
+    at: LogRef
+    kind: TermsEvent
+    proposed: ProposedTerms | None = None
+    change_id: Hash32 | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undecodable:
     """A log of our contracts that does not decode: recorded, never fatal, never silently dropped."""
@@ -118,5 +154,6 @@ ChainEvent = (
     | OrderRefunded
     | SectionSkipped
     | BatchSettled
+    | TermsChanged
     | Undecodable
 )

@@ -39,6 +39,19 @@ class AttemptsExhausted(OperatorError):
     disposition = Disposition.REJECTED
 
 
+class ActStuck(OperatorError):
+    """Raised when an act holds up its account after it was replaced as often as it may."""
+
+    code: ClassVar[str] = "ZKO-ACT-007"
+    disposition = Disposition.DEGRADED
+
+
+class OfferTooLow(ActRefused):
+    """Raised when the other side definitively refused an act for its price: a higher offer may be taken."""
+
+    code: ClassVar[str] = "ZKO-ACT-008"
+
+
 class BudgetExceeded(OperatorError):
     """Raised when a paid act would exceed a spend cap; spending stops until the window has moved on."""
 
@@ -143,6 +156,17 @@ class ReorgTooDeep(OperatorError):
 
     code: ClassVar[str] = "ZKO-EVM-007"
     disposition = Disposition.FATAL
+
+
+class DepthUnknown(OperatorError):
+    """Raised when no EVM endpoint can say which block is at a depth that is configured as a tag.
+
+    A fresh chain has no `safe` or `finalized` block yet, some chains never do: then a number of confirmations is the depth.
+    """
+
+    code: ClassVar[str] = "ZKO-EVM-008"
+    disposition = Disposition.DEGRADED
+    exit_code = 69
 
 
 class ZkVerifyUnreachable(OperatorError):

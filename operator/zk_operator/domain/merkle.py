@@ -5,8 +5,7 @@ Format: binary-merkle-tree of the Polkadot SDK, as the zkVerify runtime and its 
 
 from collections.abc import Sequence
 
-from eth_utils.crypto import keccak
-
+from zk_operator.domain.hashing import keccak
 from zk_operator.domain.ids import Hash32
 
 EMPTY_ROOT = Hash32(bytes(32))

@@ -31,6 +31,8 @@ class DropReason(StrEnum):
     DEADLINE = "deadline"  # ends before the batch would
     FULL = "full"  # no room in this section
     LIMIT = "limit"  # its limit cannot be met now
+    POOL = "pool"  # its pool cannot be priced now
+    OVER = "over"  # the contract calls it cancelled, ended or unknown where money is spent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from eth_abi.abi import encode
-from eth_utils.crypto import keccak
 
+from zk_operator.domain.hashing import keccak
 from zk_operator.domain.ids import Address, Hash32, OrderId
 from zk_operator.domain.merkle import merkle_root
 from zk_operator.domain.proof_errors import PublicValuesError

@@ -34,6 +34,8 @@ class OrderRow:
         None  # our code when we will not batch it; the reaper refunds it when it expires
     )
     batch_id: BatchId | None = None  # the batch that holds it now
+    rests_until: int | None = None  # it is left out of batches until then
+    rests: int = 0  # how often in a row it was left out
     payout: int | None = None
     ended: LogRef | None = None  # the settling or refunding log
     ended_at_s: int | None = None
@@ -76,8 +78,14 @@ BATCH_TRANSITIONS: dict[BatchState, frozenset[BatchState]] = {
 }
 
 
+class ActDetail:
+    """What a paid act brought, besides its state and its price: kept in its row. The store knows every leaf."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Aggregation:
+class Aggregation(ActDetail):
     """Where a verified statement went on zkVerify."""
 
     statement: Statement
@@ -170,8 +178,9 @@ INTENT_TRANSITIONS: dict[IntentState, frozenset[IntentState]] = {
     ),
     IntentState.FINAL: frozenset(),
     IntentState.FAILED: frozenset(),
-    IntentState.LAPSED: frozenset(),
-    IntentState.REPLACED: frozenset(),
+    # A lagging node can make an act look dead that had taken effect: found later, it is recorded.
+    IntentState.LAPSED: frozenset({IntentState.FINAL, IntentState.FAILED}),
+    IntentState.REPLACED: frozenset({IntentState.FINAL, IntentState.FAILED}),
 }
 LIVE_STATES = frozenset({IntentState.INTENDED, IntentState.SENT, IntentState.INCLUDED})
 
@@ -203,6 +212,7 @@ class Intent:
     known_as: bytes | None = (
         None  # the id that the other side gave it, where that is not the reference
     )
+    detail: ActDetail | None = None  # what it brought, once it is included
     created_at: int = 0
     updated_at: int = 0
 

@@ -6,8 +6,6 @@ Formats: zkVerify runtime 1.6 (SCALE, Groth16 pallet 161 and SP1 pallet 167) and
 import hashlib
 from collections.abc import Sequence
 
-from eth_utils.crypto import keccak
-
 from zk_operator.domain.bn254 import require_scalar
 from zk_operator.domain.groth16 import (
     Groth16Proof,
@@ -17,6 +15,7 @@ from zk_operator.domain.groth16 import (
     g2_from_le,
     g2_to_le,
 )
+from zk_operator.domain.hashing import keccak
 from zk_operator.domain.ids import Hash32, Statement
 from zk_operator.domain.proof_errors import ProofFormatError, ScalarError
 

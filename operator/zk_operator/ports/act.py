@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from zk_operator.domain.ids import Hash32
-from zk_operator.domain.records import ActKind, Intent, Resource
+from zk_operator.domain.records import ActDetail, ActKind, Intent, Resource
 
 RequestT_contra = TypeVar("RequestT_contra", contravariant=True)
 DetailT_co = TypeVar("DetailT_co", covariant=True)
@@ -130,15 +130,29 @@ class PaidChannel(Protocol[RequestT_contra, DetailT_co]):
         """What became of it, by query. Never sends anything."""
         ...
 
+    async def is_nonce_free(self, nonce: int) -> bool:
+        """Whether nothing with this nonce has taken effect by the newest state that the other side shows.
+
+        Acts that only wait do not count. Where acts are not put in order by nonces, each nonce stays free.
+        """
+        ...
+
     async def balance(self) -> int:
         """What the account can spend now."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mined:
+class Mined(ActDetail):
     """A transaction that succeeded."""
 
     block_number: int
     block_hash: Hash32
     gas_used: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureReason(ActDetail):
+    """Why an act took effect as a failure, in the other side's words; for people."""
+
+    reason: str

@@ -2,13 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from zk_operator.domain.chain_event import BlockRef, BlockTag, ChainEvent
 from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
 from zk_operator.domain.order import Order, SigningDomain
 from zk_operator.domain.records import AggregationReceipt
 from zk_operator.domain.section import Section
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The events of a range, ascending by (block, log index), and the view of the chain that they were read under.
+
+    `blocks`: headers that came with them, ascending, the last block of the range among them. Each one that continues
+    another links to it.
+    """
+
+    blocks: tuple[BlockRef, ...]
+    events: tuple[ChainEvent, ...]
 
 
 class BlockSource(Protocol):
@@ -18,15 +30,15 @@ class BlockSource(Protocol):
     """
 
     async def head(self, tag: BlockTag) -> BlockRef:
-        """The newest block with that tag."""
+        """The newest block with that tag. Error also: DepthUnknown where no endpoint can say which block that is."""
         ...
 
     async def block(self, number: int) -> BlockRef | None:
         """The canonical block of that number now, or None beyond the head."""
         ...
 
-    async def events(self, first: int, last: int) -> Sequence[ChainEvent]:
-        """All events of our contracts in blocks first..last, both included, ascending by (block, log index).
+    async def read(self, first: int, last: int) -> Reading:
+        """All events of our contracts in blocks first..last, both included; first is not above last.
 
         Logs that do not decode come as `Undecodable`. Ranges that an endpoint refuses are halved inside.
         """
@@ -68,6 +80,10 @@ class ContractTerms:
     signer_weight: int = 0  # what its certificate weighs
 
 
+CHAIN_OPEN: Final = 1
+CHAIN_ENDED: Final = frozenset({2, 3})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnchainOrder:
     """The contract's slot of one order. status: 0 none, 1 open, 2 settled, 3 refunded."""
@@ -77,27 +93,43 @@ class OnchainOrder:
     cancel_at_s: int
 
 
-class SettlementReader(Protocol):
-    """Views of the settlement contract at the latest block. Idempotent. Errors as `BlockSource`."""
+class ContractView(Protocol):
+    """The settlement contract as of one block, whichever endpoint answers. Idempotent. Errors as `BlockSource`."""
 
     async def terms(self) -> ContractTerms: ...
+
+    async def task_count(self) -> int:
+        """How many orders were ever placed; task indices are 0 to one less, without gaps."""
+        ...
 
     async def pool(self, pool_id: PoolId) -> PoolTerms | None:
         """The pool's terms, or None if the hook does not know it."""
         ...
 
     async def pool_price(self, pool_id: PoolId) -> int:
-        """Price now, token1 per token0, Q128, as the contract computes it."""
+        """Price, token1 per token0, Q128, as the contract computes it."""
         ...
 
     async def quote_remainder(self, pool_id: PoolId, *, zero_for_one: bool, amount_in: int) -> int:
-        """Output of an exact-input swap now; 0 when the pool cannot fill it."""
+        """Output of an exact-input swap; 0 when the pool cannot fill it."""
         ...
 
     async def order_states(self, order_ids: Sequence[OrderId]) -> Sequence[OnchainOrder]: ...
 
     async def aggregation_root(self, domain_id: int, aggregation_id: int) -> Hash32 | None:
         """The root posted to the zkVerify contract, or None while there is none."""
+        ...
+
+
+class SettlementReader(Protocol):
+    """The settlement contract at any block."""
+
+    def at(self, block: BlockRef) -> ContractView:
+        """What the contract says at that very block.
+
+        Behind one URL are several nodes: one that does not have the block is asked again or passed over, never
+        believed. Recent blocks only, unless the endpoint keeps old state.
+        """
         ...
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from zk_operator.domain.ids import Hash32
-from zk_operator.domain.records import Intent
+from zk_operator.domain.records import ActDetail, Intent
 from zk_operator.ports.act import PaidChannel
 
 
@@ -27,14 +27,14 @@ class RegisterProgram:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProgramRegistered:
+class ProgramRegistered(ActDetail):
     """The backend knows the program."""
 
     program_vkey: Hash32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fulfilled:
+class Fulfilled(ActDetail):
     """The backend has made the proof; `proof_uri` is where to fetch it from."""
 
     proof_uri: str

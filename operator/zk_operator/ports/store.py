@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from zk_operator.domain.chain_event import BlockRef, ChainEvent
-from zk_operator.domain.ids import BatchId, IntentId, OrderId
+from zk_operator.domain.ids import BatchId, IntentId, OrderId, PoolId
 from zk_operator.domain.records import (
     ActKind,
     Batch,
@@ -34,6 +34,16 @@ class ScannedBlock:
     refusals: dict[OrderId, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskGap:
+    """Task indices first..last, both included, of which there is no row, and the blocks of their neighbours' rows."""
+
+    first: int
+    last: int
+    after_block: int | None  # their placements are not before this block
+    before_block: int | None  # nor after this one
+
+
 class ChainStore(Protocol):
     """The cursor and everything that blocks say."""
 
@@ -45,6 +55,19 @@ class ChainStore(Protocol):
 
     async def apply(self, blocks: Sequence[ScannedBlock]) -> None:
         """Store the blocks' effects and move the cursor to the last one, in one transaction. Idempotent per block."""
+        ...
+
+    async def merge(self, blocks: Sequence[ScannedBlock]) -> Sequence[OrderId]:
+        """Store what blocks at or below the cursor say that no row says yet; the orders that this changed.
+
+        One transaction; the cursor stays. Events have their effects in the chain's order whenever they become known, except
+        that an order's end or cancel needs its row: read on to the cursor. Error: LostRace for a block above the cursor, or
+        where another block of that height is stored.
+        """
+        ...
+
+    async def task_gaps(self, first: int, count: int, limit: int) -> Sequence[TaskGap]:
+        """Which indices from `first` to below `count` have no row, ascending; orphaned orders are not there, refused ones are."""
         ...
 
     async def rewind(self, ancestor: BlockRef) -> Sequence[OrderId]:
@@ -77,7 +100,15 @@ class OrderStore(Protocol):
         ...
 
     async def batchable(self, up_to_block: int, limit: int) -> Sequence[OrderRow]:
-        """Open, accepted, without a cancel request, in no batch, placed at or below the block. Oldest first."""
+        """Open, accepted, without a cancel request, in no batch, placed at or below the block, not resting now.
+
+        By turns, so that nobody's crowd hides the others: one of each pool after the other, within a pool one of each owner,
+        of an owner the oldest first. At least one of every pool that has any.
+        """
+        ...
+
+    async def open_after(self, order_id: OrderId | None, limit: int) -> Sequence[OrderRow]:
+        """Open orders with a greater id, ascending by id: the pages of an audit."""
         ...
 
     async def refundable(self, now_s: int, limit: int) -> Sequence[OrderRow]:
@@ -90,6 +121,38 @@ class OrderStore(Protocol):
 
     async def counts(self) -> dict[str, int]:
         """Orders by status, plus "rejected"."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """An order is left out of batches until a time (unix milliseconds), or until its pool's price suits it."""
+
+    order_id: OrderId
+    until_ms: int
+    times: int = 0  # how often it was left out in a row
+    wake_price_x128: int | None = (
+        None  # least price for one that sells token0, else the highest; None: only time
+    )
+
+
+class RestStore(Protocol):
+    """Orders that are left alone for a while. They come back by time within `OrderStore.batchable`."""
+
+    async def rest(self, rests: Sequence[Rest]) -> None:
+        """Leave these out. Idempotent; the last word counts. A new batch ends the rest and its count."""
+        ...
+
+    async def pools(self) -> Sequence[PoolId]:
+        """The pools in which an order waits for a price, ascending."""
+        ...
+
+    async def wake(self, pool_id: PoolId, price_x128: int) -> int:
+        """Bring back the pool's orders that this price suits; how many."""
+        ...
+
+    async def oldest_waiting_s(self) -> int | None:
+        """When the oldest order was placed (unix seconds) that could be in a batch and neither is nor rests."""
         ...
 
 
@@ -144,7 +207,10 @@ class IntentStore(Protocol):
         ...
 
     async def update(self, intent: Intent, state: IntentState, **facts: object) -> Intent:
-        """Move to the state with paid, included_block, error_code, known_as as given; the new row. LostRace if it moved."""
+        """Move to the state with paid, included_block, error_code, known_as, detail as given; the new row.
+
+        LostRace if it moved.
+        """
         ...
 
     async def of_subject(self, purpose: str, subject: str) -> Sequence[Intent]:
@@ -156,6 +222,20 @@ class IntentStore(Protocol):
         ...
 
     async def get(self, intent_id: IntentId) -> Intent | None: ...
+
+    async def used_nonce(self, backend: str, account: str) -> int | None:
+        """The highest nonce that is used for good by the rows: an act with it ended other than by lapsing.
+
+        Acts that cost nothing do not count: some of them end without having used theirs.
+        """
+        ...
+
+    async def unexplained(self, backend: str, account: str, since_ms: int) -> Sequence[Intent]:
+        """Acts recorded as without effect since then, whose nonce is used and that no other row has used or may use.
+
+        One of them may have taken effect after all. By nonce, siblings oldest first; none that cost nothing.
+        """
+        ...
 
     async def ledger(self, since_ms: int) -> Sequence[LedgerEntry]:
         """Quoted against paid, oldest first."""

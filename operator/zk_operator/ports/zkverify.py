@@ -1,5 +1,6 @@
 """What the operator needs of zkVerify, and what else its accounts can do there."""
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -7,7 +8,7 @@ from typing import Protocol
 from zk_operator.domain.aggregation_rules import AggregateRules, ProofRules
 from zk_operator.domain.groth16 import Groth16Proof, Groth16Vk
 from zk_operator.domain.ids import AccountId, Hash32, Statement
-from zk_operator.domain.records import Aggregation, AggregationReceipt, Intent
+from zk_operator.domain.records import ActDetail, Aggregation, AggregationReceipt, Intent
 from zk_operator.ports.act import PaidChannel, Prepared
 
 
@@ -134,21 +135,21 @@ class Publish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VkRegistered:
+class VkRegistered(ActDetail):
     """The key is registered."""
 
     vk_hash: Hash32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VkUnregistered:
+class VkUnregistered(ActDetail):
     """This account does not hold the key any more."""
 
     vk_hash: Hash32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verified:
+class Verified(ActDetail):
     """A proof without a domain was verified."""
 
     statement: Statement
@@ -157,14 +158,14 @@ class Verified:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DomainRegistered:
+class DomainRegistered(ActDetail):
     """The domain exists, under this id."""
 
     domain_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DomainChanged:
+class DomainChanged(ActDetail):
     """A change of a domain took effect. `state`: its new state, where the change was one of that."""
 
     domain_id: int
@@ -172,13 +173,24 @@ class DomainChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
+class Published(ActDetail):
     """The aggregation is published under this root."""
 
     domain_id: int
     aggregation_id: int
     root: Hash32
     block_hash: Hash32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendSigned:
+    """Send an extrinsic that was signed elsewhere, as it is. It is valid from its birth block on, for `period` blocks."""
+
+    raw: bytes
+    nonce: int
+    tip: int
+    birth_block: int
+    period: int
 
 
 ProofRequest = SubmitProof | SubmitGroth16 | SubmitShrink
@@ -192,7 +204,8 @@ DomainRequest = (
     | DisallowSubmitters
     | Publish
 )
-ZkVerifyRequest = ProofRequest | KeyRequest | DomainRequest
+BuiltRequest = ProofRequest | KeyRequest | DomainRequest
+ZkVerifyRequest = BuiltRequest | SendSigned
 ZkVerifyDetail = (
     Aggregation
     | Verified
@@ -228,8 +241,11 @@ class VerificationReader(Protocol):
 
     async def finalized_head(self) -> int: ...
 
-    async def wait_for_head(self) -> None:
-        """Return when a new head was announced; a hint only."""
+    async def wait_for_head(self, at_most_s: float = math.inf) -> None:
+        """Return when a new head was announced, or after that time; a hint only.
+
+        Cancelled from outside it loses its subscription: give it the time instead.
+        """
         ...
 
 
@@ -271,6 +287,14 @@ class DomainInfo:
     delivery_fee: int
     owner_tip: int
     aggregations: tuple[OpenAggregation, ...]
+
+    def may_publish(self, account: AccountId, *, complete: bool) -> bool:
+        """Whether the domain's rules let the account publish an aggregation of its."""
+        if account in (self.owner, self.delivery_owner):
+            return True
+        if self.aggregate_rules == AggregateRules.ONLY_OWNER:
+            return False
+        return complete or self.aggregate_rules == AggregateRules.UNTRUSTED
 
 
 class RegistryReader(Protocol):

@@ -83,6 +83,8 @@ class Supervisor:
         self._aborting = anyio.Event()
         for service in services:
             board.register(service.name, service.description)
+            # One that never gets through a pass ages from here on.
+            telemetry.gauge("last_success", board.clock.now_ms() / 1000, stage=service.name)
 
     def stop(self) -> None:
         """Let every service finish its pass and end."""

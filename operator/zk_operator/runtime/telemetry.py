@@ -11,13 +11,17 @@ RPC_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """One metric: its short name in code, its name on the wire, kind, labels, help."""
+    """One metric: its short name in code, its name on the wire, kind, labels, help.
+
+    `failing`: what a gauge shows while whatever it is read from fails, and how that is noticed then.
+    """
 
     name: str
     wire: str
     kind: Literal["counter", "gauge", "histogram"]
     help: str
     labels: tuple[str, ...] = ()
+    failing: str = ""
     buckets: tuple[float, ...] = STAGE_BUCKETS_S
 
 
@@ -35,18 +39,63 @@ METRICS = (
         kind="gauge",
         help="Newest block by chain and tag",
         labels=("chain", "tag"),
+        failing="the last one: `ZkOperatorChainStuck` fires",
     ),
     Metric(
         name="cursor",
         wire="zk_operator_cursor_block",
         kind="gauge",
         help="Last block whose orders are stored",
+        failing="the last one, which is still true",
     ),
     Metric(
         name="lag",
         wire="zk_operator_cursor_lag_blocks",
         kind="gauge",
         help="Blocks between the head and the cursor",
+        failing="set before anything is read, so it grows while logs are refused; NaN while the head is unknown",
+    ),
+    Metric(
+        name="cursor_time",
+        wire="zk_operator_cursor_timestamp_seconds",
+        kind="gauge",
+        help="Time of the block at the cursor: its age grows whatever fails",
+        failing="the last one, which is still true: its age grows",
+    ),
+    Metric(
+        name="orders_missing",
+        wire="zk_operator_orders_missing",
+        kind="gauge",
+        help="Orders that the contract counts and no row has; looked for again",
+        failing="the number of the last comparison; compared at each new block",
+    ),
+    Metric(
+        name="orders_stale",
+        wire="zk_operator_orders_stale",
+        kind="gauge",
+        help="Open orders whose cancel or end was missed; looked for again",
+        failing="the number of the last comparison; compared page by page",
+    ),
+    Metric(
+        name="orders_reread",
+        wire="zk_operator_orders_reread_total",
+        kind="counter",
+        help="Orders of which an endpoint had left out a log that was found later",
+    ),
+    Metric(
+        name="oldest_waiting",
+        wire="zk_operator_oldest_waiting_order_seconds",
+        kind="gauge",
+        help="Age of the oldest order that could be in a batch and neither is nor rests; 0 without one",
+        failing="read from rows: without the database the process ends",
+    ),
+    Metric(
+        name="purchases_held",
+        wire="zk_operator_purchases_held",
+        kind="gauge",
+        help="1 while nothing new is bought for this reason",
+        labels=("reason",),
+        failing="kept in the process: whoever notices the failure sets it",
     ),
     Metric(name="reorgs", wire="zk_operator_reorgs_total", kind="counter", help="Reorgs followed"),
     Metric(
@@ -55,6 +104,7 @@ METRICS = (
         kind="gauge",
         help="Orders by status",
         labels=("status",),
+        failing="read from rows: without the database the process ends",
     ),
     Metric(
         name="orders_seen",
@@ -69,6 +119,7 @@ METRICS = (
         kind="gauge",
         help="Unfinished batches by state",
         labels=("state",),
+        failing="read from rows: without the database the process ends",
     ),
     Metric(
         name="batches_closed",
@@ -117,6 +168,7 @@ METRICS = (
         kind="gauge",
         help="Paid acts in flight by kind",
         labels=("kind",),
+        failing="read from rows: without the database the process ends",
     ),
     Metric(
         name="acts_ambiguous",
@@ -124,6 +176,15 @@ METRICS = (
         kind="gauge",
         help="Paid acts whose outcome is not known",
         labels=("kind",),
+        failing="read from rows: without the database the process ends",
+    ),
+    Metric(
+        name="acts_stuck",
+        wire="zk_operator_acts_stuck",
+        kind="gauge",
+        help="1 while an act holds up its account and cannot be replaced (any more)",
+        labels=("backend",),
+        failing="as it was judged last; the service that keeps the acts fails meanwhile",
     ),
     Metric(
         name="spent",
@@ -138,6 +199,7 @@ METRICS = (
         kind="gauge",
         help="Spendable balance, in whole tokens",
         labels=("resource",),
+        failing="NaN, until the balance can be read again",
     ),
     Metric(
         name="balance_minimum",
@@ -145,6 +207,7 @@ METRICS = (
         kind="gauge",
         help="Configured least balance, in whole tokens",
         labels=("resource",),
+        failing="configured: always true",
     ),
     Metric(
         name="spending_stopped",
@@ -152,6 +215,7 @@ METRICS = (
         kind="gauge",
         help="1 while a resource is not spent (balance or cap)",
         labels=("resource",),
+        failing="the answer of the last attempt to spend, until the next one",
     ),
     Metric(
         name="last_success",
@@ -159,6 +223,7 @@ METRICS = (
         kind="gauge",
         help="When a service's pass last succeeded; stage batch: when a batch was last finalized",
         labels=("stage",),
+        failing="the last one, which is still true: its age grows; of a service that never succeeded: its start",
     ),
     Metric(
         name="routes",
@@ -173,6 +238,7 @@ METRICS = (
         kind="gauge",
         help="1 while a prover is asked, 0 while it is left alone after a failure",
         labels=("backend",),
+        failing="0: the failure sets it",
     ),
     Metric(
         name="prover_jobs",
@@ -180,6 +246,7 @@ METRICS = (
         kind="gauge",
         help="Proofs that this machine makes, or that wait for it, by prover",
         labels=("backend", "state"),
+        failing="counted in the process: always true",
     ),
     Metric(
         name="prover_memory",
@@ -187,6 +254,7 @@ METRICS = (
         kind="gauge",
         help="Memory of a GPU by nvidia-smi, after the last proof there",
         labels=("device", "kind"),
+        failing="as it was after the last proof; a device that cannot be read is left as it was",
     ),
     Metric(
         name="info",
@@ -194,6 +262,7 @@ METRICS = (
         kind="gauge",
         help="Version and configuration hash",
         labels=("version", "config_hash"),
+        failing="set at start: always true",
     ),
     Metric(
         name="reloads",
@@ -207,6 +276,7 @@ METRICS = (
         wire="eigen_performance_score",
         kind="gauge",
         help="AVS node specification: 0 to 100, share of recent batches that settled",
+        failing="read from rows: without the database the process ends",
     ),
     Metric(
         name="stakes",
@@ -214,6 +284,7 @@ METRICS = (
         kind="gauge",
         help="AVS node specification: certificate weight of this operator",
         labels=("quorum_number", "quorum_name"),
+        failing="removed, until the terms can be read again",
     ),
     Metric(
         name="rpc_seconds",
@@ -275,7 +346,7 @@ class Telemetry:
         (gauge.labels(**labels) if labels else gauge).set(value)
 
     def clear(self, name: str) -> None:
-        """Forget what a gauge with labels was set to."""
+        """Forget what a gauge with labels was set to: nobody knows it now."""
         self._gauges[name].clear()
 
     def observe(self, name: str, value: float, **labels: str) -> None:

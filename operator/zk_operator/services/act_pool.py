@@ -43,7 +43,7 @@ class ActPool(Generic[RequestT, DetailT]):
         return await self.members[self._owner(intent)].resolve(intent)
 
     async def keep(self) -> None:
-        """Resolve what is live, the accounts in parallel. Errors: the last trouble."""
+        """Resolve what is live, the accounts in parallel. Errors: the most serious trouble."""
         turn = Round()
 
         async def keep_one(member: PaidActs[RequestT, DetailT]) -> None:

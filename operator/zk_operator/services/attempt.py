@@ -39,6 +39,14 @@ def hopeful(attempts: Sequence[Intent]) -> Sequence[Intent]:
     ]
 
 
+def since_success(attempts: Sequence[Intent]) -> tuple[Intent | None, Sequence[Intent]]:
+    """The last that took effect for good, and what was tried after it."""
+    done = [number for number, row in enumerate(attempts) if row.state is IntentState.FINAL]
+    if not done:
+        return None, attempts
+    return attempts[done[-1]], attempts[done[-1] + 1 :]
+
+
 def may_try(attempts: Sequence[Intent], now_ms: int, pause_ms: int) -> bool:
     """Whether enough time has passed since the last free failure: those cost nothing, but must not spin."""
     free = [row for row in attempts if row.state in FREE_STATES]

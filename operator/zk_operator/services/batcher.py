@@ -4,12 +4,10 @@ The decisions are pure (`domain.batching`, `domain.proposal`); this service brin
 checks the result by the rule itself before it is stored.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
-from eth_utils.crypto import keccak
 
 from zk_operator.domain.batching import (
     BatchPolicy,
@@ -22,43 +20,40 @@ from zk_operator.domain.batching import (
     Split,
     WaitingOrder,
     decide,
+    turns,
 )
 from zk_operator.domain.chain_event import BlockRef, BlockTag
-from zk_operator.domain.failures import CallReverted, LostRace
+from zk_operator.domain.failures import LostRace
+from zk_operator.domain.hashing import keccak
 from zk_operator.domain.ids import Address, BatchId, OrderId, PoolId, hex0x
 from zk_operator.domain.matching import check_batch
 from zk_operator.domain.order import MAX_UINT128, SigningDomain
-from zk_operator.domain.proposal import (
-    DropReason,
-    NeedQuote,
-    Proposal,
-    ProposalPolicy,
-    QuoteKey,
-    propose_step,
-)
+from zk_operator.domain.proposal import Proposal, ProposalPolicy
 from zk_operator.domain.records import Batch, BatchState, OrderRow
 from zk_operator.domain.validation import Refusal
-from zk_operator.ports.chain import BlockSource, SettlementReader
+from zk_operator.ports.chain import BlockSource, ContractView, SettlementReader
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import BatchStore, IntentStore, OrderStore
 from zk_operator.runtime.bell import Bell
-from zk_operator.services.depth import Depth, block_at
+from zk_operator.services.candidates import Candidates
 from zk_operator.services.estimate import estimate
+from zk_operator.services.intake_errors import OrderEndMissed
 from zk_operator.services.journal import BatchJournal
-from zk_operator.services.rest import resting
+from zk_operator.services.market import IN_FLIGHT, Market
+from zk_operator.services.purchase_gate import Purchase, PurchaseGate
 from zk_operator.services.settler import PURPOSE as SETTLE
+from zk_operator.services.spend_check import SpendCheck
+from zk_operator.services.terms_watch import TermsWatch
 
 log = structlog.get_logger("batcher")
 ORDER_BYTES = 7 * 32 + 32  # what one order adds to the prover's input: seven words and its id
 COST_WINDOW_MS = 24 * 3_600_000
-IN_FLIGHT = (BatchState.CLOSED, BatchState.PROVED, BatchState.VERIFIED, BatchState.AGGREGATED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatcherPolicy:
     """The operator's settings.
 
-    `spend_at`: a tag, or a number of confirmations, from which on an order may cost money.
     `fee_values`: wei per 1e18 units of a currency, to weigh fees against what settlements have cost in gas.
     """
 
@@ -66,12 +61,10 @@ class BatcherPolicy:
     limits: BatchPolicy
     tolerance_bps: int
     valid_for_s: int
-    spend_at: Depth
     max_in_flight: int = 4
     assumed_settle_ms: int = 60_000
     fee_values: Mapping[Address, int] = field(default_factory=dict)
     priorities: Mapping[Address, Priority] = field(default_factory=dict)
-    retry_dropped_ms: int = 5_000
 
 
 class Batcher:
@@ -85,6 +78,10 @@ class Batcher:
         *,
         source: BlockSource,
         reader: SettlementReader,
+        terms: TermsWatch,
+        gate: PurchaseGate,
+        spend: SpendCheck,
+        candidates: Candidates,
         orders: OrderStore,
         batches: BatchStore,
         intents: IntentStore,
@@ -96,6 +93,10 @@ class Batcher:
     ) -> None:
         self._source = source
         self._reader = reader
+        self._terms = terms
+        self._gate = gate
+        self._spend = spend
+        self._candidates = candidates
         self._orders = orders
         self._batches = batches
         self._intents = intents
@@ -104,7 +105,6 @@ class Batcher:
         self._clock = clock
         self._bell = bell
         self._downstream = downstream
-        self._retry_at: dict[OrderId, int] = {}  # a courtesy to the RPC; forgotten on restart
         self._accepting = True
 
     def stop_accepting(self) -> None:
@@ -122,23 +122,34 @@ class Batcher:
         in_flight = await self._batches.in_state(*IN_FLIGHT)
         if len(in_flight) >= self._policy.max_in_flight:
             return
+        deep = await self._spend.depth()
+        if not self._gate.allows(Purchase.CLOSE):
+            return
         head = await self._source.head(BlockTag.LATEST)
-        rows = await self._candidates()
-        chosen = await self._decide(rows, head)
-        if chosen is not None:
-            await self._close(*chosen, head)
-
-    async def _candidates(self) -> list[OrderRow]:
+        contract = self._reader.at(head)
+        market = Market(contract=contract, batches=self._batches)
         limit = self._policy.limits.max_orders * 4
-        deep = await block_at(self._source, self._policy.spend_at)
-        rows = await self._orders.batchable(deep.number, limit)
-        now = self._clock.now_ms()
-        self._retry_at = {key: at for key, at in self._retry_at.items() if at > now}
-        tired = resting(await self._batches.recent(100), now)
-        return [row for row in rows if row.order_id not in tired.union(self._retry_at)]
+        rows = await self._candidates.find(deep.number, limit, market, self._terms.current.fee_bps)
+        chosen = await self._decide(rows, head, contract)
+        if chosen is not None and await self._are_open(chosen[0], deep):
+            await self._close(*chosen, head, market)
+
+    async def _are_open(self, rows: Sequence[OrderRow], deep: BlockRef) -> bool:
+        """Whether the contract calls them all open where money is spent; those that it does not are set aside."""
+        still = await self._spend.open_ones([row.order_id for row in rows], deep)
+        over = [row for row in rows if row.order_id not in still]
+        if over:
+            log.warning(
+                "orders.over",
+                orders=[hex0x(row.order_id) for row in over],
+                block=deep.number,
+                code=OrderEndMissed.code,
+            )
+            await self._candidates.set_aside(over)
+        return not over
 
     async def _decide(
-        self, rows: Sequence[OrderRow], head: BlockRef
+        self, rows: Sequence[OrderRow], head: BlockRef, contract: ContractView
     ) -> tuple[list[OrderRow], CloseReason] | None:
         """Which rows to batch now and why, after evicting those that have no chance."""
         estimates = estimate(
@@ -146,7 +157,14 @@ class Batcher:
             assumed_ms=self._policy.assumed_settle_ms,
             batch_cost=await self._batch_cost(),
         )
-        waiting = tuple([await self._waiting(row) for row in rows])
+        seats = [(row.order.pool_id, row.order.owner) for row in rows]
+        rounds = turns(seats, self._policy.limits.max_orders)
+        waiting = tuple(
+            [
+                await self._waiting(row, turn, contract)
+                for row, turn in zip(rows, rounds, strict=True)
+            ]
+        )
         by_id = {row.order_id: row for row in rows}
         match decide(waiting, head.timestamp * 1000, estimates, self._policy.limits):
             case Keep():
@@ -158,7 +176,7 @@ class Batcher:
             case Evict(orders=gone):
                 await self._evict(gone)
                 left = [row for row in rows if row.order_id not in gone]
-                return await self._decide(left, head)
+                return await self._decide(left, head, contract)
 
     async def _evict(self, gone: Mapping[OrderId, EvictReason]) -> None:
         """Refuse for good whose time is over. A cancel can be reorged out, so it only leaves the order out."""
@@ -174,15 +192,16 @@ class Batcher:
             )
             await self._orders.refuse(order_id, Refusal.OUT_OF_TIME)
 
-    async def _waiting(self, row: OrderRow) -> WaitingOrder:
+    async def _waiting(self, row: OrderRow, turn: int, contract: ContractView) -> WaitingOrder:
         return WaitingOrder(
             order_id=row.order_id,
             priority=self._policy.priorities.get(row.order.owner, Priority.NORMAL),
             size_bytes=ORDER_BYTES,
             waiting_since=row.placed_at_s * 1000,
             deadline_s=row.order.deadline,
-            fee=await self._fee(row),
+            fee=await self._fee(row, contract),
             cancel_at_s=row.cancel_at_s,
+            turn=turn,
         )
 
     async def _batch_cost(self) -> int:
@@ -195,33 +214,35 @@ class Batcher:
         ]
         return sum(paid) // len(paid) if paid else MAX_UINT128
 
-    async def _fee(self, row: OrderRow) -> int:
+    async def _fee(self, row: OrderRow, contract: ContractView) -> int:
         """What the order is expected to earn, in wei, by the value of its input; 0 where nothing is closed by fees."""
         if self._policy.limits.fee_multiple_bps == 0:
             return 0
-        pool = await self._reader.pool(row.order.pool_id)
+        pool = await contract.pool(row.order.pool_id)
         if pool is None:
             return 0
         currency = pool.currency0 if row.order.zero_for_one else pool.currency1
         value = row.order.amount_in * self._policy.fee_values.get(currency, 0) // 10**18
-        return value * (await self._reader.terms()).fee_bps // 10_000
+        return value * self._terms.current.fee_bps // 10_000
 
-    async def _close(self, rows: Sequence[OrderRow], reason: CloseReason, head: BlockRef) -> None:
+    async def _close(
+        self, rows: Sequence[OrderRow], reason: CloseReason, head: BlockRef, market: Market
+    ) -> None:
+        """Under the terms of this very block: a fee that has changed would make every settlement fail."""
+        terms = await self._terms.look(head)
+        if terms is None or not self._gate.allows(Purchase.CLOSE):
+            return
         valid_until = min(
             head.timestamp + self._policy.valid_for_s, *(row.order.deadline for row in rows)
         )
-        terms = await self._reader.terms()
-        if terms.paused:
-            log.info("batch.held", reason="the contract is paused")
-            return
-        proposals = await self._propose(rows, valid_until, terms.fee_bps)
-        self._note_dropped(proposals)
+        proposals = await self._propose(rows, valid_until, terms.fee_bps, market)
+        await self._candidates.leave_out(rows, proposals, market, terms.fee_bps)
         made = [proposal for proposal in proposals if proposal.section is not None]
         if made:
             await self._store(made, valid_until, reason)
 
     async def _propose(
-        self, rows: Sequence[OrderRow], valid_until: int, fee_bps: int
+        self, rows: Sequence[OrderRow], valid_until: int, fee_bps: int, market: Market
     ) -> list[Proposal]:
         """One proposal per pool, pools ascending."""
         policy = ProposalPolicy(
@@ -233,71 +254,7 @@ class Batcher:
         by_pool: dict[PoolId, list[OrderRow]] = {}
         for row in rows:
             by_pool.setdefault(row.order.pool_id, []).append(row)
-        return [await self._choose(pool, by_pool[pool], policy) for pool in sorted(by_pool)]
-
-    async def _choose(
-        self, pool_id: PoolId, rows: Sequence[OrderRow], policy: ProposalPolicy
-    ) -> Proposal:
-        """A pool that cannot be priced now keeps its orders waiting, and nobody else's."""
-        try:
-            return await self._match(pool_id, rows, policy)
-        except CallReverted as error:
-            log.warning("pool.skipped", pool_id=hex0x(pool_id), code=error.code, error=str(error))
-            dropped = {row.order_id: DropReason.LIMIT for row in rows}
-            return Proposal(section=None, orders=(), dropped=dropped, expected_output=0)
-
-    async def _match(
-        self, pool_id: PoolId, rows: Sequence[OrderRow], policy: ProposalPolicy
-    ) -> Proposal:
-        price = await self._reader.pool_price(pool_id)
-        ahead = await self._ahead(pool_id)
-        quotes: dict[QuoteKey, int | None] = {}
-        while True:
-            step = propose_step(
-                pool_id=pool_id,
-                orders={row.order_id: row.order for row in rows},
-                price_x128=price,
-                quotes=quotes,
-                policy=policy,
-            )
-            if isinstance(step, NeedQuote):
-                quotes[step.key] = await self._quote(
-                    pool_id, step.key, ahead[step.key.zero_for_one]
-                )
-                continue
-            return step
-
-    async def _ahead(self, pool_id: PoolId) -> Counter[bool]:
-        """What the batches in flight will swap on this pool, by direction."""
-        amounts: Counter[bool] = Counter()
-        for batch in await self._batches.in_state(*IN_FLIGHT):
-            for section in batch.sections:
-                if section.pool_id == pool_id:
-                    amounts[section.remainder_zero_for_one] += section.remainder_in
-        return amounts
-
-    async def _quote(self, pool_id: PoolId, key: QuoteKey, ahead: int) -> int | None:
-        """What the swap brings once those before it have moved the price; None where the pool cannot do it.
-
-        Quoted alone, a batch closed behind others would ask for more than the pool gives when its turn comes.
-        """
-        before = await self._output(pool_id, key.zero_for_one, ahead) if ahead else 0
-        together = await self._output(pool_id, key.zero_for_one, ahead + key.amount_in)
-        return together - before if together > before else None
-
-    async def _output(self, pool_id: PoolId, zero_for_one: bool, amount_in: int) -> int:
-        return await self._reader.quote_remainder(
-            pool_id, zero_for_one=zero_for_one, amount_in=amount_in
-        )
-
-    def _note_dropped(self, proposals: Sequence[Proposal]) -> None:
-        """Who was left out comes again a little later: prices move."""
-        again = self._clock.now_ms() + self._policy.retry_dropped_ms
-        for proposal in proposals:
-            for order_id, why in proposal.dropped.items():
-                log.debug("order.left_out", order_id=hex0x(order_id), reason=why)
-                if why is not DropReason.FULL:
-                    self._retry_at[order_id] = again
+        return [await market.propose(pool, by_pool[pool], policy) for pool in sorted(by_pool)]
 
     async def _store(self, made: Sequence[Proposal], valid_until: int, reason: CloseReason) -> None:
         sections = tuple(proposal.section for proposal in made if proposal.section is not None)

@@ -32,17 +32,25 @@ from zk_operator.ports.clock import Clock
 from zk_operator.ports.prover import ProofChecker, ProveRequest, RegisterProgram
 from zk_operator.ports.store import BatchStore, OrderStore, ProofStore
 from zk_operator.runtime.bell import Bell
-from zk_operator.services.attempt import may_try, spent, telling
+from zk_operator.services.attempt import may_try, since_success, spent, telling
 from zk_operator.services.farewells import Farewells
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.proof_collector import ProofCollector
 from zk_operator.services.prover_lanes import PURPOSE, ProverLane, ProverLanes
+from zk_operator.services.purchase_gate import Purchase
+from zk_operator.services.spend_check import Standing, Standings
 from zk_operator.services.stage import Round
-from zk_operator.services.stage_errors import BatchEnded, BatchExpired, BatchOrphaned
+from zk_operator.services.stage_errors import (
+    BatchEnded,
+    BatchExpired,
+    BatchOrphaned,
+    ProgramGone,
+)
 
 log = structlog.get_logger("dispatcher")
 REGISTER = "register-program"
 LEAST_ASKING_S = 5.0
+VISIBLE_AFTER_MS = 60_000  # until when a prover shows what it has registered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +79,7 @@ class Dispatcher:
         orders: OrderStore,
         proofs: ProofStore,
         journal: BatchJournal,
+        spend: Standings,
         policy: DispatchPolicy,
         clock: Clock,
         bell: Bell,
@@ -81,6 +90,7 @@ class Dispatcher:
         self._orders = orders
         self._proofs = proofs
         self._journal = journal
+        self._spend = spend
         self._policy = policy
         self._clock = clock
         self._bell = bell
@@ -111,9 +121,9 @@ class Dispatcher:
         await self._collector.look(batches, beside, urgent_ms)
         await turn.each(batches, self._step)
         await self._farewells.repeat()
-        turn.finish()
         if not self._lanes.has_other():
-            beside.finish()
+            turn.troubles += beside.troubles
+        turn.finish()
 
     async def _step(self, batch: Batch) -> None:
         stored = await self._proofs.find(self._policy.program_vkey, batch.public_values)
@@ -179,9 +189,17 @@ class Dispatcher:
             case Assign(backend=name) | Hedge(backend=name):
                 lane = self._lanes[name]
                 mine = [row for row in attempts if self._lanes.of(row) is lane]
-                if may_try(mine, self._clock.now_ms(), self._policy.retry_after_ms):
+                rested = may_try(mine, self._clock.now_ms(), self._policy.retry_after_ms)
+                if rested and await self._is_open(batch, promising):
                     moment = await self._lanes.next_moment(batch, attempts, promising, asked=lane)
                     await self._ask(lane, batch, spent(mine) + 1, moment)
+
+    async def _is_open(self, batch: Batch, promising: Sequence[Intent]) -> bool:
+        """Whether the contract says so where money is spent. Where it never will again, the batch is given up."""
+        standing = await self._spend.standing(batch, Purchase.PROVE)
+        if standing in {Standing.PARTLY, Standing.OVER} and not promising:
+            await self._give_up(batch, BatchEnded(batch_id=batch.batch_id), promising)
+        return standing is Standing.OPEN
 
     async def _ask(
         self, lane: ProverLane, batch: Batch, attempt: int, moment_ms: int | None
@@ -236,9 +254,13 @@ class Dispatcher:
             return True
         subject = self._policy.program_vkey.hex()
         rows = await lane.acts.of(REGISTER, subject)
-        attempts = [row for row in rows if self._lanes.of(row) is lane]
+        done, attempts = since_success([row for row in rows if self._lanes.of(row) is lane])
+        if done is not None and self._clock.now_ms() - done.updated_at < VISIBLE_AFTER_MS:
+            return False  # done, and not visible everywhere yet
         if telling(attempts) is not None:
-            return False  # under way, or done and not visible yet
+            return False  # under way
+        if done is not None and not attempts:
+            log.error("program.forgotten", code=ProgramGone.code, backend=lane.name)
         if may_try(attempts, self._clock.now_ms(), self._policy.retry_after_ms):
             request = RegisterProgram(program_vkey=self._policy.program_vkey)
             await lane.acts.issue(purpose=REGISTER, subject=subject, request=request)

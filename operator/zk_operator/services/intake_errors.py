@@ -1,4 +1,4 @@
-"""Why an order that is on chain is not batched."""
+"""Why an order that is on chain is not batched, and what tells that something was not seen."""
 
 from zk_operator.domain.errors import Disposition, OperatorError
 
@@ -18,21 +18,21 @@ class OrderIdMismatch(OperatorError):
 
 
 class OrderPoolUnknown(OperatorError):
-    """Raised when an order names a pool that the hook does not know."""
+    """Raised when the hook does not know an order's pool now: the pool is left out until it does."""
 
     code = "ZKO-INT-003"
     disposition = Disposition.REJECTED
 
 
 class OrderAmountInvalid(OperatorError):
-    """Raised when an order's amount is zero or below the pool's minimum."""
+    """Raised when an order's amount is zero."""
 
     code = "ZKO-INT-004"
     disposition = Disposition.REJECTED
 
 
 class OrderDeadlineInvalid(OperatorError):
-    """Raised when an order's deadline was over when it was mined, or is further ahead than the contract allows."""
+    """Raised when an order's deadline was over when it was mined."""
 
     code = "ZKO-INT-005"
     disposition = Disposition.REJECTED
@@ -43,6 +43,20 @@ class OrderOwnerInvalid(OperatorError):
 
     code = "ZKO-INT-006"
     disposition = Disposition.REJECTED
+
+
+class OrdersMissing(OperatorError):
+    """Raised when the contract counts orders that are not among the rows: an endpoint left out their logs."""
+
+    code = "ZKO-INT-007"
+    disposition = Disposition.DEGRADED
+
+
+class OrderEndMissed(OperatorError):
+    """Raised when an open order's row differs from the contract: an endpoint left out the log of its cancel or end."""
+
+    code = "ZKO-INT-008"
+    disposition = Disposition.DEGRADED
 
 
 class OrderOutOfTime(OperatorError):

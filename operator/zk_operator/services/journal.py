@@ -1,4 +1,4 @@
-"""How a batch moves from stage to stage: the guarded write, the log line and the metrics in one place."""
+"""How a batch moves from stage to stage: the guarded write, and after it the log line and the metrics."""
 
 from dataclasses import replace
 
@@ -49,15 +49,19 @@ class BatchJournal:
     async def proved(self, batch: Batch, proof_nonce: int, backend: str) -> Batch:
         """A checked proof is stored."""
         now = self._clock.now_ms()
-        self._stage("prove", batch.closed_at, now)
-        log.info("batch.proved", batch_id=batch.batch_id, backend=backend)
-        return await self._batches.save(
+        saved = await self._batches.save(
             replace(batch, state=BatchState.PROVED, proved_at=now, proof_nonce=proof_nonce)
         )
+        self._stage("prove", batch.closed_at, now)
+        log.info("batch.proved", batch_id=batch.batch_id, backend=backend)
+        return saved
 
     async def verified(self, batch: Batch, aggregation: Aggregation) -> Batch:
         """Finalized on zkVerify and in an aggregation."""
         now = self._clock.now_ms()
+        saved = await self._batches.save(
+            replace(batch, state=BatchState.VERIFIED, verified_at=now, aggregation=aggregation)
+        )
         self._stage("verify", batch.proved_at, now)
         log.info(
             "batch.verified",
@@ -66,25 +70,25 @@ class BatchJournal:
             domain_id=aggregation.domain_id,
             aggregation_id=aggregation.aggregation_id,
         )
-        return await self._batches.save(
-            replace(batch, state=BatchState.VERIFIED, verified_at=now, aggregation=aggregation)
-        )
+        return saved
 
     async def aggregated(self, batch: Batch, receipt: AggregationReceipt) -> Batch:
         """Receipt and path are stored."""
         now = self._clock.now_ms()
-        self._stage("aggregate", batch.verified_at, now)
-        log.info("batch.aggregated", batch_id=batch.batch_id, root=hex0x(receipt.root))
-        return await self._batches.save(
+        saved = await self._batches.save(
             replace(batch, state=BatchState.AGGREGATED, aggregated_at=now, receipt=receipt)
         )
+        self._stage("aggregate", batch.verified_at, now)
+        log.info("batch.aggregated", batch_id=batch.batch_id, root=hex0x(receipt.root))
+        return saved
 
     async def settled(self, batch: Batch) -> Batch:
         """No order of it is open on chain any more."""
         now = self._clock.now_ms()
+        saved = await self._batches.save(replace(batch, state=BatchState.SETTLED, settled_at=now))
         self._stage("settle", batch.aggregated_at, now)
         log.info("batch.settled", batch_id=batch.batch_id)
-        return await self._batches.save(replace(batch, state=BatchState.SETTLED, settled_at=now))
+        return saved
 
     async def done(self, batch: Batch) -> Batch:
         """Its settlement is finalized: the canonical line of the batch and of each of its orders."""

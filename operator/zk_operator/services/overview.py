@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.errors import OperatorError
+from zk_operator.domain.failures import DepthUnknown
 from zk_operator.domain.money import tokens
 from zk_operator.domain.records import ActKind, BatchState, IntentState, Resource
 from zk_operator.ports.chain import BlockSource
@@ -65,13 +66,19 @@ class Overview:
     async def _evm(self) -> dict[str, object]:
         cursor = await self._chain.cursor()
         head = await self._source.head(BlockTag.LATEST)
-        finalized = await self._source.head(BlockTag.FINALIZED)
         return {
             "head": head.number,
-            "finalized": finalized.number,
+            "finalized": await self._finalized(),
             "cursor": cursor.number if cursor else None,
             "lag_blocks": head.number - cursor.number if cursor else None,
         }
+
+    async def _finalized(self) -> int | None:
+        """None on a chain that has no such block: it may be run with confirmations instead."""
+        try:
+            return (await self._source.head(BlockTag.FINALIZED)).number
+        except DepthUnknown:
+            return None
 
     async def _zk(self) -> dict[str, object]:
         return {"finalized": await self._zkverify.finalized_head()}

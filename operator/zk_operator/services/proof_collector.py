@@ -25,7 +25,6 @@ from zk_operator.services.stage import Round
 log = structlog.get_logger("dispatcher")
 FIRST_PATIENCE_S, MOST_PATIENCE_S = 5.0, 80.0
 LEAST_SHARE = 0.2  # of its patience that each prover gets, however urgent another one is
-MADE_STATES = frozenset({IntentState.INCLUDED, IntentState.FINAL})
 
 
 class ProofCollector:
@@ -52,6 +51,7 @@ class ProofCollector:
         self._clock = clock
         # Caches: what a restart forgets is fetched and refused, or waited for, again.
         self._refused: Counter[IntentId] = Counter()
+        self._astray: set[IntentId] = set()  # where their rows say, no proof was found
         self._patience_s: dict[str, float] = {}
         self._visits: list[anyio.CancelScope] = []
 
@@ -95,7 +95,7 @@ class ProofCollector:
         for batch in batches:
             rows = self.promising(await self._lanes.attempts(batch))
             for row in rows:
-                if row.state in MADE_STATES and self._lanes.of(row) is lane:
+                if row.state is IntentState.FINAL and self._lanes.of(row) is lane:
                     with turn.part(batch_id=batch.batch_id, backend=lane.name):
                         await self._collect(lane, batch, row)
 
@@ -113,16 +113,18 @@ class ProofCollector:
     async def _collect(self, lane: ProverLane, batch: Batch, intent: Intent) -> None:
         """Fetch, check and store what the backend made."""
         try:
-            outcome = (await lane.acts.resolve(intent)).outcome
-            if not (isinstance(outcome, Included) and isinstance(outcome.detail, Fulfilled)):
+            made = await self._made(lane, intent)
+            if made is None:
                 return
-            proof, nonce = await self._checked(lane, batch, outcome.detail)
+            proof, nonce = await self._checked(lane, batch, made)
         except (ProofMalformed, ProofMismatch, ProofInvalid) as error:
+            self._astray.add(intent.intent_id)
             self._refuse(batch, intent, error)
             raise
         except LostRace:
             raise
         except OperatorError as error:
+            self._astray.add(intent.intent_id)
             self._lanes.failed(lane, error)
             raise
         await self._proofs.put(
@@ -136,6 +138,15 @@ class ProofCollector:
             )
         )
         self._hurry()
+
+    async def _made(self, lane: ProverLane, intent: Intent) -> Fulfilled | None:
+        """Where the proof is: by the row, and by the prover where that was of no use; it may have moved."""
+        if intent.intent_id not in self._astray:
+            detail: object = await lane.acts.brought(intent)
+        else:
+            outcome = await lane.backend.outcome(intent)
+            detail = outcome.detail if isinstance(outcome, Included) else None
+        return detail if isinstance(detail, Fulfilled) else None
 
     def _hurry(self) -> None:
         """There is a proof to go on with: the other provers are not waited for much longer."""

@@ -9,7 +9,6 @@ from enum import StrEnum
 
 import structlog
 
-from zk_operator.domain.aggregation_rules import AggregateRules
 from zk_operator.domain.ids import AccountId
 from zk_operator.domain.records import Intent
 from zk_operator.ports.clock import Clock
@@ -18,10 +17,10 @@ from zk_operator.ports.zkverify import (
     OpenAggregation,
     Publish,
     RegistryReader,
-    VerificationReader,
     ZkVerifyDetail,
     ZkVerifyRequest,
 )
+from zk_operator.runtime.bell import Bell
 from zk_operator.services.attempt import may_try, spent, telling
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.stage import Round
@@ -49,15 +48,6 @@ class PublishPolicy:
     retry_after_ms: int = 10_000
 
 
-def is_entitled(domain: DomainInfo, account: AccountId, *, complete: bool) -> bool:
-    """Whether the domain's rules let the account publish."""
-    if account in (domain.owner, domain.delivery_owner):
-        return True
-    if domain.aggregate_rules == AggregateRules.ONLY_OWNER:
-        return False
-    return complete or domain.aggregate_rules == AggregateRules.UNTRUSTED
-
-
 def is_due(aggregation: OpenAggregation, policy: PublishPolicy, age_ms: int) -> bool:
     """Whether the policy wants it published now."""
     if policy.when is PublishWhen.NEVER:
@@ -77,27 +67,28 @@ class Publisher:
         acts: PaidActs[ZkVerifyRequest, ZkVerifyDetail],
         account: AccountId,
         registry: RegistryReader,
-        reader: VerificationReader,
         policy: PublishPolicy,
         clock: Clock,
+        bell: Bell,
     ) -> None:
         self._acts = acts
         self._account = account
         self._registry = registry
-        self._reader = reader
         self._policy = policy
         self._clock = clock
+        self._bell = bell
         self._first_seen: dict[int, int] = {}
 
     async def wake(self) -> None:
         """Wait for the next head."""
-        await self._reader.wait_for_head()
+        await self._bell.wait()
 
     async def tick(self) -> None:
-        """Publish what is due. Losing a race to another publisher costs a small fee and is no trouble."""
+        """Publish what is due. Losing a race to another publisher costs a small fee and is no trouble.
+
+        Who submits with the account keeps its acts; here only their rows are read.
+        """
         turn = Round()
-        with turn.part():
-            await self._acts.keep()
         domain = await self._registry.domain(self._policy.domain_id)
         if domain is not None:
             for aggregation in self._due(domain):
@@ -115,7 +106,7 @@ class Publisher:
             a
             for a in ours
             if is_due(a, self._policy, now - self._first_seen[a.aggregation_id])
-            and is_entitled(domain, self._account, complete=a.complete)
+            and domain.may_publish(self._account, complete=a.complete)
         ]
 
     async def _publish(self, aggregation: OpenAggregation) -> None:

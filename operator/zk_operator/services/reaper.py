@@ -5,18 +5,24 @@ from dataclasses import dataclass
 
 import structlog
 
-from zk_operator.domain.chain_event import BlockTag
+from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.domain.failures import CallReverted
 from zk_operator.domain.ids import OrderId, hex0x
 from zk_operator.domain.records import OrderRow
 from zk_operator.ports.act import Mined
-from zk_operator.ports.chain import BlockSource, Call, SettlementCalls, SettlementReader
+from zk_operator.ports.chain import (
+    CHAIN_OPEN,
+    BlockSource,
+    Call,
+    SettlementCalls,
+    SettlementReader,
+)
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import OrderStore
 from zk_operator.runtime.bell import Bell
 from zk_operator.services.attempt import WAITING_STATES
 from zk_operator.services.paid_act import PaidActs
-from zk_operator.services.settler import CHAIN_OPEN, own_address
+from zk_operator.services.settler import own_address
 from zk_operator.services.stage import Round
 
 log = structlog.get_logger("reaper")
@@ -66,12 +72,13 @@ class Reaper:
         await self._bell.wait()
 
     async def tick(self) -> None:
-        """Refund the next ones; one refund transaction is under way at a time."""
+        """Refund the next ones; one refund transaction is under way at a time.
+
+        The settler keeps the account's transactions; here only their rows are read.
+        """
         turn = Round()
-        with turn.part():
-            await self._acts.keep()
         head = await self._source.head(BlockTag.LATEST)
-        rows = await self._refundable(head.timestamp)
+        rows = await self._refundable(head)
         with turn.part():
             await self._unblock(rows)
         if rows and not await self._is_under_way():
@@ -79,16 +86,16 @@ class Reaper:
                 await self._refund(rows)
         turn.finish()
 
-    async def _refundable(self, now_s: int) -> Sequence[OrderRow]:
+    async def _refundable(self, head: BlockRef) -> Sequence[OrderRow]:
         """What our rows and the chain both call open and over, less what has just failed."""
         now_ms = self._clock.now_ms()
         self._left_alone = {key: at for key, at in self._left_alone.items() if at > now_ms}
         limit = self._policy.max_orders + len(self._left_alone)
-        rows = await self._orders.refundable(now_s, limit)
+        rows = await self._orders.refundable(head.timestamp, limit)
         rows = [row for row in rows if row.order_id not in self._left_alone]
         if not rows:
             return ()
-        states = await self._reader.order_states([row.order_id for row in rows])
+        states = await self._reader.at(head).order_states([row.order_id for row in rows])
         still_open = {state.order_id for state in states if state.status == CHAIN_OPEN}
         return [row for row in rows if row.order_id in still_open][: self._policy.max_orders]
 
@@ -98,7 +105,6 @@ class Reaper:
         earlier = await self._acts.of(PURPOSE, first.hex())
         if earlier and earlier[-1].error_code and self._leave_alone(first, earlier[-1].updated_at):
             return
-        log.info("refund.started", orders=[hex0x(row.order_id) for row in rows])
         call = self._calls.refund([row.order for row in rows])
         try:
             await self._acts.issue(purpose=PURPOSE, subject=first.hex(), request=call)
@@ -108,6 +114,8 @@ class Reaper:
                 return
             log.error("refund.failed", order_id=hex0x(first), code=error.code, error=str(error))
             self._leave_alone(first, self._clock.now_ms())
+        else:
+            log.info("refund.started", orders=[hex0x(row.order_id) for row in rows])
 
     def _leave_alone(self, order_id: OrderId, since_ms: int) -> bool:
         """Whether the order is not to be tried now, because it failed at that time."""
@@ -127,12 +135,14 @@ class Reaper:
         stuck = await self._acts.stuck(policy.replace_after_ms, policy.max_replacements)
         if stuck is None or stuck.purpose != PURPOSE:
             return
+        reason = "nothing is left to be refunded"
         if rows:
             call = self._calls.refund([row.order for row in rows])
             try:
                 await self._acts.replace(stuck, call)
             except CallReverted as error:
-                log.info("refund.withdrawn", intent_id=stuck.intent_id, reason=str(error))
+                reason = str(error)
             else:
                 return
         await self._acts.replace(stuck, self._calls.nothing(own_address(self._acts)))
+        log.info("refund.withdrawn", intent_id=stuck.intent_id, reason=reason)

@@ -9,10 +9,15 @@ from dataclasses import dataclass
 
 import structlog
 
-from zk_operator.domain.chain_event import BlockTag
+from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import AttemptsExhausted, CallReverted, StoreUnavailable
-from zk_operator.domain.ids import Address, BatchId, OrderId
+from zk_operator.domain.failures import (
+    AttemptsExhausted,
+    CallReverted,
+    LostRace,
+    StoreUnavailable,
+)
+from zk_operator.domain.ids import Address, BatchId
 from zk_operator.domain.order import SigningDomain
 from zk_operator.domain.records import (
     AggregationReceipt,
@@ -24,6 +29,8 @@ from zk_operator.domain.records import (
 )
 from zk_operator.ports.act import Mined
 from zk_operator.ports.chain import (
+    CHAIN_ENDED,
+    CHAIN_OPEN,
     BlockSource,
     Call,
     CertificateSigner,
@@ -37,14 +44,13 @@ from zk_operator.services.attempt import may_try, spent, waiting
 from zk_operator.services.depth import Depth, block_at
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.paid_act import PaidActs
+from zk_operator.services.purchase_gate import Hold, PurchaseGate
 from zk_operator.services.stage import Round
 from zk_operator.services.stage_errors import BatchEnded, BatchExpired, BatchOrphaned
 from zk_operator.services.worth import ENDED, Patience, Worth, worth_of
 
 log = structlog.get_logger("settler")
 PURPOSE = "settle"
-CHAIN_OPEN = 1
-CHAIN_ENDED = frozenset({2, 3})  # settled, refunded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +83,7 @@ class Settler:
         batches: BatchStore,
         orders: OrderStore,
         journal: BatchJournal,
+        gate: PurchaseGate,
         policy: SettlePolicy,
         clock: Clock,
         bell: Bell,
@@ -90,6 +97,7 @@ class Settler:
         self._batches = batches
         self._orders = orders
         self._journal = journal
+        self._gate = gate
         self._policy = policy
         self._clock = clock
         self._bell = bell
@@ -104,12 +112,23 @@ class Settler:
         """Keep the account's transactions going, then move every batch one step."""
         turn = Round()
         with turn.part():
-            await self._acts.keep()
+            await self._keep()
         with turn.part():
             await self._unblock()
         batches = await self._batches.in_state(BatchState.AGGREGATED, BatchState.SETTLED)
         await turn.each(batches, self._step)
         turn.finish()
+
+    async def _keep(self) -> None:
+        """While the outcomes cannot be read, nobody buys what would have to be settled."""
+        try:
+            await self._acts.keep()
+        except LostRace:
+            raise
+        except OperatorError as error:
+            self._gate.hold(Hold.OUTCOMES, str(error))
+            raise
+        self._gate.release(Hold.OUTCOMES)
 
     async def _unblock(self) -> None:
         """Replace the settlement that holds up the account, with a better price or with nothing."""
@@ -117,15 +136,16 @@ class Settler:
         stuck = await self._acts.stuck(policy.replace_after_ms, policy.max_replacements)
         if stuck is None or stuck.purpose != PURPOSE:
             return
-        batch = await self._batches.get(BatchId(stuck.subject))
+        batch, reason = await self._batches.get(BatchId(stuck.subject)), "the batch has ended"
         if batch is not None and batch.state is BatchState.AGGREGATED:
             try:
                 await self._acts.replace(stuck, await self._call(batch))
             except CallReverted as error:
-                log.info("settlement.withdrawn", batch_id=batch.batch_id, reason=str(error))
+                reason = str(error)
             else:
                 return
         await self._acts.replace(stuck, self._calls.nothing(own_address(self._acts)))
+        log.info("settlement.withdrawn", batch_id=stuck.subject, reason=reason)
 
     async def _step(self, batch: Batch) -> None:
         if batch.state is BatchState.SETTLED:
@@ -148,22 +168,22 @@ class Settler:
 
     async def _settle(self, batch: Batch) -> None:
         rows = await self._orders.get(batch.order_ids)
+        head = await self._source.head(BlockTag.LATEST)
         if all(row.status in ENDED for row in rows):
-            await self._end(batch, rows)
+            await self._end(batch, rows, head)
             return
         posts = await self._acts.of(PURPOSE, batch.batch_id)
-        head = await self._source.head(BlockTag.LATEST)
         reason = self._reason_to_give_up(batch, rows, posts, head.timestamp)
         if reason is not None:
-            await self._give_up(batch, rows, reason)
-        elif await self._may_post(batch, posts):
+            await self._give_up(batch, rows, reason, head)
+        elif await self._may_post(batch, posts, head):
             await self._post(batch)
 
-    async def _end(self, batch: Batch, rows: Sequence[OrderRow]) -> None:
+    async def _end(self, batch: Batch, rows: Sequence[OrderRow], head: BlockRef) -> None:
         if any(row.status is OrderStatus.SETTLED for row in rows):
             await self._finish(await self._journal.settled(batch))
         else:
-            await self._give_up(batch, rows, BatchEnded(batch_id=batch.batch_id))
+            await self._give_up(batch, rows, BatchEnded(batch_id=batch.batch_id), head)
 
     def _reason_to_give_up(
         self, batch: Batch, rows: Sequence[OrderRow], posts: Sequence[Intent], head_s: int
@@ -182,9 +202,11 @@ class Settler:
             )
         return None
 
-    async def _give_up(self, batch: Batch, rows: Sequence[OrderRow], reason: OperatorError) -> None:
+    async def _give_up(
+        self, batch: Batch, rows: Sequence[OrderRow], reason: OperatorError, head: BlockRef
+    ) -> None:
         """Free the orders, unless the chain has ended one of them and intake is about to say so."""
-        states = await self._reader.order_states(batch.order_ids)
+        states = await self._reader.at(head).order_states(batch.order_ids)
         ended = {state.order_id for state in states if state.status in CHAIN_ENDED}
         if not any(row.order_id in ended for row in rows if row.status is OrderStatus.OPEN):
             await self._journal.abandoned(batch, reason)
@@ -199,23 +221,21 @@ class Settler:
         pause = self._policy.repost_after_ms * max(1, spent(posts))
         return not waiting(posts) and self._clock.now_ms() - moved >= pause
 
-    async def _may_post(self, batch: Batch, posts: Sequence[Intent]) -> bool:
+    async def _may_post(self, batch: Batch, posts: Sequence[Intent], head: BlockRef) -> bool:
         """Whether nothing is under way or too recent, the root has arrived, and a whole section is open on chain."""
         pause = self._policy.repost_after_ms
         if not self._is_quiet(posts) or not may_try(posts, self._clock.now_ms(), pause):
             return False
         receipt = _receipt(batch)
-        root = await self._reader.aggregation_root(
+        contract = self._reader.at(head)
+        root = await contract.aggregation_root(
             receipt.aggregation.domain_id, receipt.aggregation.aggregation_id
         )
         if root != receipt.root:
             return False
-        open_ones = await self._open_on_chain(batch)
+        states = await contract.order_states(batch.order_ids)
+        open_ones = {state.order_id for state in states if state.status == CHAIN_OPEN}
         return any(open_ones.issuperset(section.order_ids) for section in batch.sections)
-
-    async def _open_on_chain(self, batch: Batch) -> set[OrderId]:
-        states = await self._reader.order_states(batch.order_ids)
-        return {state.order_id for state in states if state.status == CHAIN_OPEN}
 
     async def _post(self, batch: Batch) -> None:
         await self._acts.issue(

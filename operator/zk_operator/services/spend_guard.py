@@ -7,6 +7,7 @@ import structlog
 
 from zk_operator.domain.failures import BalanceTooLow, BudgetExceeded
 from zk_operator.domain.records import Intent, IntentState, Resource
+from zk_operator.ports.act import Prepared
 from zk_operator.ports.store import SpendCap
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
@@ -43,14 +44,18 @@ class SpendGuard:
         self._telemetry = telemetry
         self._board = board
 
-    def require(self, *, account: str, balance: int, quoted: int, live: Sequence[Intent]) -> None:
+    def require(
+        self, *, account: str, balance: int, wanted: Prepared, live: Sequence[Intent]
+    ) -> None:
         """BalanceTooLow unless the act, and all that is undecided, can be paid and the reserve stays.
 
-        An act that costs nothing is never refused.
+        Of siblings under one nonce, the wanted one included, the dearest counts. An act that costs nothing is never
+        refused.
         """
+        quoted = wanted.quoted
         if quoted:  # machines of one's own cost nothing, and have no balance to show
             self._telemetry.gauge("balance", balance / WHOLE, resource=self._resource)
-        needed = quoted + self._reserve + committed(live)
+        needed = self._reserve + committed(live, wanted)
         if quoted and balance < needed:
             error = BalanceTooLow(
                 account=account, resource=self._resource, balance=balance, needed=needed
@@ -83,9 +88,9 @@ class SpendGuard:
         return f"spending.{self._resource}.{why}"
 
 
-def committed(live: Sequence[Intent]) -> int:
-    """The most that undecided acts can still cost; of the siblings of one nonce the dearest."""
-    dearest: dict[int, int] = {}
+def committed(live: Sequence[Intent], wanted: Prepared | None = None) -> int:
+    """The most that undecided acts and the wanted one can still cost; of the siblings of one nonce the dearest."""
+    dearest = {} if wanted is None else {wanted.nonce: wanted.quoted}
     for row in live:
         if row.state in UNDECIDED:
             dearest[row.nonce] = max(dearest.get(row.nonce, 0), row.quoted)

@@ -1,5 +1,6 @@
 """One pass over several pieces of work: one's trouble does not hold up the others, and is not forgotten either."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -10,16 +11,26 @@ from zk_operator.domain.failures import LostRace
 from zk_operator.domain.records import Batch
 
 log = structlog.get_logger("stage")
+# What needs a human comes first. An ambiguous act comes last: whatever keeps it from being resolved says more.
+BY_WEIGHT = (
+    Disposition.FATAL,
+    Disposition.DEGRADED,
+    Disposition.REJECTED,
+    Disposition.EXPIRED,
+    Disposition.TRANSIENT,
+    Disposition.RATE_LIMITED,
+    Disposition.AMBIGUOUS,
+)
 
 
 class Round:
-    """Runs parts one after the other; `finish` raises the last trouble when all have had their turn.
+    """Runs parts one after the other; `finish` raises the most serious trouble when all have had their turn.
 
     A lost race is no trouble: another service moved the row, and the next pass sees where it is.
     """
 
     def __init__(self) -> None:
-        self._trouble: OperatorError | None = None
+        self.troubles: list[OperatorError] = []  # in their order
 
     @contextmanager
     def part(self, **context: object) -> Iterator[None]:
@@ -32,7 +43,7 @@ class Round:
             if error.disposition is Disposition.FATAL:
                 raise
             log.warning("work.delayed", code=error.code, error=str(error), **context)
-            self._trouble = error
+            self.troubles.append(error)
 
     async def each(
         self, batches: Sequence[Batch], step: Callable[[Batch], Awaitable[None]]
@@ -43,6 +54,17 @@ class Round:
                 await step(batch)
 
     def finish(self) -> None:
-        """Raise what went wrong, if anything did."""
-        if self._trouble is not None:
-            raise self._trouble
+        """Raise what went wrong, if anything did: the most serious, which names what else there was."""
+        raise_worst(self.troubles)
+
+
+def raise_worst(troubles: Sequence[OperatorError]) -> None:
+    """Of equals the last. It says how often there was which code, if there was more than one trouble."""
+    if not troubles:
+        return
+    worst = min(reversed(troubles), key=lambda error: BY_WEIGHT.index(error.disposition))
+    if len(troubles) > 1:
+        times = Counter(error.code for error in troubles).most_common()
+        named = ", ".join(f"{count} x {code}" for code, count in times)
+        worst.context = {**worst.context, "troubles": named}
+    raise worst

@@ -36,3 +36,17 @@ class StatementMismatch(OperatorError):
 
     code = "ZKO-SET-005"
     disposition = Disposition.REJECTED
+
+
+class VkGone(OperatorError):
+    """Raised when the circuit's key that we had registered on zkVerify is not registered any more."""
+
+    code = "ZKO-SET-006"
+    disposition = Disposition.DEGRADED
+
+
+class ProgramGone(OperatorError):
+    """Raised when a prover does not know the program any more that we had registered there."""
+
+    code = "ZKO-SET-007"
+    disposition = Disposition.DEGRADED

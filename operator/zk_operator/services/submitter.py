@@ -10,15 +10,15 @@ import structlog
 
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import AttemptsExhausted, StoreUnavailable
-from zk_operator.domain.ids import Hash32
+from zk_operator.domain.ids import Hash32, hex0x
 from zk_operator.domain.records import (
     Aggregation,
     Batch,
     BatchState,
     Intent,
+    IntentState,
 )
 from zk_operator.domain.statement import groth16_statement, scalar_to_le, sp1_public_inputs
-from zk_operator.ports.act import Included
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import BatchStore, OrderStore, ProofStore
 from zk_operator.ports.zkverify import (
@@ -29,26 +29,35 @@ from zk_operator.ports.zkverify import (
     ZkVerifyRequest,
 )
 from zk_operator.runtime.bell import Bell
-from zk_operator.services.attempt import may_try, spent, telling
+from zk_operator.runtime.health import HealthBoard
+from zk_operator.services.attempt import may_try, since_success, spent, telling
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.paid_act import PaidActs
+from zk_operator.services.purchase_gate import Purchase
+from zk_operator.services.spend_check import Standing, Standings
 from zk_operator.services.stage import Round
 from zk_operator.services.stage_errors import (
     BatchEnded,
     BatchExpired,
     BatchOrphaned,
     StatementMismatch,
+    VkGone,
 )
 from zk_operator.services.worth import Patience, Worth, worth_of
 
 log = structlog.get_logger("submitter")
 PURPOSE = "verify"
 REGISTER = "register-vk"
+VK_ALERT = "vk"
+DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmitPolicy:
-    """What the statement is made of, where it goes, how often it is tried, how long a reorg is waited out."""
+    """What the statement is made of, where it goes, how often it is tried, how long a reorg is waited out.
+
+    `visible_after_ms`: until when every endpoint shows what is finalized.
+    """
 
     program_vkey: Hash32
     recursion_root: Hash32
@@ -57,6 +66,7 @@ class SubmitPolicy:
     max_attempts: int = 4
     retry_after_ms: int = 5_000
     reorg_patience_ms: int = 60_000
+    visible_after_ms: int = 60_000
 
 
 class Submitter:
@@ -74,8 +84,10 @@ class Submitter:
         orders: OrderStore,
         proofs: ProofStore,
         journal: BatchJournal,
+        spend: Standings,
         policy: SubmitPolicy,
         clock: Clock,
+        board: HealthBoard,
         bell: Bell,
         downstream: Bell,
     ) -> None:
@@ -85,8 +97,10 @@ class Submitter:
         self._orders = orders
         self._proofs = proofs
         self._journal = journal
+        self._spend = spend
         self._policy = policy
         self._clock = clock
+        self._board = board
         self._bell = bell
         self._downstream = downstream
         self._patience = Patience(policy.reorg_patience_ms)
@@ -128,23 +142,31 @@ class Submitter:
         """Whether it is worth the money now: the proof of a batch that a reorg took apart waits."""
         rested = may_try(attempts, self._clock.now_ms(), self._policy.retry_after_ms)
         worth = await self._worth(batch)
-        return rested and worth is Worth.SETTLEABLE and await self._vk_registered()
+        settleable = worth is Worth.SETTLEABLE and rested and await self._is_open(batch)
+        return settleable and await self._vk_registered()
+
+    async def _is_open(self, batch: Batch) -> bool:
+        """Whether the contract can settle a section of it, by what it says where money is spent."""
+        standing = await self._spend.standing(batch, Purchase.VERIFY)
+        if standing is Standing.OVER:
+            await self._give_up(batch, BatchEnded(batch_id=batch.batch_id))
+        return standing in {Standing.OPEN, Standing.PARTLY}
 
     async def _worth(self, batch: Batch) -> Worth:
         rows = await self._orders.get(batch.order_ids)
         return worth_of(batch, rows, self._clock.now_ms() // 1000)
 
     async def _collect(self, batch: Batch, intent: Intent) -> None:
-        outcome = (await self._acts.resolve(intent)).outcome
-        if not (isinstance(outcome, Included) and outcome.final):
+        """Take what the row of the final act holds; nothing is asked for."""
+        found = await self._acts.brought(intent)
+        if found is None:
             return
-        if not isinstance(outcome.detail, Aggregation):
+        if not isinstance(found, Aggregation):
             raise StatementMismatch("the extrinsic was not a proof", batch_id=batch.batch_id)
         expected = await self._request(batch)
-        found = outcome.detail
         if (found.statement, found.domain_id) != (expected.statement, expected.domain_id):
             raise StatementMismatch(batch_id=batch.batch_id)
-        verified = await self._journal.verified(batch, outcome.detail)
+        verified = await self._journal.verified(batch, found)
         await self._collect_receipt(verified)
 
     async def _collect_receipt(self, batch: Batch) -> None:
@@ -196,16 +218,37 @@ class Submitter:
         )
 
     async def _vk_registered(self) -> bool:
-        """Whether zkVerify knows the circuit's key; registers it, once, where it does not."""
+        """Whether zkVerify knows the circuit's key; registers it, once, where it does not.
+
+        And once more in a day where somebody has taken the registration back.
+        """
         if await self._reader.vk_registered(self._policy.vk_hash):
+            if self._board.clear_alert(VK_ALERT):
+                log.info("vk.restored", vk_hash=hex0x(self._policy.vk_hash))
             return True
-        subject = self._policy.vk_hash.hex()
-        attempts = await self._acts.of(REGISTER, subject)
+        subject, now = self._policy.vk_hash.hex(), self._clock.now_ms()
+        every = await self._acts.of(REGISTER, subject)
+        done, attempts = since_success(every)
+        if done is not None and now - done.updated_at < self._policy.visible_after_ms:
+            return False  # done, and not visible everywhere yet
         if telling(attempts) is not None:
-            return False  # under way, or done and not visible yet
+            return False  # under way
+        if done is not None:
+            self._say_gone(every)
         if spent(attempts) >= self._policy.max_attempts:
             raise AttemptsExhausted(stage=REGISTER, last=attempts[-1].error_code)
-        if may_try(attempts, self._clock.now_ms(), self._policy.retry_after_ms):
+        if may_try(attempts, now, self._policy.retry_after_ms):
             request = RegisterVk(vk_hash=self._policy.vk_hash)
             await self._acts.issue(purpose=REGISTER, subject=subject, request=request)
         return False
+
+    def _say_gone(self, registrations: Sequence[Intent]) -> None:
+        """An alert. Error: VkGone, where it was registered again not long ago: whoever undoes that has to be found."""
+        vk_hash = hex0x(self._policy.vk_hash)
+        text = f"the circuit's key {vk_hash} is not registered on zkVerify any more"
+        if self._board.raise_alert(VK_ALERT, text):
+            log.error("vk.unregistered", code=VkGone.code, vk_hash=vk_hash)
+        done = [row for row in registrations if row.state is IntentState.FINAL]
+        day_ago = self._clock.now_ms() - DAY_MS
+        if any(row.updated_at >= day_ago for row in done[1:]):
+            raise VkGone(vk_hash=vk_hash, registered=len(done))

@@ -1,22 +1,28 @@
 """Treasury: watches the three balances, so that an account that runs dry is seen before an act fails for it."""
 
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 import anyio
 import structlog
 
-from zk_operator.domain.errors import Disposition, OperatorError
+from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import BalanceTooLow
 from zk_operator.domain.money import tokens
 from zk_operator.domain.records import ActKind, BatchState, IntentState, OrderStatus, Resource
-from zk_operator.ports.store import BatchStore, IntentStore, OrderStore
+from zk_operator.ports.clock import Clock
+from zk_operator.ports.store import BatchStore, IntentStore, OrderStore, RestStore
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.services.hold_errors import OrdersStarved
+from zk_operator.services.market import IN_FLIGHT
 from zk_operator.services.overview import UNFINISHED
+from zk_operator.services.stage import Round
 
 log = structlog.get_logger("treasury")
 WHOLE = 10**18
+STARVED = "orders.starved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +45,19 @@ class Treasury:
         *,
         purses: Mapping[Resource, Purse],
         orders: OrderStore,
+        rests: RestStore,
         batches: BatchStore,
         intents: IntentStore,
+        clock: Clock,
         telemetry: Telemetry,
         board: HealthBoard,
+        waiting_too_long_s: int,
     ) -> None:
         self._purses = purses
         self._orders = orders
+        self._rests = rests
+        self._clock = clock
+        self._waiting_too_long_s = waiting_too_long_s
         self._batches = batches
         self._intents = intents
         self._telemetry = telemetry
@@ -59,21 +71,22 @@ class Treasury:
         """Look at every balance; one that cannot be read does not hide the others."""
         await self._count()
         await self._count_acts()
-        trouble: OperatorError | None = None
+        await self._look_for_starved()
+        turn = Round()
         for resource, purse in self._purses.items():
-            try:
+            with turn.part(resource=resource):
                 await self._look(resource, purse)
-            except OperatorError as error:
-                if error.disposition is Disposition.FATAL:
-                    raise
-                trouble = error
-        if trouble is not None:
-            raise trouble
+        turn.finish()
 
     async def _look(self, resource: Resource, purse: Purse) -> None:
-        balance = await purse.balance()
-        self._telemetry.gauge("balance", balance / WHOLE, resource=resource)
         self._telemetry.gauge("balance_minimum", purse.minimum / WHOLE, resource=resource)
+        try:
+            balance = await purse.balance()
+        except OperatorError:
+            # What it was says nothing of what it is; the failing service has its own alert.
+            self._telemetry.gauge("balance", math.nan, resource=resource)
+            raise
+        self._telemetry.gauge("balance", balance / WHOLE, resource=resource)
         alert = f"balance.{resource}"
         if balance < purse.minimum:
             text = f"{purse.account} has {tokens(balance)}, should have {tokens(purse.minimum)}"
@@ -101,6 +114,20 @@ class Treasury:
         ended = [batch for batch in recent if batch.ended_at is not None]
         done = sum(1 for batch in ended if batch.state is BatchState.DONE)
         self._telemetry.gauge("score", 100 * done / len(ended) if ended else 100)
+
+    async def _look_for_starved(self) -> None:
+        """Whether an order that could be in a batch waits for long while nothing is in flight."""
+        oldest = await self._rests.oldest_waiting_s()
+        age_s = 0 if oldest is None else max(0, self._clock.now_ms() // 1000 - oldest)
+        self._telemetry.gauge("oldest_waiting", age_s)
+        in_flight = await self._batches.in_state(*IN_FLIGHT)
+        if in_flight or age_s <= self._waiting_too_long_s:
+            if self._board.clear_alert(STARVED):
+                log.info("orders.moving")
+            return
+        text = f"an order that could be batched has waited for {age_s} s, and nothing is in flight"
+        if self._board.raise_alert(STARVED, text):
+            log.error("orders.starved", code=OrdersStarved.code, age_s=age_s)
 
     async def _count_acts(self) -> None:
         for kind in ActKind:

@@ -1,9 +1,10 @@
 """The configuration of an operator: one frozen tree, strict keys, the source of every value known."""
 
-from zk_operator.settings.check import load_circuit, require_files
 from zk_operator.settings.circuit import KNOWN_CIRCUITS, Circuit, CircuitFacts
+from zk_operator.settings.files import load_circuit
 from zk_operator.settings.load import LoadedSettings, load_settings
 from zk_operator.settings.model import Settings
+from zk_operator.settings.program import Program, load_program
 from zk_operator.settings.prover import Backend, Route, Tree, Whitelist
 from zk_operator.settings.reload import ReloadPlan, plan_reload
 from zk_operator.settings.show import redacted, shown, value_of
@@ -14,16 +15,17 @@ __all__ = [
     "Circuit",
     "CircuitFacts",
     "LoadedSettings",
+    "Program",
     "ReloadPlan",
     "Route",
     "Settings",
     "Tree",
     "Whitelist",
     "load_circuit",
+    "load_program",
     "load_settings",
     "plan_reload",
     "redacted",
-    "require_files",
     "shown",
     "value_of",
 ]

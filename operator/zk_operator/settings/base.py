@@ -1,7 +1,6 @@
 """What every section has in common: frozen, no unknown keys."""
 
-from pydantic import BaseModel, ConfigDict, field_validator
-from pydantic_core.core_schema import ValidationInfo
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
 _BEYOND = 1 << 256
 

@@ -1,12 +1,8 @@
-"""What values must satisfy together, in one place; and the files that they name."""
+"""What values must satisfy together, in one place."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
-from zk_operator.domain.circuit import released_key
-from zk_operator.settings.circuit import Circuit, circuit_of_file
 from zk_operator.settings.errors import (
-    ConfigFileMissing,
     ContradictoryConfig,
     DevnetKeyOutsideDevnet,
     NoShrinkProver,
@@ -37,50 +33,6 @@ def require_consistent(settings: Settings) -> None:
     )
     if problems:
         raise ContradictoryConfig(problems=problems)
-
-
-def load_circuit(settings: Settings) -> Circuit:
-    """Read the circuit's key file. Errors: ConfigFileMissing, WrongCircuitFile, DevnetKeyOutsideDevnet."""
-    path, name = settings.prover.circuit_vk_file, settings.prover.circuit
-    if path is not None:
-        return circuit_of_file(name, _read(path, "prover.circuit_vk_file"))
-    built_in = released_key(name)
-    if built_in is None:
-        raise ConfigFileMissing(problems=(f"prover.circuit_vk_file: {name} has no built-in key",))
-    return circuit_of_file(name, built_in)
-
-
-def require_files(settings: Settings) -> None:
-    """ConfigFileMissing, naming every configured file that is not there; then the circuit's key is checked."""
-    missing = tuple(
-        f"{key}: no file {path}" for key, path in _named_files(settings) if not path.is_file()
-    )
-    if missing:
-        raise ConfigFileMissing(problems=missing)
-    load_circuit(settings)
-
-
-def _named_files(settings: Settings) -> Iterator[tuple[str, Path]]:
-    prover = settings.prover
-    yield "prover.program_elf", prover.program_elf
-    if prover.circuit_vk_file:
-        yield "prover.circuit_vk_file", prover.circuit_vk_file
-    binaries = {Backend.CPU: prover.cpu.binary, Backend.GPU: prover.gpu.binary}
-    for backend, path in binaries.items():
-        if path and backend in prover.backends:
-            yield f"prover.{backend}.binary", path
-    if prover.program_vk_file:
-        yield "prover.program_vk_file", prover.program_vk_file
-    for name, value in settings.keys:
-        if isinstance(value, Path):
-            yield f"keys.{name}", value
-
-
-def _read(path: Path, key: str) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ConfigFileMissing(problems=(f"{key}: {path}: {error.strerror}",)) from error
 
 
 def _refuse_devnet_key_elsewhere(settings: Settings) -> None:

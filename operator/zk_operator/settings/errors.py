@@ -67,3 +67,21 @@ class WrongCircuitFile(ConfigError):
     """Raised when the circuit's verifying key file is not the one that the circuit's name stands for."""
 
     code: ClassVar[str] = "ZKO-CFG-012"
+
+
+class UnusableFiles(ConfigError):
+    """Raised when several files or folders that the configuration names cannot be used, each for a reason of its own."""
+
+    code: ClassVar[str] = "ZKO-CFG-013"
+
+
+class ProgramMismatch(ConfigError):
+    """Raised when the program's file or its key is not that of the configured vkey."""
+
+    code: ClassVar[str] = "ZKO-CFG-014"
+
+
+class FolderUnusable(ConfigError):
+    """Raised when a folder in which the operator keeps something cannot be written."""
+
+    code: ClassVar[str] = "ZKO-CFG-015"

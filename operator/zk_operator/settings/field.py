@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
+from zk_operator.domain.address import parse_address
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.ids import Address, Hash32, parse_hex
 
@@ -41,6 +42,15 @@ def _hex_of(size: int) -> BeforeValidator:
             raise ValueError(f"expected 0x and {2 * size} hex digits ({error})") from error
 
     return BeforeValidator(parse)
+
+
+def _address(value: object) -> Address:
+    if not isinstance(value, str):
+        raise ValueError("expected 0x and 40 hex digits in quotes")  # noqa: TRY004  # pydantic collects ValueErrors
+    try:
+        return parse_address(value.strip())
+    except ValueError as error:
+        raise ValueError(f"expected 0x and 40 hex digits ({error})") from error
 
 
 def parse_tokens(value: object) -> int:
@@ -79,6 +89,8 @@ def _split(value: object) -> object:
 def _url_with(*schemes: str) -> AfterValidator:
     def check(value: str) -> str:
         parts = urlsplit(value)
+        if parts.port == 0 or not value.isprintable() or " " in value:
+            raise ValueError("expected a URL without blanks, and a port from 1 to 65535")
         if parts.scheme not in schemes or not parts.hostname:
             raise ValueError(f"expected a URL that begins with {' or '.join(schemes)}://")
         return value
@@ -86,14 +98,19 @@ def _url_with(*schemes: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _path_text(value: object) -> object:
+    """An empty text would be the folder of the configuration; a zero byte is in no name."""
+    if isinstance(value, str) and (not value.strip() or "\0" in value):
+        raise ValueError("expected a path")
+    return value
+
+
 def _resolve(value: Path, info: ValidationInfo) -> Path:
-    if "\0" in str(value):
-        raise ValueError("no path has a zero character")
     base = (info.context or {}).get("folder")
     try:
         expanded = value.expanduser()
-    except RuntimeError:
-        raise ValueError("~ and a name of which no home is known") from None
+    except RuntimeError as error:  # ~somebody, who is not there
+        raise ValueError(f"expected a path ({error})") from error
     return expanded if base is None or expanded.is_absolute() else Path(base) / expanded
 
 
@@ -101,18 +118,19 @@ def _spend_at(value: object) -> object:
     return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
-AddressField = Annotated[Address, _hex_of(20)]
+AddressField = Annotated[Address, BeforeValidator(_address)]
 Hash32Field = Annotated[Hash32, _hex_of(32)]
 TokenAmount = Annotated[int, BeforeValidator(parse_tokens)]
 HttpUrl = Annotated[str, _url_with("http", "https")]
 WsUrl = Annotated[str, _url_with("ws", "wss")]
-FilePath = Annotated[Path, AfterValidator(_resolve)]
+FilePath = Annotated[Path, BeforeValidator(_path_text), AfterValidator(_resolve)]
 Confirmations = Annotated[int, Field(ge=0, le=10_000)]
 SpendAt = Annotated[BlockTag | Confirmations, BeforeValidator(_spend_at)]
 HttpUrls = Annotated[tuple[HttpUrl, ...], BeforeValidator(_split)]
 WsUrls = Annotated[tuple[WsUrl, ...], BeforeValidator(_split)]
 FilePaths = Annotated[tuple[FilePath, ...], BeforeValidator(_split)]
-Addresses = Annotated[tuple[AddressField, ...], BeforeValidator(_split)]
+# An empty list would mean "nobody" to whoever wrote it, and "anyone" to a prover network.
+Addresses = Annotated[tuple[AddressField, ...], BeforeValidator(_split), Field(min_length=1)]
 Port = Annotated[int, Field(ge=0, le=65_535)]
 Seconds = Annotated[float, Field(gt=0, le=7 * 86_400)]
 Bps = Annotated[int, Field(ge=0, le=10_000)]

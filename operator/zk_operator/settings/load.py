@@ -8,21 +8,24 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from zk_operator.settings.check import require_consistent
+from zk_operator.settings.environment import Sorted, sort_environment
 from zk_operator.settings.errors import ConfigFileMissing, MalformedConfig, UnknownKey
 from zk_operator.settings.key_path import leaves, paths, put, suggestion
 from zk_operator.settings.model import Settings
 
-ENV_PREFIX = "ZKO_"
-ENV_SEPARATOR = "__"
 DEFAULT = "default"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedSettings:
-    """The settings, and per dotted key the source of its value ("default", a file, a variable, a flag)."""
+    """The settings, and per dotted key the source of its value ("default", a file, a variable, a flag).
+
+    `ignored`: variables that look like ours, but that a platform made to describe a service.
+    """
 
     settings: Settings
     provenance: dict[str, str]
+    ignored: tuple[str, ...] = ()
 
 
 def load_settings(
@@ -39,13 +42,15 @@ def load_settings(
     """
     tree = _read(path) if path else {}
     provenance = dict.fromkeys(paths(tree), f"file {path.name}") if path else {}
-    for key, value, source in [*_from_env(env), *_from_flags(overrides or {})]:
+    variables = _checked_environment(env)
+    from_env = [(key, env[name], f"env {name}") for name, key in variables.keys.items()]
+    for key, value, source in [*from_env, *_from_flags(overrides or {})]:
         put(tree, key, value)
         provenance[key] = source
     settings = _validated(tree, provenance, path.parent if path else Path())
     require_consistent(settings)
     known = {key: provenance.get(key, DEFAULT) for key, _ in leaves()}
-    return LoadedSettings(settings=settings, provenance=known)
+    return LoadedSettings(settings=settings, provenance=known, ignored=variables.foreign)
 
 
 def _read(path: Path) -> dict[str, object]:
@@ -58,19 +63,27 @@ def _read(path: Path) -> dict[str, object]:
         raise MalformedConfig("not valid TOML", problems=(f"{path}: {error}",)) from error
 
 
-def _from_env(env: Mapping[str, str]) -> Iterator[tuple[str, object, str]]:
-    """`ZKO_EVM__CHAIN_ID` sets evm.chain_id. `ZKO_EVM_CHAIN_ID` is refused: it would be lost silently."""
-    slips = []
-    for name in sorted(env):
-        words = name.removeprefix(ENV_PREFIX)
-        if words == name:
-            continue
-        if ENV_SEPARATOR in words:
-            yield words.lower().replace(ENV_SEPARATOR, "."), env[name], f"env {name}"
-        elif words.partition("_")[0].lower() in Settings.model_fields and "_" in words:
-            slips.append(f"env {name}: sections end in two underscores")
-    if slips:
-        raise UnknownKey(problems=tuple(slips))
+def _checked_environment(env: Mapping[str, str]) -> Sorted:
+    """`ZKO_EVM__CHAIN_ID` sets evm.chain_id. `ZKO_EVM_CHAIN_ID` is refused: it would be lost silently.
+
+    An empty variable is refused, too: a template that did not expand must not become a default, nor "anyone".
+    """
+    found = sort_environment(
+        env,
+        known=frozenset(key for key, _ in leaves()),
+        sections=frozenset(Settings.model_fields),
+    )
+    if found.slips:
+        raise UnknownKey(
+            problems=tuple(f"env {name}: sections end in two underscores" for name in found.slips)
+        )
+    empty = [name for name in found.keys if not env[name].strip()]
+    if empty:
+        raise MalformedConfig(
+            "variables without a value",
+            problems=tuple(f"env {name}: is empty; give it a value, or unset it" for name in empty),
+        )
+    return found
 
 
 def _from_flags(overrides: Mapping[str, object]) -> Iterator[tuple[str, object, str]]:

@@ -120,6 +120,9 @@ class TimingSettings(Section):
     balance_interval_s: Seconds = setting(
         30.0, about="Pause between looks at the balances", live=True
     )
+    terms_interval_s: Seconds = setting(
+        60.0, about="Pause between looks at the contract's terms", live=True
+    )
     refund_interval_s: Seconds = setting(
         15.0, about="Pause between looks for refundable orders", live=True
     )

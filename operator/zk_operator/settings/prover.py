@@ -208,11 +208,16 @@ class ProverSettings(Section):
     rest_s: Seconds = setting(
         15.0, about="How long a backend that failed is not asked, where there is another", live=True
     )
-    program_elf: FilePath = setting(about="The batch program")
+    program_elf: FilePath | None = setting(
+        None, about="The batch program; otherwise the shipped one, where the vkey is its"
+    )
     program_vkey: Hash32Field = setting(about="The program's verifying key hash, bytes32 form")
+    program_sha256: Hash32Field | None = setting(
+        None, about="The program's sha256; needed where the vkey is not the shipped program's"
+    )
     program_vk_file: FilePath | None = setting(
         None,
-        about="The program's full verifying key (bincode); needed only to register the program",
+        about="The program's full verifying key (bincode), to register it; the shipped program's is built in",
     )
     circuit: Literal["v6.1.0", "v6.0.0", "devnet", "own"] = setting(
         "v6.1.0",

@@ -1,6 +1,6 @@
 """What blocks say, in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from anyio.lowlevel import checkpoint
@@ -28,7 +28,7 @@ from zk_operator.domain.records import (
     OrderStatus,
     Rejection,
 )
-from zk_operator.ports.store import ScannedBlock
+from zk_operator.ports.store import ScannedBlock, TaskGap
 from zk_operator.testing.memory_tables import SubStore, age, order_age
 
 KEPT_BLOCKS = 1024
@@ -55,6 +55,45 @@ class MemoryChain(SubStore):
                 self._apply(scanned)
             self._tables.release_from_ended()
             self._tables.blocks = self._tables.blocks[-KEPT_BLOCKS:]
+
+    async def merge(self, blocks: Sequence[ScannedBlock]) -> Sequence[OrderId]:
+        """As the database: what no row says yet; LostRace above the cursor or for another block of a stored height."""
+        await checkpoint()
+        tables, changed = self._tables, set()
+        known = {block.number: block.hash for block in tables.blocks}
+        with tables.transaction():
+            for scanned in blocks:
+                block = scanned.block
+                if not known or block.number > max(known):
+                    raise LostRace("the chain has moved since it was read", block=block.number)
+                if known.get(block.number, block.hash) != block.hash:
+                    raise LostRace("the chain has moved since it was read", block=block.number)
+                for event in scanned.events:
+                    before = self._row_of(event)
+                    self._store(event, scanned)
+                    after = self._row_of(event)
+                    if after is not None and after != before:
+                        changed.add(after.order_id)
+            tables.release_from_ended()
+        return tuple(sorted(changed))
+
+    async def task_gaps(self, first: int, count: int, limit: int) -> Sequence[TaskGap]:
+        """Which task indices from `first` to below `count` have no row, ascending."""
+        await checkpoint()
+        rows = sorted(
+            self._tables.orders.values(), key=lambda row: row.placed.block_number, reverse=True
+        )
+        there = {
+            row.task_index: row.placed.block_number
+            for row in rows
+            if row.status is not OrderStatus.ORPHANED
+        }
+        edges = [
+            each
+            for each in range(first - 1, count - 1)
+            if each + 1 not in there and (each in there or each < first)
+        ]
+        return tuple(_gap(there, edge, count) for edge in edges[:limit])
 
     async def rewind(self, ancestor: BlockRef) -> Sequence[OrderId]:
         """As the database: the orphaned orders, oldest first; LostRace unless the ancestor was scanned."""
@@ -83,6 +122,12 @@ class MemoryChain(SubStore):
         for event in scanned.events:
             self._store(event, scanned)
         blocks.append(scanned.block)
+
+    def _row_of(self, event: ChainEvent) -> OrderRow | None:
+        match event:
+            case OrderPlaced() | CancelRequested() | OrderSettled() | OrderRefunded():
+                return self._tables.orders.get(event.order_id)
+        return None
 
     def _store(self, event: ChainEvent, scanned: ScannedBlock) -> None:
         tables, position = self._tables, (event.at.block_hash, event.at.log_index)
@@ -113,7 +158,10 @@ class MemoryChain(SubStore):
             status=OrderStatus.OPEN,
             refusal=scanned.refusals.get(event.order_id),
             batch_id=known.batch_id if known else None,
+            rests_until=known.rests_until if known else None,
+            rests=known.rests if known else 0,
         )
+        self._set_cancel(event.order_id)
 
     def _end(self, event: OrderSettled | OrderRefunded, scanned: ScannedBlock) -> None:
         known = self._tables.orders.get(event.order_id)
@@ -195,8 +243,19 @@ class MemoryChain(SubStore):
                     paid=None,
                     included_block=None,
                     error_code=None,
+                    detail=None,
                     updated_at=self._tables.clock.now_ms(),
                 )
+
+
+def _gap(there: Mapping[int, int], edge: int, count: int) -> TaskGap:
+    above = min((each for each in there if edge < each < count), default=None)
+    return TaskGap(
+        first=edge + 1,
+        last=(count if above is None else above) - 1,
+        after_block=there.get(edge),
+        before_block=None if above is None else there[above],
+    )
 
 
 def _key(event: BatchSettled | SectionSkipped) -> Hash32:

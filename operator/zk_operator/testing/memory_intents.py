@@ -22,6 +22,9 @@ from zk_operator.domain.records import (
 from zk_operator.ports.store import SpendCap
 from zk_operator.testing.memory_tables import SubStore
 
+_WITHOUT_EFFECT = frozenset({IntentState.LAPSED, IntentState.REPLACED})
+_USED = frozenset({IntentState.FINAL, IntentState.FAILED, IntentState.REPLACED})
+
 
 class MemoryIntents(SubStore):
     """IntentStore."""
@@ -42,7 +45,7 @@ class MemoryIntents(SubStore):
     async def update(self, intent: Intent, state: IntentState, **facts: object) -> Intent:
         """Move to the state; the new row. Errors: LostRace; TypeError for an unknown fact."""
         await checkpoint()
-        if not facts.keys() <= {"paid", "included_block", "error_code", "known_as"}:
+        if not facts.keys() <= {"paid", "included_block", "error_code", "known_as", "detail"}:
             raise TypeError(f"not all of these are facts of an intent: {sorted(facts)}")
         stored = self._tables.intents.get(intent.intent_id)
         if stored is None or stored.state is not intent.state:
@@ -51,7 +54,7 @@ class MemoryIntents(SubStore):
         if state not in (allowed and allowed | {stored.state}):
             raise LostRace(intent_id=intent.intent_id, stored=stored.state, wanted=state)
         if state is IntentState.SENT:
-            facts = {"paid": None, "included_block": None, "error_code": None} | facts
+            facts = dict.fromkeys(("paid", "included_block", "error_code", "detail")) | facts
         moved = replace(
             stored,
             state=state,
@@ -83,10 +86,42 @@ class MemoryIntents(SubStore):
         await checkpoint()
         return self._tables.intents.get(intent_id)
 
+    async def used_nonce(self, backend: str, account: str) -> int | None:
+        """The highest nonce that is used for good, by acts that cost something."""
+        await checkpoint()
+        return self._used_nonce(backend, account)
+
+    async def unexplained(self, backend: str, account: str, since_ms: int) -> Sequence[Intent]:
+        """Acts without effect whose nonce is used, and by no row that says so; by nonce, oldest first."""
+        await checkpoint()
+        used = self._used_nonce(backend, account)
+        rows = self._of(backend, account)
+        taken = {row.nonce for row in rows if row.state not in _WITHOUT_EFFECT}
+        found = [
+            row
+            for row in rows
+            if row.state in _WITHOUT_EFFECT
+            and row.quoted
+            and row.updated_at >= since_ms
+            and row.nonce not in taken
+            and used is not None
+            and row.nonce <= used
+        ]
+        return tuple(sorted(found, key=lambda row: (row.nonce, row.created_at, row.intent_id)))
+
     async def ledger(self, since_ms: int) -> Sequence[LedgerEntry]:
         """Quoted against paid, oldest first."""
         await checkpoint()
         return tuple(_ledger_entry(row) for row in self._by_age() if row.created_at >= since_ms)
+
+    def _of(self, backend: str, account: str) -> list[Intent]:
+        rows = self._tables.intents.values()
+        return [row for row in rows if (row.backend, row.account) == (backend, account)]
+
+    def _used_nonce(self, backend: str, account: str) -> int | None:
+        rows = self._of(backend, account)
+        used = [row.nonce for row in rows if row.state in _USED and row.quoted]
+        return max(used, default=None)
 
     def _by_age(self) -> list[Intent]:
         return sorted(self._tables.intents.values(), key=lambda row: row.created_at)
@@ -129,7 +164,7 @@ def _sequence(row: Intent) -> tuple[str, str, int]:
 
 
 def _known_cost(row: Intent) -> int | None:
-    never = row.state in {IntentState.LAPSED, IntentState.REPLACED}
+    never = row.state in _WITHOUT_EFFECT
     return 0 if never and row.paid is None else row.paid
 
 

@@ -24,7 +24,8 @@ from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import Lease, OrderFilter
 from zk_operator.testing.memory_chain import MemoryChain
 from zk_operator.testing.memory_intents import MemoryIntents
-from zk_operator.testing.memory_tables import SubStore, Tables, age, order_age
+from zk_operator.testing.memory_queue import MemoryRests, ready_by_turns
+from zk_operator.testing.memory_tables import SubStore, Tables, age, is_free, order_age
 
 
 class MemoryStore:
@@ -34,6 +35,7 @@ class MemoryStore:
         tables = Tables(clock=clock)
         self.chain = MemoryChain(tables=tables)
         self.orders = MemoryOrders(tables=tables)
+        self.rests = MemoryRests(tables=tables)
         self.rejections = MemoryRejections(tables=tables)
         self.batches = MemoryBatches(tables=tables)
         self.intents = MemoryIntents(tables=tables)
@@ -60,14 +62,16 @@ class MemoryOrders(SubStore):
         return tuple(sorted(rows, key=order_age, reverse=True)[: query.limit])
 
     async def batchable(self, up_to_block: int, limit: int) -> Sequence[OrderRow]:
-        """Free orders placed at or below the block, oldest first."""
+        """Ready orders placed at or below the block, by turns of pools and owners."""
         await checkpoint()
-        rows = [
-            row
-            for row in self._tables.orders.values()
-            if _is_free(row) and row.placed.block_number <= up_to_block
-        ]
-        return tuple(sorted(rows, key=order_age)[:limit])
+        return ready_by_turns(self._tables, up_to_block, limit)
+
+    async def open_after(self, order_id: OrderId | None, limit: int) -> Sequence[OrderRow]:
+        """Open orders with a greater id, ascending by id."""
+        await checkpoint()
+        is_open = (row for row in self._tables.orders.values() if row.status is OrderStatus.OPEN)
+        later = [row for row in is_open if row.order_id > (order_id or b"")]
+        return tuple(sorted(later, key=lambda row: row.order_id)[:limit])
 
     async def refundable(self, now_s: int, limit: int) -> Sequence[OrderRow]:
         """Open and past the deadline, or past the effect of the cancel; longest refundable first."""
@@ -118,11 +122,12 @@ class MemoryBatches(SubStore):
         if batch.batch_id in self._tables.batches:
             raise LostRace("the batch exists", batch_id=batch.batch_id)
         for order_id in batch.order_ids:
-            if order_id not in self._tables.orders or not _is_free(self._tables.orders[order_id]):
+            if order_id not in self._tables.orders or not is_free(self._tables.orders[order_id]):
                 raise LostRace("an order is not free any more", order_id=hex0x(order_id))
         self._tables.batches[batch.batch_id] = batch
         for order_id in batch.order_ids:
             self._tables.edit_order(order_id, batch_id=batch.batch_id)
+            self._tables.end_rest(order_id, forget=True)
 
     async def get(self, batch_id: BatchId) -> Batch | None:
         """The batch, if there is one."""
@@ -210,15 +215,6 @@ class MemoryLeases(SubStore):
         held = self._tables.leases.get(name)
         if held is not None and held.fence == lease.fence:
             self._tables.leases[name] = replace(held, expires_at=0)
-
-
-def _is_free(row: OrderRow) -> bool:
-    return (
-        row.status is OrderStatus.OPEN
-        and row.refusal is None
-        and row.cancel_at_s is None
-        and row.batch_id is None
-    )
 
 
 def _refundable_from_s(row: OrderRow) -> int:

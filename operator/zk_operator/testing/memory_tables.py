@@ -35,6 +35,7 @@ class Tables:
     clock: Clock
     blocks: list[BlockRef] = field(default_factory=list)
     orders: dict[OrderId, OrderRow] = field(default_factory=dict)
+    wake_prices: dict[OrderId, int] = field(default_factory=dict)
     cancels: dict[tuple[Hash32, int], CancelRequested] = field(default_factory=dict)
     rejections: dict[tuple[Hash32, int], Rejection] = field(default_factory=dict)
     observations: dict[tuple[Hash32, int], BatchSettled | SectionSkipped] = field(
@@ -60,6 +61,12 @@ class Tables:
     def edit_order(self, order_id: OrderId, **changes: object) -> None:
         """Change fields of a row that exists."""
         self.orders[order_id] = replace(self.orders[order_id], **changes)  # type: ignore[arg-type]
+
+    def end_rest(self, order_id: OrderId, *, forget: bool) -> None:
+        """The order may be batched again; how often it was left out is forgotten or not."""
+        self.wake_prices.pop(order_id, None)
+        rests = 0 if forget else self.orders[order_id].rests
+        self.edit_order(order_id, rests_until=None, rests=rests)
 
     def release_from_ended(self) -> None:
         """No open order is held by a batch that has ended."""
@@ -87,3 +94,13 @@ def age(at: LogRef) -> tuple[int, int]:
 def order_age(row: OrderRow) -> tuple[int, int, OrderId]:
     """Sorts orders by when they were placed."""
     return *age(row.placed), row.order_id
+
+
+def is_free(row: OrderRow) -> bool:
+    """Whether a batch may take the order."""
+    return (
+        row.status is OrderStatus.OPEN
+        and row.refusal is None
+        and row.cancel_at_s is None
+        and row.batch_id is None
+    )

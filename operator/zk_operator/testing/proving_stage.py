@@ -61,6 +61,7 @@ from zk_operator.services.journal import BatchJournal
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes, is_wanted
 from zk_operator.services.spend_guard import SpendPolicy
+from zk_operator.testing.everything_open import EverythingOpen
 from zk_operator.testing.store_builders import a_log, scanned
 from zk_operator.testing.tcp_gate import TcpGate, open_gate
 
@@ -171,6 +172,7 @@ class Stage:
                 clock=self.clock,
                 telemetry=self.telemetry,
             ),
+            spend=EverythingOpen(),
             policy=DispatchPolicy(
                 program_vkey=VKEY, recursion_root=ROOT, signing_domain=DOMAIN, retry_after_ms=50
             ),

@@ -5,7 +5,7 @@ holds, when the chain reorganizes, which queries fail.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import anyio
 from anyio.lowlevel import checkpoint
@@ -20,12 +20,14 @@ from zk_operator.domain.chain_event import (
     OrderPlaced,
     OrderRefunded,
     OrderSettled,
+    TermsChanged,
+    TermsEvent,
 )
 from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import CallReverted
+from zk_operator.domain.failures import CallReverted, DepthUnknown, EvmUnreachable
 from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
 from zk_operator.domain.order import Order, SigningDomain, order_id
-from zk_operator.ports.chain import ContractTerms, OnchainOrder, PoolTerms
+from zk_operator.ports.chain import ContractTerms, OnchainOrder, PoolTerms, Reading
 
 EventDraft = Callable[[LogRef], ChainEvent]
 Quote = Callable[[PoolId, bool, int], int]
@@ -88,6 +90,9 @@ class ScriptedChain:
             BlockTag.SAFE: safe_depth,
             BlockTag.FINALIZED: final_depth,
         }
+        self.unknown_tags: set[BlockTag] = set()  # that no endpoint can name a block for
+        self.logs_refused: OperatorError | None = None  # while it is there, no events are given
+        self._lost: list[Callable[[ChainEvent], bool]] = []
         self._failures: list[OperatorError] = []
         self._forks = 0
         self._announced = anyio.Event()
@@ -127,14 +132,22 @@ class ScriptedChain:
         return removed
 
     def place(self, order: Order) -> EventDraft:
-        """The event of placing the order."""
-        placed = sum(isinstance(event, OrderPlaced) for event in self._all_events())
+        """The event of placing the order; the block that it is mined in gives it its task index."""
         identity = order_id(order, self.contract.signing_domain)
-        return lambda at: OrderPlaced(at=at, task_index=placed, order_id=identity, order=order)
+        return lambda at: OrderPlaced(at=at, task_index=0, order_id=identity, order=order)
 
     def fail_next(self, *errors: OperatorError) -> None:
         """The next queries raise these, one each."""
         self._failures.extend(errors)
+
+    def lose(self, what: Callable[[ChainEvent], bool], answers: int = 1) -> None:
+        """The next so many answers with such events leave them out, as a node does that has not got there yet."""
+        self._lost += [what] * answers
+
+    def change_terms(self, kind: TermsEvent, **changes: object) -> BlockRef:
+        """The contract's owner changes its terms, in a block that says so."""
+        self.contract = replace(self.contract, **changes)  # type: ignore[arg-type]  # fields by name
+        return self.mine(lambda at: TermsChanged(at=at, kind=kind))
 
     def _append(self, drafts: Sequence[EventDraft], timestamp: int) -> None:
         number = len(self._blocks)
@@ -151,25 +164,44 @@ class ScriptedChain:
             )
             for index in range(len(drafts))
         )
-        events = tuple(draft(at) for draft, at in zip(drafts, places, strict=True))
+        events = self._numbered([draft(at) for draft, at in zip(drafts, places, strict=True)])
         self._blocks.append(ScriptedBlock(ref=ref, drafts=tuple(drafts), events=events))
+
+    def _numbered(self, events: Sequence[ChainEvent]) -> tuple[ChainEvent, ...]:
+        """The placements under the contract's next task indices."""
+        task = _placed(self.events_until(len(self._blocks)))
+        numbered = []
+        for event in events:
+            if isinstance(event, OrderPlaced):
+                event, task = replace(event, task_index=task), task + 1
+            numbered.append(event)
+        return tuple(numbered)
 
     # --- BlockSource ---
 
     async def head(self, tag: BlockTag) -> BlockRef:
         """As `BlockSource`."""
-        await self._query()
+        await self.query()
+        if tag in self.unknown_tags:
+            raise DepthUnknown(tag=tag)
         return self._blocks[max(0, self.tip.number - self._depths[tag])].ref
 
     async def block(self, number: int) -> BlockRef | None:
         """As `BlockSource`."""
-        await self._query()
+        await self.query()
         return self._blocks[number].ref if 0 <= number < len(self._blocks) else None
 
-    async def events(self, first: int, last: int) -> Sequence[ChainEvent]:
-        """As `BlockSource`."""
-        await self._query()
-        return [event for block in self._blocks[first : last + 1] for event in block.events]
+    async def read(self, first: int, last: int) -> Reading:
+        """As `BlockSource`, with the last header alone."""
+        await self.query()
+        if self.logs_refused is not None:
+            raise self.logs_refused
+        found = [event for block in self._blocks[first : last + 1] for event in block.events]
+        if self._lost and any(map(self._lost[0], found)):
+            lost = self._lost.pop(0)
+            found = [event for event in found if not lost(event)]
+        view = tuple(block.ref for block in self._blocks[last : last + 1])
+        return Reading(blocks=view, events=tuple(found))
 
     async def wait_for_head(self) -> None:
         """As `BlockSource`."""
@@ -177,41 +209,14 @@ class ScriptedChain:
 
     # --- SettlementReader ---
 
-    async def terms(self) -> ContractTerms:
+    def at(self, block: BlockRef) -> "ScriptedView":
         """As `SettlementReader`."""
-        await self._query()
-        return self.contract
-
-    async def pool(self, pool_id: PoolId) -> PoolTerms | None:
-        """As `SettlementReader`."""
-        await self._query()
-        return self.pools.get(pool_id)
-
-    async def pool_price(self, pool_id: PoolId) -> int:
-        """As `SettlementReader`."""
-        await self._query()
-        if pool_id not in self.prices:
-            raise CallReverted(function="poolPriceX128", reason="UnknownPool")
-        return self.prices[pool_id]
-
-    async def quote_remainder(self, pool_id: PoolId, *, zero_for_one: bool, amount_in: int) -> int:
-        """As `SettlementReader`, by `quote`."""
-        await self._query()
-        return self.quote(pool_id, zero_for_one, amount_in)
-
-    async def order_states(self, order_ids: Sequence[OrderId]) -> Sequence[OnchainOrder]:
-        """As `SettlementReader`, from the events of the canonical blocks."""
-        await self._query()
-        return [self.state_of(identity) for identity in order_ids]
-
-    async def aggregation_root(self, domain_id: int, aggregation_id: int) -> Hash32 | None:
-        """As `SettlementReader`, from `roots`."""
-        await self._query()
-        return self.roots.get((domain_id, aggregation_id))
+        return ScriptedView(chain=self, block=block)
 
     # --- inside ---
 
-    async def _query(self) -> None:
+    async def query(self) -> None:
+        """One question to the chain; raises the next scripted failure."""
         await checkpoint()
         if self._failures:
             raise self._failures.pop(0)
@@ -223,13 +228,18 @@ class ScriptedChain:
             return 0
         return amount_in * price >> 128 if zero_for_one else (amount_in << 128) // price
 
-    def _all_events(self) -> list[ChainEvent]:
-        return [event for block in self._blocks for event in block.events]
+    def has(self, block: BlockRef) -> bool:
+        """Whether that block is canonical now."""
+        return block.number < len(self._blocks) and self._blocks[block.number].ref == block
 
-    def state_of(self, identity: OrderId) -> OnchainOrder:
-        """The contract's slot of the order now, from the events of the canonical blocks."""
+    def events_until(self, number: int) -> list[ChainEvent]:
+        """The events of the canonical blocks up to that one."""
+        return [event for block in self._blocks[: number + 1] for event in block.events]
+
+    def state_of(self, identity: OrderId, until: int | None = None) -> OnchainOrder:
+        """The contract's slot of the order, now or as of that block, from the events of the canonical blocks."""
         status, cancel_at = 0, 0
-        for event in self._all_events():
+        for event in self.events_until(self.tip.number if until is None else until):
             match event:
                 case OrderPlaced(order_id=known) if known == identity:
                     status = OPEN
@@ -240,3 +250,57 @@ class ScriptedChain:
                 case OrderRefunded(order_id=known) if known == identity:
                     status = REFUNDED
         return OnchainOrder(order_id=identity, status=status, cancel_at_s=cancel_at)
+
+
+class ScriptedView:
+    """ContractView: order states and the task count as of the block; pools, prices and roots as scripted now."""
+
+    def __init__(self, *, chain: ScriptedChain, block: BlockRef) -> None:
+        self._chain = chain
+        self._block = block
+
+    async def terms(self) -> ContractTerms:
+        """As `ContractView`."""
+        await self._query()
+        return self._chain.contract
+
+    async def task_count(self) -> int:
+        """As `ContractView`."""
+        await self._query()
+        return _placed(self._chain.events_until(self._block.number))
+
+    async def pool(self, pool_id: PoolId) -> PoolTerms | None:
+        """As `ContractView`."""
+        await self._query()
+        return self._chain.pools.get(pool_id)
+
+    async def pool_price(self, pool_id: PoolId) -> int:
+        """As `ContractView`."""
+        await self._query()
+        if pool_id not in self._chain.prices:
+            raise CallReverted(function="poolPriceX128", reason="UnknownPool")
+        return self._chain.prices[pool_id]
+
+    async def quote_remainder(self, pool_id: PoolId, *, zero_for_one: bool, amount_in: int) -> int:
+        """As `ContractView`, by `quote`."""
+        await self._query()
+        return self._chain.quote(pool_id, zero_for_one, amount_in)
+
+    async def order_states(self, order_ids: Sequence[OrderId]) -> Sequence[OnchainOrder]:
+        """As `ContractView`, from the events of the canonical blocks."""
+        await self._query()
+        return [self._chain.state_of(identity, self._block.number) for identity in order_ids]
+
+    async def aggregation_root(self, domain_id: int, aggregation_id: int) -> Hash32 | None:
+        """As `ContractView`, from `roots`."""
+        await self._query()
+        return self._chain.roots.get((domain_id, aggregation_id))
+
+    async def _query(self) -> None:
+        await self._chain.query()
+        if not self._chain.has(self._block):
+            raise EvmUnreachable("header not found", block=self._block.number)
+
+
+def _placed(events: Sequence[ChainEvent]) -> int:
+    return sum(isinstance(event, OrderPlaced) for event in events)

@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import ActRefused, ProofMalformed, ProverUnreachable
-from zk_operator.domain.ids import Hash32
+from zk_operator.domain.ids import Hash32, IntentId
 from zk_operator.domain.records import ActKind, Intent, Resource
 from zk_operator.ports.act import (
     Failed,
@@ -76,11 +76,16 @@ class ScriptedProver:
     accepted: dict[bytes, AcceptedRequest] = field(default_factory=dict)
     cancelled: list[bytes] = field(default_factory=list)
     sends: int = 0
+    asked: list[IntentId] = field(default_factory=list)  # the act of every query for an outcome
     _prepared: dict[bytes, ProverWork] = field(default_factory=dict)
 
     async def next_nonce(self) -> int:
         """The nonce that the next accepted act uses."""
         return self.nonce
+
+    async def is_nonce_free(self, nonce: int) -> bool:
+        """By the next one."""
+        return self.nonce <= nonce
 
     async def balance(self) -> int:
         """What is left, open requests not counted."""
@@ -118,6 +123,7 @@ class ScriptedProver:
 
     async def outcome(self, intent: Intent) -> Outcome[ProverDetail]:
         """What the request was ended with."""
+        self.asked.append(intent.intent_id)
         if self.is_silent:
             raise ProverUnreachable(backend=self.name)
         if intent.purpose == REGISTER_PROGRAM:

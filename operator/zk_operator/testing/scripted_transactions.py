@@ -12,8 +12,9 @@ from eth_abi.abi import decode, encode
 from eth_utils.crypto import keccak
 
 from zk_operator.domain.chain_event import BlockTag
-from zk_operator.domain.failures import ActRefused, AmbiguousOutcome, CallReverted
-from zk_operator.domain.ids import Address, Hash32, hex0x
+from zk_operator.domain.errors import OperatorError
+from zk_operator.domain.failures import ActRefused, AmbiguousOutcome, CallReverted, OfferTooLow
+from zk_operator.domain.ids import Address, Hash32, IntentId, hex0x
 from zk_operator.domain.records import ActKind, Intent, Resource
 from zk_operator.ports.act import (
     Failed,
@@ -82,6 +83,13 @@ class ScriptedTransactions:
         self.base_fee = GWEI
         self.faults: list[SendFault | ActRefused] = []  # of the next sends
         self.sent: list[bytes] = []  # every payload that arrived
+        self.asked: list[IntentId] = []  # the act of every query for an outcome
+        self.unreadable: OperatorError | None = None  # what such queries raise
+        self.least_fee_cap = 0  # what the node wants at least
+        self.behind = 0  # blocks that the node lags when it is asked for the next nonce
+        self.denials = (
+            0  # of the next queries for what is final: the node does not know the receipt
+        )
         self._address = address
         self._mempool: dict[int, _Tx] = {}
         self._receipts: list[_Receipt] = []
@@ -145,10 +153,17 @@ class ScriptedTransactions:
     async def next_nonce(self) -> int:
         """As `PaidChannel`."""
         await checkpoint()
+        if self.behind:
+            return self._used(self.chain.tip.number - self.behind)
         nonce = self._used(self.chain.tip.number)
         while nonce in self._mempool:
             nonce += 1
         return nonce
+
+    async def is_nonce_free(self, nonce: int) -> bool:
+        """As `PaidChannel`."""
+        await checkpoint()
+        return self._used(self.chain.tip.number) <= nonce
 
     async def balance(self) -> int:
         """As `PaidChannel`."""
@@ -193,9 +208,15 @@ class ScriptedTransactions:
 
     async def outcome(self, intent: Intent) -> Outcome[Mined]:
         """As `PaidChannel`."""
+        self.asked.append(intent.intent_id)
+        if self.unreadable is not None:
+            raise self.unreadable
         done = (await self.chain.head(BlockTag.FINALIZED)).number
         for receipt in self._receipts:
             if receipt.tx.hash == intent.reference:
+                if self.denials and receipt.block_number <= done:
+                    self.denials -= 1
+                    return Lapsed(by_nonce=True)
                 return self._ended(receipt, final=receipt.block_number <= done)
         if any(tx.hash == intent.reference for tx in self._mempool.values()):
             return Pending()
@@ -229,8 +250,10 @@ class ScriptedTransactions:
             return
         if nonce < self._used(self.chain.tip.number):
             raise AmbiguousOutcome("nonce too low")
+        if fee_cap < self.least_fee_cap:
+            raise OfferTooLow("transaction underpriced")
         if pending is not None and fee_cap * 10 < pending.fees.fee_cap * 11:
-            raise ActRefused("replacement transaction underpriced")
+            raise OfferTooLow("replacement transaction underpriced")
         self._mempool[nonce] = tx
         self.sent.append(payload)
 

@@ -5,14 +5,16 @@ checks nonces, eras, balances and that the key is registered, but no proof: `ver
 """
 
 import hashlib
+import math
 from dataclasses import dataclass, field, replace
 
 import anyio
 from anyio.lowlevel import checkpoint
 
+from zk_operator.adapters.zkverify.errors import StatePruned
 from zk_operator.adapters.zkverify.verdicts import VkNotRegistered
 from zk_operator.domain.failures import ActRefused, AmbiguousOutcome, BalanceTooLow
-from zk_operator.domain.ids import Hash32, Statement
+from zk_operator.domain.ids import Hash32, IntentId, Statement
 from zk_operator.domain.merkle import merkle_path, merkle_root
 from zk_operator.domain.records import ActKind, Aggregation, AggregationReceipt, Intent, Resource
 from zk_operator.ports.act import (
@@ -104,6 +106,8 @@ class ScriptedZkVerify:
         self.hold_publication = False
         self.faults: list[SendFault | ActRefused] = []  # of the next sends
         self.sent: list[bytes] = []  # every payload that arrived
+        self.asked: list[IntentId] = []  # the act of every query for an outcome
+        self.pruned_below = 0  # of blocks below that, nobody has the state
         self._balance = balance
         self._signed: dict[bytes, _Extrinsic] = {}
         self._pool: dict[tuple[str, int], _Extrinsic] = {}
@@ -143,6 +147,11 @@ class ScriptedZkVerify:
         self._forks += 1
         self._ring()
 
+    def unregister(self, vk_hash: Hash32) -> None:
+        """Whoever holds the key gives it up, in the best and all later blocks."""
+        for block in self._blocks:
+            block.state.keys.discard(vk_hash)
+
     def drop_pending(self) -> None:
         """The node forgets what is not in a block."""
         self._pool.clear()
@@ -179,9 +188,10 @@ class ScriptedZkVerify:
         await checkpoint()
         return self._finalized.number
 
-    async def wait_for_head(self) -> None:
+    async def wait_for_head(self, at_most_s: float = math.inf) -> None:
         """Until `mine` or `retract`."""
-        await self._rung.wait()
+        with anyio.move_on_after(at_most_s):
+            await self._rung.wait()
 
     # --- blocks ---
 
@@ -248,9 +258,13 @@ class ScriptedZkVerify:
         """The account's balance, by the best block unless another state is given."""
         return (state or self._best.state).balances.get(account, self._balance)
 
+    def next_used(self, account: str) -> int:
+        """The account's next nonce in the best block."""
+        return self._best.state.nonces.get(account, 0)
+
     def next_nonce(self, account: str) -> int:
         """Contiguous pending ones counted."""
-        nonce = self._best.state.nonces.get(account, 0)
+        nonce = self.next_used(account)
         while (account, nonce) in self._pool:
             nonce += 1
         return nonce
@@ -279,9 +293,12 @@ class ScriptedZkVerify:
         self.sent.append(extrinsic.payload)
 
     def outcome(self, intent: Intent) -> Outcome[ZkVerifyDetail]:
-        """By the best chain; lapsed only by finalized blocks."""
+        """By the best chain; lapsed only by finalized blocks. StatePruned where it was included too long ago."""
+        self.asked.append(intent.intent_id)
         for block in self._blocks[intent.born_block + 1 :]:
             if (found := block.included.get(intent.reference)) is not None:
+                if block.number < self.pruned_below:
+                    raise StatePruned(block=block.number)
                 return replace(found, final=block.number <= self._finalized.number)
         used = self._finalized.state.nonces.get(intent.account, 0)
         if used > intent.nonce or self._finalized.number >= intent.expires - 1:
@@ -322,6 +339,11 @@ class ScriptedExtrinsics:
         """Pending ones counted."""
         await checkpoint()
         return self.chain.next_nonce(self._account)
+
+    async def is_nonce_free(self, nonce: int) -> bool:
+        """By the best block."""
+        await checkpoint()
+        return self.chain.next_used(self._account) <= nonce
 
     async def balance(self) -> int:
         """By the best block."""

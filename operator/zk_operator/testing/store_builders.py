@@ -1,5 +1,6 @@
 """Rows and blocks with defaults, to fill a store with: name only what a test is about."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
@@ -16,6 +17,7 @@ from zk_operator.domain.chain_event import (
 from zk_operator.domain.ids import Address, BatchId, Hash32, IntentId, OrderId, PoolId, Statement
 from zk_operator.domain.order import Order
 from zk_operator.domain.records import (
+    ActDetail,
     ActKind,
     Aggregation,
     AggregationReceipt,
@@ -26,7 +28,17 @@ from zk_operator.domain.records import (
     StoredProof,
 )
 from zk_operator.domain.section import Section
+from zk_operator.ports.act import FailureReason, Mined
+from zk_operator.ports.prover import Fulfilled, ProgramRegistered
 from zk_operator.ports.store import ScannedBlock
+from zk_operator.ports.zkverify import (
+    DomainChanged,
+    DomainRegistered,
+    Published,
+    Verified,
+    VkRegistered,
+    VkUnregistered,
+)
 
 GENESIS_S = 1_700_000_000
 BLOCK_TIME_S = 12
@@ -181,3 +193,30 @@ def a_proof(**fields: Any) -> StoredProof:
         created_at=5,
     )
     return replace(proof, **fields)
+
+
+DETAILS: Mapping[str, ActDetail] = {
+    "mined": Mined(block_number=2**62, block_hash=a_hash("mined"), gas_used=21_000),
+    "fulfilled": Fulfilled(proof_uri="https://proofs.example/ü?X-Expires=1"),
+    "program registered": ProgramRegistered(program_vkey=a_hash("program")),
+    "aggregation": Aggregation(
+        statement=Statement(a_hash("statement")),
+        domain_id=0,
+        aggregation_id=7,
+        block_number=9,
+        block_hash=a_hash("zkverify"),
+    ),
+    "verified": Verified(
+        statement=Statement(a_hash("statement")), block_number=9, block_hash=a_hash("zkverify")
+    ),
+    "vk registered": VkRegistered(vk_hash=a_hash("vk")),
+    "vk unregistered": VkUnregistered(vk_hash=a_hash("vk")),
+    "domain registered": DomainRegistered(domain_id=4),
+    "domain changed": DomainChanged(domain_id=4, state="Hold"),
+    "domain changed, not its state": DomainChanged(domain_id=4),
+    "published": Published(
+        domain_id=4, aggregation_id=7, root=a_hash("root"), block_hash=a_hash("zkverify")
+    ),
+    "failure": FailureReason(reason=""),
+}
+"""What each kind of act can bring, by a name for people."""

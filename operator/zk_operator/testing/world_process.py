@@ -9,12 +9,13 @@ from typing import TypeVar
 from eth_utils.crypto import keccak
 
 from zk_operator.domain.batching import BatchPolicy, Priority
+from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.ids import Address, Hash32, PoolId
 from zk_operator.domain.order import SigningDomain
 from zk_operator.domain.records import Intent, Resource
 from zk_operator.ports.act import Mined, PaidChannel
-from zk_operator.ports.chain import Call
+from zk_operator.ports.chain import Call, ContractTerms
 from zk_operator.ports.fault import FaultPoints
 from zk_operator.ports.prover import (
     ExpectedProof,
@@ -29,15 +30,23 @@ from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.supervisor import Service
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.batcher import Batcher, BatcherPolicy
+from zk_operator.services.candidates import Candidates
+from zk_operator.services.depth import Depth
+from zk_operator.services.depth_watch import DepthWatch
 from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
 from zk_operator.services.intake import Intake, IntakePolicy
 from zk_operator.services.journal import BatchJournal
+from zk_operator.services.order_audit import AuditPolicy, OrderAudit
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_lanes import ProverLane, ProverLanes, is_wanted
+from zk_operator.services.purchase_gate import PurchaseGate
 from zk_operator.services.reaper import Reaper, ReapPolicy
+from zk_operator.services.scan import Scanner
 from zk_operator.services.settler import SettlePolicy, Settler
+from zk_operator.services.spend_check import SpendCheck
 from zk_operator.services.spend_guard import SpendPolicy
 from zk_operator.services.submitter import SubmitPolicy, Submitter
+from zk_operator.services.terms_watch import Difference, TermsWatch
 from zk_operator.testing.manual_clock import ManualClock
 from zk_operator.testing.memory_store import MemoryStore
 from zk_operator.testing.scripted_chain import ScriptedChain
@@ -117,8 +126,18 @@ class Rules:
     caps: dict[Resource, int] = field(default_factory=dict)
     cap_window_s: int = 3_600
     reserve: int = 10**15
-    see_at: int = 0
-    spend_at: int = 0
+    see_at: Depth = 0
+    spend_at: Depth = 0
+    done_at: Depth = BlockTag.FINALIZED
+    intake: IntakePolicy | None = None
+
+    def depths(self) -> dict[str, Depth]:
+        """As the settings name them."""
+        return {
+            "evm.see_at": self.see_at,
+            "evm.spend_at": self.spend_at,
+            "evm.done_at": self.done_at,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +153,9 @@ class Operator:
     submitter: Submitter
     settler: Settler
     reaper: Reaper
+    terms: TermsWatch
+    depths: DepthWatch
+    gate: PurchaseGate
     board: HealthBoard
     telemetry: Telemetry
     journal: BatchJournal
@@ -148,6 +170,8 @@ class Operator:
             self.submitter,
             self.settler,
             self.reaper,
+            self.terms,
+            self.depths,
         )
 
     async def recover(self) -> None:
@@ -183,21 +207,26 @@ class Outside:
             clock=self.clock,
             telemetry=telemetry,
         )
-        bells = [Bell() for _ in range(5)]
-        shared = _Shared(faults=faults, board=board, telemetry=telemetry)
+        bells = [Bell() for _ in range(6)]
+        gate = PurchaseGate(clock=self.clock, board=board, telemetry=telemetry)
+        shared = _Shared(faults=faults, board=board, telemetry=telemetry, gate=gate)
+        terms = self._terms(shared, bells)
         prove = self._acts(self.prover, shared, partial(is_wanted, self.store.batches))
         extrinsic = self._acts(self.extrinsics, shared)
-        transaction = self._acts(self.transactions, shared)
+        transaction = self._acts(self.transactions, shared, readers=(bells[4],))
         return Operator(
             prove=prove,
             extrinsic=extrinsic,
             transaction=transaction,
-            intake=self._intake(telemetry, bells),
-            batcher=self._batcher(journal, bells),
-            dispatcher=self._dispatcher(prove, journal, bells, telemetry),
-            submitter=self._submitter(extrinsic, journal, bells),
-            settler=self._settler(transaction, journal, bells),
+            intake=self._intake(shared, bells, terms),
+            batcher=self._batcher(shared, journal, bells, terms),
+            dispatcher=self._dispatcher(prove, journal, bells, shared),
+            submitter=self._submitter(extrinsic, journal, bells, shared),
+            settler=self._settler(transaction, journal, bells, gate),
             reaper=self._reaper(transaction, bells),
+            terms=terms,
+            depths=DepthWatch(source=self.chain, depths=self.rules.depths(), gate=gate),
+            gate=gate,
             board=board,
             telemetry=telemetry,
             journal=journal,
@@ -208,6 +237,8 @@ class Outside:
         channel: PaidChannel[RequestT, DetailT],
         shared: "_Shared",
         wanted: Callable[[Intent], Awaitable[bool]] | None = None,
+        *,
+        readers: Sequence[Bell] = (),
     ) -> PaidActs[RequestT, DetailT]:
         limit = self.rules.caps.get(channel.resource, NO_CAP)
         cap = SpendCap(resource=channel.resource, window_s=self.rules.cap_window_s, limit=limit)
@@ -220,24 +251,71 @@ class Outside:
             telemetry=shared.telemetry,
             board=shared.board,
             is_wanted=wanted,
+            readers=readers,
         )
 
-    def _intake(self, telemetry: Telemetry, bells: Sequence[Bell]) -> Intake:
-        return Intake(
+    def _terms(self, shared: "_Shared", bells: Sequence[Bell]) -> TermsWatch:
+        return TermsWatch(
             source=self.chain,
             reader=self.chain,
-            store=self.store.chain,
-            terms=self.chain.contract,
-            policy=IntakePolicy(start_block=0, see_at=self.rules.see_at),
-            telemetry=telemetry,
-            downstream=(bells[0], bells[3], bells[4]),
+            agreed=self.chain.contract,
+            compare=scripted_differences,
+            gate=shared.gate,
+            telemetry=shared.telemetry,
+            board=shared.board,
+            bell=bells[5],
         )
 
-    def _batcher(self, journal: BatchJournal, bells: Sequence[Bell]) -> Batcher:
+    def _intake(self, shared: "_Shared", bells: Sequence[Bell], terms: TermsWatch) -> Intake:
+        policy = self.rules.intake or IntakePolicy(start_block=0, see_at=self.rules.see_at)
+        scanner = Scanner(source=self.chain, signing_domain=self.chain.contract.signing_domain)
+        return Intake(
+            source=self.chain,
+            scanner=scanner,
+            audit=OrderAudit(
+                scanner=scanner,
+                reader=self.chain,
+                chain=self.store.chain,
+                orders=self.store.orders,
+                policy=AuditPolicy(start_block=policy.start_block),
+                clock=self.clock,
+                telemetry=shared.telemetry,
+                board=shared.board,
+            ),
+            store=self.store.chain,
+            policy=policy,
+            telemetry=shared.telemetry,
+            board=shared.board,
+            downstream=(bells[0], bells[3], bells[4]),
+            each_block=(bells[3],),
+            announce=terms.announce,
+        )
+
+    def _spend(self, gate: PurchaseGate) -> SpendCheck:
+        return SpendCheck(
+            source=self.chain,
+            reader=self.chain,
+            chain=self.store.chain,
+            spend_at=self.rules.spend_at,
+            gate=gate,
+        )
+
+    def _batcher(
+        self, shared: "_Shared", journal: BatchJournal, bells: Sequence[Bell], terms: TermsWatch
+    ) -> Batcher:
         rules = self.rules
         return Batcher(
             source=self.chain,
             reader=self.chain,
+            terms=terms,
+            gate=shared.gate,
+            spend=self._spend(shared.gate),
+            candidates=Candidates(
+                orders=self.store.orders,
+                rests=self.store.rests,
+                batches=self.store.batches,
+                clock=self.clock,
+            ),
             orders=self.store.orders,
             batches=self.store.batches,
             intents=self.store.intents,
@@ -254,7 +332,6 @@ class Outside:
                 ),
                 tolerance_bps=50,
                 valid_for_s=rules.valid_for_s,
-                spend_at=rules.spend_at,
                 max_in_flight=rules.max_in_flight,
                 assumed_settle_ms=20_000,
             ),
@@ -268,11 +345,14 @@ class Outside:
         acts: PaidActs[ProverWork, ProverDetail],
         journal: BatchJournal,
         bells: Sequence[Bell],
-        telemetry: Telemetry,
+        shared: "_Shared",
     ) -> Dispatcher:
         lane = ProverLane(backend=self.prover, acts=acts, max_attempts=self.rules.max_attempts)
         lanes = ProverLanes(
-            lanes=[lane], batches=self.store.batches, clock=self.clock, telemetry=telemetry
+            lanes=[lane],
+            batches=self.store.batches,
+            clock=self.clock,
+            telemetry=shared.telemetry,
         )
         return Dispatcher(
             lanes=lanes,
@@ -281,6 +361,7 @@ class Outside:
             orders=self.store.orders,
             proofs=self.store.proofs,
             journal=journal,
+            spend=self._spend(shared.gate),
             policy=DispatchPolicy(
                 program_vkey=VKEY,
                 recursion_root=ROOT,
@@ -296,6 +377,7 @@ class Outside:
         acts: PaidActs[ZkVerifyRequest, ZkVerifyDetail],
         journal: BatchJournal,
         bells: Sequence[Bell],
+        shared: "_Shared",
     ) -> Submitter:
         return Submitter(
             acts=acts,
@@ -304,6 +386,7 @@ class Outside:
             orders=self.store.orders,
             proofs=self.store.proofs,
             journal=journal,
+            spend=self._spend(shared.gate),
             policy=SubmitPolicy(
                 program_vkey=VKEY,
                 recursion_root=ROOT,
@@ -312,12 +395,17 @@ class Outside:
                 max_attempts=self.rules.max_attempts,
             ),
             clock=self.clock,
+            board=shared.board,
             bell=bells[2],
             downstream=bells[3],
         )
 
     def _settler(
-        self, acts: PaidActs[Call, Mined], journal: BatchJournal, bells: Sequence[Bell]
+        self,
+        acts: PaidActs[Call, Mined],
+        journal: BatchJournal,
+        bells: Sequence[Bell],
+        gate: PurchaseGate,
     ) -> Settler:
         return Settler(
             acts=acts,
@@ -328,9 +416,11 @@ class Outside:
             batches=self.store.batches,
             orders=self.store.orders,
             journal=journal,
+            gate=gate,
             policy=SettlePolicy(
                 signing_domain=self.chain.contract.signing_domain,
                 max_replacements=self.rules.max_replacements,
+                done_at=self.rules.done_at,
             ),
             clock=self.clock,
             bell=bells[3],
@@ -344,7 +434,7 @@ class Outside:
             reader=self.chain,
             calls=self.contract,
             orders=self.store.orders,
-            policy=ReapPolicy(),
+            policy=ReapPolicy(max_replacements=self.rules.max_replacements),
             clock=self.clock,
             bell=bells[4],
         )
@@ -355,3 +445,13 @@ class _Shared:
     faults: FaultPoints
     board: HealthBoard
     telemetry: Telemetry
+    gate: PurchaseGate
+
+
+def scripted_differences(terms: ContractTerms) -> list[Difference]:
+    """What differs from the World's operator: its program and its signer."""
+    pairs = [
+        ("program_vkey", terms.groth16_program_vkey.hex(), VKEY.hex()),
+        ("signer_allowed", str(terms.allowed_signer), "True"),
+    ]
+    return [pair for pair in pairs if pair[1] != pair[2]]

@@ -48,7 +48,7 @@ from zk_operator.domain.public_values import PublicValues, public_values_of
 from zk_operator.domain.records import Aggregation, AggregationReceipt
 from zk_operator.domain.section import Section
 from zk_operator.ports.act import Included
-from zk_operator.ports.chain import Call
+from zk_operator.ports.chain import Call, ContractView
 from zk_operator.testing.act_rows import act_row
 
 pytestmark = pytest.mark.devnet
@@ -101,7 +101,10 @@ class Stage:
 
     async def events(self) -> Sequence[ChainEvent]:
         head = await self.client.source.head(BlockTag.LATEST)
-        return await self.client.source.events(self.made.deploy_block, head.number)
+        return (await self.client.source.read(self.made.deploy_block, head.number)).events
+
+    async def contract(self) -> ContractView:
+        return self.client.reader.at(await self.client.source.head(BlockTag.LATEST))
 
     async def now_s(self) -> int:
         return (await self.client.source.head(BlockTag.LATEST)).timestamp
@@ -146,7 +149,7 @@ def order_of(at: Stage, trader: int, amount_in: int, deadline: int, *, sells0: b
 
 
 async def place(at: Stage, orders: Sequence[Order], *, spoil_last: bool = False) -> None:
-    domain = (await at.client.reader.terms()).signing_domain
+    domain = (await (await at.contract()).terms()).signing_domain
     keys = [EvmSigner(dev_account(FIRST_TRADER + n).private_key) for n in range(2)]
     by_owner = {key.address: key for key in keys}
     signatures = [by_owner[order.owner].sign_digest(order_id(order, domain)) for order in orders]
@@ -164,8 +167,8 @@ async def place(at: Stage, orders: Sequence[Order], *, spoil_last: bool = False)
 async def two_orders(at: Stage) -> list[Order]:
     """Opposite orders in the pool, the seller of currency0 with more value."""
     deadline = await at.now_s() + 3600
-    price = await at.client.reader.pool_price(at.pool.pool_id)
-    terms = await at.client.reader.pool(at.pool.pool_id)
+    price = await (await at.contract()).pool_price(at.pool.pool_id)
+    terms = await (await at.contract()).pool(at.pool.pool_id)
     assert terms is not None
     amount0 = max(10 * terms.min_size0, (10 * terms.min_size1 << 128) // price)
     amount1 = (amount0 * price >> 128) // 2
@@ -177,12 +180,12 @@ async def two_orders(at: Stage) -> list[Order]:
 
 async def matched(at: Stage, orders: Sequence[Order]) -> tuple[Section, list[Order]]:
     """The section that settles these orders at the pool's price, and the orders by ascending id."""
-    domain = (await at.client.reader.terms()).signing_domain
+    domain = (await (await at.contract()).terms()).signing_domain
     ascending = sorted(orders, key=lambda order: order_id(order, domain))
-    price = await at.client.reader.pool_price(at.pool.pool_id)
+    price = await (await at.contract()).pool_price(at.pool.pool_id)
     sides = weigh(ascending, price)
     remainder = remainder_of(ascending, sides, price)
-    output = await at.client.reader.quote_remainder(
+    output = await (await at.contract()).quote_remainder(
         at.pool.pool_id, zero_for_one=sides.heavy_is_zero, amount_in=remainder
     )
     section = Section(
@@ -238,7 +241,7 @@ async def proven(at: Stage, values: PublicValues) -> AggregationReceipt:
 
 async def response(at: Stage, orders: Sequence[Order], *, certificate: bytes | None = None) -> Call:
     section, ascending = await matched(at, orders)
-    domain = (await at.client.reader.terms()).signing_domain
+    domain = (await (await at.contract()).terms()).signing_domain
     values = public_values_of(
         [section],
         chain_id=domain.chain_id,
@@ -258,7 +261,7 @@ async def response(at: Stage, orders: Sequence[Order], *, certificate: bytes | N
 
 async def test_terms__fresh_deployment__are_what_was_deployed() -> None:
     async with stage() as at:
-        terms = await at.client.reader.terms()
+        terms = await (await at.contract()).terms()
         assert terms.signing_domain.manager == at.made.manager
         assert (terms.hook, terms.zkverify) == (at.made.hook, at.made.zkverify)
         assert terms.zk_domain_id == at.made.domain_id
@@ -269,31 +272,33 @@ async def test_terms__fresh_deployment__are_what_was_deployed() -> None:
         assert terms.allowed_signer
         assert not terms.paused
         for deployed in at.made.pools:
-            pool = await at.client.reader.pool(deployed.pool_id)
+            pool = await (await at.contract()).pool(deployed.pool_id)
             assert pool is not None
             assert (pool.currency0, pool.currency1) == (deployed.currency0, deployed.currency1)
             assert pool.min_size0 > 0
-        assert await at.client.reader.pool(PoolId(bytes(32))) is None
+        assert await (await at.contract()).pool(PoolId(bytes(32))) is None
 
 
 async def test_settle__two_opposite_orders__pays_both_as_the_rule_says() -> None:
     async with stage() as at:
         orders = await two_orders(at)
         await place(at, orders)
-        domain = (await at.client.reader.terms()).signing_domain
+        domain = (await (await at.contract()).terms()).signing_domain
         ids = [OrderId(order_id(order, domain)) for order in orders]
-        assert [s.status for s in await at.client.reader.order_states(ids)] == [1, 1]
+        assert [s.status for s in await (await at.contract()).order_states(ids)] == [1, 1]
         section, ascending = await matched(at, orders)
-        output = await at.client.reader.quote_remainder(
+        output = await (await at.contract()).quote_remainder(
             section.pool_id,
             zero_for_one=section.remainder_zero_for_one,
             amount_in=section.remainder_in,
         )
         await at.act(await response(at, orders))
-        assert [s.status for s in await at.client.reader.order_states(ids)] == [2, 2]
-        root = await at.client.reader.aggregation_root(at.made.domain_id, AGGREGATION)
+        assert [s.status for s in await (await at.contract()).order_states(ids)] == [2, 2]
+        root = await (await at.contract()).aggregation_root(at.made.domain_id, AGGREGATION)
         assert root is not None
-        assert await at.client.reader.aggregation_root(at.made.domain_id, AGGREGATION + 1) is None
+        assert (
+            await (await at.contract()).aggregation_root(at.made.domain_id, AGGREGATION + 1) is None
+        )
         events = await at.events()
     placed = [event.order for event in events if isinstance(event, OrderPlaced)]
     assert placed == orders
@@ -309,7 +314,7 @@ async def test_respond__certificate_of_nobody__reverts_by_name() -> None:
         orders = await two_orders(at)
         await place(at, orders)
         stranger = EvmSigner(b"\x09" * 32)
-        domain = (await at.client.reader.terms()).signing_domain
+        domain = (await (await at.contract()).terms()).signing_domain
         call = await response(at, orders, certificate=stranger.certificate(bytes(192), domain))
         with pytest.raises(CallReverted, match=r"CertificateNotVerified\(\)"):
             await at.client.channel.prepare(call, 0)
@@ -349,14 +354,14 @@ async def test_cancel__requested__is_seen_with_its_time() -> None:
         )
         asked_at = await at.now_s()
         (cancel,) = [event for event in await at.events() if isinstance(event, CancelRequested)]
-        (state,) = await at.client.reader.order_states([cancel.order_id])
+        (state,) = await (await at.contract()).order_states([cancel.order_id])
     assert cancel.cancel_at == state.cancel_at_s
     assert cancel.cancel_at <= asked_at + 60
 
 
 async def test_quote__more_than_the_pool_holds_or_unknown__is_zero() -> None:
     async with stage() as at:
-        reader, pool = at.client.reader, at.pool.pool_id
+        reader, pool = await at.contract(), at.pool.pool_id
         assert await reader.quote_remainder(pool, zero_for_one=True, amount_in=10**6) > 0
         assert await reader.quote_remainder(pool, zero_for_one=True, amount_in=2**126) == 0
         unknown = PoolId(bytes(32))
@@ -375,12 +380,12 @@ async def test_terms__address_without_code_or_of_another_contract__is_fatal() ->
                 pool=at.client.pool, contracts=config, signer=at.signer.address
             )
             with pytest.raises((NoContractCode, ContractMismatch, CallReverted)):
-                await reader.terms()
+                await reader.at(await at.client.source.head(BlockTag.LATEST)).terms()
 
 
 async def test_certificate__encoding__is_what_the_verifier_decodes() -> None:
     async with stage() as at:
-        domain = (await at.client.reader.terms()).signing_domain
+        domain = (await (await at.contract()).terms()).signing_domain
         values = bytes(192)
         certificate = at.signer.certificate(values, domain)
         signers, _ = decode(["address[]", "bytes[]"], certificate)

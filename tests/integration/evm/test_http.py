@@ -30,10 +30,16 @@ async def transport_to(
             await transport.aclose()
 
 
-def answering(body: str, status: int = 200) -> Handler:
+def answering(body: str, status: int = 200, **headers: str) -> Handler:
+    """`"id":0` in the body becomes the id that was asked with."""
+
     async def handler(request: web.Request) -> web.Response:
-        await request.read()
-        return web.Response(text=body, status=status, content_type="application/json")
+        asked = await request.json()
+        named = body.replace('"id":0', f'"id":{asked["id"]}')
+        named_headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        return web.Response(
+            text=named, status=status, content_type="application/json", headers=named_headers
+        )
 
     return handler
 
@@ -94,6 +100,51 @@ async def test_request__http_error__blames_the_endpoint(status: int, arrived: bo
 async def test_request__rate_limit_in_the_body__blames_the_endpoint(error: object) -> None:
     body = json.dumps({"jsonrpc": "2.0", "id": 0, "error": error})
     assert not (await failure_of(answering(body))).may_have_arrived
+
+
+RANGE_LIMIT = '{"jsonrpc":"2.0","id":0,"error":{"code":-32602,"message":"range too large"}}'
+
+
+@pytest.mark.parametrize("status", [400, 403, 413, 500, 503])
+async def test_request__rpc_error_under_an_http_error__is_what_the_node_says(status: int) -> None:
+    async with transport_to(answering(RANGE_LIMIT, status)) as transport:
+        with pytest.raises(RpcError, match="range too large"):
+            await transport.request("eth_getLogs")
+
+
+async def test_request__result_under_an_http_error__is_the_result() -> None:
+    body = '{"jsonrpc":"2.0","id":0,"result":"0x1"}'
+    async with transport_to(answering(body, 500)) as transport:
+        assert await transport.request("m") == "0x1"
+
+
+@pytest.mark.parametrize("body", ["slow down", RANGE_LIMIT])
+async def test_request__too_many_requests__says_for_how_long(body: str) -> None:
+    error = await failure_of(answering(body, 429, Retry_After="7"))
+    assert error.retry_after_s == 7
+    assert not error.may_have_arrived
+
+
+async def test_request__retry_after_as_a_date__counts_from_the_answers_own() -> None:
+    dates = {
+        "Date": "Fri, 27 Nov 2026 23:00:00 GMT",
+        "Retry_After": "Fri, 27 Nov 2026 23:00:20 GMT",
+    }
+    assert (await failure_of(answering("", 503, **dates))).retry_after_s == 20
+
+
+async def test_request__answer_to_another_request__is_not_believed() -> None:
+    body = '{"jsonrpc":"2.0","id":987654,"result":"0x1"}'
+    assert (await failure_of(answering(body))).may_have_arrived
+
+
+async def test_request__redirect__is_not_followed() -> None:
+    async def elsewhere(_request: web.Request) -> web.Response:
+        raise web.HTTPPermanentRedirect("/elsewhere")
+
+    error = await failure_of(elsewhere)
+    assert "HTTP 308" in str(error)
+    assert not error.may_have_arrived
 
 
 @pytest.mark.parametrize("body", ["", "<html>", "[]", '"x"', '{"jsonrpc":"2.0","id":0}'])

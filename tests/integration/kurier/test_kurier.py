@@ -21,6 +21,8 @@ from zk_operator.adapters.kurier.errors import (
     KurierUnreachable,
 )
 from zk_operator.adapters.kurier.job_book import JobBook
+from zk_operator.adapters.zkverify.errors import StatePruned
+from zk_operator.adapters.zkverify.verdicts import OutcomeUnreadable
 from zk_operator.domain.failures import AmbiguousOutcome
 from zk_operator.domain.ids import Hash32, Statement
 from zk_operator.domain.records import Aggregation, Intent
@@ -82,10 +84,13 @@ class Chain:
 
     head: int = 100
     found: Aggregation | None = None
+    pruned: bool = False
 
     async def find(
         self, statement: Statement, domain_id: int, first_block: int
     ) -> Aggregation | None:
+        if self.pruned:
+            raise StatePruned
         return self.found
 
     async def finalized_head(self) -> int:
@@ -178,6 +183,21 @@ async def test_channel__answer_lost__is_ambiguous_until_the_window_is_over(tmp_p
         assert await channel.outcome(intent) == Pending()
         chain.head = intent.expires
         assert await channel.outcome(intent) == Lapsed()
+
+
+async def test_channel__blocks_of_its_window_are_gone__is_given_up_when_it_is_over(
+    tmp_path: Path,
+) -> None:
+    async with running() as (_kurier, client):
+        chain = Chain(pruned=True)
+        channel = channel_of(client, chain, tmp_path)
+        intent = intent_of(channel, await channel.prepare(REQUEST, 1))
+        await channel.send(intent)
+        assert await channel.outcome(intent) == Pending()
+        chain.head = intent.expires
+        outcome = await channel.outcome(intent)
+        assert isinstance(outcome, Failed)
+        assert (outcome.code, outcome.paid) == (OutcomeUnreadable.code, 0)
 
 
 async def test_channel__no_proof__is_refused_before_anything_is_sent(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from zk_operator.adapters.zkverify.client import ZkVerifyConfig, open_zkverify
 from zk_operator.adapters.zkverify.errors import (
     DomainFull,
     PoolFull,
+    ReceiptUnprovable,
     SignatureRefused,
-    StatePruned,
     TemporarilyBanned,
     WrongNetwork,
 )
@@ -193,7 +193,7 @@ async def test_state_pruned__receipt__says_so_and_invents_nothing(worlds: Worlds
         assert isinstance(outcome.detail, Aggregation)
         await world.publish(outcome.detail.aggregation_id)
         world.mine(30)
-        with pytest.raises(StatePruned):
+        with pytest.raises(ReceiptUnprovable):
             await world.client.reader.receipt(outcome.detail)
 
 
@@ -214,6 +214,7 @@ async def test_finality_stalled__included__is_not_called_final(worlds: Worlds) -
 
 async def test_account_out_of_funds__is_told_before_anything_is_sent(worlds: Worlds) -> None:
     async with worlds(balance=10**16 * 2) as world:
+        await world.registered_by_another()
         await world.domain()
         with pytest.raises(BalanceTooLow):
             await world.prepared(world.proof())

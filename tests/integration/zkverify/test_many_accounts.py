@@ -15,6 +15,7 @@ from zk_operator.domain.records import Aggregation
 from zk_operator.domain.sp1_proof import decode_sp1_proof
 from zk_operator.domain.statement import groth16_vk_hash
 from zk_operator.ports.zkverify import SubmitGroth16
+from zk_operator.runtime.bell import Bell
 from zk_operator.runtime.clock import SystemClock
 from zk_operator.services.publisher import Publisher, PublishPolicy, PublishWhen
 from zk_operator.services.vk_registrar import Registration
@@ -113,9 +114,9 @@ async def test_publisher__complete_aggregation_of_ours__is_published_and_pays_ba
                     acts=payer.acts.members[0],
                     account=SIGNERS[0].public_key,
                     registry=world.client.registry,
-                    reader=world.client.reader,
                     policy=PublishPolicy(domain_id=0, when=PublishWhen.COMPLETE),
                     clock=SystemClock(),
+                    bell=Bell(),
                 )
                 while (receipt := await world.client.reader.receipt(done.detail)) is None:
                     await publisher.tick()

@@ -18,7 +18,7 @@ from anyio.abc import TaskStatus
 from zk_operator.adapters.storage.sqlite_store import SqliteStore, open_store
 from zk_operator.adapters.zkverify.channel import ZkVerifyChannel
 from zk_operator.adapters.zkverify.client import ZkVerifyConfig, open_zkverify
-from zk_operator.adapters.zkverify.errors import StatePruned
+from zk_operator.adapters.zkverify.verdicts import OutcomeUnreadable
 from zk_operator.devnet.zkverify.faults import Fate
 from zk_operator.devnet.zkverify.rpc.server import RpcServer
 from zk_operator.devnet.zkverify.scale import Case
@@ -26,14 +26,14 @@ from zk_operator.devnet.zkverify.serve import ZkVerifyDevNode
 from zk_operator.devnet.zkverify.signature import key_pair
 from zk_operator.domain.failures import BalanceTooLow
 from zk_operator.domain.ids import hex0x
-from zk_operator.domain.records import Aggregation, IntentState
+from zk_operator.domain.records import Aggregation, Intent, IntentState
 from zk_operator.ports.act import Included
 from zk_operator.ports.zkverify import SubmitProof, ZkVerifyDetail, ZkVerifyRequest
 from zk_operator.runtime.clock import SystemClock
 from zk_operator.runtime.fault import NoFaults
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.services.errand import Errand
+from zk_operator.services.errand import ActFailed, Errand
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.spend_guard import SpendPolicy
 
@@ -247,29 +247,49 @@ async def test_missed_receipt(worlds: Worlds, tmp_path: Path) -> None:
             await desk.close_the_books(request)
 
 
-async def test_pruned_state(worlds: Worlds, tmp_path: Path) -> None:
+async def test_pruned_state__still_waiting_in_its_domain__is_told_from_there(
+    worlds: Worlds, tmp_path: Path
+) -> None:
     async with worlds(state_pruning=4) as world:
         await _ready(world)
         async with opened_desk(world, tmp_path) as desk:
             request = world.proof()
-            row = await desk.acts.issue(
-                purpose="verify", subject=request.statement.hex(), request=request
-            )
-            world.mine(30)  # nobody looked while it was included
-            nonce = await world.channel.next_nonce()
-            with pytest.raises(StatePruned):
+            row = await _unnoticed(world, desk, request)
+            outcome = await desk.verify(request)
+            assert isinstance(outcome.detail, Aggregation)
+            assert outcome.paid == row.quoted
+
+
+async def test_pruned_state__nothing_tells__is_given_up_and_the_account_goes_on(
+    worlds: Worlds, tmp_path: Path
+) -> None:
+    async with worlds(state_pruning=4) as world:
+        await _ready(world, size=1)
+        async with opened_desk(world, tmp_path) as desk:
+            request = world.proof()
+            row = await _unnoticed(world, desk, request)
+            await world.publish(1)
+            world.mine(30)
+            with pytest.raises(ActFailed) as failed:
                 await desk.verify(request)
-            rows = await desk.acts.of("verify", request.statement.hex())
-            # Not known means: neither called verified nor paid for again, until an endpoint with the state answers.
-            assert [r.intent_id for r in rows] == [row.intent_id]
-            assert rows[0].state is IntentState.SENT
-            assert await world.channel.next_nonce() == nonce
+            assert failed.value.context["cause"] == OutcomeUnreadable.code
+            [given_up] = await desk.acts.of("verify", request.statement.hex())
+            assert (given_up.state, given_up.paid) == (IntentState.FAILED, row.quoted)
+            await desk.verify(world.proof())
+
+
+async def _unnoticed(world: Any, desk: Desk, request: SubmitProof) -> Intent:
+    """An extrinsic whose answer was lost, and at which nobody looked until its block's state was gone."""
+    subject = request.statement.hex()
+    row = await desk.acts.issue(purpose="verify", subject=subject, request=request)
+    world.mine(30)
+    return row
 
 
 async def test_account_out_of_funds(worlds: Worlds, tmp_path: Path) -> None:
     async with worlds(balance=3 * 10**16) as world:
         await world.domain(4)
-        await _register_by_another(world)
+        await world.registered_by_another()
         async with opened_desk(world, tmp_path) as desk:
             request = world.proof()
             with pytest.raises(BalanceTooLow):
@@ -350,19 +370,6 @@ def _status(name: str) -> Any:
     from zk_operator.devnet.zkverify.pool import Status
 
     return Status(name)
-
-
-async def _register_by_another(world: Any) -> None:
-    from zk_operator.adapters.zkverify.calls import register_vk_call
-    from zk_operator.adapters.zkverify.runtime import Runtime, RuntimeVersion
-    from zk_operator.devnet.zkverify.metadata import metadata_v14
-    from zk_operator.devnet.zkverify.scale import decode
-    from zk_operator.devnet.zkverify.schema.runtime import RUNTIME_CALL
-
-    version = RuntimeVersion(spec_name="tzkv-runtime", spec_version=1, transaction_version=1)
-    call = register_vk_call(Runtime(version=version, metadata=metadata_v14()), world.vk)
-    await world.other_side.submit(key_pair("//Bob"), decode(RUNTIME_CALL, call))
-    world.mine(3)
 
 
 async def _fund(world: Any, planck: int) -> None:

@@ -102,6 +102,16 @@ async def test_next_nonce__pending_transactions__are_counted(open_world: WorldFa
         assert isinstance(await world.channel.outcome(second), Included)
 
 
+async def test_is_nonce_free__pending__until_it_is_mined(open_world: WorldFactory) -> None:
+    async with open_world() as world:
+        intent = await prepared_intent(world)
+        await world.channel.send(intent)
+        assert await world.channel.is_nonce_free(intent.nonce)
+        await world.mine()
+        assert not await world.channel.is_nonce_free(intent.nonce)
+        assert await world.channel.is_nonce_free(intent.nonce + 1)
+
+
 async def test_replacement__beats_its_sibling__and_only_one_takes_effect(
     open_world: WorldFactory,
 ) -> None:

@@ -93,6 +93,15 @@ async def test_send__accepted__is_pending_and_its_nonce_does_not_come_again(
         assert await bench.prover.next_nonce() == intent.nonce + 1
 
 
+async def test_is_nonce_free__accepted__used_where_the_account_has_nonces(
+    of_account: Opening,
+) -> None:
+    async with of_account() as bench:
+        intent = await sent(bench)
+        assert not await bench.prover.is_nonce_free(intent.nonce)
+        assert await bench.prover.is_nonce_free(intent.nonce + 1)
+
+
 async def test_send__again_with_the_same_bytes__makes_no_second_request(making: Opening) -> None:
     async with making() as bench:
         intent = await sent(bench)

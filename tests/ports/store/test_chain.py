@@ -8,6 +8,7 @@ from zk_operator.adapters.storage import SqliteStore
 from zk_operator.domain.chain_event import (
     BatchSettled,
     BlockRef,
+    OrderPlaced,
     OrderRefused,
     SectionSkipped,
     Undecodable,
@@ -22,10 +23,11 @@ from zk_operator.domain.records import (
     OrderStatus,
     Rejection,
 )
-from zk_operator.ports.store import OrderFilter
+from zk_operator.ports.store import OrderFilter, TaskGap
 from zk_operator.testing.manual_clock import ManualClock
 from zk_operator.testing.memory_store import MemoryStore
 from zk_operator.testing.store_builders import (
+    DETAILS,
     a_batch,
     a_block,
     a_hash,
@@ -399,16 +401,23 @@ async def test_rewind__evm_inclusions_above__go_back_to_sent(store: Store) -> No
         intent = an_intent(name, backend=backend, nonce=nonce)
         await store.intents.record(intent, [])
         await store.intents.update(
-            intent, IntentState.INCLUDED, paid=9, included_block=block, error_code="ZKO-X-001"
+            intent,
+            IntentState.INCLUDED,
+            paid=9,
+            included_block=block,
+            error_code="ZKO-X-001",
+            detail=DETAILS["mined"],
         )
     await store.chain.rewind(a_block(1))
     found = {row.intent_id: row for row in await store.intents.live(ActKind.TRANSACTION)}
     above = found[an_intent("above").intent_id]
     assert above.state is IntentState.SENT
     assert (above.paid, above.included_block, above.error_code) == (None, None, None)
+    assert above.detail is None
     for name in ("at", "other"):
         row = found[an_intent(name).intent_id]
         assert (row.state, row.paid) == (IntentState.INCLUDED, 9)
+        assert row.detail == DETAILS["mined"]
 
 
 async def test_rewind__evm_acts_that_are_final__stay(store: Store) -> None:
@@ -420,3 +429,82 @@ async def test_rewind__evm_acts_that_are_final__stay(store: Store) -> None:
     row = await store.intents.get(intent.intent_id)
     assert row is not None
     assert row.state is IntentState.FINAL
+
+
+def task(name: str, number: int, index: int) -> OrderPlaced:
+    """The placement of that order under that task index in that block."""
+    return replace(placed(name, a_log(number)), task_index=index)
+
+
+async def test_task_gaps__consecutive__none(store: Store) -> None:
+    await store.chain.apply([scanned(n + 1, task(f"o{n}", n + 1, n)) for n in range(3)])
+    assert await store.chain.task_gaps(0, 3, 9) == ()
+
+
+async def test_task_gaps__within_before_and_behind__with_their_neighbours_blocks(
+    store: Store,
+) -> None:
+    await store.chain.apply([scanned(10 * n, task(f"o{n}", 10 * n, n)) for n in (1, 2, 5)])
+    assert await store.chain.task_gaps(0, 8, 9) == (
+        TaskGap(first=0, last=0, after_block=None, before_block=10),
+        TaskGap(first=3, last=4, after_block=20, before_block=50),
+        TaskGap(first=6, last=7, after_block=50, before_block=None),
+    )
+    assert await store.chain.task_gaps(0, 8, 1) == (
+        TaskGap(first=0, last=0, after_block=None, before_block=10),
+    )
+    assert await store.chain.task_gaps(3, 5, 9) == (
+        TaskGap(first=3, last=4, after_block=20, before_block=None),
+    )
+
+
+async def test_task_gaps__no_row_at_all__everything(store: Store) -> None:
+    gap = TaskGap(first=0, last=1, after_block=None, before_block=None)
+    assert await store.chain.task_gaps(0, 2, 9) == (gap,)
+    assert await store.chain.task_gaps(0, 0, 9) == ()
+
+
+async def test_task_gaps__orphaned_or_refused__the_first_is_missing_the_second_not(
+    store: Store,
+) -> None:
+    refused = {an_order_id("o0"): "ZKO-INT-004"}
+    await store.chain.apply(
+        [scanned(1, task("o0", 1, 0), refusals=refused), scanned(2, task("o1", 2, 1))]
+    )
+    await store.chain.rewind(a_block(1))
+    gap = TaskGap(first=1, last=1, after_block=1, before_block=None)
+    assert await store.chain.task_gaps(0, 2, 9) == (gap,)
+
+
+async def test_merge__what_was_missed__stored_and_the_cursor_stays(store: Store) -> None:
+    await store.chain.apply([scanned(1), scanned(2), scanned(3, settled("o", a_log(3)))])
+    changed = await store.chain.merge([scanned(1, placed("o", a_log(1)))])
+    assert changed == (an_order_id("o"),)
+    assert await store.chain.merge([scanned(1, placed("o", a_log(1)))]) == ()
+    assert await store.chain.cursor() == a_block(3)
+    assert await store.chain.merge([scanned(3, settled("o", a_log(3)))]) == changed
+    (row,) = await store.orders.get(changed)
+    assert row.status is OrderStatus.SETTLED
+
+
+async def test_merge__an_earlier_cancel_after_a_later_one__the_later_one_counts(
+    store: Store,
+) -> None:
+    await store.chain.apply(
+        [scanned(1, placed("o", a_log(1))), scanned(2), scanned(3, cancelled("o", a_log(3), 30))]
+    )
+    await store.chain.merge([scanned(2, cancelled("o", a_log(2), 20))])
+    (row,) = await store.orders.get([an_order_id("o")])
+    assert row.cancel_at_s == 30
+
+
+async def test_merge__above_the_cursor_or_of_another_fork__lost_race_and_nothing_stored(
+    store: Store,
+) -> None:
+    with pytest.raises(LostRace):
+        await store.chain.merge([scanned(1)])
+    await store.chain.apply([scanned(1), scanned(2)])
+    for block in (scanned(3), scanned(2, fork="x")):
+        with pytest.raises(LostRace):
+            await store.chain.merge([scanned(1, placed("o", a_log(1))), block])
+    assert await store.orders.get([an_order_id("o")]) == ()

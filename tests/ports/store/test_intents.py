@@ -6,10 +6,11 @@ import pytest
 
 from zk_operator.adapters.storage import SqliteStore
 from zk_operator.domain.failures import BudgetExceeded, DuplicateIntent, LostRace
-from zk_operator.domain.ids import IntentId
+from zk_operator.domain.ids import IntentId, Statement
 from zk_operator.domain.records import (
     INTENT_TRANSITIONS,
     LIVE_STATES,
+    ActDetail,
     ActKind,
     Intent,
     IntentState,
@@ -17,11 +18,13 @@ from zk_operator.domain.records import (
     Resource,
 )
 from zk_operator.ports.store import SpendCap
+from zk_operator.ports.zkverify import DomainChanged, Published, Verified
 from zk_operator.testing.manual_clock import ManualClock
 from zk_operator.testing.memory_store import MemoryStore
-from zk_operator.testing.store_builders import an_intent
+from zk_operator.testing.store_builders import DETAILS, a_hash, an_intent
 
 Store = SqliteStore | MemoryStore
+ACCOUNT = ("evm:31337", "0xabc")
 
 
 def cap(limit: int, window_s: int = 3600, resource: Resource = Resource.GAS) -> SpendCap:
@@ -62,6 +65,7 @@ async def test_record__every_field__comes_back(store: Store) -> None:
         included_block=8,
         error_code="ZKO-ACT-001",
         known_as=b"\0theirs",
+        detail=DETAILS["aggregation"],
         created_at=5,
         updated_at=6,
     )
@@ -321,3 +325,82 @@ async def test_ledger__never_took_effect__paid_nothing(store: Store, state: Inte
     await move(store, await record(store, "i"), state)
     (entry,) = await store.intents.ledger(0)
     assert entry.paid == 0
+
+
+@pytest.mark.parametrize("detail", DETAILS.values(), ids=DETAILS)
+async def test_update__what_an_act_brought__is_kept_as_it_was(
+    store: Store, detail: ActDetail
+) -> None:
+    intent = await record(store, "i")
+    row = await store.intents.update(intent, IntentState.INCLUDED, detail=detail)
+    assert row.detail == detail
+    row = await store.intents.update(row, IntentState.FINAL)
+    assert row.detail == detail
+    assert await stored(store, "i") == row
+    assert await store.intents.of_subject("batch", "b1") == (row,)
+
+
+async def test_update__another_detail__takes_the_place_of_the_first(store: Store) -> None:
+    intent = await record(store, "i", detail=DomainChanged(domain_id=1, state="Hold"))
+    assert (await stored(store, "i")).detail == DomainChanged(domain_id=1, state="Hold")
+    final = Published(domain_id=1, aggregation_id=2, root=a_hash(), block_hash=a_hash(1))
+    row = await store.intents.update(intent, IntentState.FINAL, detail=final)
+    assert await stored(store, "i") == row
+    assert row.detail == final
+
+
+@pytest.mark.parametrize("state", [IntentState.SENT, IntentState.REPLACED])
+async def test_update__taken_back__brought_nothing(store: Store, state: IntentState) -> None:
+    detail = Verified(statement=Statement(a_hash()), block_number=1, block_hash=a_hash())
+    intent = await store.intents.update(
+        await record(store, "i"), IntentState.INCLUDED, detail=detail, paid=7
+    )
+    facts: dict[str, object] = {} if state is IntentState.SENT else {"detail": None}
+    row = await store.intents.update(intent, state, **facts)
+    assert row.detail is None
+    assert (await stored(store, "i")).detail is None
+
+
+async def test_used_nonce__by_the_rows__is_the_highest_that_was_used_for_good(
+    store: Store,
+) -> None:
+    assert await store.intents.used_nonce(*ACCOUNT) is None
+    for nonce, state in enumerate(
+        (IntentState.FINAL, IntentState.FAILED, IntentState.REPLACED, IntentState.LAPSED)
+    ):
+        await move(store, await record(store, f"{nonce}", nonce=nonce), state)
+        assert await store.intents.used_nonce(*ACCOUNT) == min(nonce, 2)
+    await record(store, "live", nonce=9)
+    included = await record(store, "included", nonce=10)
+    await move(store, included, IntentState.INCLUDED)
+    free = await record(store, "free", nonce=11, quoted=0)
+    await move(store, free, IntentState.FINAL)
+    assert await store.intents.used_nonce(*ACCOUNT) == 2
+    assert await store.intents.used_nonce("evm:31337", "0xdef") is None
+    assert await store.intents.used_nonce("evm:1", "0xabc") is None
+
+
+async def test_unexplained__nonce_used_by_none_of_its_rows__all_of_them(
+    store: Store, clock: ManualClock
+) -> None:
+    first = await record(store, "first")
+    second = await record(store, "second", replaces=IntentId("first"))
+    await store.intents.update(first, IntentState.LAPSED)
+    assert await store.intents.unexplained(*ACCOUNT, 0) == ()  # its sibling may take it
+    await store.intents.update(second, IntentState.REPLACED)
+    rows = await store.intents.unexplained(*ACCOUNT, 0)
+    assert [row.intent_id for row in rows] == ["first", "second"]
+    assert await store.intents.unexplained(*ACCOUNT, clock.now_ms() + 1) == ()
+    assert await store.intents.unexplained("evm:1", "0xabc", 0) == ()
+    await store.intents.update(rows[0], IntentState.FINAL, paid=3)
+    assert await store.intents.unexplained(*ACCOUNT, 0) == ()
+
+
+async def test_unexplained__lapsed__only_below_a_nonce_that_is_used(store: Store) -> None:
+    await move(store, await record(store, "lapsed"), IntentState.LAPSED)
+    free = await record(store, "free", quoted=0, nonce=1)
+    await move(store, free, IntentState.LAPSED)
+    assert await store.intents.unexplained(*ACCOUNT, 0) == ()
+    await move(store, await record(store, "later", nonce=2), IntentState.FINAL)
+    rows = await store.intents.unexplained(*ACCOUNT, 0)
+    assert [row.intent_id for row in rows] == ["lapsed"]

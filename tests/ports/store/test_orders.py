@@ -5,9 +5,10 @@ import pytest
 from zk_operator.adapters.storage import SqliteStore
 from zk_operator.domain.chain_event import OrderRefused, Undecodable
 from zk_operator.domain.failures import LostRace
-from zk_operator.domain.ids import BatchId
+from zk_operator.domain.ids import Address, BatchId, PoolId
 from zk_operator.domain.records import OrderStatus
-from zk_operator.ports.store import OrderFilter
+from zk_operator.ports.store import OrderFilter, Rest
+from zk_operator.testing.manual_clock import ManualClock
 from zk_operator.testing.memory_store import MemoryStore
 from zk_operator.testing.store_builders import (
     a_batch,
@@ -189,3 +190,121 @@ async def test_counts__one_of_each__counted_once(store: Store) -> None:
     )
     expected = {"open": 1, "settled": 1, "refunded": 1, "orphaned": 1, "rejected": 1}
     assert await store.orders.counts() == expected
+
+
+async def place_in(store: Store, pools: str, owners: str) -> None:
+    """One order per letter, in blocks 1 and on: o0 in pool pools[0] by owner owners[0], and so on."""
+    await store.chain.apply(
+        [
+            scanned(
+                number + 1,
+                placed(
+                    f"o{number}",
+                    a_log(number + 1),
+                    pool_id=PoolId(a_hash(pool)),
+                    owner=Address(a_hash(owner)[:20]),
+                ),
+            )
+            for number, (pool, owner) in enumerate(zip(pools, owners, strict=True))
+        ]
+    )
+
+
+def named(*numbers: int) -> set[bytes]:
+    return {an_order_id(f"o{number}") for number in numbers}
+
+
+async def test_batchable__one_owner_was_first_with_many__the_others_have_their_turn(
+    store: Store,
+) -> None:
+    await place_in(store, "pppppp", "aaaabc")
+    rows = await store.orders.batchable(9, 3)
+    assert [row.order_id for row in rows] == [an_order_id(f"o{n}") for n in (0, 4, 5)]
+
+
+async def test_batchable__one_pool_was_first_with_many__every_pool_is_among_them(
+    store: Store,
+) -> None:
+    await place_in(store, "ppppqr", "abcdef")
+    assert {row.order_id for row in await store.orders.batchable(9, 4)} == named(0, 1, 4, 5)
+    assert {row.order_id for row in await store.orders.batchable(9, 1)} == named(0, 4, 5)
+
+
+async def test_rest__until_a_time__not_batchable_before_it(
+    store: Store, clock: ManualClock
+) -> None:
+    await fill(store)
+    later = clock.now_ms() + 1_000
+    await store.rests.rest([Rest(order_id=an_order_id("a"), until_ms=later, times=3)])
+    assert [row.order_id for row in await store.orders.batchable(2, 10)] == ids("bc")
+    clock.advance(1_000)
+    rows = await store.orders.batchable(2, 10)
+    assert [(row.order_id, row.rests) for row in rows] == [
+        (an_order_id("a"), 3),
+        (an_order_id("b"), 0),
+        (an_order_id("c"), 0),
+    ]
+
+
+async def test_rest__placed_again_after_a_reorg__still_left_out(
+    store: Store, clock: ManualClock
+) -> None:
+    await fill(store)
+    later = clock.now_ms() + 1_000
+    await store.rests.rest([Rest(order_id=an_order_id("d"), until_ms=later)])
+    await store.chain.rewind(a_block(2))
+    await store.chain.apply([scanned(3, placed("d", a_log(3, 0, "x")), fork="x")])
+    assert [row.order_id for row in await store.orders.batchable(9, 10)] == ids("abc")
+
+
+async def test_rest__taken_by_a_batch__its_count_starts_anew(
+    store: Store, clock: ManualClock
+) -> None:
+    await fill(store)
+    await store.rests.rest([Rest(order_id=an_order_id("a"), until_ms=clock.now_ms(), times=9)])
+    await store.batches.close(a_batch("b1", "a"))
+    (row,) = await store.orders.get([an_order_id("a")])
+    assert (row.rests, row.rests_until) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("zero_for_one", "too_bad", "good"), [(True, 2**200 - 1, 2**200), (False, 2**200 + 1, 2**200)]
+)
+async def test_wake__price_of_the_pool__brings_back_whom_it_suits(
+    store: Store, clock: ManualClock, zero_for_one: bool, too_bad: int, good: int
+) -> None:
+    await store.chain.apply([scanned(1, placed("o", a_log(1), zero_for_one=zero_for_one))])
+    pool = PoolId(a_hash("pool"))
+    rest = Rest(
+        order_id=an_order_id("o"),
+        until_ms=clock.now_ms() + 10**9,
+        times=4,
+        wake_price_x128=2**200,
+    )
+    await store.rests.rest([rest])
+    assert await store.rests.pools() == (pool,)
+    assert await store.rests.wake(PoolId(a_hash("another")), good) == 0
+    assert await store.rests.wake(pool, too_bad) == 0
+    assert await store.orders.batchable(9, 9) == ()
+    assert await store.rests.wake(pool, good) == 1
+    assert [row.rests for row in await store.orders.batchable(9, 9)] == [0]
+    assert await store.rests.pools() == ()
+
+
+async def test_oldest_waiting__ready_ones_only__when_it_was_placed(
+    store: Store, clock: ManualClock
+) -> None:
+    assert await store.rests.oldest_waiting_s() is None
+    await fill(store)
+    assert await store.rests.oldest_waiting_s() == a_block(1).timestamp
+    later = clock.now_ms() + 1_000
+    await store.rests.rest([Rest(order_id=each, until_ms=later) for each in map(an_order_id, "ab")])
+    assert await store.rests.oldest_waiting_s() == a_block(2).timestamp
+
+
+async def test_open_after__pages__every_open_order_once(store: Store) -> None:
+    await fill(store)
+    await store.chain.apply([scanned(4, settled("b", a_log(4)))])
+    first = await store.orders.open_after(None, 2)
+    second = await store.orders.open_after(first[-1].order_id, 2)
+    assert [row.order_id for row in (*first, *second)] == sorted(ids("acd"))

@@ -21,12 +21,13 @@ from hypothesis.stateful import (
 from zk_operator.adapters.storage import SqliteStore, open_store
 from zk_operator.domain.chain_event import ChainEvent, OrderRefused, Undecodable
 from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.ids import BatchId, IntentId
-from zk_operator.domain.records import ActKind, Batch, BatchState, IntentState, Resource
-from zk_operator.ports.store import Lease, OrderFilter, SpendCap
+from zk_operator.domain.ids import BatchId, IntentId, PoolId
+from zk_operator.domain.records import ActDetail, ActKind, Batch, BatchState, IntentState, Resource
+from zk_operator.ports.store import Lease, OrderFilter, Rest, SpendCap
 from zk_operator.testing.manual_clock import ManualClock
 from zk_operator.testing.memory_store import MemoryStore
 from zk_operator.testing.store_builders import (
+    DETAILS,
     GENESIS_S,
     a_batch,
     a_block,
@@ -51,6 +52,7 @@ NEXT = {
     BatchState.AGGREGATED: BatchState.SETTLED,
 }
 names = st.sampled_from(ORDERS)
+prices = st.integers(0, 2**256 - 1)
 kinds = st.sampled_from(["placed", "settled", "refunded", "cancelled", "rejected", "undecodable"])
 
 
@@ -155,6 +157,32 @@ class Twins(RuleBasedStateMachine):
         if again:
             self.apply([("placed", name) for name in ORDERS], set(), 1)
 
+    @precondition(lambda self: self.forks)
+    @rule(data=st.data(), events=st.lists(st.tuples(kinds, names), max_size=3))
+    def merge(self, data: st.DataObject, events: list[tuple[str, str]]) -> None:
+        number = data.draw(st.sampled_from(sorted(self.forks)))
+        fork = self.forks[number]
+        said = [
+            event_of(kind, name, number, 10 + at, fork) for at, (kind, name) in enumerate(events)
+        ]
+        block = scanned(number, *said, fork=fork)
+        self.both(lambda store: store.chain.merge([block]))
+        self.both(lambda store: store.chain.merge([block]))
+
+    @rule(name=names, ms=st.integers(0, 60_000), times=st.integers(0, 3), price=st.none() | prices)
+    def rest(self, name: str, ms: int, times: int, price: int | None) -> None:
+        rest = Rest(
+            order_id=an_order_id(name),
+            until_ms=self.clock.now_ms() + ms,
+            times=times,
+            wake_price_x128=price,
+        )
+        self.both(lambda store: store.rests.rest([rest]))
+
+    @rule(price=prices)
+    def wake(self, price: int) -> None:
+        self.both(lambda store: store.rests.wake(PoolId(a_hash("pool")), price))
+
     @rule(orders=st.sets(names, min_size=1), blindly=st.sampled_from([False, False, True]))
     def close(self, orders: set[str], blindly: bool) -> None:
         free = {row.order_id for row in self.both(lambda s: s.orders.batchable(10**6, 10))}
@@ -207,12 +235,22 @@ class Twins(RuleBasedStateMachine):
         state=st.sampled_from(IntentState),
         paid=st.none() | st.integers(0, 2**66),
         block=st.integers(0, 9),
+        detail=st.none() | st.sampled_from(list(DETAILS.values())),
     )
-    def update(self, which: int, state: IntentState, paid: int | None, block: int) -> None:
+    def update(
+        self,
+        which: int,
+        state: IntentState,
+        paid: int | None,
+        block: int,
+        detail: ActDetail | None,
+    ) -> None:
         intent = self.both(lambda store: store.intents.get(IntentId(f"i{self.intents - which}")))
         if intent is None:
             return
-        facts = {} if paid is None else {"paid": paid, "included_block": block}
+        facts: dict[str, object] = {} if detail is None else {"detail": detail}
+        if paid is not None:
+            facts |= {"paid": paid, "included_block": block}
         self.both(lambda store: store.intents.update(intent, state, **facts))
 
     @rule(holder=st.sampled_from("xy"))
@@ -259,12 +297,18 @@ async def look(store: Store, height: int) -> tuple[object, ...]:
         await store.orders.counts(),
         await store.orders.list(OrderFilter()),
         await store.orders.batchable(height, 10),
+        await store.orders.open_after(None, 10),
+        await store.chain.task_gaps(0, 12, 3),
+        await store.rests.pools(),
+        await store.rests.oldest_waiting_s(),
         await store.orders.refundable(GENESIS_S + 10 * height, 10),
         await store.batches.recent(10),
         await store.batches.in_state(*BatchState),
         await store.intents.live(ActKind.TRANSACTION),
         await store.intents.of_subject("batch", "b1"),
         await store.intents.ledger(0),
+        await store.intents.used_nonce("evm:31337", "0xabc"),
+        await store.intents.unexplained("evm:31337", "0xabc", 0),
     )
 
 

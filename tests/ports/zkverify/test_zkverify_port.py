@@ -97,6 +97,16 @@ async def test_next_nonce__with_pending_ones__counts_them(world: Opens, acts: An
         assert await w.channel.next_nonce() == first + 1
 
 
+async def test_is_nonce_free__pending__until_it_is_in_a_block(world: Opens, acts: Any) -> None:
+    async with world() as w:
+        intent = await acts.prepared(w.channel, RegisterVk(vk_hash=acts.vk_hash))
+        await w.channel.send(intent)
+        assert await w.channel.is_nonce_free(intent.nonce)
+        await w.mine()
+        assert not await w.channel.is_nonce_free(intent.nonce)
+        assert await w.channel.is_nonce_free(intent.nonce + 1)
+
+
 async def test_replace__with_a_better_tip__one_takes_effect_and_the_other_lapses(
     world: Opens, acts: Any
 ) -> None:

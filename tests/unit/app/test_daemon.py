@@ -3,12 +3,14 @@
 import anyio
 import pytest
 
-from zk_operator.app.daemon import first_cause, recover, run_operator
+from zk_operator.app.daemon import endpoint_alert, first_cause, recover, run_operator
 from zk_operator.app.services import Acts
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import AmbiguousOutcome, LeaseLost, StoreUnavailable
 from zk_operator.domain.records import Intent, IntentState
 from zk_operator.ports.prover import ProveRequest
+from zk_operator.runtime.health import HealthBoard
+from zk_operator.testing.manual_clock import ManualClock
 from zk_operator.testing.world import VKEY, World
 
 
@@ -115,3 +117,12 @@ async def test_recover__a_side_that_hangs__is_left_and_the_others_are_resolved(
         await recover(_acts(world), patience_s=0.01)
 
     assert asked == ["extrinsic"]
+
+
+def test_endpoint_alert__endpoint_is_configured_no_more__its_alert_ends_with_the_reload() -> None:
+    board = HealthBoard(clock=ManualClock())
+    board.raise_alert("balance", "low")
+    endpoint_alert(board)("http://one", "of another chain")
+    assert set(board.alerts) == {"balance", "endpoint.http://one"}
+    endpoint_alert(board)
+    assert set(board.alerts) == {"balance"}

@@ -4,44 +4,33 @@ from pathlib import Path
 
 import anyio
 import pytest
+from anyio.lowlevel import checkpoint
 
 from zk_operator.app.life import Life
-from zk_operator.domain.circuit import released_key
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.settings import LoadedSettings, load_settings
+from zk_operator.settings import LoadedSettings, Settings, load_settings
+from zk_operator.settings.errors import ConfigFileMissing
 from zk_operator.testing.manual_clock import ManualClock
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "operator.example.toml"
 PRICE: dict[str, object] = {"prover.network.price_percent": 150}
 
 
-NAMED = ("program/batch.elf", "program/batch.vk.bin", "bin/sp1-gpu-server", "bin/prover-host")
-KEYS = (
-    "evm.json",
-    "evm.password",
-    "sp1.json",
-    "sp1.password",
-    "zkverify.json",
-    "zkverify.password",
-)
-
-
 class File:
-    """A configuration that changes between reads; the files that it names are there."""
+    """A configuration that changes between reads. `gone`: files that cannot be read any more."""
 
     def __init__(self, folder: Path) -> None:
         self.flags: dict[str, object] = {}
         self.path = folder / "operator.toml"
         self.path.write_text(EXAMPLE.read_text())
-        for name in (*NAMED, *(f"keys/{key}" for key in KEYS)):
-            path = folder / name
-            path.parent.mkdir(exist_ok=True)
-            path.touch()
-        vk = released_key("v6.1.0")
-        assert vk is not None
-        (folder / "program" / "groth16_vk.bin").write_bytes(vk)
+        self.gone: set[Path] = set()
+
+    async def check(self, settings: Settings) -> None:
+        await checkpoint()
+        if settings.keys.evm_keystore in self.gone:
+            raise ConfigFileMissing(problems=("keys.evm_keystore: gone",))
 
     def read(self) -> LoadedSettings:
         return load_settings(self.path, {}, self.flags)
@@ -54,7 +43,9 @@ def file(tmp_path: Path) -> File:
 
 def _life(file: File) -> tuple[Life, Telemetry]:
     telemetry = Telemetry()
-    return Life(settings=file.read().settings, reread=file.read, telemetry=telemetry), telemetry
+    settings = file.read().settings
+    life = Life(settings=settings, reread=file.read, check=file.check, telemetry=telemetry)
+    return life, telemetry
 
 
 def _supervisor() -> Supervisor:
@@ -77,7 +68,7 @@ def _reloads(telemetry: Telemetry, result: str) -> float | None:
         ({"prover.network.price_percent": 150, "evm.chain_id": 5}, "partial", 150),
     ],
 )
-def test_reload__live_keys_changed__the_services_end_to_begin_again(
+async def test_reload__live_keys_changed__the_services_end_to_begin_again(
     file: File, flags: dict[str, object], result: str, price: int
 ) -> None:
     supervisor = _supervisor()
@@ -85,7 +76,7 @@ def test_reload__live_keys_changed__the_services_end_to_begin_again(
     life.begin(supervisor, life.settings)
 
     file.flags = flags
-    life.reload()
+    await life.reload()
 
     assert supervisor.is_stopping
     assert not life.is_ending
@@ -103,7 +94,7 @@ def test_reload__live_keys_changed__the_services_end_to_begin_again(
         ({"batching.max_order": 5}, "failed"),
     ],
 )
-def test_reload__nothing_to_apply__the_services_run_on(
+async def test_reload__nothing_to_apply__the_services_run_on(
     file: File, flags: dict[str, object], result: str
 ) -> None:
     supervisor = _supervisor()
@@ -112,51 +103,80 @@ def test_reload__nothing_to_apply__the_services_run_on(
     before = life.settings
 
     file.flags = flags
-    life.reload()
+    await life.reload()
 
     assert not supervisor.is_stopping
     assert life.settings == before
     assert _reloads(telemetry, result) == 1
 
 
-def test_reload__a_file_that_it_names_is_gone__everything_stays_as_it_was(file: File) -> None:
+@pytest.mark.parametrize(
+    "flags",
+    [PRICE, {}, {**PRICE, "keys.evm_keystore": "other.json"}],
+    ids=["live", "none", "static"],
+)
+async def test_reload__a_file_that_stays_in_effect_is_gone__everything_stays_as_it_was(
+    file: File, flags: dict[str, object]
+) -> None:
     """The services would have ended, and the next ones could not begin."""
     supervisor = _supervisor()
     life, telemetry = _life(file)
     life.begin(supervisor, life.settings)
     before = life.settings
 
-    (file.path.parent / "program" / "batch.elf").unlink()
-    file.flags = PRICE
-    life.reload()
+    file.gone = {before.keys.evm_keystore}
+    file.flags = flags
+    await life.reload()
 
     assert not supervisor.is_stopping
     assert life.settings is before
     assert _reloads(telemetry, "failed") == 1
 
 
-def test_reload__while_the_services_begin__they_end_for_the_newer_settings(file: File) -> None:
+async def test_reload__a_static_key_names_a_missing_file__refused_though_it_changes_nothing_yet(
+    file: File,
+) -> None:
+    """The next restart would not come up, at a moment when nobody looks."""
+    supervisor = _supervisor()
+    life, telemetry = _life(file)
+    life.begin(supervisor, life.settings)
+    before = life.settings
+
+    file.flags = {**PRICE, "keys.evm_keystore": "nowhere.json"}
+    file.gone = {file.path.parent / "nowhere.json"}
+    await life.reload()
+
+    assert not supervisor.is_stopping
+    assert life.settings is before
+    assert _reloads(telemetry, "failed") == 1
+
+
+async def test_reload__while_the_services_begin__they_end_for_the_newer_settings(
+    file: File,
+) -> None:
     life, _ = _life(file)
     life.begin(_supervisor(), life.settings)
     file.flags = {"prover.network.price_percent": 130}
-    life.reload()
+    await life.reload()
     life.pause()
     taken, following = life.settings, _supervisor()
 
     file.flags = PRICE
-    life.reload()
+    await life.reload()
     life.begin(following, taken)
 
     assert following.is_stopping
     assert life.settings.prover.network.price_percent == 150
 
 
-def test_reload__before_the_first_services_run__they_end_for_the_newer_settings(file: File) -> None:
+async def test_reload__before_the_first_services_run__they_end_for_the_newer_settings(
+    file: File,
+) -> None:
     life, _ = _life(file)
     taken, first, second = life.settings, _supervisor(), _supervisor()
 
     file.flags = PRICE
-    life.reload()
+    await life.reload()
     life.begin(first, taken)
     life.pause()
     life.begin(second, life.settings)
@@ -171,7 +191,7 @@ async def test_reload__while_draining__ignored(file: File) -> None:
     life.end(anyio.CancelScope())
 
     file.flags = PRICE
-    life.reload()
+    await life.reload()
 
     assert life.settings.prover.network.price_percent != 150
 

@@ -4,13 +4,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.unit.adapters.evm.conftest import ScriptedTransport, pool_of
 
-from zk_operator.app.preflight import check_contract, differences
-from zk_operator.domain.failures import ContractMismatch, EvmUnreachable
+from zk_operator.adapters.evm.errors import EndpointFailed
+from zk_operator.app.preflight import check_contract, check_depths, check_endpoints, differences
+from zk_operator.domain.chain_event import BlockTag
+from zk_operator.domain.failures import (
+    ContractMismatch,
+    DepthUnknown,
+    EvmUnreachable,
+    WrongChain,
+)
 from zk_operator.domain.ids import Hash32
 from zk_operator.ports.chain import ContractTerms
 from zk_operator.settings import KNOWN_CIRCUITS, Settings, load_settings
-from zk_operator.testing.scripted_chain import ScriptedChain, scripted_terms
+from zk_operator.testing.scripted_chain import ScriptedChain, ScriptedView, scripted_terms
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "operator.example.toml"
 OTHER = Hash32(b"\x77" * 32)
@@ -31,16 +39,20 @@ def _ours(settings: Settings) -> ContractTerms:
     )
 
 
+def view(chain: ScriptedChain) -> ScriptedView:
+    return chain.at(chain.tip)
+
+
 async def test_check_contract__agrees__its_terms(settings: Settings) -> None:
     terms = _ours(settings)
 
-    assert await check_contract(ScriptedChain(terms=terms), settings, FACTS) == terms
+    assert await check_contract(view(ScriptedChain(terms=terms)), settings, FACTS) == terms
 
 
 async def test_check_contract__paused__may_start(settings: Settings) -> None:
     terms = replace(_ours(settings), paused=True)
 
-    assert (await check_contract(ScriptedChain(terms=terms), settings, FACTS)).paused
+    assert (await check_contract(view(ScriptedChain(terms=terms)), settings, FACTS)).paused
 
 
 @pytest.mark.parametrize(
@@ -59,7 +71,7 @@ async def test_check_contract__one_difference__fatal_and_named_with_both_values(
     terms = replace(_ours(settings), **{field: value})  # type: ignore[arg-type]  # by name
 
     with pytest.raises(ContractMismatch) as caught:
-        await check_contract(ScriptedChain(terms=terms), settings, FACTS)
+        await check_contract(view(ScriptedChain(terms=terms)), settings, FACTS)
 
     assert list(caught.value.context) == [name]
     assert " here " in str(caught.value.context[name])
@@ -80,4 +92,40 @@ async def test_check_contract__unreachable__said_so(settings: Settings) -> None:
     chain.fail_next(EvmUnreachable())
 
     with pytest.raises(EvmUnreachable):
-        await check_contract(chain, settings, FACTS)
+        await check_contract(view(chain), settings, FACTS)
+
+
+def _down(name: str) -> ScriptedTransport:
+    return ScriptedTransport(name, eth_chainId=EndpointFailed("down", may_have_arrived=False))
+
+
+async def test_check_endpoints__all_down_at_the_start__is_unreachable() -> None:
+    with pytest.raises(EvmUnreachable):
+        await check_endpoints(pool_of(_down("one")), at_start=True)
+
+
+async def test_check_endpoints__all_down_after_a_reload__is_no_end() -> None:
+    await check_endpoints(pool_of(_down("one")), at_start=False)
+
+
+@pytest.mark.parametrize("at_start", [True, False])
+async def test_check_endpoints__all_of_another_chain__is_fatal(at_start: bool) -> None:
+    with pytest.raises(WrongChain):
+        await check_endpoints(pool_of(ScriptedTransport(eth_chainId="0x1")), at_start=at_start)
+
+
+async def test_check_depths__all_known__passes(settings: Settings) -> None:
+    await check_depths(ScriptedChain(), settings)
+
+
+async def test_check_depths__a_tag_that_no_endpoint_knows__names_the_settings_and_what_to_configure(
+    settings: Settings,
+) -> None:
+    chain = ScriptedChain()
+    chain.unknown_tags = {BlockTag.SAFE, BlockTag.FINALIZED}
+
+    with pytest.raises(DepthUnknown) as caught:
+        await check_depths(chain, settings)
+
+    assert 'evm.spend_at = "safe", evm.done_at = "finalized"' in str(caught.value)
+    assert "a number of confirmations" in str(caught.value)

@@ -39,10 +39,23 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     return code
 
 
-def test_import__of_the_command_line__loads_nothing_heavy() -> None:
-    code = "import sys, zk_operator.cli.main; print(*{m.partition('.')[0] for m in sys.modules})"
+# What rows are read with; the rest talks to chains and provers.
+LOOKING = {"anyio", "pydantic", "rich", "structlog", "sqlite3"}
+
+
+def loaded_by(modules: str) -> set[str]:
+    code = f"import sys, {modules}; print(*{{m.partition('.')[0] for m in sys.modules}})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert HEAVY.isdisjoint(done.stdout.split())
+    return set(done.stdout.split())
+
+
+def test_import__of_the_command_line__loads_nothing_heavy() -> None:
+    assert HEAVY.isdisjoint(loaded_by("zk_operator.cli.main"))
+
+
+def test_import__of_a_verb_that_shows_rows__loads_what_it_shows_and_no_client() -> None:
+    loaded = loaded_by("zk_operator.cli.main, zk_operator.settings, zk_operator.app.rows")
+    assert (HEAVY - LOOKING).isdisjoint(loaded)
 
 
 def test_version__asked__prints_it(

@@ -147,6 +147,7 @@ async def test_batcher__contract_paused__nothing_is_closed_that_could_not_be_set
 
     assert await _batch_now(world) == []
     world.chain.contract = replace(world.chain.contract, paused=False)
+    await world.tick(world.operator.terms)
     assert len(await _batch_now(world)) == 1
 
 
@@ -191,10 +192,18 @@ async def test_batcher__two_pools__sections_ascend_and_share_the_batch() -> None
     assert batch.state is BatchState.CLOSED
 
 
-async def test_batcher__unknown_pool__refused_at_intake_and_never_priced() -> None:
+async def test_batcher__pool_unknown_at_the_head__skipped_for_now_and_batched_when_it_is_known() -> (
+    None
+):
     world = World(Rules(max_orders=1))
-    ids = world.place(world.order(1, pool_id=PoolId(b"\x77" * 32)))
+    pool = PoolId(b"\x77" * 32)
+    ids = world.place(world.order(1, pool_id=pool))
 
     assert await _batch_now(world) == []
     (row,) = await world.store.orders.get(ids)
-    assert row.refusal == Refusal.UNKNOWN_POOL
+    assert row.refusal is None
+    world.add_pool(pool)
+    world.second(6)
+    (batch,) = await _batch_now(world)
+
+    assert batch.order_ids == tuple(ids)

@@ -1,6 +1,7 @@
 """Dispatcher: one proof per batch, checked before it is believed, and no batch stuck on a bad one."""
 
 import pytest
+from structlog.testing import capture_logs
 
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import (
@@ -216,6 +217,24 @@ async def test_dispatcher__registered_and_not_visible_yet__not_registered_again(
     await world.tick(world.operator.dispatcher)
 
     assert len(await world.intents("register-program")) == 1
+
+
+async def test_dispatcher__program_forgotten_by_the_prover__said_and_registered_again() -> None:
+    world = World()
+    world.prover.registered = False
+    world.place(world.order(1))
+    await world.until(BatchState.DONE)
+    world.prover.registered = False
+    world.clock.advance(60_000)
+    world.place(world.order(2))
+
+    with capture_logs() as logs:
+        await world.until(BatchState.PROVED)
+
+    said = [line for line in logs if line["event"] == "program.forgotten"]
+    assert [line["code"] for line in said] == ["ZKO-SET-007"]
+    assert len(await world.intents("register-program")) == 2
+    assert (await world.batch()).state is BatchState.PROVED
 
 
 async def test_dispatcher__prover_down__expired_batches_are_ended_all_the_same() -> None:

@@ -17,6 +17,7 @@ from zk_operator.services.journal import BatchJournal
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes, is_wanted
 from zk_operator.services.spend_guard import SpendPolicy
+from zk_operator.testing.everything_open import EverythingOpen
 from zk_operator.testing.scripted_prover import ScriptedProver
 from zk_operator.testing.world import ROOT, VKEY, Rules, World
 
@@ -140,6 +141,7 @@ def _dispatcher(world: World, lanes: list[ProverLane], telemetry: Telemetry) -> 
             clock=world.clock,
             telemetry=telemetry,
         ),
+        spend=EverythingOpen(),
         policy=DispatchPolicy(
             program_vkey=VKEY,
             recursion_root=ROOT,

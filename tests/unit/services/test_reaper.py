@@ -93,6 +93,7 @@ async def test_reaper__refund_reverts_when_mined__left_alone_for_a_while_before_
     world.contract.stubborn.clear()
 
     for _ in range(20):
+        await world.tick(world.operator.settler)  # which keeps the account's transactions
         await world.tick(world.operator.reaper)
         world.second()
     assert len(await world.intents("refund")) == 1

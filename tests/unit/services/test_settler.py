@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import pairwise
 
-from zk_operator.domain.failures import CallReverted
+from zk_operator.domain.failures import CallReverted, EvmUnreachable
 from zk_operator.domain.ids import OrderId
 from zk_operator.domain.records import BatchState, IntentState, OrderStatus
 from zk_operator.testing.audit import problems
@@ -145,6 +145,65 @@ async def test_settler__transaction_stuck__replaced_with_a_better_price_up_to_th
     assert {post.nonce for post in posts} == {posts[0].nonce}
     assert all(10 * later.fee_cap >= 11 * earlier.fee_cap for earlier, later in pairwise(posts))
     assert [post.replaces for post in posts] == [None, posts[0].intent_id, posts[1].intent_id]
+
+
+async def test_settler__node_wants_more_than_one_step_offers__met_after_few_refusals() -> None:
+    world = World()
+    await _aggregated(world)
+    world.relay()
+    await world.round()
+    (first,) = await world.intents("settle")
+    world.transactions.drop_pending()
+    world.transactions.least_fee_cap = first.fee_cap * 14 // 10
+
+    batch = await world.until(BatchState.DONE, 90)
+
+    posts = await world.intents("settle")
+    assert [post.state for post in posts] == [
+        IntentState.REPLACED,
+        IntentState.LAPSED,
+        IntentState.LAPSED,
+        IntentState.FINAL,
+    ]
+    assert batch.ended_at is not None
+    assert await problems(world) == []
+
+
+async def test_settler__outcomes_cannot_be_read_for_minutes__posted_once_and_done_afterwards() -> (
+    None
+):
+    world = World()
+    await _aggregated(world)
+    world.relay()
+    await world.round()
+    world.second()
+    world.transactions.unreadable = EvmUnreachable("finalized is not known")
+    await world.run(200)
+    assert len(await world.intents("settle")) == 1
+    assert {error.code for error in world.failures} == {"ZKO-EVM-001"}
+
+    world.transactions.unreadable = None
+    await world.until(BatchState.DONE)
+
+    assert len(world.transactions.sent) == 1
+    assert await problems(world) == []
+
+
+async def test_settler__replaced_as_often_as_allowed__told_until_it_is_mined() -> None:
+    world = World(Rules(max_replacements=1))
+    await _aggregated(world)
+    world.relay()
+    await world.round()
+    for _ in range(3):
+        world.clock.advance(30_000)
+        await world.round()
+    assert list(world.operator.board.alerts) == ["acts.evm:31337.stuck"]
+
+    world.second()
+    await world.round()
+
+    assert world.operator.board.alerts == {}
+    assert len(await world.intents("settle")) == 2
 
 
 async def test_settler__replacement_made_and_the_original_lands__settled_without_a_third_post() -> (

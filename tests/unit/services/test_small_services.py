@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import (
     EvmUnreachable,
@@ -43,10 +44,13 @@ def _treasury(world: World, minimum: int = ETHER, *, broken: bool = False) -> Tr
     return Treasury(
         purses=purses,
         orders=world.store.orders,
+        rests=world.store.rests,
         batches=world.store.batches,
         intents=world.store.intents,
+        clock=world.clock,
         telemetry=world.operator.telemetry,
         board=world.operator.board,
+        waiting_too_long_s=600,
     )
 
 
@@ -120,6 +124,15 @@ async def test_overview__a_part_unreachable__its_place_says_why_and_the_rest_is_
     spent_by = report["spent"]
     assert isinstance(spent_by, dict)
     assert spent_by["PROVE"] == {"hour": "0.1", "day": "0.1"}
+
+
+async def test_overview__chain_without_a_finalized_block__the_rest_of_its_part_is_there() -> None:
+    world = World()
+    world.chain.unknown_tags = {BlockTag.FINALIZED}
+
+    report = await _overview(world).report()
+
+    assert report["evm"] == {"head": 0, "finalized": None, "cursor": None, "lag_blocks": None}
 
 
 async def test_overview__work_in_flight__counted_by_stage_and_ambiguity() -> None:

@@ -1,5 +1,7 @@
 """Submitter: verified once, the key registered once, nothing paid for what cannot be settled."""
 
+from structlog.testing import capture_logs
+
 from zk_operator.domain.ids import Statement
 from zk_operator.domain.records import BatchState, IntentState
 from zk_operator.domain.statement import sp1_groth16_statement, sp1_public_inputs
@@ -56,6 +58,48 @@ async def test_submitter__key_registered_but_not_seen_by_the_reader__not_registe
     await world.tick(world.operator.submitter)
 
     assert len(await world.intents("register-vk")) == 1
+
+
+async def _unregistered_later(world: World) -> None:
+    """A batch has gone through; then the key is given up, and another batch is proved."""
+    await _proved(world)
+    await world.until(BatchState.DONE)
+    world.zkverify.unregister(VK_HASH)
+    world.clock.advance(60_000)
+    world.place(world.order(2))
+    await world.until(BatchState.PROVED)
+
+
+async def test_submitter__key_unregistered_later__said_and_registered_once_more() -> None:
+    world = World()
+    with capture_logs() as logs:
+        await _unregistered_later(world)
+        alerts = dict(world.operator.board.alerts)
+        await world.until(BatchState.DONE)
+
+    assert list(alerts) == ["vk"]
+    said = [line for line in logs if line["event"] == "vk.unregistered"]
+    assert [(line["code"], line["log_level"]) for line in said] == [("ZKO-SET-006", "error")]
+    assert "vk.restored" in [line["event"] for line in logs]
+    assert world.operator.board.alerts == {}
+    registrations = await world.intents("register-vk")
+    assert [row.state for row in registrations] == [IntentState.FINAL] * 2
+
+
+async def test_submitter__key_unregistered_again__no_more_is_paid_and_the_alert_stays() -> None:
+    world = World(Rules(valid_for_s=3_000))
+    await _unregistered_later(world)
+    await world.until(BatchState.DONE)
+    world.zkverify.unregister(VK_HASH)
+    world.clock.advance(120_000)
+    world.place(world.order(3))
+    await world.until(BatchState.PROVED)
+
+    await world.run(90)
+
+    assert len(await world.intents("register-vk")) == 2
+    assert "vk" in world.operator.board.alerts
+    assert world.failures[-1].code == "ZKO-SET-006"
 
 
 async def test_submitter__not_aggregated__failed_paid_and_submitted_again() -> None:

@@ -23,6 +23,7 @@ from zk_operator.ports.zkverify import (
     VerifierPallet,
     VkHolding,
 )
+from zk_operator.runtime.bell import Bell
 from zk_operator.runtime.fault import NoFaults
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
@@ -34,7 +35,6 @@ from zk_operator.services.publisher import (
     PublishPolicy,
     PublishWhen,
     is_due,
-    is_entitled,
 )
 from zk_operator.services.spend_guard import SpendPolicy
 from zk_operator.services.vk_registrar import Registration, VkRegistrar
@@ -251,10 +251,10 @@ def test_is_due__by_policy(when: PublishWhen, complete: bool, age_ms: int, due: 
         ("OnlyOwnerUncompleted", US, False, False),
     ],
 )
-def test_is_entitled__by_the_domains_rules(
+def test_may_publish__by_the_domains_rules(
     rules: str, account: AccountId, complete: bool, entitled: bool
 ) -> None:
-    assert is_entitled(domain_with((), rules), account, complete=complete) is entitled
+    assert domain_with((), rules).may_publish(account, complete=complete) is entitled
 
 
 async def test_publisher__due_aggregations__are_published_once(
@@ -274,9 +274,9 @@ async def test_publisher__due_aggregations__are_published_once(
         acts=acts,
         account=US,
         registry=registry,
-        reader=b.chain,
         policy=PublishPolicy(domain_id=0, when=PublishWhen.COMPLETE),
         clock=b.clock,
+        bell=Bell(),
     )
     await publisher.tick()
     assert issued == [Publish(domain_id=0, aggregation_id=1)]

@@ -23,10 +23,8 @@ from zk_operator.settings import (
     load_settings,
     redacted,
 )
-from zk_operator.settings.check import require_files
 from zk_operator.settings.circuit import circuit_of_file
 from zk_operator.settings.errors import (
-    ConfigFileMissing,
     DevnetKeyOutsideDevnet,
     WrongCircuitFile,
 )
@@ -94,15 +92,6 @@ def test_circuit__any_other_file__is_refused_with_its_hash(tmp_path: Path) -> No
     with pytest.raises(WrongCircuitFile, match="sha256") as caught:
         load_circuit(settings)
     assert caught.value.exit_code == 78
-
-
-def test_files__none_there__every_one_is_named() -> None:
-    settings = load_settings(EXAMPLE, {}).settings
-    with pytest.raises(ConfigFileMissing) as caught:
-        require_files(settings)
-    named = {problem.split(":")[0] for problem in caught.value.problems}
-    assert {"keys.evm_keystore", "prover.program_elf", "prover.circuit_vk_file"} <= named
-    assert len(named) == 9
 
 
 def test_redacted__the_example__shows_every_key_without_secrets() -> None:

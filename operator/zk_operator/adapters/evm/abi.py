@@ -10,9 +10,9 @@ from typing import Any, Final
 from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
 from eth_utils.abi import collapse_if_tuple
-from eth_utils.crypto import keccak
 
 from zk_operator.domain.failures import MalformedAnswer
+from zk_operator.domain.hashing import keccak
 
 CONTRACTS: Final = (
     "OrderServiceManager",
@@ -84,7 +84,7 @@ def _entry(entry: Mapping[str, Any]) -> AbiEntry:
         types=types,
         indexed=tuple(each.get("indexed", False) for each in inputs),
         outputs=tuple(collapse_if_tuple(each) for each in outputs),
-        hash=keccak(text=f"{entry['name']}({','.join(types)})"),
+        hash=keccak(f"{entry['name']}({','.join(types)})".encode()),
     )
 
 

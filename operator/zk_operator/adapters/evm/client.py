@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from zk_operator.adapters.evm.block_source import EvmBlockSource
 from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.fees import FeePolicy
+from zk_operator.adapters.evm.headers import ChainHead
 from zk_operator.adapters.evm.heads import HeadFeed
-from zk_operator.adapters.evm.http import HttpTransport, quiet_web3_logs
-from zk_operator.adapters.evm.rpc import RpcObserver
+from zk_operator.adapters.evm.http import HttpTransport
+from zk_operator.adapters.evm.rpc import EndpointAlert, RpcObserver
 from zk_operator.adapters.evm.settlement_calls import ManagerCalls
 from zk_operator.adapters.evm.settlement_reader import EvmSettlementReader, SettlementContracts
 from zk_operator.adapters.evm.transaction_channel import TransactionChannel, TransactionSigner
@@ -44,17 +45,21 @@ class EvmClient:
 
 @asynccontextmanager
 async def open_evm(
-    config: EvmConfig, signer: TransactionSigner, observe: RpcObserver | None = None
+    config: EvmConfig,
+    signer: TransactionSigner,
+    observe: RpcObserver | None = None,
+    alert: EndpointAlert | None = None,
 ) -> AsyncIterator[EvmClient]:
     """Build the adapters; nothing is connected yet. Connections close at the end."""
-    quiet_web3_logs()
     timeout_s = config.request_timeout_s
     pool = EndpointPool(
         transports=[HttpTransport(url=url, timeout_s=timeout_s) for url in config.http_urls],
         chain_id=config.chain_id,
         observe=observe,
+        alert=alert,
     )
     feed = HeadFeed(url=config.ws_url) if config.ws_url else None
+    head = ChainHead(pool=pool)
     try:
         yield EvmClient(
             pool=pool,
@@ -62,6 +67,7 @@ async def open_evm(
                 pool=pool,
                 addresses=[config.contracts.manager],
                 feed=feed,
+                head=head,
                 max_range=config.max_log_range,
             ),
             reader=EvmSettlementReader(
@@ -69,7 +75,7 @@ async def open_evm(
             ),
             calls=ManagerCalls(manager=config.contracts.manager),
             channel=TransactionChannel(
-                pool=pool, signer=signer, policy=config.fees, done_at=config.done_at
+                pool=pool, signer=signer, policy=config.fees, done_at=config.done_at, head=head
             ),
             feed=feed,
         )

@@ -7,22 +7,37 @@ from zk_operator.adapters.evm.errors import RpcError
 from zk_operator.adapters.evm.revert import revert_reason
 from zk_operator.adapters.evm.rpc import Rpc
 from zk_operator.adapters.evm.wire import data
-from zk_operator.domain.chain_event import BlockTag
+from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.domain.failures import CallReverted, MalformedAnswer, NoContractCode
 from zk_operator.domain.ids import Address, hex0x
 
 
+def at_block(block: BlockRef | None) -> object:
+    """The block parameter of a state query: that very block, by EIP-1898, or whatever the endpoint calls its latest.
+
+    A node that does not have the block answers with an error, never with the state of another one.
+    """
+    if block is None:
+        return BlockTag.LATEST.value
+    return {"blockHash": hex0x(block.hash), "requireCanonical": True}
+
+
 async def view(
-    rpc: Rpc, contract: str, address: Address, function: str, *arguments: object
+    rpc: Rpc,
+    contract: str,
+    address: Address,
+    function: str,
+    *arguments: object,
+    at: BlockRef | None = None,
 ) -> tuple[Any, ...]:
-    """The values that the function returns at the latest block.
+    """The values that the function returns at the block; without one, at the endpoint's latest.
 
     Errors: CallReverted with the decoded reason, NoContractCode, MalformedAnswer, and those of `Rpc`.
     """
     entry = contract_abi(contract).functions[function]
     call = {"to": hex0x(address), "data": hex0x(entry.encode_call(arguments))}
     try:
-        answer = await rpc.request("eth_call", call, BlockTag.LATEST.value)
+        answer = await rpc.request("eth_call", call, at_block(at))
     except RpcError as error:
         reason = revert_reason(error)
         if reason is None:
@@ -30,13 +45,13 @@ async def view(
         raise CallReverted(function=function, reason=reason) from error
     raw = data(answer, f"{function}'s result")
     if not raw and entry.outputs:
-        await check_code(rpc, address)
+        await check_code(rpc, address, at)
         raise MalformedAnswer(f"{function} returned nothing", address=hex0x(address))
     return entry.decode_result(raw)
 
 
-async def check_code(rpc: Rpc, address: Address) -> None:
-    """Error: NoContractCode where the address has none at the latest block."""
-    code = await rpc.request("eth_getCode", hex0x(address), BlockTag.LATEST.value)
+async def check_code(rpc: Rpc, address: Address, at: BlockRef | None = None) -> None:
+    """Error: NoContractCode where the address has none at that block (without one: the latest)."""
+    code = await rpc.request("eth_getCode", hex0x(address), at_block(at))
     if not data(code, "code"):
         raise NoContractCode(address=hex0x(address))

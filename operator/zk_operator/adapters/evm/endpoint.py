@@ -1,31 +1,41 @@
 """Several endpoints of one chain as one: the healthy one that comes first in the configuration is asked.
 
-Blame decides: what is the endpoint's fault (no answer, HTTP 403, 429, 5xx, an answer that is not the protocol) goes to
-the next one; a JSON-RPC error is the request's fault and is the answer.
+For reads, asking the next endpoint costs nothing: whatever one answers that is not the result (no answer, HTTP errors, a
+JSON-RPC error in whichever words), the next one is asked, and only what they all say is the answer. Who is to blame is
+found by comparison: an endpoint that refused what another one then answered is asked last for a while. A revert of the
+very call is a result, and never gets here as an error of the endpoint. Sends have a closed list of refusals instead.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import anyio
 import structlog
 
+from zk_operator.adapters.evm.blame import (
+    SAID,
+    is_missing_block,
+    is_refusal,
+    lags,
+    may_come,
+    summary,
+    unknown_fate,
+)
 from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
-from zk_operator.adapters.evm.rpc import Rpc, RpcObserver, Transport
+from zk_operator.adapters.evm.rpc import EndpointAlert, Rpc, RpcObserver, Transport
 from zk_operator.adapters.evm.wire import quantity
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import (
     ActRefused,
     AmbiguousOutcome,
-    EvmUnreachable,
     MalformedAnswer,
     WrongChain,
 )
 
 log = structlog.get_logger("evm")
 T = TypeVar("T")
-_SMOOTHING = 0.2
+_SMOOTHING: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,30 +51,55 @@ class EndpointHealth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CooldownPolicy:
-    """How long an endpoint that failed is asked last: doubled with each failure in a row."""
+    """How long an endpoint that failed is asked last: doubled with each failure in a row.
+
+    `again_s`: pauses before a request is repeated for a block that was not there: behind a URL are several nodes, and they
+    come to know a block one after the other.
+    """
 
     first_s: float = 1.0
     longest_s: float = 60.0
+    again_s: tuple[float, ...] = (0.05, 0.1, 0.2, 0.4, 0.4)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class _Endpoint:
     transport: Transport
     chain_checked: bool = False
+    wrong_chain: int | None = None
     failures: int = 0
     cooling_until: float = 0.0
+    silent_until: float = 0.0  # as it asked for itself
     latency_s: float | None = None
     last_error: str | None = None
 
 
+_Failures = dict[_Endpoint, OperatorError]
+
+
 @dataclass(frozen=True, slots=True)
-class _Timed:
-    """The endpoint's transport, with its latency noted."""
+class _Patient:
+    """The endpoint's transport: its latency noted, and a block that the node of the moment lacks asked for again.
+
+    Each request may meet another node, so it is the request that is repeated and not the work that it is part of: of ten
+    requests about a young block hardly ever all meet nodes that have it.
+    """
 
     endpoint: _Endpoint = field(repr=False)
     observe: RpcObserver = field(repr=False)
+    again_s: tuple[float, ...]
 
     async def request(self, method: str, *params: object) -> object:
+        for pause_s in self.again_s:
+            try:
+                return await self._once(method, *params)
+            except RpcError as error:
+                if not is_missing_block(error):
+                    raise
+            await anyio.sleep(pause_s)
+        return await self._once(method, *params)
+
+    async def _once(self, method: str, *params: object) -> object:
         started = anyio.current_time()
         try:
             return await self.endpoint.transport.request(method, *params)
@@ -81,8 +116,8 @@ class _Timed:
 class EndpointPool:
     """The endpoints of one chain, itself an `Rpc`.
 
-    Errors of every request: RpcError, EvmUnreachable (every endpoint failed), MalformedAnswer (every endpoint answered
-    with nonsense), WrongChain (fatal).
+    Errors of every request: RpcError (every endpoint that answered refused), EvmUnreachable (every endpoint failed),
+    MalformedAnswer (every endpoint answered with nonsense), WrongChain (fatal: every endpoint serves another chain).
     """
 
     def __init__(
@@ -92,6 +127,7 @@ class EndpointPool:
         chain_id: int,
         cooldown: CooldownPolicy | None = None,
         observe: RpcObserver | None = None,
+        alert: EndpointAlert | None = None,
     ) -> None:
         if not transports:
             raise ValueError("at least one endpoint is needed")
@@ -99,6 +135,7 @@ class EndpointPool:
         self._chain_id = chain_id
         self._cooldown = cooldown or CooldownPolicy()
         self._observe = observe or _unobserved
+        self._alert = alert or _unheard
 
     def __repr__(self) -> str:
         healthy = sum(entry.healthy for entry in self.health())
@@ -109,19 +146,48 @@ class EndpointPool:
         """The chain that every endpoint has to serve."""
         return self._chain_id
 
+    async def check(self) -> None:
+        """Ask every endpoint which chain it serves, so that a wrong one is found before it is needed.
+
+        One that is wrong is left out, with an alert. Errors: WrongChain if all are; EvmUnreachable if none answers.
+        """
+        failed: list[OperatorError] = []
+        for endpoint in self._endpoints:
+            try:
+                await self._at(endpoint, _nothing)
+            except (EndpointFailed, MalformedAnswer, WrongChain) as error:
+                failed.append(error)
+        if len(failed) == len(self._endpoints):
+            raise summary(failed)
+
     async def request(self, method: str, *params: object) -> object:
         """One request to whichever endpoint answers. Only for requests that may be carried out twice."""
         return await self.consistently(lambda rpc: rpc.request(method, *params))
 
-    async def consistently(self, work: Callable[[Rpc], Awaitable[T]]) -> T:
-        """Run `work` with every request of it at one endpoint; from the start at the next one if that one fails."""
-        failed: list[OperatorError] = []
-        for endpoint in self._by_preference():
-            try:
-                return await self._at(endpoint, work)
-            except (EndpointFailed, MalformedAnswer) as error:
-                failed.append(error)
-        raise _summary(failed)
+    async def consistently(
+        self, work: Callable[[Rpc], Awaitable[T]], *, names_block: bool = False
+    ) -> T:
+        """Run `work` with every request of it at one endpoint; from the start at the next one if that one fails.
+
+        Those that lack a block are asked again, some times; the others are not, so that one that hangs is waited for once.
+        `names_block`: the block that `work` asks about is there. Then whatever an endpoint answers but a result or a
+        revert may mean that it does not have it yet: nodes say that in many words, or with null.
+        """
+        failed: _Failures = {}
+        endpoints = self._by_preference()
+        for pause_s in (None, *self._cooldown.again_s):
+            if pause_s is not None:
+                await anyio.sleep(pause_s)
+            if found := await self._first(endpoints, work, failed):
+                return found[0]
+            endpoints = [
+                endpoint
+                for endpoint in self._by_preference()
+                if may_come(failed[endpoint], names_block=names_block)
+            ]
+            if not endpoints:
+                break
+        raise summary(list(failed.values()))
 
     async def deliver(self, send: Callable[[Rpc], Awaitable[None]]) -> None:
         """Run `send` at the endpoints in turn until one accepts; a refusal counts only if no earlier one may have it.
@@ -136,22 +202,25 @@ class EndpointPool:
             except EndpointFailed as error:
                 arrived = arrived or error.may_have_arrived
                 failed.append(error)
-            except MalformedAnswer as error:  # to the chain id: nothing was sent
+            except AmbiguousOutcome as error:  # the same bytes elsewhere can take effect only once
+                arrived = True
+                failed.append(error)
+            except (MalformedAnswer, WrongChain) as error:  # to the chain id: nothing was sent
                 failed.append(error)
             except ActRefused as error:
                 if arrived:
                     raise AmbiguousOutcome(after=str(failed[-1])) from error
                 raise
         if arrived:
-            raise AmbiguousOutcome(reasons=[str(error) for error in failed]) from failed[-1]
-        raise _summary(failed)
+            raise unknown_fate(failed)
+        raise summary(failed)
 
     def health(self) -> tuple[EndpointHealth, ...]:
         """In the configured order."""
         return tuple(
             EndpointHealth(
                 name=endpoint.transport.name,
-                healthy=endpoint.failures == 0,
+                healthy=endpoint.failures == 0 and endpoint.wrong_chain is None,
                 failures=endpoint.failures,
                 latency_s=endpoint.latency_s,
                 last_error=endpoint.last_error,
@@ -164,21 +233,48 @@ class EndpointPool:
         for endpoint in self._endpoints:
             await endpoint.transport.aclose()
 
+    async def _first(
+        self,
+        endpoints: Sequence[_Endpoint],
+        work: Callable[[Rpc], Awaitable[T]],
+        failed: _Failures,
+    ) -> tuple[T, ...]:
+        """The first endpoint's answer, or nothing; those that refused what it answers are to blame."""
+        for endpoint in endpoints:
+            try:
+                result = await self._at(endpoint, work)
+            except (*SAID, EndpointFailed, MalformedAnswer, WrongChain) as error:
+                failed[endpoint] = error
+            else:
+                failed.pop(endpoint, None)  # what it said when it was asked before
+                for other, said in failed.items():
+                    if is_refusal(said):
+                        self._failed(other, said)
+                return (result,)
+        return ()
+
     def _by_preference(self) -> list[_Endpoint]:
         """Configured order; those that cool down come last, the one that is ready soonest first."""
         now = anyio.current_time()
         return sorted(self._endpoints, key=lambda each: max(0.0, each.cooling_until - now))
 
     async def _at(self, endpoint: _Endpoint, work: Callable[[Rpc], Awaitable[T]]) -> T:
-        rpc = _Timed(endpoint, self._observe)
+        if (left_s := endpoint.silent_until - anyio.current_time()) > 0:
+            raise EndpointFailed(
+                "the endpoint asked to be left alone",
+                may_have_arrived=False,
+                endpoint=endpoint.transport.name,
+                for_s=round(left_s, 1),
+            )
+        rpc = _Patient(endpoint, self._observe, self._cooldown.again_s)
         try:
             await self._check_chain(endpoint, rpc)
             result = await work(rpc)
-        except (EndpointFailed, MalformedAnswer) as error:
-            self._failed(endpoint, error)
-            raise
-        except RpcError:
-            self._answered(endpoint)
+        except SAID:
+            raise  # whose fault that is, the others tell
+        except (EndpointFailed, MalformedAnswer, WrongChain) as error:
+            if not lags(error):
+                self._failed(endpoint, error)
             raise
         self._answered(endpoint)
         return result
@@ -186,14 +282,21 @@ class EndpointPool:
     async def _check_chain(self, endpoint: _Endpoint, rpc: Rpc) -> None:
         if endpoint.chain_checked:
             return
+        name = endpoint.transport.name
         try:
             found = quantity(await rpc.request("eth_chainId"), "chain id")
         except RpcError as error:
-            raise EndpointFailed("the endpoint names no chain", may_have_arrived=False) from error
+            raise EndpointFailed(
+                "the endpoint names no chain", may_have_arrived=False, endpoint=name
+            ) from error
         if found != self._chain_id:
-            raise WrongChain(
-                endpoint=endpoint.transport.name, chain_id=found, configured=self._chain_id
-            )
+            endpoint.wrong_chain = found
+            wrong = WrongChain(endpoint=name, chain_id=found, configured=self._chain_id)
+            self._alert(name, str(wrong))
+            raise wrong
+        if endpoint.wrong_chain is not None:
+            endpoint.wrong_chain = None
+            self._alert(name, None)
         endpoint.chain_checked = True
 
     def _failed(self, endpoint: _Endpoint, error: OperatorError) -> None:
@@ -201,9 +304,13 @@ class EndpointPool:
         endpoint.last_error = str(error)
         # Behind the same URL may be another machine after an outage.
         endpoint.chain_checked = False
-        policy = self._cooldown
+        policy, now = self._cooldown, anyio.current_time()
         wait_s = min(policy.longest_s, policy.first_s * 2 ** min(endpoint.failures - 1, 30))
-        endpoint.cooling_until = anyio.current_time() + wait_s
+        if isinstance(error, EndpointFailed) and error.retry_after_s is not None:
+            asked_s = min(policy.longest_s, error.retry_after_s)
+            endpoint.silent_until = now + asked_s
+            wait_s = max(wait_s, asked_s)
+        endpoint.cooling_until = now + wait_s
         log.warning(
             "endpoint.failed",
             endpoint=endpoint.transport.name,
@@ -220,14 +327,13 @@ class EndpointPool:
         endpoint.last_error = None
 
 
+async def _nothing(_rpc: Rpc) -> None:
+    """No work: the chain id is asked for before any."""
+
+
 def _unobserved(_method: str, _endpoint: str, _elapsed_s: float) -> None:
     """Nobody watches."""
 
 
-def _summary(failed: Sequence[OperatorError]) -> OperatorError:
-    """The one error of a request that failed everywhere."""
-    if len(failed) == 1 or all(isinstance(error, MalformedAnswer) for error in failed):
-        return failed[-1]
-    summary = EvmUnreachable(reasons=[str(error) for error in failed])
-    summary.__cause__ = failed[-1]
-    return summary
+def _unheard(_endpoint: str, _text: str | None) -> None:
+    """Nobody listens."""

@@ -1,15 +1,18 @@
 """What the EVM side can answer that an operator treats differently. Common leaves are in `domain.failures`."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from zk_operator.domain.errors import Disposition, OperatorError
-from zk_operator.domain.failures import ActRefused, EvmUnreachable
+from zk_operator.domain.failures import ActRefused, EvmUnreachable, OfferTooLow
+
+NO_CONNECTION: Final = "no connection"
 
 
 class EndpointFailed(EvmUnreachable):
     """Raised when one EVM endpoint cannot be reached, refuses to serve, or answers with something else than JSON-RPC.
 
-    `may_have_arrived`: the request may have been carried out. `slow`: it ran into its deadline.
+    `may_have_arrived`: the request may have been carried out. `slow`: it ran into its deadline, or asked for too much.
+    `retry_after_s`: for how long the endpoint asked to be left alone. `lags`: it does not have a block that there is.
     """
 
     code: ClassVar[str] = "ZKO-EVM-010"
@@ -20,11 +23,15 @@ class EndpointFailed(EvmUnreachable):
         *,
         may_have_arrived: bool,
         slow: bool = False,
+        retry_after_s: float | None = None,
+        lags: bool = False,
         **context: object,
     ) -> None:
         super().__init__(message, **context)
         self.may_have_arrived = may_have_arrived
         self.slow = slow
+        self.retry_after_s = retry_after_s
+        self.lags = lags
 
 
 class RpcError(EvmUnreachable):
@@ -59,14 +66,14 @@ class TransactionRefused(ActRefused):
     code: ClassVar[str] = "ZKO-EVM-020"
 
 
-class TransactionUnderpriced(ActRefused):
+class TransactionUnderpriced(OfferTooLow):
     """Raised when an EVM node refused a transaction because its fees are too low."""
 
     code: ClassVar[str] = "ZKO-EVM-021"
     disposition = Disposition.TRANSIENT
 
 
-class ReplacementUnderpriced(ActRefused):
+class ReplacementUnderpriced(OfferTooLow):
     """Raised when an EVM node holds another transaction of this nonce and wants a larger bump."""
 
     code: ClassVar[str] = "ZKO-EVM-022"

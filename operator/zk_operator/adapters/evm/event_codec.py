@@ -21,7 +21,10 @@ from zk_operator.domain.chain_event import (
     OrderRefunded,
     OrderRefused,
     OrderSettled,
+    ProposedTerms,
     SectionSkipped,
+    TermsChanged,
+    TermsEvent,
     Undecodable,
 )
 from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
@@ -145,6 +148,31 @@ def _batch_settled(at: LogRef, v: Values) -> ChainEvent:
     )
 
 
+def _proposed(at: LogRef, v: Values) -> ChainEvent:
+    _, domain_id, _, _, _, _, vk_hash, vkey, root, _ = v["config"]
+    proposed = ProposedTerms(
+        change_id=Hash32(v["changeId"]),
+        ready_at_s=v["readyAt"],
+        zk_domain_id=domain_id,
+        groth16_program_vkey=Hash32(vkey),
+        groth16_vk_hash=Hash32(vk_hash),
+        groth16_recursion_root=Hash32(root),
+    )
+    return TermsChanged(
+        at=at, kind=TermsEvent.PROPOSED, proposed=proposed, change_id=proposed.change_id
+    )
+
+
+def _terms(kind: TermsEvent) -> Callable[[LogRef, Values], ChainEvent]:
+    def build(at: LogRef, v: Values) -> ChainEvent:
+        change_id = v.get("changeId")
+        return TermsChanged(
+            at=at, kind=kind, change_id=None if change_id is None else Hash32(change_id)
+        )
+
+    return build
+
+
 _BUILDERS: Final[Mapping[str, Callable[[LogRef, Values], ChainEvent]]] = {
     "NewTaskCreated": _placed,
     "OrderRejected": _refused,
@@ -153,4 +181,10 @@ _BUILDERS: Final[Mapping[str, Callable[[LogRef, Values], ChainEvent]]] = {
     "OrderSettled": _settled,
     "SectionSkipped": _skipped,
     "BatchSettled": _batch_settled,
+    "ConfigProposed": _proposed,
+    "ConfigApplied": _terms(TermsEvent.APPLIED),
+    "ChangeCancelled": _terms(TermsEvent.WITHDRAWN),
+    "PoolSettingsApplied": _terms(TermsEvent.POOL_APPLIED),
+    "Paused": _terms(TermsEvent.PAUSED),
+    "Unpaused": _terms(TermsEvent.UNPAUSED),
 }

@@ -1,11 +1,13 @@
 """Receipts of mined transactions. Format: the Ethereum execution API; `l1Fee` is the OP stack's."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zk_operator.adapters.evm.errors import RpcError
 from zk_operator.adapters.evm.revert import revert_reason
 from zk_operator.adapters.evm.rpc import Rpc
 from zk_operator.adapters.evm.wire import as_hex, hash32, members, place, quantity
+from zk_operator.domain.failures import MalformedAnswer
 from zk_operator.domain.ids import Hash32, hex0x
 
 
@@ -20,9 +22,11 @@ class TxReceipt:
     paid: int
 
 
-def parse_receipt(answer: object) -> TxReceipt:
-    """Error: MalformedAnswer."""
+def parse_receipt(answer: object, tx_hash: bytes) -> TxReceipt:
+    """Error: MalformedAnswer, also for the receipt of another transaction."""
     receipt = members(answer, "receipt")
+    if hash32(receipt.get("transactionHash"), "receipt's transaction hash") != tx_hash:
+        raise MalformedAnswer("the receipt of another transaction", wanted=hex0x(tx_hash))
     gas_used = quantity(receipt.get("gasUsed"), "gas used")
     price = quantity(receipt.get("effectiveGasPrice"), "effective gas price")
     rollup_fee = quantity(receipt.get("l1Fee") or "0x0", "L1 fee")
@@ -36,11 +40,11 @@ def parse_receipt(answer: object) -> TxReceipt:
 
 
 async def replay(rpc: Rpc, tx_hash: bytes, receipt: TxReceipt) -> str:
-    """Why a transaction reverted, found by calling it again on its parent block; a hint for people."""
-    transaction = members(
-        await rpc.request("eth_getTransactionByHash", hex0x(tx_hash)), "transaction"
-    )
-    if quantity(transaction.get("gas"), "gas limit") == receipt.gas_used:
+    """Why a transaction reverted, found by calling it again on its parent block; a hint for people, and no more."""
+    transaction = await rpc.request("eth_getTransactionByHash", hex0x(tx_hash))
+    if not isinstance(transaction, Mapping):
+        return "reverted; the endpoint does not have the transaction"
+    if str(transaction.get("gas")).lower() == as_hex(receipt.gas_used):
         return "out of gas"
     call = {key: transaction.get(key) for key in ("from", "to", "value", "gas")}
     call["data"] = transaction.get("input")

@@ -6,6 +6,9 @@ from typing import Protocol
 RpcObserver = Callable[[str, str, float], None]
 """Told of every request, answered or not: its method, the endpoint's name, and the seconds it took."""
 
+EndpointAlert = Callable[[str, str | None], None]
+"""Told of an endpoint that needs a human: its name and what is wrong, or None when that is over."""
+
 
 class Rpc(Protocol):
     """JSON-RPC requests."""

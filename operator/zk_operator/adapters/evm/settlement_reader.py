@@ -1,7 +1,7 @@
-"""Views of the settlement contracts at the latest block."""
+"""Views of the settlement contracts as of one block, named by its hash (EIP-1898)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import anyio
@@ -11,6 +11,7 @@ from cachetools import TTLCache
 from zk_operator.adapters.evm.contract_view import check_code, view
 from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.rpc import Rpc
+from zk_operator.domain.chain_event import BlockRef
 from zk_operator.domain.failures import CallReverted, ContractMismatch, MalformedAnswer
 from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId, hex0x
 from zk_operator.domain.order import SigningDomain
@@ -45,36 +46,79 @@ class EvmSettlementReader:
         self._pool = pool
         self._contracts = contracts
         self._signer = signer
-        self._hook: Address | None = None
-        self._zkverify: Address | None = None
-        self._pools: TTLCache[PoolId, PoolTerms] = TTLCache(
-            _KNOWN_POOLS, _POOL_TERMS_TTL_S, timer=anyio.current_time
+        self._facts = _Facts()
+
+    def at(self, block: BlockRef) -> "EvmContractView":
+        """As `SettlementReader`."""
+        return EvmContractView(
+            pool=self._pool,
+            contracts=self._contracts,
+            signer=self._signer,
+            facts=self._facts,
+            block=block,
         )
-        self._deviations: dict[PoolId, int] = {}
+
+
+@dataclass(slots=True)
+class _Facts:
+    """What cannot change, and a pool's terms as of a block: the hook is fixed by the manager's code."""
+
+    hook: Address | None = None
+    pools: TTLCache[tuple[PoolId, Hash32], PoolTerms] = field(
+        default_factory=lambda: TTLCache(_KNOWN_POOLS, _POOL_TERMS_TTL_S, timer=anyio.current_time)
+    )
+    deviations: dict[PoolId, int] = field(default_factory=dict)
+
+
+class EvmContractView:
+    """ContractView at one block. An endpoint that does not have the block is passed over."""
+
+    def __init__(
+        self,
+        *,
+        pool: EndpointPool,
+        contracts: SettlementContracts,
+        signer: Address,
+        facts: _Facts,
+        block: BlockRef,
+    ) -> None:
+        self._pool = pool
+        self._contracts = contracts
+        self._signer = signer
+        self._facts = facts
+        self._block = block
 
     async def terms(self) -> ContractTerms:
-        """As `SettlementReader`, from one endpoint.
+        """As `ContractView`, from one endpoint.
 
         Errors also: NoContractCode; ContractMismatch where the manager's EIP-712 domain is not the expected one.
         """
-        return await self._pool.consistently(self._terms)
+        return await self._pool.consistently(self._terms, names_block=True)
+
+    async def task_count(self) -> int:
+        """As `ContractView`."""
+        (count,) = await self._view(MANAGER, self._contracts.manager, "taskCount")
+        return int(count)
 
     async def pool(self, pool_id: PoolId) -> PoolTerms | None:
-        """As `SettlementReader`; remembered for a minute."""
-        known = self._pools.get(pool_id)
+        """As `ContractView`; remembered for a minute, and for this block alone: the owner may change the terms."""
+        place = (pool_id, self._block.hash)
+        known = self._facts.pools.get(place)
         if known is None:
-            known = await self._pool.consistently(lambda rpc: self._read_pool(rpc, pool_id))
+            known = await self._pool.consistently(
+                lambda rpc: self._read_pool(rpc, pool_id), names_block=True
+            )
         if known is not None:
-            self._pools[pool_id] = known
+            self._facts.pools[place] = known
         return known
 
     async def pool_price(self, pool_id: PoolId) -> int:
-        """As `SettlementReader`. Error also: CallReverted for an unknown pool."""
+        """As `ContractView`. Error also: CallReverted for an unknown pool."""
         (price,) = await self._view(HOOK, await self._hook_address(), "poolPriceX128", pool_id)
         return int(price)
 
     async def quote_remainder(self, pool_id: PoolId, *, zero_for_one: bool, amount_in: int) -> int:
-        """As `SettlementReader`."""
+        """As `ContractView`."""
         arguments = (pool_id, zero_for_one, amount_in)
         try:
             (output,) = await self._view(
@@ -86,39 +130,37 @@ class EvmSettlementReader:
         return int(output)
 
     async def order_states(self, order_ids: Sequence[OrderId]) -> Sequence[OnchainOrder]:
-        """As `SettlementReader`, in the order asked for."""
+        """As `ContractView`, in the order asked for."""
         states: list[OnchainOrder] = []
         for at in range(0, len(order_ids), _STATES_PER_CALL):
             states += await self._some_states(order_ids[at : at + _STATES_PER_CALL])
         return states
 
     async def aggregation_root(self, domain_id: int, aggregation_id: int) -> Hash32 | None:
-        """As `SettlementReader`."""
-        if self._zkverify is None:
-            (found,) = await self._view(MANAGER, self._contracts.manager, "zkVerify")
-            self._zkverify = _address(found)
+        """As `ContractView`, from the contract that the manager names at this block."""
+        (found,) = await self._view(MANAGER, self._contracts.manager, "zkVerify")
         (root,) = await self._view(
-            ZKVERIFY, self._zkverify, "proofsAggregations", domain_id, aggregation_id
+            ZKVERIFY, _address(found), "proofsAggregations", domain_id, aggregation_id
         )
         return Hash32(root) if any(root) else None
 
     async def _terms(self, rpc: Rpc) -> ContractTerms:
-        manager = self._contracts.manager
-        await check_code(rpc, manager)
+        manager, at = self._contracts.manager, self._block
+        await check_code(rpc, manager, at)
         domain = SigningDomain(chain_id=self._pool.chain_id, manager=manager)
-        await _check_domain(rpc, domain)
-        (hook,) = await view(rpc, MANAGER, manager, "hook")
-        (config,) = await view(rpc, MANAGER, manager, "config")
-        (paused,) = await view(rpc, MANAGER, manager, "paused")
+        await _check_domain(rpc, domain, at)
+        (found,) = await view(rpc, MANAGER, manager, "hook", at=at)
+        (config,) = await view(rpc, MANAGER, manager, "config", at=at)
+        (paused,) = await view(rpc, MANAGER, manager, "paused", at=at)
         zkverify, zk_domain_id, verifier, fee_bps, delay, span, vk_hash, vkey, root, _ = config
-        self._hook, self._zkverify = _address(hook), _address(zkverify)
-        for address in (self._hook, self._zkverify, self._contracts.quoter):
-            await check_code(rpc, address)
+        self._facts.hook = hook = _address(found)
+        for address in (hook, _address(zkverify), self._contracts.quoter):
+            await check_code(rpc, address, at)
         weight, threshold = await self._weights(rpc, _address(verifier))
         return ContractTerms(
             signing_domain=domain,
-            hook=self._hook,
-            zkverify=self._zkverify,
+            hook=hook,
+            zkverify=_address(zkverify),
             zk_domain_id=zk_domain_id,
             groth16_program_vkey=Hash32(vkey),
             groth16_vk_hash=Hash32(vk_hash),
@@ -126,7 +168,9 @@ class EvmSettlementReader:
             fee_bps=fee_bps,
             cancel_delay_s=delay,
             max_order_span_s=span,
-            max_price_deviation_bps=min(self._deviations.values(), default=NO_PRICE_LIMIT_BPS),
+            max_price_deviation_bps=min(
+                self._facts.deviations.values(), default=NO_PRICE_LIMIT_BPS
+            ),
             paused=paused,
             allowed_signer=weight >= threshold,
             signer_weight=weight,
@@ -134,22 +178,22 @@ class EvmSettlementReader:
 
     async def _weights(self, rpc: Rpc, verifier: Address) -> tuple[int, int]:
         """What this signer's certificate weighs, and what it has to."""
-        await check_code(rpc, verifier)
-        (weight,) = await view(rpc, VERIFIER, verifier, "weightOf", self._signer)
-        (threshold,) = await view(rpc, VERIFIER, verifier, "threshold")
+        at = self._block
+        await check_code(rpc, verifier, at)
+        (weight,) = await view(rpc, VERIFIER, verifier, "weightOf", self._signer, at=at)
+        (threshold,) = await view(rpc, VERIFIER, verifier, "threshold", at=at)
         return int(weight), int(threshold)
 
     async def _read_pool(self, rpc: Rpc, pool_id: PoolId) -> PoolTerms | None:
-        manager = self._contracts.manager
-        if self._hook is None:
-            self._hook = _address((await view(rpc, MANAGER, manager, "hook"))[0])
-        (key,) = await view(rpc, HOOK, self._hook, "poolKey", pool_id)
+        manager, at = self._contracts.manager, self._block
+        hook = self._facts.hook or _address((await view(rpc, MANAGER, manager, "hook", at=at))[0])
+        (key,) = await view(rpc, HOOK, hook, "poolKey", pool_id, at=at)
         currency0, currency1, _, _, hooks = key
-        if _address(hooks) != self._hook:
+        if _address(hooks) != hook:
             return None
-        (settings,) = await view(rpc, MANAGER, manager, "poolSettings", pool_id)
+        (settings,) = await view(rpc, MANAGER, manager, "poolSettings", pool_id, at=at)
         min_size0, min_size1, deviation_bps = settings
-        self._deviations[pool_id] = deviation_bps
+        self._facts.deviations[pool_id] = deviation_bps
         return PoolTerms(
             pool_id=pool_id,
             currency0=_address(currency0),
@@ -170,21 +214,22 @@ class EvmSettlementReader:
         ]
 
     async def _hook_address(self) -> Address:
-        if self._hook is None:
+        if self._facts.hook is None:
             (found,) = await self._view(MANAGER, self._contracts.manager, "hook")
-            self._hook = _address(found)
-        return self._hook
+            self._facts.hook = _address(found)
+        return self._facts.hook
 
     async def _view(
         self, contract: str, address: Address, function: str, *arguments: object
     ) -> tuple[Any, ...]:
         return await self._pool.consistently(
-            lambda rpc: view(rpc, contract, address, function, *arguments)
+            lambda rpc: view(rpc, contract, address, function, *arguments, at=self._block),
+            names_block=True,
         )
 
 
-async def _check_domain(rpc: Rpc, domain: SigningDomain) -> None:
-    (found,) = await view(rpc, MANAGER, domain.manager, "domainSeparator")
+async def _check_domain(rpc: Rpc, domain: SigningDomain, at: BlockRef) -> None:
+    (found,) = await view(rpc, MANAGER, domain.manager, "domainSeparator", at=at)
     if found != domain.separator:
         raise ContractMismatch(
             "the manager signs under another EIP-712 domain",

@@ -1,8 +1,8 @@
 """EIP-1559 transactions of one account as paid acts."""
 
+from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
-from zk_operator.adapters.evm.block_source import fetch_block, fetch_head
 from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.errors import (
     EndpointFailed,
@@ -12,15 +12,17 @@ from zk_operator.adapters.evm.errors import (
     TransactionReverted,
 )
 from zk_operator.adapters.evm.fees import FeeMarket, FeePolicy, offer
+from zk_operator.adapters.evm.headers import ChainHead, fetch_block, lags
+from zk_operator.adapters.evm.nonce_use import UseNotShown, lapse, transaction_count
 from zk_operator.adapters.evm.receipt import TxReceipt, parse_receipt, replay
 from zk_operator.adapters.evm.revert import revert_reason
 from zk_operator.adapters.evm.rpc import Rpc
 from zk_operator.adapters.evm.transaction_errors import is_known, refusal
 from zk_operator.adapters.evm.wire import as_hex, items, members, quantity
 from zk_operator.adapters.signing.evm import SignedTransaction, Transaction
-from zk_operator.domain.chain_event import BlockTag
-from zk_operator.domain.failures import CallReverted, MalformedAnswer
-from zk_operator.domain.ids import Address, hex0x
+from zk_operator.domain.chain_event import BlockRef, BlockTag
+from zk_operator.domain.failures import CallReverted, DepthUnknown, MalformedAnswer
+from zk_operator.domain.ids import Address, IntentId, hex0x
 from zk_operator.domain.records import ActKind, Intent, Resource
 from zk_operator.ports.act import (
     Failed,
@@ -36,6 +38,7 @@ from zk_operator.ports.act import (
 from zk_operator.ports.chain import Call
 
 _HISTORY_BLOCKS: Final = 10
+_DENIALS: Final = 5
 _TIP_PERCENTILE: Final = 50
 
 
@@ -52,7 +55,8 @@ class TransactionChannel:
     """PaidChannel[Call, Mined] of one account on one chain. `done_at`: a tag, or confirmations.
 
     An account nonce that was used at the head may be free again after a reorg; Lapsed is said only where it was used at
-    `done_at` depth, by a transaction that is not the one asked about.
+    `done_at` depth, by a transaction that is not the one asked about. That a receipt is missing does not show that: a
+    node that lags has none either. The block that used the nonce is looked for, and what it holds is the evidence.
     """
 
     def __init__(
@@ -62,8 +66,11 @@ class TransactionChannel:
         signer: TransactionSigner,
         policy: FeePolicy,
         done_at: BlockTag | int = BlockTag.FINALIZED,
+        head: ChainHead | None = None,
     ) -> None:
         self._pool = pool
+        self._head = head or ChainHead(pool=pool)
+        self._denials: dict[IntentId, int] = {}
         self._signer = signer
         self._policy = policy
         self._done_at = done_at
@@ -93,20 +100,34 @@ class TransactionChannel:
         return self._address
 
     async def next_nonce(self) -> int:
-        """Transactions of the account so far, those in the endpoint's pool counted."""
-        return await self._pool.consistently(lambda rpc: self._count(rpc, "pending"))
+        """Transactions of the account so far, those in the endpoint's pool counted.
+
+        The pool of a node that lags counts too few: those up to the head are counted in any case.
+        """
+        head = await self._at_head(self._count)
+        return max(head, await self._pool.consistently(lambda rpc: self._count(rpc, "pending")))
+
+    async def is_nonce_free(self, nonce: int) -> bool:
+        """By the transaction count at the newest block that any endpoint has shown: one that lags knows too few."""
+        return await self._at_head(self._count) <= nonce
 
     async def balance(self) -> int:
         """Wei at the head."""
-        answer = await self._pool.request("eth_getBalance", self._address, BlockTag.LATEST.value)
-        return quantity(answer, "balance")
+
+        async def read(rpc: Rpc, number: str) -> int:
+            return quantity(await rpc.request("eth_getBalance", self._address, number), "balance")
+
+        return await self._at_head(read)
 
     async def prepare(self, request: Call, nonce: int, beat: Fees | None = None) -> Prepared:
         """As `PaidChannel`. The gas limit is the estimate at the head plus headroom.
 
         Errors: CallReverted (simulated), FeeCapReached, GasCapReached, InsufficientFunds, EvmUnreachable.
         """
-        gas = await self._pool.consistently(lambda rpc: self._estimate(rpc, request))
+        head = await self._head.latest()
+        gas = await self._pool.consistently(
+            lambda rpc: self._estimate(rpc, request, head), names_block=True
+        )
         market = await self._pool.consistently(fee_market)
         fees = offer(market, self._policy, beat)
         signed = self._signer.sign_transaction(
@@ -127,6 +148,7 @@ class TransactionChannel:
             reference=signed.hash,
             quoted=gas * fees.fee_cap + request.value,
             fees=fees,
+            born_block=head.number,
         )
 
     async def send(self, intent: Intent) -> None:
@@ -134,14 +156,27 @@ class TransactionChannel:
         await self._pool.deliver(lambda rpc: _send(rpc, intent))
 
     async def outcome(self, intent: Intent) -> Outcome[Mined]:
-        """As `PaidChannel`, from one endpoint's view of the chain."""
-        return await self._pool.consistently(lambda rpc: self._outcome(rpc, intent))
+        """As `PaidChannel`. Nothing is final, and nothing has lapsed, while no endpoint knows the depth for that."""
+        done = await self._done()
+        try:
+            outcome: Outcome[Mined] = await self._pool.consistently(
+                lambda rpc: self._outcome(rpc, intent, done)
+            )
+        except UseNotShown:
+            outcome = await self._denied(intent, done)
+        if not isinstance(outcome, Pending):
+            self._denials.pop(intent.intent_id, None)
+        return outcome
+
+    async def _at_head(self, read: Callable[[Rpc, str], Awaitable[int]]) -> int:
+        """What `read` finds at the head, by its number: a node that does not have it is no source."""
+        number = as_hex((await self._head.latest()).number)
+        return await self._pool.consistently(lambda rpc: read(rpc, number), names_block=True)
 
     async def _count(self, rpc: Rpc, block: str) -> int:
-        answer = await rpc.request("eth_getTransactionCount", self._address, block)
-        return quantity(answer, "transaction count")
+        return await transaction_count(rpc, self._address, block)
 
-    async def _estimate(self, rpc: Rpc, call: Call) -> int:
+    async def _estimate(self, rpc: Rpc, call: Call, head: BlockRef) -> int:
         request = {
             "from": self._address,
             "to": hex0x(call.to),
@@ -149,8 +184,9 @@ class TransactionChannel:
             "value": as_hex(call.value),
         }
         try:
-            # At the head: "pending" would count the sibling that this may be going to replace.
-            answer = await rpc.request("eth_estimateGas", request, BlockTag.LATEST.value)
+            # "pending" would count the sibling that this may be going to replace; "latest" of a node that lags has not
+            # yet seen what this call needs.
+            answer = await rpc.request("eth_estimateGas", request, as_hex(head.number))
         except RpcError as error:
             reason = revert_reason(error)
             if reason is not None:
@@ -163,31 +199,39 @@ class TransactionChannel:
         headroom = estimate * self._policy.gas_headroom_percent // 100
         return min(estimate + headroom, self._policy.max_gas)
 
-    async def _outcome(self, rpc: Rpc, intent: Intent) -> Outcome[Mined]:
-        done = await self._done_number(rpc)
+    async def _outcome(self, rpc: Rpc, intent: Intent, done: BlockRef | None) -> Outcome[Mined]:
         mined = await self._mined(rpc, intent, done)
         if mined is not None:
             return mined
-        if await rpc.request("eth_getTransactionByHash", hex0x(intent.reference)) is not None:
-            return Pending()
-        if await self._count(rpc, as_hex(done)) > intent.nonce:
-            # It may have been mined since the first look, where `done_at` is the head itself.
-            return await self._mined(rpc, intent, done) or Lapsed(by_nonce=True)
-        if await self._count(rpc, BlockTag.LATEST.value) > intent.nonce:
+        # Some providers go on telling of a transaction for long after another one has used its nonce.
+        pooled = await rpc.request("eth_getTransactionByHash", hex0x(intent.reference)) is not None
+        if done is not None and await self._is_used(rpc, intent, done, pooled=pooled):
+            return await lapse(rpc, self._address, intent, done)
+        if pooled or await self._count(rpc, BlockTag.LATEST.value) > intent.nonce:
             return Pending()
         return Unknown()
 
+    async def _is_used(self, rpc: Rpc, intent: Intent, done: BlockRef, *, pooled: bool) -> bool:
+        try:
+            return await self._count(rpc, as_hex(done.number)) > intent.nonce
+        except RpcError:
+            if pooled:  # while the chain does not finalize, few nodes keep the state of that block
+                return False
+            raise
+
     async def _mined(
-        self, rpc: Rpc, intent: Intent, done: int
+        self, rpc: Rpc, intent: Intent, done: BlockRef | None
     ) -> Included[Mined] | Failed | Pending | None:
         answer = await rpc.request("eth_getTransactionReceipt", hex0x(intent.reference))
         if answer is None:
             return None
-        receipt = parse_receipt(answer)
+        receipt = parse_receipt(answer, intent.reference)
         block = await fetch_block(rpc, receipt.block_number)
-        if block is None or block.hash != receipt.block_hash:
+        if block is None:
+            raise lags(receipt.block_number)
+        if block.hash != receipt.block_hash:
             return Pending()  # the receipt is of a block that was replaced
-        final = receipt.block_number <= done
+        final = done is not None and receipt.block_number <= done.number
         if receipt.succeeded:
             return _included(receipt, final=final)
         return Failed(
@@ -198,11 +242,31 @@ class TransactionChannel:
             block_number=receipt.block_number,
         )
 
-    async def _done_number(self, rpc: Rpc) -> int:
+    async def _denied(self, intent: Intent, done: BlockRef | None) -> Outcome[Mined]:
+        """No endpoint shows what used the nonce: no receipt, said by all again and again, has to do."""
+
+        async def look(rpc: Rpc) -> Outcome[Mined]:
+            mined = await self._mined(rpc, intent, done)
+            if mined is None:
+                raise lags(intent.born_block)
+            return mined
+
+        try:
+            return await self._pool.consistently(look)
+        except EndpointFailed as error:
+            if not error.lags:
+                raise
+        said = self._denials[intent.intent_id] = self._denials.get(intent.intent_id, 0) + 1
+        return Lapsed(by_nonce=True) if said >= _DENIALS else Pending()
+
+    async def _done(self) -> BlockRef | None:
         if isinstance(self._done_at, BlockTag):
-            return (await fetch_head(rpc, self._done_at)).number
-        head = await fetch_head(rpc, BlockTag.LATEST)
-        return max(0, head.number - self._done_at)
+            try:
+                return await self._head.tagged(self._done_at)
+            except DepthUnknown:
+                return None
+        head = await self._head.latest()
+        return await self._head.block(max(0, head.number - self._done_at))
 
 
 def _included(receipt: TxReceipt, *, final: bool) -> Included[Mined]:

@@ -18,6 +18,7 @@ from zk_operator.adapters.evm.errors import (
 from zk_operator.domain.failures import ActRefused, AmbiguousOutcome
 
 _KNOWN: Final = ("already known", "alreadyknown", "known transaction", "already imported")
+_NOT_KNOWN: Final = "unknown transaction"  # of a type that the node does not take
 # An act of this nonce took effect: perhaps this very one, which only a query can tell.
 _NONCE_USED: Final = ("nonce too low", "oldnonce", "nonce is too low", "invalid transaction nonce")
 # First match wins: "replacement transaction underpriced" holds "transaction underpriced".
@@ -86,7 +87,7 @@ _REFUSALS: Final[tuple[tuple[type[ActRefused], tuple[str, ...]], ...]] = (
 
 def is_known(error: RpcError) -> bool:
     """Whether the node says that it has the transaction already."""
-    return _says(error, _KNOWN)
+    return _says(error, _KNOWN) and not _says(error, (_NOT_KNOWN,))
 
 
 def refusal(error: RpcError) -> ActRefused | AmbiguousOutcome:

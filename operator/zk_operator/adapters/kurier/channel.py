@@ -14,6 +14,8 @@ from anyio import to_thread
 from zk_operator.adapters.kurier.client import JobState, KurierClient
 from zk_operator.adapters.kurier.errors import KurierJobFailed, KurierMalformed, KurierUnreachable
 from zk_operator.adapters.kurier.job_book import JobBook
+from zk_operator.adapters.zkverify.errors import ArchiveUnreachable, StatePruned
+from zk_operator.adapters.zkverify.verdicts import OutcomeUnreadable
 from zk_operator.domain.failures import AmbiguousOutcome
 from zk_operator.domain.groth16 import Groth16Proof
 from zk_operator.domain.ids import Hash32, Statement, hex0x
@@ -93,6 +95,10 @@ class KurierChannel:
         """The time in milliseconds: acts are told apart by it, nothing else."""
         return self._clock.now_ms()
 
+    async def is_nonce_free(self, nonce: int) -> bool:  # noqa: ARG002  # nothing uses one up
+        """Always: acts are not put in order by nonces."""
+        return True
+
     async def balance(self) -> int:
         """0: Kurier's plans are paid elsewhere, and acts cost nothing here."""
         return 0
@@ -138,18 +144,35 @@ class KurierChannel:
         _log.info("kurier_job.created", intent_id=intent.intent_id, job_id=job_id)
 
     async def outcome(self, intent: Intent) -> Outcome[ZkVerifyDetail]:
-        """By the chain; Kurier is only asked whether the job failed."""
+        """By the chain; Kurier is only asked whether the job failed.
+
+        Blocks that no endpoint keeps may have had the proof: then it is Failed with OutcomeUnreadable's code.
+        """
         document = json.loads(intent.payload)
         statement = Statement(bytes.fromhex(document["statement"]))
-        found = await self._finder.find(statement, document["domain"], intent.born_block + 1)
+        lost = False
+        try:
+            found = await self._finder.find(statement, document["domain"], intent.born_block + 1)
+        except ArchiveUnreachable:
+            raise
+        except StatePruned:
+            found, lost = None, True
         if found is not None:
             return Included(detail=found, final=True, paid=0, block_number=found.block_number)
+        return await self._without_a_trace(intent, lost=lost)
+
+    async def _without_a_trace(self, intent: Intent, *, lost: bool) -> Outcome[ZkVerifyDetail]:
+        """What to make of an act whose proof is in no block that can be read. `lost`: some cannot be."""
         job_id = self._jobs.find(intent.reference)
-        if job_id is not None:
-            failed = await self._client.state(job_id) is JobState.FAILED
-            return _failure(job_id) if failed else Pending()
+        if job_id is not None and await self._client.state(job_id) is JobState.FAILED:
+            return _failure(KurierJobFailed.code, job_id)
         over = await self._finder.finalized_head() >= intent.expires
-        return Lapsed() if over else Pending()
+        if lost and over:
+            _log.error(
+                "kurier_job.given_up", intent_id=intent.intent_id, code=OutcomeUnreadable.code
+            )
+            return _failure(OutcomeUnreadable.code, "no endpoint keeps the blocks of its window")
+        return Lapsed() if over and job_id is None else Pending()
 
     def _body(self, request: SubmitProof | SubmitGroth16 | SubmitShrink) -> dict[str, Any]:
         match request:
@@ -203,5 +226,5 @@ def snarkjs_proof(proof: Groth16Proof) -> dict[str, Any]:
     }
 
 
-def _failure(job_id: str) -> Failed:
-    return Failed(code=KurierJobFailed.code, detail=job_id, final=True, paid=0)
+def _failure(code: str, detail: str) -> Failed:
+    return Failed(code=code, detail=detail, final=True, paid=0)

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import aiohttp
 import anyio
+import structlog
 
 from zk_operator.adapters.kurier.errors import (
     KurierBusy,
@@ -24,6 +25,7 @@ from zk_operator.adapters.kurier.errors import (
 )
 from zk_operator.domain.json_text import JsonInvalid, parse_json
 
+_log = structlog.get_logger(__name__)
 MAINNET = "https://api.kurier.xyz/api/v1"
 TESTNET = "https://api-testnet.kurier.xyz/api/v1"
 _ACCEPTED = "success"
@@ -92,7 +94,8 @@ class KurierClient:
         with anyio.move_on_after(patience_s):
             try:
                 await self._listen(url, job_id)
-            except (aiohttp.ClientError, OSError, TimeoutError):
+            except (aiohttp.ClientError, OSError, TimeoutError) as error:
+                _log.info("kurier_updates.unheard", job_id=job_id, cause=type(error).__name__)
                 await anyio.sleep(patience_s)  # then the next look at the job tells
 
     async def _listen(self, url: str, job_id: str) -> None:

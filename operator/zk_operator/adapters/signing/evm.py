@@ -13,16 +13,15 @@ from typing import Final
 from coincurve import PrivateKey, PublicKey
 from eth_abi.abi import encode
 from eth_account import Account
-from eth_utils.crypto import keccak
 
-from zk_operator.adapters.signing import v3_keystore
 from zk_operator.adapters.signing.errors import KeyFileMalformed, KeyMismatch, WrongPassword
 from zk_operator.adapters.signing.secret_file import read_password, read_secret, write_secret
+from zk_operator.adapters.signing.v3_keystore import parse_v3
+from zk_operator.domain.hashing import keccak
 from zk_operator.domain.ids import Address, Hash32, hex0x
-from zk_operator.domain.json_text import JsonInvalid, parse_json
 from zk_operator.domain.order import SigningDomain
 
-RESPONSE_TYPEHASH: Final = Hash32(keccak(text="Response(bytes32 publicValuesHash)"))
+RESPONSE_TYPEHASH: Final = Hash32(keccak(b"Response(bytes32 publicValuesHash)"))
 STANDARD_SCRYPT_N: Final = 1 << 18
 
 
@@ -126,8 +125,16 @@ def load_evm_key(path: Path, password_file: Path, *, allow_exposed: bool = False
 
     Errors: KeyFileUnreadable, KeyFileExposed, KeyFileMalformed, PasswordEmpty, WrongPassword, KeyMismatch.
     """
-    keystore = _parse_keystore(path, read_secret(path, allow_exposed=allow_exposed))
-    password = read_password(password_file, allow_exposed=allow_exposed)
+    raw = read_secret(path, allow_exposed=allow_exposed)
+    return open_evm_key(path, raw, read_password(password_file, allow_exposed=allow_exposed))
+
+
+def open_evm_key(path: Path, raw: bytes, password: str) -> EvmSigner:
+    """The key in a V3 keystore that was read. `path` is for messages. Blocking.
+
+    Errors: KeyFileMalformed, WrongPassword, KeyMismatch.
+    """
+    keystore = parse_v3(path, raw)
     signer = EvmSigner(_decrypt(path, keystore, password))
     named = keystore.get("address")
     if isinstance(named, str) and named.lower().removeprefix("0x") != signer.address.hex():
@@ -135,24 +142,15 @@ def load_evm_key(path: Path, password_file: Path, *, allow_exposed: bool = False
     return signer
 
 
-def _parse_keystore(path: Path, raw: bytes) -> dict[str, object]:
-    try:
-        parsed = parse_json(raw)
-    except JsonInvalid:
-        raise KeyFileMalformed("the key file is no JSON", path=str(path)) from None
-    if not isinstance(parsed, dict):
-        raise KeyFileMalformed("the key file is no V3 keystore", path=str(path))
-    keystore = {key.lower(): value for key, value in parsed.items()}
-    if keystore.get("version") != 3:
-        raise KeyFileMalformed("the key file is no V3 keystore", path=str(path))
-    return keystore
-
-
 def _decrypt(path: Path, keystore: dict[str, object], password: str) -> bytes:
+    """The secret. A keystore that has its form can only be opened, or not."""
     try:
-        return v3_keystore.decrypt(keystore, password)
-    except (KeyFileMalformed, WrongPassword) as error:
-        raise type(error)(error.message, path=str(path), **error.context) from None
+        return bytes(Account.decrypt(keystore, password))
+    except ValueError as error:
+        # eth-keyfile has one exception type for both; its message is the only difference.
+        if "MAC mismatch" in str(error):
+            raise WrongPassword(path=str(path)) from None
+        raise KeyFileMalformed("the V3 keystore does not decode", path=str(path)) from None
 
 
 def create_evm_key(

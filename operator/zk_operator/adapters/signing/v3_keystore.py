@@ -1,140 +1,92 @@
-"""V3 keystores (Web3 Secret Storage) as they are opened: scrypt or PBKDF2, AES-128 in counter mode, a Keccak MAC.
+"""Web3 Secret Storage, version 3: read strictly before the library that opens it sees it.
 
-Own decoder because eth-account's takes whatever cost a file names (a terabyte of memory, a year of hashing) and reports
-a wrong password by a text.
+The library trusts the file: a cost without bound takes all memory, and a value of another type ends in whatever Python
+raises for it.
 """
 
-import hashlib
-import hmac
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
-from Crypto.Cipher import AES
-from eth_utils.crypto import keccak
+from zk_operator.adapters.signing.errors import KeyFileMalformed
+from zk_operator.domain.json_text import JsonInvalid, parse_json
 
-from zk_operator.adapters.signing.errors import KeyFileMalformed, WrongPassword
-
+_HEX: Final = re.compile(r"(?:0x)?((?:[0-9a-fA-F]{2})+)")
+_MOST_MEMORY: Final = 1 << 30  # of scrypt: 128 * n * r; geth's standard takes a quarter of it
+_MOST_LANES: Final = 16
+_MOST_ITERATIONS: Final = 50_000_000
+_DERIVED_BYTES: Final = range(32, 65)
 _KEY_BYTES: Final = 32
-_IV_BYTES: Final = 16
-_MAC_BYTES: Final = 32
-_MOST_SALT: Final = 1 << 10
-_SCRYPT_BLOCK: Final = 128  # bytes of memory for each unit of N * r
-_MOST_MEMORY: Final = 1 << 29  # twice what geth writes (N = 2^18, r = 8)
-_MOST_WORK: Final = 1 << 23  # N * r * p; geth's is 2^21, about a second
-_MOST_ITERATIONS: Final = 1 << 22  # geth's and the published vector's are 2^18
+_BLOCK_BYTES: Final = range(1, 17)
+_SALT_BYTES: Final = range(1, 1_025)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scrypt:
-    """Parameters within what a daemon may spend at its start."""
-
-    salt: bytes
-    n: int
-    r: int
-    p: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pbkdf2:
-    """Parameters within what a daemon may spend at its start; HMAC-SHA-256."""
-
-    salt: bytes
-    iterations: int
-
-
-Stretching = Scrypt | Pbkdf2
-Stretch = Callable[[str, Stretching], bytes]
-"""32 bytes of a password."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sealed:
-    stretching: Stretching
-    iv: bytes
-    ciphertext: bytes
-    mac: bytes
-
-
-def stretch(password: str, how: Stretching) -> bytes:
-    """As the parameters say; about a second with usual ones."""
-    secret = password.encode()
-    if isinstance(how, Pbkdf2):
-        return hashlib.pbkdf2_hmac("sha256", secret, how.salt, how.iterations, _KEY_BYTES)
-    return hashlib.scrypt(
-        secret, salt=how.salt, n=how.n, r=how.r, p=how.p, dklen=_KEY_BYTES, maxmem=2 * _MOST_MEMORY
-    )
-
-
-def decrypt(
-    keystore: Mapping[str, object], password: str, *, stretching: Stretch = stretch
-) -> bytes:
-    """The secret, 32 bytes. `keystore`: with keys in lower case at its first level.
-
-    Errors: KeyFileMalformed, also for costs that are out of bounds; WrongPassword.
-    """
-    sealed = _sealed(_section(keystore, "crypto"))
-    key = stretching(password, sealed.stretching)
-    if not hmac.compare_digest(keccak(key[16:] + sealed.ciphertext), sealed.mac):
-        raise WrongPassword
-    cipher = AES.new(key[:16], AES.MODE_CTR, nonce=b"", initial_value=sealed.iv)
-    return cipher.decrypt(sealed.ciphertext)
-
-
-def _sealed(crypto: Mapping[str, object]) -> _Sealed:
-    if crypto.get("cipher") != "aes-128-ctr":
-        raise KeyFileMalformed("the V3 keystore has another cipher than aes-128-ctr")
-    return _Sealed(
-        stretching=_stretching(crypto),
-        iv=_hex(_section(crypto, "cipherparams"), "iv", _IV_BYTES),
-        ciphertext=_hex(crypto, "ciphertext", _KEY_BYTES),
-        mac=_hex(crypto, "mac", _MAC_BYTES),
-    )
-
-
-def _stretching(crypto: Mapping[str, object]) -> Stretching:
-    terms = _section(crypto, "kdfparams")
-    if _number(terms, "dklen", _KEY_BYTES) != _KEY_BYTES:
-        raise KeyFileMalformed("the V3 keystore's derived key has another length than 32")
-    salt = _hex(terms, "salt")
-    match crypto.get("kdf"):
-        case "scrypt":
-            return _scrypt(terms, salt)
-        case "pbkdf2" if terms.get("prf") == "hmac-sha256":
-            return Pbkdf2(salt=salt, iterations=_number(terms, "c", _MOST_ITERATIONS))
-        case _:
-            raise KeyFileMalformed("the V3 keystore has an unknown key derivation")
-
-
-def _scrypt(terms: Mapping[str, object], salt: bytes) -> Scrypt:
-    n, r, p = (_number(terms, name, _MOST_WORK) for name in ("n", "r", "p"))
-    if n < 2 or n & (n - 1) or n >= 1 << (16 * r) or r * p >= 1 << 30:
-        raise KeyFileMalformed("the V3 keystore has scrypt parameters that are none", n=n, r=r, p=p)
-    if n * r * _SCRYPT_BLOCK > _MOST_MEMORY or n * r * p > _MOST_WORK:
-        raise KeyFileMalformed("the V3 keystore asks for too much work", n=n, r=r, p=p)
-    return Scrypt(salt=salt, n=n, r=r, p=p)
-
-
-def _section(fields: Mapping[str, object], name: str) -> Mapping[str, object]:
-    found = fields.get(name)
-    if not isinstance(found, Mapping):
-        raise KeyFileMalformed("the V3 keystore lacks a part", part=name)
-    return found
-
-
-def _number(fields: Mapping[str, object], name: str, most: int) -> int:
-    found = fields.get(name)
-    if not isinstance(found, int) or isinstance(found, bool) or not 1 <= found <= most:
-        raise KeyFileMalformed("a number of the V3 keystore is missing or out of bounds", part=name)
-    return found
-
-
-def _hex(fields: Mapping[str, object], name: str, size: int | None = None) -> bytes:
-    found = fields.get(name)
+def read_json_object(path: Path, raw: bytes, what: str) -> dict[str, object]:
+    """The members of a JSON object. Error: KeyFileMalformed."""
     try:
-        raw = bytes.fromhex(found.removeprefix("0x")) if isinstance(found, str) else None
-    except ValueError:
-        raw = None
-    if raw is None or len(raw) != (size or len(raw)) or len(raw) > _MOST_SALT:
-        raise KeyFileMalformed("a part of the V3 keystore is no hex of its size", part=name)
-    return raw
+        parsed = parse_json(raw)
+    except JsonInvalid:
+        raise KeyFileMalformed("the key file is no JSON, or cut off", path=str(path)) from None
+    if not isinstance(parsed, dict):
+        raise KeyFileMalformed(f"the key file is no {what}", path=str(path))
+    return parsed
+
+
+def parse_v3(path: Path, raw: bytes) -> dict[str, object]:
+    """A keystore in the form that version 3 has, its keys in lower case. Error: KeyFileMalformed."""
+    keystore = _lowered(read_json_object(path, raw, "V3 keystore"))
+    crypto = keystore.get("crypto")
+    if keystore.get("version") != 3 or not isinstance(crypto, Mapping):
+        raise KeyFileMalformed("the key file is no V3 keystore", path=str(path))
+    if not _is_sound(crypto):
+        raise KeyFileMalformed("the V3 keystore does not decode", path=str(path))
+    return keystore
+
+
+def _lowered(members: Mapping[str, object]) -> dict[str, object]:
+    return {
+        key.lower(): _lowered(value) if isinstance(value, dict) else value
+        for key, value in members.items()
+    }
+
+
+def _is_sound(crypto: Mapping[str, object]) -> bool:
+    cipher, derivation = crypto.get("cipherparams"), crypto.get("kdfparams")
+    return (
+        crypto.get("cipher") == "aes-128-ctr"
+        and isinstance(cipher, Mapping)
+        and isinstance(derivation, Mapping)
+        and _size(cipher.get("iv")) in _BLOCK_BYTES
+        and _size(crypto.get("ciphertext")) == _KEY_BYTES
+        and _size(crypto.get("mac")) == _KEY_BYTES
+        and _size(derivation.get("salt")) in _SALT_BYTES
+        and _number(derivation, "dklen") in _DERIVED_BYTES
+        and _is_affordable(crypto.get("kdf"), derivation)
+    )
+
+
+def _is_affordable(kdf: object, params: Mapping[str, object]) -> bool:
+    if kdf == "pbkdf2":
+        iterations = _number(params, "c")
+        return params.get("prf") == "hmac-sha256" and 0 < iterations <= _MOST_ITERATIONS
+    n, r, p = (_number(params, name) for name in "nrp")
+    return (
+        kdf == "scrypt"
+        and n > 1
+        and not n & (n - 1)
+        and r > 0
+        and 128 * n * r <= _MOST_MEMORY
+        and 0 < p <= _MOST_LANES
+    )
+
+
+def _number(members: Mapping[str, object], name: str) -> int:
+    value = members.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def _size(value: object) -> int:
+    """The bytes of a hex text; 0 for anything else."""
+    found = _HEX.fullmatch(value) if isinstance(value, str) else None
+    return len(found[1]) // 2 if found else 0

@@ -8,11 +8,12 @@ from zk_operator.adapters.storage import events, rewind
 from zk_operator.adapters.storage.database import Database
 from zk_operator.adapters.storage.order_rows import to_block, to_log_ref
 from zk_operator.adapters.storage.orders import release_from_ended
+from zk_operator.adapters.storage.task_gaps import task_gaps
 from zk_operator.domain.chain_event import BatchSettled, BlockRef, SectionSkipped
 from zk_operator.domain.failures import LostRace
 from zk_operator.domain.ids import Hash32, OrderId, PoolId
 from zk_operator.ports.clock import Clock
-from zk_operator.ports.store import ScannedBlock
+from zk_operator.ports.store import ScannedBlock, TaskGap
 
 KEPT_BLOCKS = 1024  # blocks among which a common ancestor can be found
 
@@ -38,6 +39,17 @@ class SqliteChain:
         A block that is stored already is passed over. Error: LostRace for another block at or below the cursor.
         """
         await self._database.write(partial(_apply, blocks, self._clock.now_ms()))
+
+    async def merge(self, blocks: Sequence[ScannedBlock]) -> Sequence[OrderId]:
+        """Store what blocks at or below the cursor say that no row says yet; the orders that this changed, by id.
+
+        Error: LostRace for a block above the cursor, or where another block of that height is stored.
+        """
+        return await self._database.write(partial(_merge, blocks, self._clock.now_ms()))
+
+    async def task_gaps(self, first: int, count: int, limit: int) -> Sequence[TaskGap]:
+        """Which task indices from `first` to below `count` have no row, ascending."""
+        return await self._database.read(partial(task_gaps, first, count, limit))
 
     async def rewind(self, ancestor: BlockRef) -> Sequence[OrderId]:
         """Take back everything above the ancestor; the orders that this orphaned, oldest first.
@@ -75,6 +87,24 @@ def _apply(blocks: Sequence[ScannedBlock], now_ms: int, connection: sqlite3.Conn
         "(SELECT number FROM blocks ORDER BY number DESC LIMIT 1 OFFSET ?)",
         (KEPT_BLOCKS,),
     )
+
+
+def _merge(
+    blocks: Sequence[ScannedBlock], now_ms: int, connection: sqlite3.Connection
+) -> tuple[OrderId, ...]:
+    cursor = newest_block(connection)
+    changed: set[OrderId] = set()
+    for scanned in blocks:
+        block = scanned.block
+        stored = _hash_at(block.number, connection)
+        if cursor is None or block.number > cursor.number or stored not in {None, block.hash}:
+            raise LostRace("the chain has moved since it was read", block=block.number)
+        for event in scanned.events:
+            told = events.Told(event=event, scanned=scanned, now_ms=now_ms)
+            if events.store(connection, told) and isinstance(event, events.OF_ORDERS):
+                changed.add(event.order_id)
+    release_from_ended(connection)
+    return tuple(sorted(changed))
 
 
 def _is_stored(block: BlockRef, connection: sqlite3.Connection) -> bool:

@@ -90,6 +90,21 @@ def storage_failures(path: Path) -> Iterator[None]:
         raise StoreUnavailable(path=str(path), reason=str(error)) from error
 
 
+def check_database(path: Path) -> None:
+    """That an existing file is a database that this program can go on with; one that is absent will be made.
+
+    Changes nothing. Errors: StoreUnavailable, SchemaTooNew.
+    """
+    with storage_failures(path):
+        if not path.exists():
+            return
+        connection = _connect(path, "ro")
+        try:
+            check_not_newer(connection)
+        finally:
+            connection.close()
+
+
 def copy_database(source: Path, target: Path) -> None:
     """Copy a database in use. Error: StoreUnavailable, also when the target exists already."""
     partial_copy = target.with_name(target.name + ".partial")

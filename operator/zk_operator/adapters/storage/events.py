@@ -14,6 +14,7 @@ from zk_operator.domain.chain_event import (
     OrderRefused,
     OrderSettled,
     SectionSkipped,
+    TermsChanged,
     Undecodable,
 )
 from zk_operator.domain.ids import OrderId, hex0x
@@ -21,6 +22,7 @@ from zk_operator.domain.records import OrderStatus, Rejection
 from zk_operator.ports.store import ScannedBlock
 
 UNDECODABLE = "ZKO-INT-001"
+OF_ORDERS = (OrderPlaced, CancelRequested, OrderSettled, OrderRefunded)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +34,9 @@ class Told:
     now_ms: int
 
 
-def store(connection: sqlite3.Connection, told: Told) -> None:
-    """Store what the event says."""
+def store(connection: sqlite3.Connection, told: Told) -> bool:
+    """Store what the event says; whether that was news. An event that was stored before changes nothing."""
+    before = connection.total_changes
     event = told.event
     match event:
         case OrderPlaced():
@@ -48,6 +51,9 @@ def store(connection: sqlite3.Connection, told: Told) -> None:
             _reject(connection, rejection_of(event))
         case SectionSkipped() | BatchSettled():
             _observe(connection, event)
+        case TermsChanged():
+            pass  # the terms are read from the contract, never from its events
+    return connection.total_changes > before
 
 
 def recompute_cancels(connection: sqlite3.Connection, order_ids: list[OrderId]) -> None:
@@ -125,7 +131,7 @@ def _place_again(connection: sqlite3.Connection, event: OrderPlaced, told: Told)
 def _cancel(connection: sqlite3.Connection, event: CancelRequested) -> None:
     if _status(connection, event.order_id) is None:
         return
-    connection.execute(
+    added = connection.execute(
         "INSERT OR IGNORE INTO order_cancels VALUES (?, ?, ?, ?, ?)",
         (
             event.at.block_hash,
@@ -135,7 +141,8 @@ def _cancel(connection: sqlite3.Connection, event: CancelRequested) -> None:
             event.cancel_at,
         ),
     )
-    recompute_cancels(connection, [event.order_id])
+    if added.rowcount:
+        recompute_cancels(connection, [event.order_id])
 
 
 def _end(

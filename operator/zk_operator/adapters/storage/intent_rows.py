@@ -1,18 +1,21 @@
-"""Paid acts as rows."""
+"""Paid acts as rows: `intents`, joined with `intent_details`."""
 
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from zk_operator.adapters.storage import detail_rows
 from zk_operator.adapters.storage.order_rows import amount_text, optional_amount
+from zk_operator.domain.failures import StoreUnavailable
 from zk_operator.domain.ids import IntentId
-from zk_operator.domain.records import ActKind, Intent, IntentState, Resource
+from zk_operator.domain.records import ActDetail, ActKind, Intent, IntentState, Resource
 
-FACTS: Mapping[str, type[int | str | bytes]] = {
+FACTS: Mapping[str, type[int | str | bytes | ActDetail]] = {
     "paid": int,
     "included_block": int,
     "error_code": str,
     "known_as": bytes,
+    "detail": ActDetail,
 }
 
 
@@ -20,12 +23,12 @@ FACTS: Mapping[str, type[int | str | bytes]] = {
 class Facts:
     """What became known with a change of state; absent means unchanged."""
 
-    values: Mapping[str, int | str | bytes | None]
+    values: Mapping[str, int | str | bytes | ActDetail | None]
 
     @classmethod
     def given(cls, facts: Mapping[str, object]) -> "Facts":
         """The facts, checked. Error: TypeError for a name or a type that an intent does not have."""
-        values: dict[str, int | str | bytes | None] = {}
+        values: dict[str, int | str | bytes | ActDetail | None] = {}
         for name, value in facts.items():
             expected = FACTS.get(name)
             if expected is None:
@@ -38,7 +41,7 @@ class Facts:
     def apply(self, intent: Intent) -> Intent:
         """The intent with these facts."""
         if intent.state is IntentState.SENT:
-            intent = replace(intent, paid=None, included_block=None, error_code=None)
+            intent = replace(intent, paid=None, included_block=None, error_code=None, detail=None)
         return replace(intent, **self.values)  # type: ignore[arg-type]  # names and types are checked
 
 
@@ -75,6 +78,7 @@ def insert(connection: sqlite3.Connection, intent: Intent) -> None:
         f"INSERT INTO intents ({names}) VALUES ({marks})",  # noqa: S608 - names from above
         tuple(values.values()),
     )
+    detail_rows.write(connection, intent.intent_id, intent.detail)
 
 
 def write_progress(connection: sqlite3.Connection, intent: Intent) -> None:
@@ -92,10 +96,20 @@ def write_progress(connection: sqlite3.Connection, intent: Intent) -> None:
             intent.intent_id,
         ),
     )
+    detail_rows.write(connection, intent.intent_id, intent.detail)
 
 
 def to_intent(row: sqlite3.Row) -> Intent:
-    """A row of `intents`."""
+    """A row of both tables. Error: StoreUnavailable where it is damaged."""
+    try:
+        return _read(row)
+    except ValueError as error:
+        raise StoreUnavailable(
+            "a paid act's row is damaged", intent_id=row["intent_id"], reason=str(error)
+        ) from error
+
+
+def _read(row: sqlite3.Row) -> Intent:
     return Intent(
         intent_id=IntentId(row["intent_id"]),
         kind=ActKind(row["kind"]),
@@ -118,6 +132,7 @@ def to_intent(row: sqlite3.Row) -> Intent:
         included_block=row["included_block"],
         error_code=row["error_code"],
         known_as=row["known_as"],
+        detail=detail_rows.read(row),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )

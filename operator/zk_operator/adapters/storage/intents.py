@@ -1,7 +1,7 @@
 """Paid acts in SQLite."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -22,6 +22,17 @@ from zk_operator.ports.store import SpendCap
 
 # The same words as the partial index, so that it is used.
 LIVE = "state IN ('intended', 'sent', 'included')"
+USED = "state IN ('final', 'failed', 'replaced')"
+WITHOUT_EFFECT = "state IN ('lapsed', 'replaced')"
+# A nonce that is used although all its rows say that they had no effect. The last test keeps to the index of the one before.
+UNEXPLAINED = (
+    f"WHERE backend = :backend AND account = :account AND {WITHOUT_EFFECT} AND updated_at >= :since "  # noqa: S608 - constants
+    "AND quoted <> '0' AND nonce <= :used AND NOT EXISTS "
+    "(SELECT 1 FROM intents AS rival WHERE rival.backend = :backend AND rival.account = :account "
+    f"AND rival.nonce = intents.nonce AND rival.{LIVE}) AND NOT EXISTS "
+    "(SELECT 1 FROM intents AS rival WHERE rival.backend = :backend AND rival.account = :account "
+    f"AND rival.nonce = intents.nonce AND rival.{USED} AND rival.state <> 'replaced')"
+)
 
 
 class SqliteIntents:
@@ -40,10 +51,10 @@ class SqliteIntents:
         await self._database.write(partial(_record, intent, caps, self._clock.now_ms()))
 
     async def update(self, intent: Intent, state: IntentState, **facts: object) -> Intent:
-        """Move to the state with `paid`, `included_block`, `error_code`, `known_as` as given; the new row.
+        """Move to the state with `paid`, `included_block`, `error_code`, `known_as`, `detail` as given; the new row.
 
-        A fact that is not given stays, but one that goes back to SENT keeps only its id. A live state may
-        be written again. Errors: LostRace if it moved or may not move so; TypeError for any other fact.
+        A fact that is not given stays, but one that goes back to SENT keeps only its id. A state that is not
+        the last may be written again. Errors: LostRace if it moved or may not move so; TypeError for any other fact.
         """
         given = intent_rows.Facts.given(facts)
         return await self._database.write(
@@ -63,6 +74,14 @@ class SqliteIntents:
     async def get(self, intent_id: IntentId) -> Intent | None:
         """The intent, if there is one."""
         return await self._database.read(partial(_get, intent_id))
+
+    async def used_nonce(self, backend: str, account: str) -> int | None:
+        """The highest nonce that is used for good, by acts that cost something."""
+        return await self._database.read(partial(_used_nonce, backend, account))
+
+    async def unexplained(self, backend: str, account: str, since_ms: int) -> Sequence[Intent]:
+        """Acts without effect whose nonce is used, and by no row that says so; by nonce, oldest first."""
+        return await self._database.read(partial(_unexplained, backend, account, since_ms))
 
     async def ledger(self, since_ms: int) -> Sequence[LedgerEntry]:
         """Quoted against paid, oldest first; `at` is when the row was made, `paid` None while it is not known."""
@@ -139,10 +158,33 @@ def _get(intent_id: IntentId, connection: sqlite3.Connection) -> Intent | None:
     return found[0] if found else None
 
 
-def _query(
-    tail: str, values: Sequence[object], connection: sqlite3.Connection
+def _used_nonce(backend: str, account: str, connection: sqlite3.Connection) -> int | None:
+    row = connection.execute(
+        f"SELECT nonce FROM intents WHERE backend = ? AND account = ? AND {USED} "  # noqa: S608 - constants
+        "AND quoted <> '0' ORDER BY nonce DESC LIMIT 1",
+        (backend, account),
+    ).fetchone()
+    return None if row is None else int(row["nonce"])
+
+
+def _unexplained(
+    backend: str, account: str, since_ms: int, connection: sqlite3.Connection
 ) -> tuple[Intent, ...]:
-    rows = connection.execute(f"SELECT * FROM intents {tail}", values)  # noqa: S608 - constants
+    used = _used_nonce(backend, account, connection)
+    if used is None:
+        return ()
+    values = {"backend": backend, "account": account, "since": since_ms, "used": used}
+    found = _query(UNEXPLAINED, values, connection)
+    return tuple(sorted(found, key=lambda row: (row.nonce, row.created_at, row.intent_id)))
+
+
+def _query(
+    tail: str, values: Sequence[object] | Mapping[str, object], connection: sqlite3.Connection
+) -> tuple[Intent, ...]:
+    rows = connection.execute(
+        f"SELECT * FROM intents LEFT JOIN intent_details USING (intent_id) {tail}",  # noqa: S608 - constants
+        values,
+    )
     return tuple(intent_rows.to_intent(row) for row in rows)
 
 

@@ -21,6 +21,8 @@ def to_order_row(row: sqlite3.Row) -> OrderRow:
         cancel_at_s=row["cancel_at_s"],
         refusal=row["refusal"],
         batch_id=None if row["batch_id"] is None else BatchId(row["batch_id"]),
+        rests_until=row["rests_until"],
+        rests=row["rests"],
         payout=optional_amount(row["payout"]),
         ended=None if row["ended_block"] is None else _to_log(row, "ended"),
         ended_at_s=row["ended_at_s"],

@@ -7,14 +7,12 @@ from functools import partial
 from zk_operator.adapters.storage.database import Database
 from zk_operator.adapters.storage.journal import Change, Entity, append
 from zk_operator.adapters.storage.order_rows import to_order_row, to_rejection
+from zk_operator.adapters.storage.queue import ready_by_turns
 from zk_operator.domain.failures import LostRace
 from zk_operator.domain.ids import OrderId, hex0x
 from zk_operator.domain.records import OrderRow, OrderStatus, Rejection
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import OrderFilter
-
-# The same words as the partial index, so that it is used.
-FREE = "status = 'open' AND refusal IS NULL AND cancel_at_s IS NULL AND batch_id IS NULL"
 
 
 class SqliteOrders:
@@ -33,12 +31,18 @@ class SqliteOrders:
         return await self._database.read(partial(_list, query))
 
     async def batchable(self, up_to_block: int, limit: int) -> Sequence[OrderRow]:
-        """Free orders placed at or below the block, oldest first."""
-        sql = (
-            f"SELECT * FROM orders INDEXED BY orders_batchable WHERE {FREE} AND placed_block <= ? "  # noqa: S608 - a constant
-            "ORDER BY placed_block, placed_log LIMIT ?"
+        """Ready orders placed at or below the block, by turns of pools and owners."""
+        return await self._database.write(
+            partial(ready_by_turns, up_to_block, limit, self._clock.now_ms())
         )
-        return await self._database.read(partial(_rows, sql, (up_to_block, limit)))
+
+    async def open_after(self, order_id: OrderId | None, limit: int) -> Sequence[OrderRow]:
+        """Open orders with a greater id, ascending by id."""
+        sql = (
+            "SELECT * FROM orders INDEXED BY orders_open "
+            "WHERE status = 'open' AND order_id > ? ORDER BY order_id LIMIT ?"
+        )
+        return await self._database.read(partial(_rows, sql, (order_id or b"", limit)))
 
     async def refundable(self, now_s: int, limit: int) -> Sequence[OrderRow]:
         """Open and past the deadline, or past the effect of the cancel; longest refundable first."""

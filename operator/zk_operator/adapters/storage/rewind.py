@@ -83,6 +83,9 @@ def _exclude_intents(connection: sqlite3.Connection, ancestor: int, now_ms: int)
         "RETURNING intent_id",
         (now_ms, ancestor),
     ).fetchall()
+    connection.executemany(
+        "DELETE FROM intent_details WHERE intent_id = ?", [(row["intent_id"],) for row in rows]
+    )
     changes = [
         Change(
             entity=Entity.INTENT,

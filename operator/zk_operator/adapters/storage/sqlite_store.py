@@ -13,6 +13,7 @@ from zk_operator.adapters.storage.journal import Change, Entity, history
 from zk_operator.adapters.storage.leases import SqliteLeases
 from zk_operator.adapters.storage.orders import SqliteOrders, SqliteRejections
 from zk_operator.adapters.storage.proofs import SqliteProofs
+from zk_operator.adapters.storage.queue import SqliteRests
 from zk_operator.ports.clock import Clock
 
 
@@ -23,6 +24,7 @@ class SqliteStore:
         self._database = database
         self.chain = SqliteChain(database=database, clock=clock)
         self.orders = SqliteOrders(database=database, clock=clock)
+        self.rests = SqliteRests(database=database)
         self.rejections = SqliteRejections(database=database)
         self.batches = SqliteBatches(database=database, clock=clock)
         self.intents = SqliteIntents(database=database, clock=clock)

@@ -86,9 +86,10 @@ class NodeApi:
         return web.Response(text="ok\n")
 
     async def _ready(self, _request: web.Request) -> web.Response:
-        if self._board.ready:
+        why = self._board.not_ready
+        if not why:
             return web.Response(text="ready\n")
-        return web.Response(status=503, text="not ready\n")
+        return web.Response(status=503, text="".join(f"not ready: {each}\n" for each in why))
 
     async def _metrics(self, _request: web.Request) -> web.Response:
         body = generate_latest(self._telemetry.registry)

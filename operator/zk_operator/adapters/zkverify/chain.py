@@ -9,8 +9,14 @@ import anyio
 import anyio.to_thread
 from cachetools import LRUCache
 
-from zk_operator.adapters.zkverify.errors import MalformedChainAnswer, RpcRefused, StatePruned
+from zk_operator.adapters.zkverify.errors import (
+    BlockUnknown,
+    MalformedChainAnswer,
+    RpcRefused,
+    StatePruned,
+)
 from zk_operator.adapters.zkverify.extrinsic import extrinsic_hash
+from zk_operator.adapters.zkverify.metadata_cache import MetadataCache
 from zk_operator.adapters.zkverify.pool import ConnectionPool, Role
 from zk_operator.adapters.zkverify.rpc import Rpc, RpcError
 from zk_operator.adapters.zkverify.runtime import Event, Runtime, RuntimeVersion
@@ -18,9 +24,10 @@ from zk_operator.domain.ids import Hash32, hex0x, parse_hex
 from zk_operator.domain.json_text import brief
 
 ResultT = TypeVar("ResultT")
+_PRUNED_MARK = "state already discarded"
+_UNKNOWN_MARKS = ("unknownblock", "unknown block", "header was not found")
 _BLOCK_NUMBER = re.compile(r"0x[0-9a-fA-F]{1,8}")
 _MOST_NAME = 64
-_PRUNED_MARKS = ("state already discarded", "unknownblock", "unknown block", "header was not found")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +51,9 @@ class BlockFacts:
 class ChainCache:
     """What never changes about a block or a runtime version, bounded; shared by all jobs."""
 
-    def __init__(self, *, workers: int = 2) -> None:
+    def __init__(self, *, workers: int = 2, metadata: MetadataCache | None = None) -> None:
+        """`metadata`: where to keep it beyond this process."""
+        self.metadata = metadata
         self.blocks: LRUCache[Hash32, BlockFacts] = LRUCache(8192)
         self.events: LRUCache[Hash32, bytes] = LRUCache(128)
         self.runtimes: LRUCache[RuntimeVersion, Runtime] = LRUCache(4)
@@ -56,7 +65,7 @@ class ChainCache:
 class Chain:
     """One job's view through one connection. Every answer is checked for its shape.
 
-    Errors: ConnectionLost, MalformedChainAnswer, StatePruned, RpcRefused.
+    Errors: ConnectionLost, MalformedChainAnswer, StatePruned, BlockUnknown, RpcRefused.
     """
 
     def __init__(self, rpc: Rpc, cache: ChainCache) -> None:
@@ -112,12 +121,14 @@ class Chain:
         self._anchored = True
 
     async def block(self, block_hash: Hash32) -> BlockFacts:
-        """A block's facts. StatePruned where the endpoint does not know it."""
+        """A block's facts. StatePruned where the endpoint kept only its header, BlockUnknown where not even that."""
         if (known := self._cache.blocks.get(block_hash)) is not None:
             return known
         answer = await self.call("chain_getBlock", [hex0x(block_hash)])
         if answer is None:
-            raise StatePruned("the endpoint does not know a block", block=hex0x(block_hash))
+            if await self.call("chain_getHeader", [hex0x(block_hash)]) is None:
+                raise BlockUnknown(block=hex0x(block_hash))
+            raise StatePruned("the endpoint does not keep a block's body", block=hex0x(block_hash))
         facts = await self._in_worker(lambda: _block_facts(block_hash, answer))
         self._cache.blocks[block_hash] = facts
         return facts
@@ -146,19 +157,34 @@ class Chain:
         answer = await self.call("state_getStorage", params)
         return None if answer is None else _raw(answer)
 
+    async def version(self, at: Hash32 | None = None) -> RuntimeVersion:
+        """The runtime's version in a block's state (default: the best block's)."""
+        params = [] if at is None else [hex0x(at)]
+        return _version(await self.call("state_getRuntimeVersion", params))
+
     async def runtime(self, at: Hash32 | None = None) -> Runtime:
         """The runtime in a block's state (default: the best block's), loaded at most once per version."""
-        params = [] if at is None else [hex0x(at)]
-        version = _version(await self.call("state_getRuntimeVersion", params))
+        version = await self.version(at)
         if (known := self._cache.runtimes.get(version)) is not None:
             return known
         async with self._cache.loading:
             if (known := self._cache.runtimes.get(version)) is not None:
                 return known
-            metadata = _raw(await self.call("state_getMetadata", params))
-            runtime = await self._in_worker(lambda: Runtime(version=version, metadata=metadata))
+            runtime = await self._load(version, at)
             self._cache.runtimes[version] = runtime
             return runtime
+
+    async def _load(self, version: RuntimeVersion, at: Hash32 | None) -> Runtime:
+        kept = self._cache.metadata
+        metadata = None if kept is None else await self._in_worker(lambda: kept.find(version))
+        if metadata is not None:
+            known = metadata
+            return await self._in_worker(lambda: Runtime(version=version, metadata=known))
+        fetched = _raw(await self.call("state_getMetadata", [] if at is None else [hex0x(at)]))
+        runtime = await self._in_worker(lambda: Runtime(version=version, metadata=fetched))
+        if kept is not None:
+            await self._in_worker(lambda: kept.keep(version, fetched))
+        return runtime
 
     async def _head(self, block_hash: Hash32 | None) -> BlockHead:
         params = [] if block_hash is None else [hex0x(block_hash)]
@@ -190,11 +216,16 @@ class ChainAccess:
 _EVENTS_KEY = "0x26aa394eea5630e07c48ae0c9558cef780d41e5e16056765bc8461851072c9d7"
 
 
-def refusal(method: str, error: RpcError) -> StatePruned | RpcRefused:
-    """Our error for a node's error object: lost state, or anything else."""
+def refusal(method: str, error: RpcError) -> StatePruned | BlockUnknown | RpcRefused:
+    """Our error for a node's error object: lost state, a block that it does not know, or anything else.
+
+    A node says "UnknownBlock" of both; only the first is for good.
+    """
     text = f"{error.message} {error.data}".lower()
-    if any(mark in text for mark in _PRUNED_MARKS):
+    if _PRUNED_MARK in text:
         return StatePruned(method=method)
+    if any(mark in text for mark in _UNKNOWN_MARKS):
+        return BlockUnknown(method=method)
     return RpcRefused(method=method, rpc_code=error.code, text=str(error)[:300])
 
 

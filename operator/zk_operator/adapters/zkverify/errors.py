@@ -3,7 +3,12 @@
 from typing import ClassVar
 
 from zk_operator.domain.errors import Disposition, OperatorError
-from zk_operator.domain.failures import ActBanned, ActRefused, AmbiguousOutcome
+from zk_operator.domain.failures import (
+    ActBanned,
+    ActRefused,
+    AmbiguousOutcome,
+    OfferTooLow,
+)
 
 
 class MalformedChainAnswer(OperatorError):
@@ -31,8 +36,22 @@ class RuntimeUnsupported(OperatorError):
 class StatePruned(OperatorError):
     """Raised when no endpoint keeps the state of an old block that an outcome depends on."""
 
-    code = "ZKO-ZKV-005"
-    disposition = Disposition.DEGRADED
+    code: ClassVar[str] = "ZKO-ZKV-005"
+    disposition: ClassVar[Disposition] = Disposition.DEGRADED
+
+
+class ArchiveUnreachable(StatePruned):
+    """Raised when the endpoints that answer do not keep an old block, and another that might does not answer."""
+
+    code = "ZKO-ZKV-028"
+    disposition = Disposition.TRANSIENT
+
+
+class BlockUnknown(OperatorError):
+    """Raised when an endpoint does not know a block that was named to us: it lags, or is on another fork."""
+
+    code = "ZKO-ZKV-029"
+    disposition = Disposition.TRANSIENT
 
 
 class RpcRefused(OperatorError):
@@ -50,14 +69,14 @@ class StatementMismatch(OperatorError):
 
 
 class DomainNotUsable(OperatorError):
-    """Raised before spending, when the aggregation domain does not exist or takes no proofs."""
+    """Raised when the aggregation domain does not exist or takes no proofs; nothing was paid."""
 
     code: ClassVar[str] = "ZKO-ZKV-008"
     disposition: ClassVar[Disposition] = Disposition.DEGRADED
 
 
 class DomainFull(DomainNotUsable):
-    """Raised before spending, when the domain's publishing queue is full, so that a proof would be paid for in vain."""
+    """Raised when the domain's publishing queue is full, so that a proof would be paid for in vain; nothing was paid."""
 
     code = "ZKO-ZKV-019"
     disposition = Disposition.TRANSIENT
@@ -89,7 +108,7 @@ class ExtrinsicExpired(ActRefused):
     disposition = Disposition.EXPIRED
 
 
-class PriorityTooLow(ActRefused):
+class PriorityTooLow(OfferTooLow):
     """Raised when the pool holds another extrinsic with this nonce and at least this priority."""
 
     code = "ZKO-ZKV-013"
@@ -122,9 +141,16 @@ class NonceStale(AmbiguousOutcome):
 
 
 class DryRunFailed(OperatorError):
-    """Raised before spending, when a node that executed the extrinsic on trial says that it would fail."""
+    """Raised when a node that executed the extrinsic on trial says that it would fail; nothing was paid."""
 
     code = "ZKO-ZKV-018"
+    disposition = Disposition.REJECTED
+
+
+class SignerAbsent(OperatorError):
+    """Raised when something has to be signed, and the account's key is elsewhere."""
+
+    code = "ZKO-ZKV-043"
     disposition = Disposition.REJECTED
 
 
@@ -133,6 +159,13 @@ class ReceiptMismatch(OperatorError):
 
     code = "ZKO-ZKV-040"
     disposition = Disposition.TRANSIENT
+
+
+class StatementNotInAggregation(OperatorError):
+    """Raised when an aggregation is published and its leaves are known, and the statement is none of them."""
+
+    code = "ZKO-ZKV-042"
+    disposition = Disposition.REJECTED
 
 
 class ReceiptUnprovable(OperatorError):

@@ -1,24 +1,21 @@
 """Finds statements on the chain, whoever submitted them."""
 
-from cachetools import LRUCache
-
 from zk_operator.adapters.zkverify.chain import BlockFacts, Chain, ChainAccess
 from zk_operator.adapters.zkverify.outcome import find_new_proof, uint_of
-from zk_operator.domain.ids import Statement
+from zk_operator.adapters.zkverify.scan import BlockScan
+from zk_operator.domain.ids import Hash32, Statement
 from zk_operator.domain.records import Aggregation
-
-_REMEMBERED = 1024
 
 
 class StatementSearch:
-    """Scans finalized blocks for NewProof events; remembers how far it came for each statement.
+    """Scans finalized blocks for NewProof events.
 
     Errors: ZkVerifyUnreachable, MalformedChainAnswer, StatePruned, RpcRefused, WrongNetwork.
     """
 
     def __init__(self, *, access: ChainAccess) -> None:
         self._access = access
-        self._next: LRUCache[tuple[Statement, int, int], int] = LRUCache(_REMEMBERED)
+        self._scan: BlockScan[tuple[Statement, int, int], Aggregation] = BlockScan()
 
     async def find(
         self, statement: Statement, domain_id: int, first_block: int
@@ -26,20 +23,12 @@ class StatementSearch:
         """Where a finalized block from that one on put the statement into the domain; None where none did (yet)."""
         key = (statement, domain_id, first_block)
 
-        async def look(chain: Chain) -> Aggregation | None:
-            finalized = await chain.finalized()
-            for number in range(self._next.get(key, first_block), finalized.number + 1):
-                block_hash = await chain.canonical_hash(number, finalized)
-                if block_hash is None:
-                    return None
-                if (await chain.raw_events(block_hash)).find(statement) >= 0:
-                    block = await chain.block(block_hash)
-                    if (found := await _placed(chain, block, statement, domain_id)) is not None:
-                        return found
-                self._next[key] = number + 1
-            return None
+        async def look(chain: Chain, block_hash: Hash32) -> Aggregation | None:
+            if (await chain.raw_events(block_hash)).find(statement) < 0:
+                return None
+            return await _placed(chain, await chain.block(block_hash), statement, domain_id)
 
-        return await self._access.read(look)
+        return await self._access.read(lambda chain: self._scan.find(chain, key, first_block, look))
 
     async def finalized_head(self) -> int:
         """The number of the finalized head."""

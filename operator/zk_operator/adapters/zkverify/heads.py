@@ -1,17 +1,29 @@
 """New heads as a hint: wakes waiting tasks early, promises nothing."""
 
+import math
 from typing import Any
 
 import anyio
+import structlog
 
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
 from zk_operator.adapters.zkverify.pool import ConnectionPool, Role
 from zk_operator.adapters.zkverify.rpc import Connection, RpcError
 from zk_operator.domain.failures import ZkVerifyUnreachable
+from zk_operator.runtime.repeats import Repeats
+
+_log = structlog.get_logger(__name__)
+
+
+class _Silence(Exception):
+    """Raised when a subscription has been silent for so long that its connection is thrown away."""
 
 
 class HeadBell:
-    """Rings for every head that a node announces. Several tasks may wait; one of them listens for all."""
+    """Rings for every head that a node announces. Several tasks may wait; one of them listens for all.
+
+    The subscription outlives a wait that runs out of time; one that is cancelled takes it along.
+    """
 
     def __init__(
         self, pool: ConnectionPool, *, patience_s: float = 30.0, pause_s: float = 1.0
@@ -21,30 +33,48 @@ class HeadBell:
         self._pause_s = pause_s
         self._rung: anyio.Event | None = None
         self._listening_on: Connection | None = None
+        self._quiet_s = 0.0
+        self._repeats = Repeats()
 
-    async def wait(self) -> None:
-        """Return at the next announced head, after `patience_s` of silence, or soon where nothing can be heard."""
+    async def wait(self, at_most_s: float = math.inf) -> None:
+        """Return at the next announced head, after that time, or soon where nothing can be heard."""
         if self._rung is not None:
-            await self._rung.wait()
+            with anyio.move_on_after(at_most_s):
+                await self._rung.wait()
             return
         self._rung = rung = anyio.Event()
         try:
-            await self._listen()
+            await self._listen(at_most_s)
         finally:
             self._rung = None
             rung.set()
 
-    async def _listen(self) -> None:
+    async def _listen(self, at_most_s: float) -> None:
         try:
-            # A silent connection is thrown away with the cancelled job; the next waiter dials anew.
-            with anyio.move_on_after(self._patience_s):
-                await self._pool.run(Role.HEAD, self._next_head)
-        except (ZkVerifyUnreachable, MalformedChainAnswer, RpcError):
-            # The readers will report it; here it only means that nothing can be heard.
-            await anyio.sleep(self._pause_s)
+            await self._pool.run(
+                Role.HEAD, lambda connection: self._next_head(connection, at_most_s)
+            )
+            self._repeats.clear()
+        except _Silence:
+            _log.info("heads.silent", silent_s=self._patience_s)
+        except (ZkVerifyUnreachable, MalformedChainAnswer, RpcError) as error:
+            # The readers will meet it, too; here it only means that nothing can be heard.
+            if times := self._repeats.note(type(error).__name__):
+                _log.warning("heads.unheard", error=str(error), times=times)
+            await anyio.sleep(min(self._pause_s, at_most_s))
 
-    async def _next_head(self, connection: Connection) -> Any:
+    async def _next_head(self, connection: Connection, at_most_s: float) -> Any:
+        """Wait on a subscription that is silent for less than the patience; an older one is thrown away."""
         if connection is not self._listening_on:
             await connection.request("chain_subscribeFinalizedHeads")
-            self._listening_on = connection
-        return await connection.notification(self._patience_s)
+            self._listening_on, self._quiet_s = connection, 0.0
+        patience_s = self._patience_s - self._quiet_s
+        within_s = min(at_most_s, patience_s)
+        with anyio.move_on_after(within_s):
+            head = await connection.notification(self._patience_s + 1)
+            self._quiet_s = 0.0
+            return head
+        self._quiet_s += within_s
+        if within_s < patience_s:
+            return None
+        raise _Silence

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol, TypeVar
+from typing import NoReturn, Protocol, TypeVar
 
 import anyio
 import structlog
@@ -16,7 +16,13 @@ from zk_operator.adapters.zkverify.endpoint import (
     EndpointDirectory,
     EndpointHealth,
 )
-from zk_operator.adapters.zkverify.errors import MalformedChainAnswer, StatePruned, WrongNetwork
+from zk_operator.adapters.zkverify.errors import (
+    ArchiveUnreachable,
+    BlockUnknown,
+    MalformedChainAnswer,
+    StatePruned,
+    WrongNetwork,
+)
 from zk_operator.adapters.zkverify.rpc import (
     Connection,
     ConnectionLost,
@@ -128,14 +134,19 @@ class ConnectionPool:
         self, slot: _Slot, job: Callable[[Connection], Awaitable[ResultT]]
     ) -> ResultT:
         excluded: set[str] = set()
+        pruned = 0
         failure: Exception | None = None
-        while (endpoint := self._next_endpoint(slot, excluded)) is not None:
+        while True:
+            endpoint = self._next_endpoint(slot, excluded)
+            if endpoint is None:
+                self._give_up(failure, pruned)
             reused = slot.connection is not None
             try:
                 await self._ensure(slot, endpoint)
                 return await self._attempt(slot, job)
-            except StatePruned as error:
+            except (StatePruned, BlockUnknown) as error:
                 failure = error
+                pruned += isinstance(error, StatePruned)
                 excluded.add(endpoint.url)
                 await _drop(slot)
             except (ConnectionLost, MalformedChainAnswer) as error:
@@ -144,8 +155,14 @@ class ConnectionPool:
                 if not reused:
                     excluded.add(endpoint.url)
                     self._failed(endpoint, error)
+
+    def _give_up(self, failure: Exception | None, pruned: int) -> NoReturn:
+        """Say what the attempts came to: that state is gone, only when every endpoint has said so."""
+        endpoints = len(self._directory)
+        if 0 < pruned < endpoints:
+            raise ArchiveUnreachable(endpoints=endpoints, pruned=pruned) from failure
         if failure is None or isinstance(failure, ConnectionLost):
-            raise ZkVerifyUnreachable(endpoints=len(self._directory)) from failure
+            raise ZkVerifyUnreachable(endpoints=endpoints) from failure
         raise failure
 
     def _next_endpoint(self, slot: _Slot, excluded: set[str]) -> Endpoint | None:

@@ -29,8 +29,6 @@ from zk_operator.domain.statement import (
 )
 from zk_operator.ports.zkverify import SubmitGroth16
 
-_SHOWN = 200
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownVk:
@@ -98,7 +96,7 @@ def read_claim(
         values = public_values if public_values is not None else _hex(document["publicValues"])
         return _sp1_claim(_hex(document["proof"]), vkey, values)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ProofFormatError("a proof file lacks a part", cause=repr(error)[:_SHOWN]) from error
+        raise ProofFormatError("a proof file lacks a part, or has one of another form") from error
 
 
 def _sp1_claim(raw: bytes, program_vkey: bytes | None, public_values: bytes | None) -> Groth16Claim:
@@ -143,7 +141,7 @@ def _vk_of_json(document: Mapping[str, Any]) -> KnownVk:
         k = [_hex(point) for point in _either(document, "gammaAbcG1")]
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ProofFormatError(
-            "a verifying key lacks a part", cause=repr(error)[:_SHOWN]
+            "a verifying key lacks a part, or has one of another form"
         ) from error
     vk = Groth16Vk(
         alpha=g1_from_le(alpha),
@@ -158,7 +156,7 @@ def _vk_of_json(document: Mapping[str, Any]) -> KnownVk:
 
 def vk_hash_of_scale(raw: bytes) -> Hash32:
     """keccak256 of a key's SCALE bytes."""
-    from eth_utils.crypto import keccak
+    from zk_operator.domain.hashing import keccak
 
     return Hash32(keccak(raw))
 

@@ -1,6 +1,13 @@
 """VerificationReader over the pool: keys, receipts, heads."""
 
+import math
+
 from zk_operator.adapters.zkverify.chain import Chain, ChainAccess
+from zk_operator.adapters.zkverify.errors import (
+    ArchiveUnreachable,
+    ReceiptUnprovable,
+    StatePruned,
+)
 from zk_operator.adapters.zkverify.heads import HeadBell
 from zk_operator.adapters.zkverify.receipt import ReceiptFinder
 from zk_operator.adapters.zkverify.runtime import GROTH16
@@ -31,9 +38,18 @@ class ZkVerifyReader:
         return await self._access.read(look)
 
     async def receipt(self, aggregation: Aggregation) -> AggregationReceipt | None:
-        """The receipt, once it is published in a finalized block; verified here. Also ReceiptMismatch and
-        ReceiptUnprovable."""
-        return await self._access.read(lambda chain: self._receipts.find(chain, aggregation))
+        """The receipt, once it is published in a finalized block; verified here. Also ReceiptMismatch, and
+        ReceiptUnprovable: it was published in a block that no endpoint keeps any more, or nothing gives its root."""
+        try:
+            return await self._access.read(lambda chain: self._receipts.find(chain, aggregation))
+        except ArchiveUnreachable:
+            raise
+        except StatePruned as error:
+            raise ReceiptUnprovable(
+                domain_id=aggregation.domain_id,
+                aggregation_id=aggregation.aggregation_id,
+                cause=error.code,
+            ) from error
 
     async def finalized_head(self) -> int:
         """The number of the finalized head."""
@@ -43,6 +59,6 @@ class ZkVerifyReader:
 
         return await self._access.read(look)
 
-    async def wait_for_head(self) -> None:
+    async def wait_for_head(self, at_most_s: float = math.inf) -> None:
         """Return when a finalized head was announced, or after a while without. Error: WrongNetwork."""
-        await self._bell.wait()
+        await self._bell.wait(at_most_s)

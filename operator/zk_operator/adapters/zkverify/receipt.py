@@ -1,26 +1,29 @@
 """Published aggregations: finding the receipt, and our statement's Merkle path under it.
 
-The path comes from `aggregate_statementPath`, else from the runtime's own API, else from the NewProof events; wherever
-it comes from, it counts only if it proves the statement under the root in the finalized event.
+The path comes from `aggregate_statementPath`, else from the runtime's own API, else from the domain's entry before it was
+published, else from the NewProof events; wherever it comes from, it counts only if it proves the statement under the root in the finalized event.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cachetools import LRUCache, TTLCache
+from cachetools import TTLCache
 
+from zk_operator.adapters.zkverify.aggregation_domain import read_domain
 from zk_operator.adapters.zkverify.chain import BlockFacts, Chain
 from zk_operator.adapters.zkverify.errors import (
     MalformedChainAnswer,
     ReceiptMismatch,
     ReceiptUnprovable,
     RpcRefused,
+    StatementNotInAggregation,
     StatePruned,
 )
 from zk_operator.adapters.zkverify.rpc import RpcError
 from zk_operator.adapters.zkverify.runtime import AGGREGATE, Event
 from zk_operator.adapters.zkverify.scale import Reader
+from zk_operator.adapters.zkverify.scan import BlockScan
 from zk_operator.domain.ids import Hash32, Statement, hex0x, parse_hex
 from zk_operator.domain.merkle import merkle_path, merkle_root, verify_path
 from zk_operator.domain.records import Aggregation, AggregationReceipt
@@ -42,7 +45,7 @@ class ReceiptFinder:
     """Finds receipts by scanning finalized blocks from the inclusion block on; remembers how far it came."""
 
     def __init__(self) -> None:
-        self._next: LRUCache[tuple[Hash32, int, int], int] = LRUCache(4096)
+        self._scan: BlockScan[tuple[Hash32, int, int], Publication] = BlockScan()
         self._known: TTLCache[Aggregation, AggregationReceipt] = TTLCache(
             _RECEIPTS_KEPT, _RECEIPTS_KEPT_S
         )
@@ -62,41 +65,51 @@ class ReceiptFinder:
         return receipt
 
     async def _publication(self, chain: Chain, aggregation: Aggregation) -> Publication | None:
-        finalized = await chain.finalized()
         key = (aggregation.block_hash, aggregation.domain_id, aggregation.aggregation_id)
-        for number in range(self._next.get(key, aggregation.block_number), finalized.number + 1):
-            block_hash = await chain.canonical_hash(number, finalized)
-            if block_hash is None:
-                return None
-            root = await _published_root(chain, block_hash, aggregation)
-            if root is not None:
-                return Publication(block=await chain.block(block_hash), root=root)
-            self._next[key] = number + 1
-        return None
+
+        async def look(chain: Chain, block_hash: Hash32) -> Publication | None:
+            return await _published_in(chain, block_hash, aggregation)
+
+        try:
+            return await self._scan.find(chain, key, aggregation.block_number, look)
+        except StatePruned:
+            if await _is_waiting(chain, aggregation):
+                return (
+                    None  # it is not published, so nothing was missed in the blocks that are gone
+                )
+            raise
 
 
-async def _published_root(
+async def _is_waiting(chain: Chain, aggregation: Aggregation) -> bool:
+    """Whether the finalized domain still holds the aggregation, unpublished."""
+    finalized = await chain.finalized()
+    runtime = await chain.runtime(finalized.hash)
+    domain = await read_domain(chain, runtime, aggregation.domain_id, finalized.hash)
+    return domain is not None and any(domain.leaves(aggregation.aggregation_id))
+
+
+async def _published_in(
     chain: Chain, block_hash: Hash32, aggregation: Aggregation
-) -> Hash32 | None:
-    """The root in the block's NewAggregationReceipt for that aggregation."""
+) -> Publication | None:
+    """The block with the root in its NewAggregationReceipt for that aggregation."""
     raw = await chain.raw_events(block_hash)
     # The ids stand in the event as they are: a block without those twelve bytes need not be decoded.
     if _scale_ids(aggregation) not in raw:
         return None
-    for event in await chain.events(await chain.block(block_hash)):
+    block = await chain.block(block_hash)
+    for event in await chain.events(block):
         if event.name == "NewAggregationReceipt" and _concerns(event, aggregation):
-            return _hash32(event.fields.get("receipt"))
+            return Publication(block=block, root=_hash32(event.fields.get("receipt")))
     return None
 
 
 async def _prove(
     chain: Chain, aggregation: Aggregation, publication: Publication
 ) -> AggregationReceipt:
-    path = await _path_by_rpc(chain, aggregation, publication)
-    if path is None:
-        path = await _path_by_runtime(chain, aggregation, publication)
-    if path is None:
-        path = await _path_by_events(chain, aggregation, publication)
+    for source in (_path_by_rpc, _path_by_runtime, _path_by_domain):
+        if (path := await source(chain, aggregation, publication)) is not None:
+            return _verified(aggregation, publication, path)
+    path = await _path_by_events(chain, aggregation, publication)
     return _verified(aggregation, publication, path)
 
 
@@ -196,19 +209,40 @@ def _claim_of_scale(answer: Any) -> StatementPath | None:
     return claim
 
 
+async def _path_by_domain(
+    chain: Chain, aggregation: Aggregation, publication: Publication
+) -> StatementPath | None:
+    """From the domain's entry in the block before; None where it does not give the root, or is gone.
+
+    It does not where the aggregation was filled and published within one block.
+    """
+    parent = publication.block.parent
+    try:
+        domain = await read_domain(
+            chain, await chain.runtime(parent), aggregation.domain_id, parent
+        )
+    except StatePruned:
+        return None
+    leaves = [] if domain is None else list(domain.leaves(aggregation.aggregation_id))
+    if not leaves or merkle_root(leaves) != publication.root:
+        return None
+    return _rebuilt(aggregation, leaves)
+
+
 async def _path_by_events(
     chain: Chain, aggregation: Aggregation, publication: Publication
 ) -> StatementPath:
     """Collect the leaves from NewProof events, backwards from the publication, until they give the root.
 
-    Their order is the leaf order. ReceiptUnprovable where that never happens within bounds.
+    Their order is the leaf order. ReceiptUnprovable where that never happens within bounds. Also where the statement is
+    none of them the leaves are looked for, so that it is said for certain.
     """
     leaves: list[Statement] = []
     block = publication.block
     for _ in range(_MAX_BLOCKS_BACK):
         leaves[:0] = await _leaves_in(chain, block, aggregation)
-        if aggregation.statement in leaves and merkle_root(leaves) == publication.root:
-            return _rebuilt(aggregation.statement, leaves)
+        if leaves and merkle_root(leaves) == publication.root:
+            return _rebuilt(aggregation, leaves)
         if len(leaves) >= _MAX_LEAVES or block.number == 0:
             break
         block = await chain.block(block.parent)
@@ -229,7 +263,16 @@ def _new_proofs(events: tuple[Event, ...], aggregation: Aggregation) -> Iterator
             yield Statement(_hash32(event.fields.get("statement")))
 
 
-def _rebuilt(statement: Statement, leaves: list[Statement]) -> StatementPath:
+def _rebuilt(aggregation: Aggregation, leaves: list[Statement]) -> StatementPath:
+    """The path from all leaves; StatementNotInAggregation where the statement is none of them."""
+    statement = aggregation.statement
+    if statement not in leaves:
+        raise StatementNotInAggregation(
+            domain_id=aggregation.domain_id,
+            aggregation_id=aggregation.aggregation_id,
+            statement=hex0x(statement),
+            leaves=len(leaves),
+        )
     index = leaves.index(statement)
     return StatementPath(
         root=merkle_root(leaves),

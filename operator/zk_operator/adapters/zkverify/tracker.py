@@ -9,6 +9,7 @@ from zk_operator.adapters.zkverify.chain import BlockFacts, BlockHead, Chain
 from zk_operator.adapters.zkverify.domain_calls import DomainCall
 from zk_operator.adapters.zkverify.errors import RpcRefused
 from zk_operator.adapters.zkverify.extrinsic import call_of
+from zk_operator.adapters.zkverify.fees import full_aggregate_fee
 from zk_operator.adapters.zkverify.outcome import Inclusion, find_domain, find_new_proof, judge
 from zk_operator.adapters.zkverify.resign import is_valid_now
 from zk_operator.adapters.zkverify.runtime import Event, Runtime
@@ -19,7 +20,7 @@ from zk_operator.ports.zkverify import ZkVerifyDetail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Window:
+class Window:
     """Both heads, and the blocks in which the extrinsic can be."""
 
     best: BlockHead
@@ -29,11 +30,14 @@ class _Window:
 
     @property
     def over(self) -> bool:
+        """Whether it can be in no block any more, unless it is in one."""
         return self.finalized.number >= self.last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Sighting:
+class Sighting:
+    """The block that has an extrinsic, and its place in it."""
+
     block: BlockFacts
     index: int
 
@@ -50,9 +54,9 @@ class ExtrinsicTracker:
         self._account = account
 
     async def outcome(self, chain: Chain, intent: Intent) -> Outcome[ZkVerifyDetail]:
-        """What became of it. Errors: those of Chain."""
-        window = await _window(chain, intent)
-        sighting, complete = await _search(chain, Hash32(intent.reference), window)
+        """What became of it. Errors: those of Chain; StatePruned where a block's events or body are gone."""
+        window = await window_of(chain, intent)
+        sighting, complete = await search(chain, intent, window)
         if sighting is not None:
             return await self._judge(chain, intent, sighting, window.finalized)
         if complete and (lapsed := await self._lapsed(chain, intent, window)):
@@ -61,13 +65,13 @@ class ExtrinsicTracker:
             return Pending()
         return Unknown(resign=not await is_valid_now(chain, intent, window.finalized))
 
-    async def _lapsed(self, chain: Chain, intent: Intent, window: _Window) -> Lapsed | None:
+    async def _lapsed(self, chain: Chain, intent: Intent, window: Window) -> Lapsed | None:
         account = await read_account(chain, self._account, window.finalized.hash)
         by_nonce = account.nonce > intent.nonce
         return Lapsed(by_nonce=by_nonce) if by_nonce or window.over else None
 
     async def _judge(
-        self, chain: Chain, intent: Intent, sighting: _Sighting, finalized: BlockHead
+        self, chain: Chain, intent: Intent, sighting: Sighting, finalized: BlockHead
     ) -> Outcome[ZkVerifyDetail]:
         block = sighting.block
         runtime = await chain.executing_runtime(block)
@@ -96,8 +100,10 @@ class ExtrinsicTracker:
                     return 0
                 domain = await read_domain(chain, runtime, domain_id, inclusion.block_hash)
                 held = domain.held_for(self._account, statement) if domain else None
+                if domain is None or held is not None:
+                    return held.amount if held else 0
                 # Published in this very block: what was held is gone, and was at most this.
-                return held if held is not None else domain.hold_estimate() if domain else 0
+                return domain.hold_estimate(await full_aggregate_fee(chain, runtime))
             case DomainCall(name="register_domain"):
                 return await _domain_deposit(chain, runtime, inclusion)
             case _:
@@ -112,16 +118,18 @@ async def _domain_deposit(chain: Chain, runtime: Runtime, inclusion: Inclusion) 
     return domain.deposit if domain else 0
 
 
-async def _window(chain: Chain, intent: Intent) -> _Window:
+async def window_of(chain: Chain, intent: Intent) -> Window:
+    """The window as one endpoint sees it now."""
     finalized = await chain.finalized()
     best = await chain.best()
     head = max(best.number, finalized.number)
     last = intent.expires - 1 if intent.expires else head
-    return _Window(best=best, finalized=finalized, first=intent.born_block + 1, last=last)
+    return Window(best=best, finalized=finalized, first=intent.born_block + 1, last=last)
 
 
-async def _search(chain: Chain, wanted: Hash32, window: _Window) -> tuple[_Sighting | None, bool]:
-    """The block that has it, and whether all finalized blocks of the window were looked at."""
+async def search(chain: Chain, intent: Intent, window: Window) -> tuple[Sighting | None, bool]:
+    """The block that has it, and whether all finalized blocks of the window were looked at. Needs bodies, no state."""
+    wanted = Hash32(intent.reference)
     head = max(window.best.number, window.finalized.number)
     for number in range(window.first, min(window.last, head) + 1):
         block_hash = await chain.canonical_hash(number, window.finalized)
@@ -129,7 +137,7 @@ async def _search(chain: Chain, wanted: Hash32, window: _Window) -> tuple[_Sight
             return None, number > window.finalized.number
         block = await chain.block(block_hash)
         if wanted in block.extrinsics:
-            return _Sighting(block=block, index=block.extrinsics.index(wanted)), True
+            return Sighting(block=block, index=block.extrinsics.index(wanted)), True
     return None, True
 
 

@@ -49,6 +49,16 @@ class SubmitterNotAllowed(NotAggregated):
     code = "ZKO-ZKV-026"
 
 
+class OutcomeUnreadable(OperatorError):
+    """Raised when an act took effect in a block whose events no endpoint keeps: whether it succeeded cannot be read.
+
+    It counts as failed, and as having cost what was quoted.
+    """
+
+    code: ClassVar[str] = "ZKO-ZKV-027"
+    disposition: ClassVar[Disposition] = Disposition.REJECTED
+
+
 class ProofRefused(OperatorError):
     """Raised when an extrinsic was included and failed, for a reason that has no code of its own."""
 

@@ -49,10 +49,3 @@ class HostFailed(OperatorError):
 
     code: ClassVar[str] = "ZKO-DEV-015"
     disposition = Disposition.DEGRADED
-
-
-class PortUnavailable(OperatorError):
-    """Raised when the prover-network dev server cannot bind a port that it was told to use."""
-
-    code: ClassVar[str] = "ZKO-DEV-014"
-    disposition = Disposition.FATAL

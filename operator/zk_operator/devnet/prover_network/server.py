@@ -9,10 +9,10 @@ import structlog
 from aiohttp import web
 from anyio.abc import TaskStatus
 
+from zk_operator.devnet.errors import PortUnavailable
 from zk_operator.devnet.prover_network.artifacts import ArtifactStore
 from zk_operator.devnet.prover_network.config import ProverNetworkConfig
 from zk_operator.devnet.prover_network.engine import Engine
-from zk_operator.devnet.prover_network.errors import PortUnavailable
 from zk_operator.devnet.prover_network.faults import Faults
 from zk_operator.devnet.prover_network.host import CompressedProofs, HostProgram, running_host
 from zk_operator.devnet.prover_network.network import ProverNetwork

@@ -10,13 +10,14 @@ from typing import Any
 from eth_abi.abi import encode
 
 from zk_operator.adapters.evm.abi import CONTRACTS, AbiEntry, contract_abi, readable_revert
-from zk_operator.adapters.evm.block_source import fetch_block, fetch_head, parse_log
 from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
 from zk_operator.adapters.evm.event_codec import RawLog, decode_log
 from zk_operator.adapters.evm.fees import FeePolicy, offer
+from zk_operator.adapters.evm.headers import Header, fetch_block, fetch_head
 from zk_operator.adapters.evm.heads import HeadFeed
-from zk_operator.adapters.evm.http import _result
+from zk_operator.adapters.evm.http import Answer
+from zk_operator.adapters.evm.logs import logs_of_block, logs_of_range, parse_log
 from zk_operator.adapters.evm.receipt import parse_receipt
 from zk_operator.adapters.evm.revert import revert_reason
 from zk_operator.adapters.evm.settlement_reader import EvmSettlementReader, SettlementContracts
@@ -26,7 +27,7 @@ from zk_operator.adapters.evm.transaction_channel import TransactionChannel, fee
 from zk_operator.adapters.evm.transaction_errors import is_known, refusal
 from zk_operator.adapters.evm.wire import items, members
 from zk_operator.adapters.signing.evm import EvmSigner
-from zk_operator.domain.chain_event import BlockTag, LogRef
+from zk_operator.domain.chain_event import BlockRef, BlockTag, LogRef
 from zk_operator.domain.ids import Address, Hash32, IntentId, PoolId, hex0x
 from zk_operator.domain.json_text import JsonInvalid, parse_json
 from zk_operator.domain.order import SigningDomain
@@ -38,6 +39,7 @@ from zk_operator.testing.fuzz.target import Decoder, Target, finish, require
 
 _MANAGER, _HASH, _OTHER = Address(b"\x11" * 20), Hash32(b"\xab" * 32), Hash32(b"\xcd" * 32)
 _CHAIN_ID = 31_337
+_BLOCK = BlockRef(number=20, hash=_HASH, parent_hash=_OTHER, timestamp=1_700_000_000)
 _MOST_REQUESTS = 64
 
 
@@ -58,10 +60,16 @@ class ScriptedAnswers:
         self._asked += 1
         if self._asked > _MOST_REQUESTS:
             raise EndpointFailed("asked too often", may_have_arrived=True)
-        return _result(self.name, method, next(self._next))
+        return answer_of(method, json.dumps(next(self._next)).encode())
 
     async def aclose(self) -> None:
         """Nothing to let go."""
+
+
+def answer_of(method: str, raw: bytes) -> object:
+    """The result in a body, by the transport's own judgement."""
+    answer = Answer(endpoint="scripted", method=method, status=200, headers={})
+    return answer.result(raw, 1)
 
 
 def _script(raw: bytes) -> ScriptedAnswers:
@@ -90,6 +98,7 @@ _HEADER = {
     "baseFeePerGas": "0x3b9aca00",
 }
 _RECEIPT = {
+    "transactionHash": hex0x(_HASH),
     "blockNumber": "0x10",
     "blockHash": hex0x(_HASH),
     "status": "0x1",
@@ -135,7 +144,7 @@ _ERRORS = (
 def _answer() -> Decoder:
     def read(raw: bytes) -> object:
         try:
-            return _result("scripted", "eth_call", parse_json(raw))
+            return answer_of("eth_call", raw)
         except RpcError as error:
             is_known(error)
             refusal(error)
@@ -158,7 +167,7 @@ def _blocks() -> Decoder:
 
 def _receipts() -> Decoder:
     def read(raw: bytes) -> None:
-        receipt = parse_receipt(parse_json(raw))
+        receipt = parse_receipt(parse_json(raw), _HASH)
         require(receipt.paid >= 0, "a receipt is paid less than nothing for")
         _fits(receipt.block_number)
 
@@ -253,6 +262,30 @@ def _logs() -> Decoder:
     return _json(seeds, read)
 
 
+def _block_logs() -> Decoder:
+    """The logs of one block and of a range, with all the questions that prove them."""
+    header = Header(ref=_BLOCK, bloom=b"\xff" * 256, has_transactions=True)
+
+    def read(raw: bytes) -> None:
+        if len(raw) % 2:
+            logs, _ = finish(logs_of_range(_script(raw), 0, 20, [_MANAGER]))
+        else:
+            logs = finish(logs_of_block(_script(raw), header, [_MANAGER]))
+        for log in logs:
+            decode_log(log)
+
+    logs = [{**event.log(0), "blockNumber": "0x14"} for event in _events()[:4]]
+    last = {**_HEADER, "number": "0x14"}
+    receipts = [{"blockHash": hex0x(_HASH), "logs": [log]} for log in logs[:2]]
+    own = (
+        _seed(_body(logs[:1])),
+        _seed(_body([]), _body(receipts)),
+        _seed(_body([]), _body(None), _body(logs)),
+    )
+    span = _seed(_body(last), _body(logs[:1]), _body(last))
+    return _json([seed + b" " * spare for seed in (*own, span) for spare in (0, 1)], read)
+
+
 def _event_data() -> Decoder:
     hashes = [entry.hash for entry in contract_abi("OrderServiceManager").events.values()]
     at = LogRef(block_number=1, block_hash=_HASH, tx_hash=_OTHER, log_index=0)
@@ -307,7 +340,7 @@ def _views() -> Decoder:
 
     def read(raw: bytes) -> None:
         *bodies, place = items(parse_json(raw), "script") or [0]
-        reader = EvmSettlementReader(pool=pool, contracts=contracts, signer=_MANAGER)
+        reader = EvmSettlementReader(pool=pool, contracts=contracts, signer=_MANAGER).at(_BLOCK)
         trader = TraderView(pool=pool, manager=_MANAGER)
         works = (
             reader._terms,
@@ -352,21 +385,15 @@ def _transactions() -> Decoder:
 
     def read(raw: bytes) -> None:
         script = _script(raw)
-        finish(channel._estimate(script, Call(to=_MANAGER, data=b"")))
-        outcome = finish(channel._outcome(script, intent))
+        finish(channel._estimate(script, Call(to=_MANAGER, data=b""), _BLOCK))
+        outcome = finish(channel._outcome(script, intent, _BLOCK))
         require(getattr(outcome, "paid", 0) >= 0, "less than nothing was paid")
 
     estimate, head = _body("0x5208"), _body(_HEADER)
-    mined = _seed(estimate, head, _body(_RECEIPT), head)
-    failed = _seed(
-        estimate,
-        head,
-        _body({**_RECEIPT, "status": "0x0"}),
-        head,
-        _body(_TRANSACTION),
-        {"error": _REVERT},
-    )
-    lapsed = _seed(estimate, head, _body(None), _body(None), _body("0x9"), _body(None))
+    mined = _seed(estimate, _body(_RECEIPT), head)
+    reverted = _body({**_RECEIPT, "status": "0x0"})
+    failed = _seed(estimate, reverted, head, _body(_TRANSACTION), {"error": _REVERT})
+    lapsed = _seed(estimate, _body(None), _body(None), _body("0x9"), _body("0x9"), head)
     return _json([mined, failed, lapsed], read)
 
 
@@ -402,6 +429,7 @@ TARGETS = (
     Target(name="evm-answer", build=_answer),
     Target(name="evm-blocks", build=_blocks),
     Target(name="evm-logs", build=_logs),
+    Target(name="evm-block-logs", build=_block_logs),
     Target(name="evm-event-data", build=_event_data),
     Target(name="evm-receipt", build=_receipts),
     Target(name="evm-fees", build=_fee_answers),

@@ -23,7 +23,6 @@ from zk_operator.adapters.zkverify.chain import (
 )
 from zk_operator.adapters.zkverify.dry_run import dry_run
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
-from zk_operator.adapters.zkverify.estimate import quoted_fee
 from zk_operator.adapters.zkverify.extrinsic import (
     SignedExtrinsic,
     Terms,
@@ -32,6 +31,7 @@ from zk_operator.adapters.zkverify.extrinsic import (
     extrinsic_hash,
     is_signed_for,
 )
+from zk_operator.adapters.zkverify.fees import quoted_fee
 from zk_operator.adapters.zkverify.outcome import Inclusion, fee_paid, judge
 from zk_operator.adapters.zkverify.proof_file import read_claim, read_vk
 from zk_operator.adapters.zkverify.receipt import (
@@ -270,7 +270,7 @@ def _event_lists() -> Decoder:
 def _domains() -> Decoder:
     def read(raw: bytes) -> None:
         state = decode_domain(_runtime(), raw)
-        require(state.hold_estimate() >= 0, "a hold is negative")
+        require(state.hold_estimate(10**16) >= 0, "a hold is negative")
         domain_info(_runtime(), raw)
 
     held = [(_ACCOUNT, _LEAVES[0], 10**16), (_ACCOUNT, _LEAVES[1], 10**16)]

@@ -4,15 +4,15 @@ from zk_operator.testing.scenario.check import Effects, require_sound
 from zk_operator.testing.scenario.deadline import ScenarioStuck, until
 from zk_operator.testing.scenario.network import running_devnet, scenario_devnet
 from zk_operator.testing.scenario.process import OperatorProcess
-from zk_operator.testing.scenario.proxy import RpcProxy
+from zk_operator.testing.scenario.proxy import misbehaving
 from zk_operator.testing.scenario.stage import Stage, open_stage
 
 __all__ = [
     "Effects",
     "OperatorProcess",
-    "RpcProxy",
     "ScenarioStuck",
     "Stage",
+    "misbehaving",
     "open_stage",
     "require_sound",
     "running_devnet",

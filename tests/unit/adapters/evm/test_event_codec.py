@@ -23,7 +23,10 @@ from zk_operator.domain.chain_event import (
     OrderRefunded,
     OrderRefused,
     OrderSettled,
+    ProposedTerms,
     SectionSkipped,
+    TermsChanged,
+    TermsEvent,
     Undecodable,
 )
 from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
@@ -146,11 +149,82 @@ def test_decode_log__every_followed_event__agrees_with_web3(
         assert by_web3(name, log)
 
 
+CONFIG = (
+    "(address,uint32,address,uint16,uint32,uint32,bytes32,bytes32,bytes32,bytes32)",
+    (
+        "0x" + "11" * 20,
+        3,
+        "0x" + "22" * 20,
+        5,
+        600,
+        86_400,
+        b"h" * 32,
+        b"v" * 32,
+        b"r" * 32,
+        b"s" * 32,
+    ),
+)
+
+
+def test_decode_log__configuration_proposed__what_we_have_to_agree_with_and_when() -> None:
+    data = encode([CONFIG[0], "uint256"], [CONFIG[1], 1_800_000_000])
+    log = raw_log(f"ConfigProposed(bytes32,{CONFIG[0]},uint256)", [b"c" * 32], data)
+    proposed = ProposedTerms(
+        change_id=Hash32(b"c" * 32),
+        ready_at_s=1_800_000_000,
+        zk_domain_id=3,
+        groth16_program_vkey=Hash32(b"v" * 32),
+        groth16_vk_hash=Hash32(b"h" * 32),
+        groth16_recursion_root=Hash32(b"r" * 32),
+    )
+    assert decode_log(log) == TermsChanged(
+        at=AT, kind=TermsEvent.PROPOSED, proposed=proposed, change_id=Hash32(b"c" * 32)
+    )
+    assert by_web3("ConfigProposed", log)["config"]["recursionRoot"] == b"r" * 32
+
+
+@pytest.mark.parametrize(
+    ("name", "types", "topics", "data", "kind", "change_id"),
+    [
+        (
+            "ConfigApplied",
+            f"(bytes32,{CONFIG[0]})",
+            [b"c" * 32],
+            encode([CONFIG[0]], [CONFIG[1]]),
+            TermsEvent.APPLIED,
+            Hash32(b"c" * 32),
+        ),
+        ("ChangeCancelled", "(bytes32)", [b"c" * 32], b"", TermsEvent.WITHDRAWN, Hash32(b"c" * 32)),
+        (
+            "PoolSettingsApplied",
+            "(bytes32,(uint128,uint128,uint16))",
+            [b"p" * 32],
+            encode(["(uint128,uint128,uint16)"], [(1, 2, 3)]),
+            TermsEvent.POOL_APPLIED,
+            None,
+        ),
+        ("Paused", "(address)", [], bytes(32), TermsEvent.PAUSED, None),
+        ("Unpaused", "(address)", [], bytes(32), TermsEvent.UNPAUSED, None),
+    ],
+)
+def test_decode_log__terms_changed__agrees_with_web3(
+    name: str,
+    types: str,
+    topics: list[bytes],
+    data: bytes,
+    kind: TermsEvent,
+    change_id: Hash32 | None,
+) -> None:
+    log = raw_log(name + types, topics, data)
+    assert decode_log(log) == TermsChanged(at=AT, kind=kind, change_id=change_id)
+    assert by_web3(name, log)
+
+
 def test_decode_log__event_that_is_not_followed__is_none() -> None:
-    log = raw_log("Paused(address)", [], bytes(32))
+    log = raw_log("FeeAccrued(address,uint256)", [bytes(32)], bytes(32))
     assert decode_log(log) is None
     assert log.topics[0] not in followed_topics()
-    assert len(followed_topics()) == 7
+    assert len(followed_topics()) == 13
 
 
 @pytest.mark.parametrize("topics", [(), (Hash32(b"?" * 32),)])

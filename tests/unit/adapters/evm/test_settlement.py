@@ -10,7 +10,12 @@ from tests.unit.adapters.evm.conftest import CHAIN_ID, ScriptedTransport, pool_o
 from zk_operator.adapters.evm.abi import CONTRACTS, contract_abi
 from zk_operator.adapters.evm.errors import RpcError
 from zk_operator.adapters.evm.settlement_calls import ManagerCalls
-from zk_operator.adapters.evm.settlement_reader import EvmSettlementReader, SettlementContracts
+from zk_operator.adapters.evm.settlement_reader import (
+    EvmContractView,
+    EvmSettlementReader,
+    SettlementContracts,
+)
+from zk_operator.domain.chain_event import BlockRef
 from zk_operator.domain.failures import (
     CallReverted,
     ContractMismatch,
@@ -61,9 +66,12 @@ class Contracts(ScriptedTransport):
             "poolSettings": [(100, 200, 500)],
         } | functions
         self.called: list[str] = []
+        self.blocks = {HEAD.hash}
 
-    def _call(self, request: dict[str, str], block: str) -> object:
-        assert block == "latest"
+    def _call(self, request: dict[str, str], block: object) -> object:
+        assert block in [
+            {"blockHash": "0x" + each.hex(), "requireCanonical": True} for each in self.blocks
+        ]
         calldata = bytes.fromhex(request["data"][2:])
         for contract in CONTRACTS:
             for entry in contract_abi(contract).functions.values():
@@ -78,12 +86,16 @@ class Contracts(ScriptedTransport):
         return RpcError(method="eth_call", number=3, text="execution reverted", data="0x")
 
 
-def reader_of(contracts: Contracts) -> EvmSettlementReader:
+LATER = BlockRef(number=10, hash=Hash32(b"L" * 32), parent_hash=Hash32(b"H" * 32), timestamp=2)
+HEAD = BlockRef(number=9, hash=Hash32(b"H" * 32), parent_hash=Hash32(bytes(32)), timestamp=1)
+
+
+def reader_of(contracts: Contracts) -> EvmContractView:
     return EvmSettlementReader(
         pool=pool_of(contracts),
         contracts=SettlementContracts(manager=MANAGER, quoter=QUOTER),
         signer=SIGNER,
-    )
+    ).at(HEAD)
 
 
 async def test_terms__deployed__has_every_field() -> None:
@@ -130,6 +142,22 @@ async def test_pool__known__is_read_once() -> None:
     )
     assert await reader.pool(POOL) == terms
     assert contracts.called.count("poolKey") == 1
+
+
+async def test_pool__terms_change_in_a_later_block__each_block_has_its_own() -> None:
+    contracts = Contracts()
+    reader = EvmSettlementReader(
+        pool=pool_of(contracts),
+        contracts=SettlementContracts(manager=MANAGER, quoter=QUOTER),
+        signer=SIGNER,
+    )
+    before = await reader.at(HEAD).pool(POOL)
+    contracts.functions["poolSettings"] = [(1, 2, 500)]
+    contracts.blocks = {LATER.hash}
+    after = await reader.at(LATER).pool(POOL)
+    assert before is not None
+    assert after is not None
+    assert (before.min_size0, after.min_size0) == (100, 1)
 
 
 async def test_pool__hook_does_not_know_it__is_none_and_asked_again() -> None:

@@ -19,7 +19,12 @@ from zk_operator.adapters.evm.fees import FeePolicy
 from zk_operator.adapters.evm.transaction_channel import TransactionChannel
 from zk_operator.adapters.signing.evm import EvmSigner
 from zk_operator.domain.chain_event import BlockTag
-from zk_operator.domain.failures import AmbiguousOutcome, CallReverted, EvmUnreachable
+from zk_operator.domain.failures import (
+    AmbiguousOutcome,
+    CallReverted,
+    EvmUnreachable,
+    MalformedAnswer,
+)
 from zk_operator.domain.ids import Address, IntentId
 from zk_operator.domain.records import ActKind, Intent, Resource
 from zk_operator.ports.act import Failed, Fees, Included, Lapsed, Pending, Unknown
@@ -86,6 +91,7 @@ def node(*, head: int = 20, final: int = 18, **answers: object) -> ScriptedTrans
 
 def receipt(number: int = 17, **changes: object) -> dict[str, Any]:
     return {
+        "transactionHash": "0x" + REFERENCE.hex(),
         "blockNumber": hex(number),
         "blockHash": block_hash(number),
         "status": "0x1",
@@ -153,7 +159,7 @@ async def test_prepare__estimates__at_the_head_and_not_after_the_sibling() -> No
     transport = node()
     await channel_of(transport).prepare(CALL, 4)
     (params,) = [params for method, params in transport.asked if method == "eth_estimateGas"]
-    assert params[1] == "latest"
+    assert params[1] == hex(20)
 
 
 async def test_send__accepted__returns() -> None:
@@ -272,13 +278,81 @@ async def test_outcome__nobody_knows_it__the_nonce_decides(
     assert await channel_of(transport).outcome(intent(nonce=4)) == expected
 
 
-async def test_outcome__mined_between_the_queries__is_not_lapsed() -> None:
-    answers: list[object] = [None, receipt(18)]
+def used_in(number: int) -> Any:
+    """The account's fifth transaction, nonce 4, is in that block."""
+    return lambda _address, block: hex(4 + (block == "latest" or int(block, 16) >= number))
+
+
+def with_transactions(plain: Any, number: int, *hashes: str) -> Any:
+    def block(wanted: str, full: bool) -> dict[str, Any]:
+        found: dict[str, Any] = plain(wanted, full)
+        ours = {"from": "0x" + SIGNER.address.hex(), "nonce": "0x4"}
+        held = [{"hash": each} | ours for each in hashes] if found["number"] == hex(number) else []
+        return found | ({"transactions": held} if full else {})
+
+    return block
+
+
+async def test_outcome__receipt_missing_at_a_node_that_lags__is_not_lapsed() -> None:
+    answers: list[object] = [None, None, receipt(18)]
     transport = node(
         eth_getTransactionReceipt=lambda _hash: answers.pop(0),
-        eth_getTransactionCount="0x5",
+        eth_getTransactionCount=used_in(18),
     )
+    plain = transport.answers["eth_getBlockByNumber"]
+    ours = "0x" + REFERENCE.hex()
+    transport.answers["eth_getBlockByNumber"] = with_transactions(plain, 18, "0x12", ours)
     assert isinstance(await channel_of(transport).outcome(intent()), Included)
+
+
+async def test_outcome__mined_but_no_node_has_the_receipt__is_no_end_of_it() -> None:
+    transport = node(eth_getTransactionCount=used_in(12))
+    plain = transport.answers["eth_getBlockByNumber"]
+    ours = "0x" + REFERENCE.hex()
+    transport.answers["eth_getBlockByNumber"] = with_transactions(plain, 12, ours)
+    with pytest.raises(EvmUnreachable):
+        await channel_of(transport).outcome(intent())
+
+
+async def test_outcome__another_transaction_in_the_nonces_block__has_lapsed() -> None:
+    transport = node(eth_getTransactionCount=used_in(12))
+    plain = transport.answers["eth_getBlockByNumber"]
+    transport.answers["eth_getBlockByNumber"] = with_transactions(plain, 12, "0x" + "ab" * 32)
+    assert await channel_of(transport).outcome(intent()) == Lapsed(by_nonce=True)
+
+
+async def test_outcome__old_state_is_gone__a_missing_receipt_counts_when_said_repeatedly() -> None:
+    def count(_address: str, block: str) -> object:
+        if block in ("latest", hex(18)):
+            return "0x5"
+        return RpcError(method="m", number=-32000, text="missing trie node")
+
+    channel = channel_of(node(eth_getTransactionCount=count))
+    outcomes = [await channel.outcome(intent()) for _ in range(5)]
+    assert outcomes == [Pending()] * 4 + [Lapsed(by_nonce=True)]
+
+
+async def test_outcome__no_endpoint_knows_finalized__mined_is_included_and_nothing_lapses() -> None:
+    def without_finalized(transport: ScriptedTransport) -> ScriptedTransport:
+        plain: Any = transport.answers["eth_getBlockByNumber"]
+        unknown = RpcError(method="m", number=-39001, text="Unknown block")
+        transport.answers["eth_getBlockByNumber"] = lambda wanted, full: (
+            unknown if wanted == "finalized" else plain(wanted, full)
+        )
+        return transport
+
+    mined = without_finalized(node(eth_getTransactionReceipt=receipt(17)))
+    outcome = await channel_of(mined).outcome(intent())
+    assert isinstance(outcome, Included)
+    assert not outcome.final
+    used = without_finalized(node(eth_getTransactionCount="0x5"))
+    assert await channel_of(used).outcome(intent()) == Pending()
+
+
+async def test_outcome__receipt_of_another_transaction__is_malformed() -> None:
+    other = receipt(17, transactionHash="0x" + "ab" * 32)
+    with pytest.raises(MalformedAnswer):
+        await channel_of(node(eth_getTransactionReceipt=other)).outcome(intent())
 
 
 async def test_outcome__second_endpoint_lags__is_never_asked_for_a_part() -> None:

@@ -86,3 +86,9 @@ def test_refusal__definite_answer__is_its_leaf(text: str, leaf: type[Exception])
 )
 def test_refusal__says_nothing_of_this_transaction__is_ambiguous(text: str) -> None:
     assert isinstance(refusal(answer(text)), AmbiguousOutcome)
+
+
+@pytest.mark.parametrize("text", ["unknown transaction type", "Unknown transaction type 0x2"])
+def test_is_known__type_that_the_node_does_not_take__is_false(text: str) -> None:
+    assert not is_known(answer(text))
+    assert isinstance(refusal(answer(text)), AmbiguousOutcome)

@@ -255,7 +255,7 @@ def test_load_evm_key__a_cost_out_of_bounds__is_malformed_at_once(
         ("ciphertext", 5),
         ("mac", "zz"),
         ("cipher", "aes-256-cbc"),
-        ("cipherparams", {"iv": "00" * 15}),
+        ("cipherparams", {"iv": "00" * 17}),
         ("cipherparams", []),
         ("kdfparams", None),
     ],

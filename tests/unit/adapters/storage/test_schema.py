@@ -76,3 +76,30 @@ async def test_open_read_only__not_migrated_yet__is_unavailable(tmp_path: Path) 
     with pytest.raises(StoreUnavailable, match="migrated"):
         async with open_store(path, clock=ManualClock(), read_only=True):
             pass
+
+
+def test_migrate__rows_of_an_older_version__kept_and_refusals_for_a_pool_taken_back(
+    connection: sqlite3.Connection,
+) -> None:
+    for statement in statements(migrations()[0].script):
+        connection.execute(statement)
+    connection.execute(
+        "CREATE TABLE schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT"
+    )
+    connection.execute("INSERT INTO schema_version VALUES (1, '0001_initial.sql', 0)")
+    for at, refusal in enumerate((None, "ZKO-INT-003", "ZKO-INT-004")):
+        connection.execute(
+            "INSERT INTO orders (order_id, owner, pool_id, zero_for_one, amount_in, min_out, deadline, salt, task_index, "
+            "placed_block, placed_hash, placed_tx, placed_log, placed_at_s, seen_at, status, refusal) "
+            "VALUES (?, x'01', x'02', 1, '5', '1', 9, '0', ?, 3, x'03', x'04', 0, 2, 1, 'open', ?)",
+            (bytes([at]), at, refusal),
+        )
+
+    migrate(connection, 5)
+
+    rows = connection.execute("SELECT refusal, rests_until, rests, wake_price FROM orders")
+    assert rows.fetchall() == [
+        (None, None, 0, None),
+        (None, None, 0, None),
+        ("ZKO-INT-004", None, 0, None),
+    ]

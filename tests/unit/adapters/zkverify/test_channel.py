@@ -17,7 +17,6 @@ from zk_operator.adapters.zkverify.errors import (
     PoolFull,
     PriorityTooLow,
     StatementMismatch,
-    StatePruned,
     TemporarilyBanned,
     TipCapReached,
 )
@@ -329,21 +328,6 @@ async def test_outcome__failed_by_the_verifier__is_failed_with_its_code(
     assert (verdict.code, verdict.paid) == ("ZKO-ZKV-033", 5)
 
 
-async def test_outcome__state_of_the_block_is_gone__says_so(
-    channel: ZkVerifyChannel,
-    node: ScriptedNode,
-    signer: ZkVerifySigner,
-    request_: SubmitProof,
-    intent_of: IntentOf,
-) -> None:
-    intent = intent_of(await channel.prepare(request_, 0))
-    _mine(node, intent, signer, *_placed(request_))
-    node.mine_many(4)
-    node.pruned_below = 8
-    with pytest.raises(StatePruned):
-        await channel.outcome(intent)
-
-
 async def test_outcome__node_hides_its_pool__is_unknown(
     channel: ZkVerifyChannel, node: ScriptedNode, request_: SubmitProof, intent_of: IntentOf
 ) -> None:
@@ -435,3 +419,68 @@ async def test_prepare__fee_estimate_that_is_none__is_a_malformed_answer(
     node.overrides["payment_queryInfo"] = lambda *_: answer
     with pytest.raises(MalformedChainAnswer):
         await channel.prepare(request_, 0)
+
+
+def _scale_fee(fee: int) -> str:
+    """A RuntimeDispatchInfo: weight (1, 2), class normal, fee."""
+    return "0x" + (b"\x04\x08\x00" + fee.to_bytes(16, "little")).hex()
+
+
+async def test_prepare__fee_estimate_in_scale__is_read_as_well(
+    channel: ZkVerifyChannel, node: ScriptedNode, request_: SubmitProof
+) -> None:
+    node.overrides["payment_queryInfo"] = lambda *_: _scale_fee(node.fee)
+    assert (await channel.prepare(request_, 0)).quoted == node.fee * 120 // 100 + script_hold(8)
+
+
+async def test_prepare__node_without_the_fee_rpc__asks_the_runtime(
+    channel: ZkVerifyChannel, node: ScriptedNode, request_: SubmitProof
+) -> None:
+    asked: list[str] = []
+
+    def forbidden(*_: object) -> None:
+        raise RpcError(code=-32601, message="Method not found", data="")
+
+    def state_call(_: ScriptedNode, name: str, arguments: str) -> str:
+        asked.append(name)
+        raw = bytes.fromhex(arguments[2:])
+        assert int.from_bytes(raw[-4:], "little") == len(raw) - 4
+        return _scale_fee(node.fee)
+
+    node.overrides["payment_queryInfo"] = forbidden
+    node.overrides["state_call"] = state_call
+    assert (await channel.prepare(request_, 0)).quoted == node.fee * 120 // 100 + script_hold(8)
+    assert set(asked) == {"TransactionPaymentApi_query_info"}
+
+
+async def test_prepare__trial_where_the_best_block_is_final__is_born_before_it(
+    client: ZkVerifyClient, node: ScriptedNode, request_: SubmitProof, channel: ZkVerifyChannel
+) -> None:
+    node.lag = 0
+    node.overrides["state_call"] = lambda *_: "0x0000"
+    tried = ZkVerifyChannel(
+        pool=client.pool,
+        access=channel._access,
+        signer=channel._signer,
+        genesis_hash=node.genesis_hash,
+        vk_hash=channel._vk_hash,
+        keys={},
+        policy=SubmissionPolicy(dry_run=True),
+    )
+    assert (await channel.prepare(request_, 0)).born_block == 5
+    assert (await tried.prepare(request_, 0)).born_block == 4
+
+
+async def test_prepare__publishing_is_dearer_than_measured__the_hold_is_quoted_with_that(
+    channel: ZkVerifyChannel, node: ScriptedNode, request_: SubmitProof, runtime: Runtime
+) -> None:
+    prefix, dearer = runtime.call_prefix(AGGREGATE, "aggregate"), 2 * 10**16
+
+    def fee(_: ScriptedNode, raw: str) -> dict[str, str]:
+        publishing = prefix + bytes(12)
+        full = 2 * VFY // 1000 + 3 * VFY // 10_000 * 128 + dearer
+        return {"partialFee": str(full if publishing.hex() in raw else 0)}
+
+    node.overrides["payment_queryInfo"] = fee
+    quoted = (await channel.prepare(request_, 0)).quoted
+    assert quoted == script_hold(8) + dearer * 11 // 10 // 8

@@ -3,6 +3,7 @@ from typing import Any
 
 import anyio
 from anyio.lowlevel import checkpoint
+from structlog.testing import capture_logs
 
 from zk_operator.adapters.zkverify.heads import HeadBell
 from zk_operator.adapters.zkverify.pool import ConnectionPool, NetworkConfig
@@ -90,3 +91,22 @@ async def _late_waiter(bell: HeadBell, connection: RingingNode, scope: anyio.Can
         tasks.start_soon(bell.wait)
         await checkpoint()
         scope.cancel()
+
+
+async def test_wait__time_runs_out_again_and_again__keeps_its_subscription(
+    node: ScriptedNode,
+) -> None:
+    bell = HeadBell(_pool(node, RingingNode(node)))
+    for _ in range(5):
+        await bell.wait(at_most_s=0.001)
+    assert node.calls.count("chain_subscribeFinalizedHeads") == 1
+    assert node.calls.count("chain_getBlockHash") == 1  # one connection
+
+
+async def test_wait__nothing_can_be_heard__says_so_once_and_after_ten(node: ScriptedNode) -> None:
+    bell = HeadBell(_pool(node, None), pause_s=0.0)
+    with capture_logs() as logs:
+        for _ in range(12):
+            await bell.wait()
+    said = [line["times"] for line in logs if line["event"] == "heads.unheard"]
+    assert said == [1, 10]

@@ -6,7 +6,12 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 
-from zk_operator.adapters.zkverify.errors import MalformedChainAnswer, StatePruned, WrongNetwork
+from zk_operator.adapters.zkverify.errors import (
+    ArchiveUnreachable,
+    MalformedChainAnswer,
+    StatePruned,
+    WrongNetwork,
+)
 from zk_operator.adapters.zkverify.pool import ConnectionPool, NetworkConfig, Role
 from zk_operator.adapters.zkverify.rpc import Connection, ConnectionLost, Rpc, RpcError, result_of
 from zk_operator.domain.failures import ZkVerifyUnreachable
@@ -126,6 +131,20 @@ async def test_run__state_pruned_everywhere__says_so(
         raise StatePruned
 
     with pytest.raises(StatePruned):
+        await pool.run(Role.QUERY, job)
+
+
+async def test_run__pruned_on_one_and_the_other_down__does_not_say_it_is_gone(
+    node: ScriptedNode,
+) -> None:
+    pool = Network(first=node).pool(node.genesis_hash)
+
+    async def job(_: Rpc) -> str:
+        raise StatePruned
+
+    with pytest.raises(ArchiveUnreachable):
+        await pool.run(Role.QUERY, job)
+    with pytest.raises(ArchiveUnreachable):  # also while the other is left alone
         await pool.run(Role.QUERY, job)
 
 

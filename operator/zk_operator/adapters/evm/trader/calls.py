@@ -7,17 +7,17 @@ Sources: the contracts' specification, section 2 (hook data); ERC-20; the router
 from typing import Final
 
 from eth_abi.abi import encode
-from eth_utils.crypto import keccak
 
 from zk_operator.adapters.evm.abi import contract_abi
 from zk_operator.adapters.evm.trader.terms import NATIVE, TradedPool
+from zk_operator.domain.hashing import keccak
 from zk_operator.domain.ids import Address
 from zk_operator.domain.order import Order
 from zk_operator.ports.chain import Call
 
-ORDER_MAGIC: Final = keccak(text="DarkCoW.order.v1")[:4]
+ORDER_MAGIC: Final = keccak(b"DarkCoW.order.v1")[:4]
 SWAP_TYPES: Final = ("(address,address,uint24,int24,address)", "bool", "int256", "bytes")
-SWAP_SELECTOR: Final = keccak(text=f"swap({','.join(SWAP_TYPES)})")[:4]
+SWAP_SELECTOR: Final = keccak(f"swap({','.join(SWAP_TYPES)})".encode())[:4]
 _HALF: Final = 1 << 128
 
 

@@ -9,7 +9,7 @@ from zk_operator.adapters.evm.block_source import EvmBlockSource
 from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.errors import EndpointFailed
 from zk_operator.adapters.evm.fees import FeePolicy
-from zk_operator.adapters.evm.http import HttpTransport, quiet_web3_logs
+from zk_operator.adapters.evm.http import HttpTransport
 from zk_operator.adapters.evm.trader.calls import TraderCalls
 from zk_operator.adapters.evm.trader.log import OrderLog
 from zk_operator.adapters.evm.trader.patience import Patience
@@ -70,7 +70,6 @@ class TraderClient:
 @asynccontextmanager
 async def open_trader_client(config: TraderConfig) -> AsyncIterator[TraderClient]:
     """Connect. Errors: EvmUnreachable, MalformedAnswer; WrongChain at the first request to another chain."""
-    quiet_web3_logs()
     transports = [
         HttpTransport(url=url, timeout_s=config.request_timeout_s) for url in config.http_urls
     ]

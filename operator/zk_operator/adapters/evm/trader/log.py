@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from zk_operator.adapters.evm.abi import contract_abi
-from zk_operator.adapters.evm.block_source import fetch_head, parse_log
 from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
 from zk_operator.adapters.evm.event_codec import decode_log
+from zk_operator.adapters.evm.headers import fetch_head
+from zk_operator.adapters.evm.logs import parse_log
 from zk_operator.adapters.evm.rpc import Rpc
 from zk_operator.adapters.evm.wire import as_hex, items, members
 from zk_operator.domain.chain_event import (

@@ -4,18 +4,18 @@ from typing import Final
 
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
-from eth_utils.crypto import keccak
 
 from zk_operator.adapters.evm.abi import readable_revert
 from zk_operator.adapters.evm.trader.errors import OrderRejectedOnChain
 from zk_operator.adapters.evm.trader.reject_code import reject_meaning
 from zk_operator.domain.failures import CallReverted
+from zk_operator.domain.hashing import keccak
 from zk_operator.domain.ids import hex0x
 
 _WRAPPED_TYPES: Final = ("address", "bytes4", "bytes", "bytes")
-_WRAPPED: Final = keccak(text=f"WrappedError({','.join(_WRAPPED_TYPES)})")[:4]
+_WRAPPED: Final = keccak(f"WrappedError({','.join(_WRAPPED_TYPES)})".encode())[:4]
 _REFUSED_TYPES: Final = ("bytes32", "uint8")
-_REFUSED: Final = keccak(text=f"OrderRefused({','.join(_REFUSED_TYPES)})")[:4]
+_REFUSED: Final = keccak(f"OrderRefused({','.join(_REFUSED_TYPES)})".encode())[:4]
 
 
 def swap_refusal(raw: bytes) -> OrderRejectedOnChain | CallReverted | None:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from zk_operator.adapters.evm.abi import readable_revert
-from zk_operator.adapters.evm.block_source import fetch_head
 from zk_operator.adapters.evm.contract_view import check_code, view
 from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.errors import RpcError
+from zk_operator.adapters.evm.headers import fetch_head
 from zk_operator.adapters.evm.revert import revert_data
 from zk_operator.adapters.evm.rpc import Rpc
 from zk_operator.adapters.evm.trader.revert import swap_refusal

@@ -129,6 +129,10 @@ class LocalBackend:
         self._last_nonce = max(self._last_nonce + 1, self._clock.now_ms())
         return self._last_nonce
 
+    async def is_nonce_free(self, nonce: int) -> bool:  # noqa: ARG002 - nothing uses one up
+        """Always: jobs are not put in order by nonces."""
+        return True
+
     async def balance(self) -> int:
         """More than any cap."""
         return UNLIMITED

@@ -89,6 +89,10 @@ class NetworkBackend:
         """The account's next nonce by the network's word."""
         return await self._client.nonce(self._account.address)
 
+    async def is_nonce_free(self, nonce: int) -> bool:
+        """By the account's next nonce: nothing waits there."""
+        return await self.next_nonce() <= nonce
+
     async def balance(self) -> int:
         """In 1e-18 PROVE."""
         return await self._client.balance(self._account.address)

@@ -1,0 +1,132 @@
+"""Which orders wait for a batch: ready ones by turns, and those that rest."""
+
+import sqlite3
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+from zk_operator.adapters.storage.database import Database
+from zk_operator.adapters.storage.order_rows import to_order_row
+from zk_operator.domain.batching import by_turns
+from zk_operator.domain.ids import PoolId
+from zk_operator.domain.records import OrderRow
+from zk_operator.ports.store import Rest
+
+# The same words as the partial indexes, so that they are used.
+FREE: Final = "status = 'open' AND refusal IS NULL AND cancel_at_s IS NULL AND batch_id IS NULL"
+READY: Final = f"{FREE} AND rests_until IS NULL"
+_PRICE_BYTES: Final = 32
+_IN_ORDER: Final = "turn, placed_block, placed_log"
+
+
+class SqliteRests:
+    """RestStore."""
+
+    def __init__(self, *, database: Database) -> None:
+        self._database = database
+
+    async def rest(self, rests: Sequence[Rest]) -> None:
+        """Leave these out; an order that is not there is passed over."""
+        await self._database.write(partial(_rest, rests))
+
+    async def pools(self) -> Sequence[PoolId]:
+        """The pools in which an order waits for a price, ascending."""
+        sql = (
+            "SELECT min(pool_id) FROM orders INDEXED BY orders_by_wake_price "
+            "WHERE wake_price IS NOT NULL AND pool_id > ?"
+        )
+        return await self._database.read(partial(_pools, sql))
+
+    async def wake(self, pool_id: PoolId, price_x128: int) -> int:
+        """Bring back the pool's orders that this price suits; how many."""
+        return await self._database.write(partial(_wake, pool_id, _sortable(price_x128)))
+
+    async def oldest_waiting_s(self) -> int | None:
+        """When the oldest ready order was placed, in unix seconds."""
+        return await self._database.read(_oldest_waiting_s)
+
+
+def ready_by_turns(
+    up_to_block: int, limit: int, now_ms: int, connection: sqlite3.Connection
+) -> tuple[OrderRow, ...]:
+    """As `OrderStore.batchable`. Whose rest is over is brought back first, so that the index has only who is ready."""
+    connection.execute(
+        "UPDATE orders SET rests_until = NULL, wake_price = NULL WHERE rests_until <= ?", (now_ms,)
+    )
+    sql = f"SELECT min(pool_id) FROM orders INDEXED BY orders_ready WHERE {READY} AND pool_id > ?"  # noqa: S608 - a constant
+    pools = _pools(sql, connection)
+    queues = [_queue(pool_id, up_to_block, limit, connection) for pool_id in pools]
+    rows = (
+        connection.execute("SELECT * FROM orders WHERE rowid = ?", (each,)).fetchone()
+        for each in by_turns(queues, limit)
+    )
+    return tuple(to_order_row(row) for row in rows)
+
+
+def end_rest(connection: sqlite3.Connection, order_ids: Sequence[bytes]) -> None:
+    """Who goes into a batch starts anew."""
+    connection.executemany(
+        "UPDATE orders SET rests_until = NULL, rests = 0, wake_price = NULL WHERE order_id = ?",
+        [(order_id,) for order_id in order_ids],
+    )
+
+
+def _queue(
+    pool_id: PoolId, up_to_block: int, limit: int, connection: sqlite3.Connection
+) -> list[int]:
+    """The pool's ready orders as row numbers: the oldest of each owner, then the second of each, and so on."""
+    rows = connection.execute(
+        "SELECT id FROM (SELECT rowid AS id, placed_block, placed_log, row_number() OVER "  # noqa: S608 - constants
+        "(PARTITION BY owner ORDER BY placed_block, placed_log) AS turn "
+        f"FROM orders INDEXED BY orders_ready WHERE {READY} AND pool_id = ? AND placed_block <= ?) "
+        f"ORDER BY {_IN_ORDER} LIMIT ?",
+        (pool_id, up_to_block, limit),
+    )
+    return [row["id"] for row in rows]
+
+
+def _pools(sql: str, connection: sqlite3.Connection) -> tuple[PoolId, ...]:
+    """Each pool of an index once, by one step of the index per pool."""
+    pools: list[PoolId] = []
+    while True:
+        found = connection.execute(sql, (pools[-1] if pools else b"",)).fetchone()[0]
+        if found is None:
+            return tuple(pools)
+        pools.append(PoolId(found))
+
+
+def _rest(rests: Sequence[Rest], connection: sqlite3.Connection) -> None:
+    connection.executemany(
+        "UPDATE orders SET rests_until = ?, rests = ?, wake_price = ? WHERE order_id = ?",
+        [
+            (
+                each.until_ms,
+                each.times,
+                None if each.wake_price_x128 is None else _sortable(each.wake_price_x128),
+                each.order_id,
+            )
+            for each in rests
+        ],
+    )
+
+
+def _wake(pool_id: PoolId, price: bytes, connection: sqlite3.Connection) -> int:
+    woken = 0
+    for zero_for_one, suits in ((1, "<="), (0, ">=")):
+        done = connection.execute(
+            "UPDATE orders SET rests_until = NULL, rests = 0, wake_price = NULL "  # noqa: S608 - constants
+            f"WHERE wake_price IS NOT NULL AND pool_id = ? AND zero_for_one = ? AND wake_price {suits} ?",
+            (pool_id, zero_for_one, price),
+        )
+        woken += done.rowcount
+    return woken
+
+
+def _oldest_waiting_s(connection: sqlite3.Connection) -> int | None:
+    sql = f"SELECT min(placed_at_s) FROM orders INDEXED BY orders_ready WHERE {READY}"  # noqa: S608 - a constant
+    found: int | None = connection.execute(sql).fetchone()[0]
+    return found
+
+
+def _sortable(price_x128: int) -> bytes:
+    return price_x128.to_bytes(_PRICE_BYTES)

@@ -1,0 +1,1 @@
+"""The faults, by kind: behind the chain, refusing, failing below JSON-RPC, odd with transactions."""

@@ -1,0 +1,100 @@
+"""Which acts are not asked about in every round, and what the operator is told of those that do not end by themselves."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import structlog
+
+from zk_operator.domain.failures import ActStuck
+from zk_operator.domain.ids import IntentId
+from zk_operator.domain.records import Intent
+from zk_operator.ports.clock import Clock
+from zk_operator.runtime.health import HealthBoard
+from zk_operator.runtime.telemetry import Telemetry
+
+log = structlog.get_logger("paid_act")
+PAUSE_MS = 30_000  # how often one is asked about that nobody waits for
+FIRST_LOOK_MS, MOST_DOUBLINGS = 10_000, 9
+LOOK_BACK_MS = 3_600_000  # how old an end may be that is looked at again
+
+
+class ActWatch:
+    """One account's acts that need another rhythm. Caches: a restart asks about everything at once, and tells again."""
+
+    def __init__(
+        self, *, backend: str, clock: Clock, telemetry: Telemetry, board: HealthBoard
+    ) -> None:
+        self._backend = backend
+        self._alert = f"acts.{backend}.stuck"
+        self._clock = clock
+        self._telemetry = telemetry
+        self._board = board
+        self._next_ms: dict[IntentId, int] = {}
+        self._overdue: set[IntentId] = set()  # by the other side's word
+        self._looks: Counter[IntentId] = Counter()
+        self._stuck_nonce: int | None = None
+
+    def is_due(self, row: Intent) -> bool:
+        """Whether it is to be asked about now."""
+        return self._clock.now_ms() >= self._next_ms.get(row.intent_id, 0)
+
+    def is_overdue(self, row: Intent) -> bool:
+        """Whether the other side has said so; after a restart it is asked first."""
+        return row.intent_id in self._overdue
+
+    def overdue(self, row: Intent) -> None:
+        """Nobody waits for it: it is asked about less often."""
+        if row.intent_id not in self._overdue:
+            log.warning("act.overdue", intent_id=row.intent_id, backend=self._backend)
+        self._overdue.add(row.intent_id)
+        self._next_ms[row.intent_id] = self._clock.now_ms() + PAUSE_MS
+
+    def looking_at(self, rows: Sequence[Intent]) -> None:
+        """These have ended in a way that is looked at again, and no others."""
+        for intent_id in self._looks.keys() - {row.intent_id for row in rows}:
+            del self._looks[intent_id]
+            self._next_ms.pop(intent_id, None)
+
+    def looks_again(self, row: Intent) -> None:
+        """It is looked at now; each next look is later."""
+        times = self._looks[row.intent_id]
+        self._looks[row.intent_id] += 1
+        pause_ms = FIRST_LOOK_MS << min(times, MOST_DOUBLINGS)
+        self._next_ms[row.intent_id] = self._clock.now_ms() + pause_ms
+
+    def told(self, row: Intent) -> None:
+        """The other side has answered, and has not called it overdue."""
+        self._next_ms.pop(row.intent_id, None)
+        self._overdue.discard(row.intent_id)
+
+    def is_given_up(self, nonce: int) -> bool:
+        """Whether the operator has been told that this nonce is held up."""
+        return self._stuck_nonce == nonce
+
+    def stuck(self, row: Intent, replacements: int) -> None:
+        """An alert: nothing moves, and nothing more will be, or could be, offered."""
+        self._stuck_nonce = row.nonce
+        text = f"{row.intent_id} holds up nonce {row.nonce} after {replacements} replacements"
+        if self._board.raise_alert(self._alert, text):
+            log.error(
+                "act.stuck",
+                code=ActStuck.code,
+                intent_id=row.intent_id,
+                backend=self._backend,
+                nonce=row.nonce,
+                replacements=replacements,
+                fee_cap=row.fee_cap,
+                tip=row.tip,
+            )
+        self._tell()
+
+    def moved(self) -> None:
+        """Nothing is stuck any more."""
+        self._stuck_nonce = None
+        if self._board.clear_alert(self._alert):
+            log.info("act.unstuck", backend=self._backend)
+        self._tell()
+
+    def _tell(self) -> None:
+        is_stuck = self._alert in self._board.alerts
+        self._telemetry.gauge("acts_stuck", int(is_stuck), backend=self._backend)

@@ -1,0 +1,110 @@
+"""Candidates: whose turn it is to be batched, once those have been set aside that could not be anyway."""
+
+from collections.abc import Mapping, Sequence
+
+import structlog
+
+from zk_operator.domain.ids import OrderId, PoolId, hex0x
+from zk_operator.domain.proposal import DropReason, Proposal
+from zk_operator.domain.records import OrderRow
+from zk_operator.ports.clock import Clock
+from zk_operator.ports.store import BatchStore, OrderStore, Rest, RestStore
+from zk_operator.services.market import Market
+from zk_operator.services.rest import is_in_reach, left_out, resting
+
+log = structlog.get_logger("batcher")
+MOST_ROUNDS = 8  # of sifting in one pass; the next pass goes on
+
+
+class Candidates:
+    """The orders of the next batch. Who is set aside says so in its row, so that the next query passes it over."""
+
+    def __init__(
+        self,
+        *,
+        orders: OrderStore,
+        rests: RestStore,
+        batches: BatchStore,
+        clock: Clock,
+        look_for_price_ms: int = 5_000,
+    ) -> None:
+        self._orders = orders
+        self._rests = rests
+        self._batches = batches
+        self._clock = clock
+        self._look_for_price_ms = look_for_price_ms
+        self._look_at = 0
+
+    async def find(
+        self, up_to_block: int, limit: int, market: Market, fee_bps: int
+    ) -> Sequence[OrderRow]:
+        """At most `limit` of them (or one per pool), by turns of pools and owners, that the prices of now allow."""
+        await self._wake(market)
+        tired = resting(await self._batches.recent(100), self._clock.now_ms())
+        for _ in range(MOST_ROUNDS):
+            rows = await self._orders.batchable(up_to_block, limit)
+            prices = {pool: await market.price(pool) for pool in {r.order.pool_id for r in rows}}
+            rests = self._to_rest(rows, tired, prices, fee_bps)
+            if not rests:
+                return rows
+            await self._rests.rest(rests)
+        aside = {each.order_id for each in rests}
+        return [row for row in rows if row.order_id not in aside]
+
+    async def leave_out(
+        self, rows: Sequence[OrderRow], proposals: Sequence[Proposal], market: Market, fee_bps: int
+    ) -> None:
+        """Who found no place in a proposal, for another reason than room, rests."""
+        by_id = {row.order_id: row for row in rows}
+        now, rests = self._clock.now_ms(), []
+        for proposal in proposals:
+            for order_id, why in proposal.dropped.items():
+                log.debug("order.left_out", order_id=hex0x(order_id), reason=why)
+                if why is not DropReason.FULL:
+                    row = by_id[order_id]
+                    price = await market.price(row.order.pool_id)
+                    rests.append(left_out(row, why, now, price_x128=price, fee_bps=fee_bps))
+        await self._set_aside(rests)
+
+    async def set_aside(self, rows: Sequence[OrderRow]) -> None:
+        """These are not open where money is spent, whatever the rows say: the audit sets the rows right."""
+        now = self._clock.now_ms()
+        await self._set_aside(
+            [left_out(row, DropReason.OVER, now, price_x128=None, fee_bps=0) for row in rows]
+        )
+
+    async def _set_aside(self, rests: Sequence[Rest]) -> None:
+        if rests:
+            await self._rests.rest(rests)
+
+    async def _wake(self, market: Market) -> None:
+        """Bring back those whose price has come."""
+        now = self._clock.now_ms()
+        if now < self._look_at:
+            return
+        self._look_at = now + self._look_for_price_ms
+        for pool_id in await self._rests.pools():
+            price = await market.price(pool_id)
+            if price is not None and (woken := await self._rests.wake(pool_id, price)):
+                log.info("orders.woken", pool_id=hex0x(pool_id), count=woken)
+
+    def _to_rest(
+        self,
+        rows: Sequence[OrderRow],
+        tired: Mapping[OrderId, int],
+        prices: Mapping[PoolId, int | None],
+        fee_bps: int,
+    ) -> list[Rest]:
+        now, rests = self._clock.now_ms(), []
+        for row in rows:
+            price = prices[row.order.pool_id]
+            if row.order_id in tired:
+                until = tired[row.order_id]
+                rests.append(Rest(order_id=row.order_id, until_ms=until, times=row.rests))
+            elif price is None:
+                rests.append(left_out(row, DropReason.POOL, now, price_x128=None, fee_bps=fee_bps))
+            elif not is_in_reach(row.order, price, fee_bps):
+                rests.append(
+                    left_out(row, DropReason.LIMIT, now, price_x128=price, fee_bps=fee_bps)
+                )
+        return rests

@@ -1,0 +1,101 @@
+"""The market for one pass of the batcher: pools' prices and quotes at one block, and the sections that they allow."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import structlog
+
+from zk_operator.domain.failures import CallReverted
+from zk_operator.domain.ids import PoolId, hex0x
+from zk_operator.domain.proposal import (
+    DropReason,
+    NeedQuote,
+    Proposal,
+    ProposalPolicy,
+    QuoteKey,
+    propose_step,
+)
+from zk_operator.domain.records import BatchState, OrderRow
+from zk_operator.ports.chain import ContractView
+from zk_operator.ports.store import BatchStore
+from zk_operator.services.intake_errors import OrderPoolUnknown
+
+log = structlog.get_logger("batcher")
+IN_FLIGHT = (BatchState.CLOSED, BatchState.PROVED, BatchState.VERIFIED, BatchState.AGGREGATED)
+
+
+class Market:
+    """Each pool's price is asked once. A pool that cannot be priced now holds up nobody else's orders."""
+
+    def __init__(self, *, contract: ContractView, batches: BatchStore) -> None:
+        self._contract = contract
+        self._batches = batches
+        self._prices: dict[PoolId, int | None] = {}
+
+    async def price(self, pool_id: PoolId) -> int | None:
+        """Token1 per token0, Q128; None for a pool that the contract cannot price now."""
+        if pool_id not in self._prices:
+            try:
+                self._prices[pool_id] = await self._contract.pool_price(pool_id)
+            except CallReverted as error:
+                self._skip(pool_id, error)
+                self._prices[pool_id] = None
+        return self._prices[pool_id]
+
+    async def propose(
+        self, pool_id: PoolId, rows: Sequence[OrderRow], policy: ProposalPolicy
+    ) -> Proposal:
+        """The section that these orders allow."""
+        price = await self.price(pool_id)
+        try:
+            if price is not None:
+                return await self._match(pool_id, rows, policy, price)
+        except CallReverted as error:
+            self._skip(pool_id, error)
+        dropped = {row.order_id: DropReason.POOL for row in rows}
+        return Proposal(section=None, orders=(), dropped=dropped, expected_output=0)
+
+    async def _match(
+        self, pool_id: PoolId, rows: Sequence[OrderRow], policy: ProposalPolicy, price: int
+    ) -> Proposal:
+        ahead = await self._ahead(pool_id)
+        quotes: dict[QuoteKey, int | None] = {}
+        while True:
+            step = propose_step(
+                pool_id=pool_id,
+                orders={row.order_id: row.order for row in rows},
+                price_x128=price,
+                quotes=quotes,
+                policy=policy,
+            )
+            if not isinstance(step, NeedQuote):
+                return step
+            quotes[step.key] = await self._quote(pool_id, step.key, ahead[step.key.zero_for_one])
+
+    async def _ahead(self, pool_id: PoolId) -> Counter[bool]:
+        """What the batches in flight will swap on this pool, by direction."""
+        amounts: Counter[bool] = Counter()
+        for batch in await self._batches.in_state(*IN_FLIGHT):
+            for section in batch.sections:
+                if section.pool_id == pool_id:
+                    amounts[section.remainder_zero_for_one] += section.remainder_in
+        return amounts
+
+    async def _quote(self, pool_id: PoolId, key: QuoteKey, ahead: int) -> int | None:
+        """What the swap brings once those before it have moved the price; None where the pool cannot do it.
+
+        Quoted alone, a batch closed behind others would ask for more than the pool gives when its turn comes.
+        """
+        before = await self._output(pool_id, key, ahead) if ahead else 0
+        together = await self._output(pool_id, key, ahead + key.amount_in)
+        return together - before if together > before else None
+
+    async def _output(self, pool_id: PoolId, key: QuoteKey, amount_in: int) -> int:
+        return await self._contract.quote_remainder(
+            pool_id, zero_for_one=key.zero_for_one, amount_in=amount_in
+        )
+
+    def _skip(self, pool_id: PoolId, error: CallReverted) -> None:
+        log.warning(
+            "pool.skipped", pool_id=hex0x(pool_id), code=OrderPoolUnknown.code, error=str(error)
+        )

@@ -1,0 +1,188 @@
+"""Terms watch: the contract's terms as they are now. Their owner may change them while the daemon runs.
+
+Read again on a timer and when the contract announces a change. Terms under which nothing of ours could settle hold all
+purchases until they are back, or until the operator is configured for them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+
+import anyio
+import structlog
+
+from zk_operator.domain.chain_event import (
+    BlockRef,
+    BlockTag,
+    ProposedTerms,
+    TermsChanged,
+    TermsEvent,
+)
+from zk_operator.domain.errors import OperatorError
+from zk_operator.domain.failures import ContractMismatch, NoContractCode
+from zk_operator.domain.ids import Hash32, hex0x
+from zk_operator.ports.chain import BlockSource, ContractTerms, SettlementReader
+from zk_operator.runtime.bell import Bell
+from zk_operator.runtime.health import HealthBoard
+from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.services.hold_errors import TermsDiffer
+from zk_operator.services.purchase_gate import Hold, PurchaseGate
+
+log = structlog.get_logger("terms")
+PROPOSED = "terms.proposed"
+ASK_AGAIN_S = 1.0
+Difference = tuple[str, str, str]  # name, the contract's value, ours
+Compare = Callable[[ContractTerms], Sequence[Difference]]
+
+
+class TermsWatch:
+    """Keeps the current terms, and the gate and alerts that follow from them."""
+
+    name = "terms"
+    description = "Watches the contract's terms"
+
+    def __init__(
+        self,
+        *,
+        source: BlockSource,
+        reader: SettlementReader,
+        agreed: ContractTerms,
+        compare: Compare,
+        gate: PurchaseGate,
+        telemetry: Telemetry,
+        board: HealthBoard,
+        bell: Bell,
+    ) -> None:
+        self._source = source
+        self._reader = reader
+        self._current = agreed
+        self._compare = compare
+        self._gate = gate
+        self._telemetry = telemetry
+        self._board = board
+        self._bell = bell
+        self._proposals: dict[Hash32, ProposedTerms] = {}
+        self._read_at = 0  # block of the current terms
+        self._announced_at = 0  # block of the newest change that was announced
+
+    @property
+    def current(self) -> ContractTerms:
+        """As they were last read."""
+        return self._current
+
+    def announce(self, event: TermsChanged) -> None:
+        """The contract said so: read them again soon, and warn of a proposal that would not suit us."""
+        if event.proposed is not None:
+            self._proposals[event.proposed.change_id] = event.proposed
+        elif event.change_id is not None:
+            self._proposals.pop(event.change_id, None)
+        if event.kind in {TermsEvent.PROPOSED, TermsEvent.APPLIED, TermsEvent.WITHDRAWN}:
+            self._warn_of_proposals()
+        if event.kind in {TermsEvent.APPLIED, TermsEvent.PAUSED}:
+            self._announced_at = event.at.block_number
+            why = f"the terms changed in block {event.at.block_number} and were not read since"
+            self._gate.hold(Hold.UNREAD, why)
+        self._bell.ring()
+
+    async def wake(self) -> None:
+        """Wait until a change was announced; the timer finds what was not.
+
+        Where an endpoint had not come to the announced change yet, ask again soon.
+        """
+        if self._read_at < self._announced_at:
+            await anyio.sleep(ASK_AGAIN_S)
+        else:
+            await self._bell.wait()
+
+    async def tick(self) -> None:
+        """Read them at the head."""
+        await self.look(await self._source.head(BlockTag.LATEST))
+
+    async def look(self, head: BlockRef) -> ContractTerms | None:
+        """Read them at that block; None where the contract there is none that we could work with.
+
+        A block before the last one that was read comes from an endpoint that lags: it changes nothing.
+        Errors: those of `BlockSource`.
+        """
+        if head.number < self._read_at:
+            return self._current
+        try:
+            terms = await self._reader.at(head).terms()
+        except (ContractMismatch, NoContractCode) as error:
+            self._telemetry.clear("stakes")
+            self._gate.hold(Hold.TERMS, str(error))
+            self._has_read(head)
+            return None
+        except OperatorError:
+            self._telemetry.clear("stakes")
+            raise
+        self._learn(terms)
+        self._has_read(head)
+        return terms
+
+    def _has_read(self, head: BlockRef) -> None:
+        self._read_at = head.number
+        if head.number >= self._announced_at:
+            self._gate.release(Hold.UNREAD)
+
+    def _learn(self, terms: ContractTerms) -> None:
+        self._telemetry.gauge(
+            "stakes", terms.signer_weight, quorum_number="0", quorum_name="allow-list"
+        )
+        changes = _changes(self._current, terms)
+        if changes:
+            log.warning("terms.changed", changes=changes)
+        self._current = terms
+        problems = self._compare(terms)
+        if problems:
+            self._gate.hold(Hold.TERMS, _text(problems))
+        else:
+            self._gate.release(Hold.TERMS)
+        if terms.paused:
+            self._gate.hold(Hold.PAUSED, "the contract is paused by its owner")
+        else:
+            self._gate.release(Hold.PAUSED)
+
+    def _warn_of_proposals(self) -> None:
+        texts = []
+        for proposed in self._proposals.values():
+            then = replace(
+                self._current,
+                zk_domain_id=proposed.zk_domain_id,
+                groth16_program_vkey=proposed.groth16_program_vkey,
+                groth16_vk_hash=proposed.groth16_vk_hash,
+                groth16_recursion_root=proposed.groth16_recursion_root,
+            )
+            problems = self._compare(then)
+            if problems:
+                ready_at = datetime.fromtimestamp(proposed.ready_at_s, UTC).isoformat()
+                texts.append(f"from {ready_at} on: {_text(problems)}")
+                log.warning(
+                    "terms.proposed",
+                    code=TermsDiffer.code,
+                    change_id=hex0x(proposed.change_id),
+                    ready_at=ready_at,
+                    differences=_text(problems),
+                )
+        if texts:
+            self._board.raise_alert(PROPOSED, "; ".join(texts))
+        else:
+            self._board.clear_alert(PROPOSED)
+
+
+def _text(problems: Sequence[Difference]) -> str:
+    return ", ".join(f"{name}: {theirs} on chain, {ours} here" for name, theirs, ours in problems)
+
+
+def _changes(before: ContractTerms, after: ContractTerms) -> list[str]:
+    """Each field that changed, with both values. The deviation is left out: it depends on which pools were read."""
+    old, new = asdict(before), asdict(after)
+    return [
+        f"{name}: {_shown(old[name])} -> {_shown(new[name])}"
+        for name in old
+        if old[name] != new[name] and name != "max_price_deviation_bps"
+    ]
+
+
+def _shown(value: object) -> str:
+    return hex0x(value) if isinstance(value, bytes) else str(value)

@@ -1,0 +1,17 @@
+import anyio
+
+from zk_operator.runtime.bell import Bell
+from zk_operator.services.head_watch import HeadWatch
+from zk_operator.testing.scripted_zkverify import ScriptedZkVerify
+
+
+async def test_head_watch__a_head_comes__wakes_those_who_wait_for_finality() -> None:
+    chain, submitter = ScriptedZkVerify(), Bell()
+    watch = HeadWatch(source=chain, downstream=(submitter,))
+    with anyio.fail_after(1):
+        async with anyio.create_task_group() as group:
+            group.start_soon(watch.wake)
+            await anyio.wait_all_tasks_blocked()
+            chain.mine()
+        await watch.tick()
+        await submitter.wait()

@@ -1,0 +1,341 @@
+"""What stops purchases: orders that are over, an intake that is behind, other terms, unknown depths, unread outcomes."""
+
+from dataclasses import replace
+
+import pytest
+
+from zk_operator.domain.chain_event import (
+    BlockTag,
+    ChainEvent,
+    OrderRefunded,
+    ProposedTerms,
+    TermsChanged,
+    TermsEvent,
+)
+from zk_operator.domain.failures import ContractMismatch, EvmUnreachable
+from zk_operator.domain.ids import Hash32, OrderId
+from zk_operator.domain.records import BatchState
+from zk_operator.ports.chain import OnchainOrder
+from zk_operator.services.intake import IntakePolicy
+from zk_operator.services.purchase_gate import RULES, Hold, Purchase, PurchaseGate
+from zk_operator.services.spend_check import Standing, standing_of
+from zk_operator.testing.store_builders import a_batch, an_order_id
+from zk_operator.testing.world import Rules, World
+
+OTHER = Hash32(b"\x00" + b"\x77" * 31)
+
+
+def is_refund(event: ChainEvent) -> bool:
+    return isinstance(event, OrderRefunded)
+
+
+def refund(world: World, order_id: OrderId) -> None:
+    """The order's end, of which no endpoint gives the log."""
+    world.chain.lose(is_refund, answers=1_000)
+    world.chain.mine(lambda at: OrderRefunded(at=at, order_id=order_id, amount=1))
+
+
+def held(world: World, reason: Hold) -> float | None:
+    return world.operator.telemetry.registry.get_sample_value(
+        "zk_operator_purchases_held", {"reason": reason}
+    )
+
+
+async def test_catching_up__order_that_ends_further_on__nothing_is_bought_for_it() -> None:
+    world = World(Rules(max_orders=1, intake=IntakePolicy(start_block=0, see_at=0, max_range=5)))
+    ids = world.place(world.order(1))
+    world.chain.mine_empty(20)
+    world.chain.mine(lambda at: OrderRefunded(at=at, order_id=ids[0], amount=1))
+    intake, advance = world.operator.intake, world.operator.intake._advance
+
+    async def and_batch(*arguments: object) -> object:
+        moved = await advance(*arguments)  # type: ignore[arg-type]
+        await world.tick(world.operator.batcher)
+        await world.tick(world.operator.dispatcher)
+        return moved
+
+    intake._advance = and_batch  # type: ignore[method-assign,assignment]
+    await intake.tick()
+
+    assert await world.store.batches.recent(1) == ()
+    assert await world.intents("prove") == []
+    assert held(world, Hold.BEHIND) == 0
+
+
+async def test_closing__scan_behind_where_money_is_spent__waits_and_after_a_minute_an_alert() -> (
+    None
+):
+    world = World(Rules(max_orders=1))
+    ids = world.place(world.order(1))
+    await world.tick(world.operator.intake)
+    world.chain.mine_empty(3)
+
+    await world.tick(world.operator.batcher)
+    assert await world.store.batches.recent(1) == ()
+    assert held(world, Hold.BEHIND) == 1
+    assert world.operator.board.alerts == {}
+    world.clock.advance(60_000)
+    await world.tick(world.operator.batcher)
+    assert "money is spent at block 4" in world.operator.board.alerts["purchases.behind"]
+    await world.tick(world.operator.intake)
+    await world.tick(world.operator.batcher)
+
+    assert (await world.batch()).order_ids == tuple(ids)
+    assert world.operator.board.alerts == {}
+
+
+async def test_closing__order_over_where_money_is_spent__left_out_and_the_other_batched() -> None:
+    world = World(Rules(max_orders=2))
+    ids = world.place(world.order(1), world.order(2))
+    await world.tick(world.operator.intake)
+    refund(world, ids[0])
+    await world.tick(world.operator.intake)
+
+    for _ in range(4):
+        await world.tick(world.operator.batcher)
+        world.second()
+        await world.tick(world.operator.intake)
+
+    (batch,) = await world.store.batches.recent(10)
+    assert batch.order_ids == (ids[1],)
+
+
+async def test_proving__order_over_since_the_batch_was_closed__given_up_unpaid() -> None:
+    world = World(Rules(max_orders=1))
+    ids = world.place(world.order(1))
+    await world.tick(world.operator.intake)
+    await world.tick(world.operator.batcher)
+    refund(world, ids[0])
+    await world.tick(world.operator.intake)
+
+    await world.tick(world.operator.dispatcher)
+
+    assert (await world.batch()).error_code == "ZKO-SET-004"
+    assert await world.intents("prove") == []
+
+
+async def test_verifying__every_order_over_since_the_proof_came__given_up_unpaid() -> None:
+    world = World(Rules(max_orders=1))
+    ids = world.place(world.order(1))
+    for service in (world.operator.intake, world.operator.batcher):
+        await world.tick(service)
+    for _ in range(3):
+        await world.tick(world.operator.dispatcher)
+    assert (await world.batch()).state is BatchState.PROVED
+    refund(world, ids[0])
+    await world.tick(world.operator.intake)
+
+    for _ in range(3):
+        await world.tick(world.operator.submitter)
+
+    assert (await world.batch()).error_code == "ZKO-SET-004"
+    assert await world.intents("verify") == []
+
+
+def state(name: str, status: int, cancel_at_s: int = 0) -> OnchainOrder:
+    return OnchainOrder(order_id=an_order_id(name), status=status, cancel_at_s=cancel_at_s)
+
+
+@pytest.mark.parametrize(
+    ("states", "standing"),
+    [
+        ([state("a", 1), state("b", 1)], Standing.OPEN),
+        ([state("a", 1), state("b", 0)], Standing.UNKNOWN),
+        ([state("a", 1), state("b", 2)], Standing.OVER),
+        ([state("a", 1), state("b", 1, cancel_at_s=9)], Standing.OVER),
+        ([state("a", 1), state("b", 1, cancel_at_s=11)], Standing.OPEN),
+    ],
+)
+def test_standing__one_section__all_or_nothing(
+    states: list[OnchainOrder], standing: Standing
+) -> None:
+    by_id = {each.order_id: each for each in states}
+    assert standing_of(a_batch("b", "a", "b"), by_id, 10) is standing
+
+
+def test_standing__one_of_two_sections_over__partly() -> None:
+    batch = a_batch("b", "a")
+    (section,) = batch.sections
+    other = replace(section, order_ids=(an_order_id("b"),))
+    both = replace(batch, sections=(section, other))
+    by_id = {each.order_id: each for each in (state("a", 1), state("b", 3))}
+    assert standing_of(both, by_id, 10) is Standing.PARTLY
+
+
+async def test_terms__other_vkey_applied_while_running__nothing_more_is_bought_until_it_is_back() -> (
+    None
+):
+    world = World(Rules(max_orders=1))
+    ours = world.chain.contract.groth16_program_vkey
+    world.chain.change_terms(TermsEvent.APPLIED, groth16_program_vkey=OTHER)
+    ids = world.place(world.order(1))
+
+    await world.run(5)
+    assert await world.store.batches.recent(1) == ()
+    alert = world.operator.board.alerts["purchases.terms"]
+    assert OTHER.hex() in alert
+    assert ours.hex() in alert
+    assert held(world, Hold.TERMS) == 1
+    world.chain.change_terms(TermsEvent.APPLIED, groth16_program_vkey=ours)
+    await world.run(25)
+
+    assert "purchases.terms" not in world.operator.board.alerts
+    assert held(world, Hold.TERMS) == 0
+    assert (await world.batch()).order_ids == tuple(ids)
+
+
+async def test_terms__changed_behind_a_closed_batch__no_proof_and_no_verification() -> None:
+    world = World(Rules(max_orders=1))
+    world.place(world.order(1))
+    await world.tick(world.operator.intake)
+    await world.tick(world.operator.batcher)
+    world.chain.change_terms(TermsEvent.APPLIED, allowed_signer=False)
+
+    await world.run(10)
+
+    assert await world.intents("prove") == []
+    assert "signer_allowed" in world.operator.board.alerts["purchases.terms"]
+
+
+async def test_terms__fee_changed_without_being_seen__a_batch_is_closed_under_the_new_one() -> None:
+    world = World(Rules(max_orders=1))
+    world.place(world.order(1))
+    await world.tick(world.operator.intake)
+    world.chain.contract = replace(world.chain.contract, fee_bps=77)
+
+    await world.tick(world.operator.batcher)
+
+    assert (await world.batch()).sections[0].fee_bps == 77
+    assert world.operator.terms.current.fee_bps == 77
+
+
+async def test_terms__event__the_watch_is_woken() -> None:
+    world = World()
+    world.chain.change_terms(TermsEvent.PAUSED, paused=True)
+    await world.operator.intake.tick()
+
+    await world.operator.terms.wake()
+    await world.operator.terms.tick()
+
+    assert not world.operator.gate.allows(Purchase.CLOSE)
+
+
+async def test_terms__endpoint_behind_the_announced_change__purchases_wait_for_one_that_is_not() -> (
+    None
+):
+    world = World()
+    before = world.chain.tip
+    world.chain.change_terms(TermsEvent.APPLIED, fee_bps=9)
+    await world.operator.intake.tick()
+
+    await world.operator.terms.look(before)
+    assert not world.operator.gate.allows(Purchase.PROVE)
+    await world.operator.terms.look(world.chain.tip)
+    assert world.operator.gate.allows(Purchase.PROVE)
+    world.chain.contract = replace(world.chain.contract, fee_bps=5)
+    terms = await world.operator.terms.look(before)
+
+    assert terms is not None
+    assert terms.fee_bps == 9
+
+
+async def test_terms__proposal_that_would_not_suit__warned_of_with_its_time_until_withdrawn() -> (
+    None
+):
+    world = World()
+    terms = world.chain.contract
+    proposed = ProposedTerms(
+        change_id=Hash32(b"\x09" * 32),
+        ready_at_s=1_800_000_000,
+        zk_domain_id=terms.zk_domain_id,
+        groth16_program_vkey=OTHER,
+        groth16_vk_hash=terms.groth16_vk_hash,
+        groth16_recursion_root=terms.groth16_recursion_root,
+    )
+    world.chain.mine(
+        lambda at: TermsChanged(
+            at=at, kind=TermsEvent.PROPOSED, proposed=proposed, change_id=proposed.change_id
+        )
+    )
+
+    await world.operator.intake.tick()
+    assert "2027-01-15T08:00:00" in world.operator.board.alerts["terms.proposed"]
+    assert world.operator.gate.allows(Purchase.CLOSE)
+    world.chain.mine(
+        lambda at: TermsChanged(at=at, kind=TermsEvent.WITHDRAWN, change_id=proposed.change_id)
+    )
+    await world.operator.intake.tick()
+
+    assert world.operator.board.alerts == {}
+
+
+async def test_terms__a_contract_of_another_domain__held_and_not_fatal() -> None:
+    world = World()
+    world.chain.fail_next(ContractMismatch("another EIP-712 domain"))
+    head = world.chain.tip
+
+    assert await world.operator.terms.look(head) is None
+
+    assert "another EIP-712 domain" in world.operator.board.alerts["purchases.terms"]
+
+
+async def test_depth__unknown_while_running__purchases_held_and_the_rest_goes_on() -> None:
+    world = World(Rules(max_orders=1, done_at=BlockTag.FINALIZED))
+    world.chain.unknown_tags.add(BlockTag.FINALIZED)
+    await world.tick(world.operator.depths)
+    ids = world.place(world.order(1, deadline=world.chain.tip.timestamp + 5))
+
+    await world.run(12)
+    alert = world.operator.board.alerts["purchases.depth"]
+    assert 'evm.done_at = "finalized"' in alert
+    assert await world.store.batches.recent(1) == ()
+    (row,) = await world.store.orders.get(ids)
+    assert row.status == "refunded"
+    world.chain.unknown_tags.clear()
+    await world.tick(world.operator.depths)
+
+    assert world.operator.board.alerts == {}
+
+
+async def test_outcomes__cannot_be_read__no_new_proof_and_after_a_minute_an_alert() -> None:
+    world = World(Rules(max_orders=1))
+
+    async def keep() -> None:
+        raise EvmUnreachable
+
+    world.operator.transaction.keep = keep  # type: ignore[method-assign]
+    await world.tick(world.operator.settler)
+    world.place(world.order(1))
+    await world.run(5)
+    assert await world.store.batches.recent(1) == ()
+    assert world.operator.board.alerts == {}
+    await world.run(60)
+
+    assert "purchases.outcomes" in world.operator.board.alerts
+
+
+def test_gate__every_reason__has_a_code_and_stops_something() -> None:
+    assert RULES.keys() == set(Hold)
+    assert all(rule.stops for rule in RULES.values())
+    assert all(rule.error.code.startswith("ZKO-") for rule in RULES.values())
+
+
+def test_gate__two_reasons__open_when_the_last_is_over() -> None:
+    world = World()
+    gate = PurchaseGate(
+        clock=world.clock, board=world.operator.board, telemetry=world.operator.telemetry
+    )
+    gate.hold(Hold.TERMS, "one")
+    gate.hold(Hold.DEPTH, "two")
+    gate.release(Hold.TERMS)
+    assert not gate.allows(Purchase.VERIFY)
+    gate.release(Hold.DEPTH)
+    assert gate.allows(Purchase.VERIFY)
+    assert world.operator.board.alerts == {}
+
+
+def test_gate__behind__a_proof_that_is_there_is_still_verified() -> None:
+    world = World()
+    world.operator.gate.hold(Hold.BEHIND, "block 5")
+    assert not world.operator.gate.allows(Purchase.PROVE)
+    assert world.operator.gate.allows(Purchase.VERIFY)

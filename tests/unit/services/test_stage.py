@@ -1,0 +1,52 @@
+"""One pass over several pieces of work: what it says of its troubles."""
+
+import pytest
+
+from zk_operator.adapters.zkverify.errors import StatePruned
+from zk_operator.domain.errors import Disposition
+from zk_operator.domain.failures import AmbiguousOutcome, EvmUnreachable, ZkVerifyUnreachable
+from zk_operator.services.stage import BY_WEIGHT, Round
+
+
+def test_round__one_that_needs_a_human_among_many_that_wait_for_it__raised_and_all_are_named() -> (
+    None
+):
+    turn = Round()
+    troubles = [AmbiguousOutcome() for _ in range(122)]
+    for error in (*troubles[:60], StatePruned(block=7), *troubles[60:], EvmUnreachable()):
+        with turn.part():
+            raise error
+
+    with pytest.raises(StatePruned) as raised:
+        turn.finish()
+
+    assert raised.value.context == {
+        "block": 7,
+        "troubles": "122 x ZKO-ACT-001, 1 x ZKO-ZKV-005, 1 x ZKO-EVM-001",
+    }
+    assert "122 x ZKO-ACT-001" in str(raised.value)
+
+
+def test_round__equally_serious__the_last_one() -> None:
+    turn = Round()
+    for error in (EvmUnreachable(which=1), ZkVerifyUnreachable(), EvmUnreachable(which=2)):
+        with turn.part():
+            raise error
+
+    with pytest.raises(EvmUnreachable, match="which=2"):
+        turn.finish()
+
+
+def test_round__one_trouble__raised_as_it_is() -> None:
+    turn = Round()
+    with turn.part():
+        raise EvmUnreachable(which=1)
+
+    with pytest.raises(EvmUnreachable) as raised:
+        turn.finish()
+    assert raised.value.context == {"which": 1}
+
+
+def test_round__every_disposition__has_a_weight() -> None:
+    assert set(BY_WEIGHT) == set(Disposition)
+    assert BY_WEIGHT.index(Disposition.AMBIGUOUS) == len(BY_WEIGHT) - 1
