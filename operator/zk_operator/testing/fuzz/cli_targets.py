@@ -6,6 +6,7 @@ from functools import partial
 
 import typer
 
+from zk_operator.adapters.signing.mnemonic import derive
 from zk_operator.adapters.signing.zkverify import ZkVerifySigner
 from zk_operator.cli import order_options, zkverify_options
 from zk_operator.devnet.zkverify.signature import account_of
@@ -36,6 +37,7 @@ _PARSERS: dict[str, tuple[Callable[[str], object], str]] = {
     "account": (zkverify_options.parse_account, "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"),
     "vfy": (zkverify_options.parse_vfy, "0.5"),
     "uri": (ZkVerifySigner.from_development_uri, "//Alice//0"),
+    "path": (partial(derive, ZkVerifySigner.from_seed(bytes(32))._pair), "//hard/soft"),
     "node-account": (account_of, "//Bob"),
 }
 

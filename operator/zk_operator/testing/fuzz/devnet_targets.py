@@ -11,6 +11,10 @@ from zk_operator.devnet.prover_network.config import ProverNetworkConfig
 from zk_operator.devnet.prover_network.faults import Faults
 from zk_operator.devnet.prover_network.network import ProverNetwork
 from zk_operator.devnet.prover_network.rpc import RpcSurface, _parsed
+from zk_operator.devnet.rpc_proxy.catalogue import FAULTS
+from zk_operator.devnet.rpc_proxy.message import Answer, Page, Request, parse_request
+from zk_operator.devnet.rpc_proxy.panel import Panel
+from zk_operator.devnet.rpc_proxy.upstream import read_replies
 from zk_operator.devnet.zkverify.config import ZkVerifyNodeConfig
 from zk_operator.devnet.zkverify.extrinsic import (
     Era,
@@ -236,7 +240,30 @@ def _bincode() -> Decoder:
     return Decoder(seeds=seeds, mutate=mutate_bytes, read=read)
 
 
+def _proxy() -> Decoder:
+    """What the RPC proxy is asked, what it is answered, and how its faults are named."""
+    panel = Panel()
+
+    def read(raw: bytes) -> None:
+        request = parse_request(raw)
+        calls = request.calls if isinstance(request, Request) else ()
+        for reply in read_replies(calls, Page(text=raw.decode("utf-8", "replace"), status=200)):
+            if isinstance(reply, Answer):
+                json.dumps(reply.as_json()).encode()
+        for call in calls:
+            if call.method == "fault":
+                panel.arm(str(call.params[0] if call.params else ""))
+        panel.clear()
+
+    call = {"jsonrpc": "2.0", "id": 0, "method": "eth_getLogs", "params": [{"fromBlock": "0x1"}]}
+    reply = {"jsonrpc": "2.0", "id": 0, "method": "x", "result": [], "error": {"code": 3}}
+    faults = ({"method": "fault", "params": [f"{name}:share=0.5"]} for name in FAULTS)
+    seeds = [json.dumps(one).encode() for one in (call, [call, reply], reply, *faults)]
+    return Decoder(seeds=seeds, mutate=mutate_json, read=read)
+
+
 TARGETS = (
+    Target(name="devnet-rpc-proxy", build=_proxy),
     Target(name="devnet-extrinsic", build=_extrinsics),
     Target(name="devnet-scale-call", build=_scale_calls),
     Target(name="devnet-node-rpc", build=_node_rpc),

@@ -32,6 +32,7 @@ from zk_operator.adapters.zkverify.extrinsic import (
     is_signed_for,
 )
 from zk_operator.adapters.zkverify.fees import quoted_fee
+from zk_operator.adapters.zkverify.offline import UnsignedExtrinsic
 from zk_operator.adapters.zkverify.outcome import Inclusion, fee_paid, judge
 from zk_operator.adapters.zkverify.proof_file import read_claim, read_vk
 from zk_operator.adapters.zkverify.receipt import (
@@ -371,7 +372,28 @@ def _proof_documents() -> Decoder:
     return _json([whole, vk, fixture], read)
 
 
+def _offline() -> Decoder:
+    """What comes back from where the key is, or goes there."""
+
+    def read(raw: bytes) -> None:
+        unsigned = UnsignedExtrinsic.from_json(raw.decode("utf-8", "replace"))
+        require(len(unsigned.payload) > 0, "there is nothing to sign")
+        again = UnsignedExtrinsic.from_json(unsigned.to_json())
+        require(again == unsigned, "it does not come back as it was")
+
+    terms = Terms(genesis_hash=_HASH, nonce=3, tip=5, birth_block=64, birth_hash=_HASH, period=64)
+    whole = UnsignedExtrinsic(
+        account=_ACCOUNT,
+        call=b"call",
+        terms=terms,
+        version=_VERSION,
+        extensions=("CheckNonce", "CheckMortality", "ChargeTransactionPayment"),
+    )
+    return Decoder(seeds=[whole.to_json().encode()], mutate=mutate_json, read=read)
+
+
 TARGETS = (
+    Target(name="zkverify-offline", build=_offline),
     Target(name="zkverify-messages", build=_messages),
     Target(name="zkverify-values", build=_values),
     Target(name="zkverify-questions", build=_questions),
