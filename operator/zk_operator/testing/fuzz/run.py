@@ -99,7 +99,10 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--found", type=Path, default=Path("fuzz-found"), help="where inputs of faults go"
     )
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if unknown := set(filter(None, options.only.split(","))) - set(TARGETS):
+        parser.error(f"no such target: {', '.join(sorted(unknown))}")
+    return options
 
 
 def _slices(names: Sequence[str], count: int, seed: int) -> Iterator[Slice]:
