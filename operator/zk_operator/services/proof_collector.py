@@ -19,6 +19,7 @@ from zk_operator.ports.clock import Clock
 from zk_operator.ports.prover import ExpectedProof, Fulfilled, Groth16Proof, ProofChecker
 from zk_operator.ports.store import ProofStore
 from zk_operator.services.attempt import hopeful
+from zk_operator.services.look_times import LookTimes
 from zk_operator.services.prover_lanes import ProverLane, ProverLanes
 from zk_operator.services.stage import Round
 
@@ -39,6 +40,7 @@ class ProofCollector:
         program_vkey: Hash32,
         recursion_root: Hash32,
         max_fetches: int,
+        looks: LookTimes,
         clock: Clock,
     ) -> None:
         """`max_fetches`: how often a proof that was refused is fetched again."""
@@ -48,6 +50,7 @@ class ProofCollector:
         self._program_vkey = program_vkey
         self._recursion_root = recursion_root
         self._max_fetches = max_fetches
+        self._looks = looks
         self._clock = clock
         # Caches: what a restart forgets is fetched and refused, or waited for, again.
         self._refused: Counter[IntentId] = Counter()
@@ -67,6 +70,7 @@ class ProofCollector:
     async def look(self, batches: Sequence[Batch], turn: Round, urgent_ms: int | None) -> None:
         """Ask every prover what has become of its requests. `urgent_ms`: when something has to be decided."""
         lanes = tuple(self._lanes)
+        self._looks.begin(batches, urgent_ms)
         if len(lanes) == 1:  # nobody else to turn to meanwhile
             await self._visit(lanes[0], batches, turn)
             return
@@ -74,6 +78,10 @@ class ProofCollector:
         async with anyio.create_task_group() as group:
             for lane in lanes:
                 group.start_soon(self._visit_briefly, lane, batches, turn, urgent_ms)
+
+    def rest_s(self) -> float:
+        """How long until the next request is due to be looked at; without end where nothing says when."""
+        return self._looks.rest_s()
 
     async def _visit_briefly(
         self, lane: ProverLane, batches: Sequence[Batch], turn: Round, urgent_ms: int | None
@@ -101,9 +109,9 @@ class ProofCollector:
 
     async def _keep(self, lane: ProverLane) -> None:
         """Bring its rows up to date; by that it shows whether it answers."""
-        is_asked = bool(await lane.acts.live())
+        is_asked = any(map(self._looks.is_due, await lane.acts.live()))
         try:
-            await lane.acts.keep()
+            await lane.acts.keep(self._looks.take)
         except OperatorError as error:
             self._lanes.failed(lane, error)
             raise
