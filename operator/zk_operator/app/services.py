@@ -8,7 +8,7 @@ from zk_operator.adapters.sp1.local import LocalBackend
 from zk_operator.adapters.storage.sqlite_store import SqliteStore
 from zk_operator.app.batching import batcher_policy, waiting_too_long_s
 from zk_operator.app.clients import Clients
-from zk_operator.app.keys import Keys
+from zk_operator.app.keys import Keys, zkverify_address
 from zk_operator.app.preflight import depths, differences
 from zk_operator.app.provers import OpenProver
 from zk_operator.domain.records import Resource
@@ -184,6 +184,7 @@ class Builder:
             telemetry=tools.telemetry,
             board=tools.board,
             downstream=(self.bells.batcher, self.bells.settler, self.bells.reaper),
+            each_block=(self.bells.settler,),  # a root was relayed, or a transaction mined
             announce=terms.announce,
         )
 
@@ -384,6 +385,8 @@ class Builder:
 
     def treasury(self) -> Treasury:
         """Watches the balances."""
+        genesis = self.settings.zkverify.genesis_hash
+        shown = {Resource.VFY: zkverify_address(self.keys.zkverify, genesis)}
         channels = (
             *(each.backend for each in paying(self.clients)),
             self.acts.extrinsic.channel,
@@ -391,7 +394,7 @@ class Builder:
         )
         purses = {
             channel.resource: Purse(
-                account=channel.account,
+                account=shown.get(channel.resource, channel.account),
                 balance=channel.balance,
                 minimum=minimum(self.settings, channel.resource),
             )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from zk_operator.app.zkverify_session import Target
 
 PLANCK_DECIMALS = 18
+METADATA_FOLDER = Path("~/.cache/zk-operator/zkverify")
 DEFAULT_STATE = Path("~/.local/state/zk-operator/zkverify.sqlite")
 
 
@@ -29,6 +30,7 @@ ENDPOINTS = {
     Network.VOLTA: "wss://zkverify-volta-rpc.zkverify.io",
     Network.MAINNET: "wss://zkverify-rpc.zkverify.io",
 }
+SS58_PREFIXES = {Network.VOLTA: 251, Network.MAINNET: 8741}
 GENESIS = {
     Network.VOLTA: "ff7fe5a610f15fe7a0c52f94f86313fb7db7d3786e7f8acf2b66c11d5be7c242",
     Network.MAINNET: "060e3dd3fa2904d031206bb913c954687a2bcc350e5a83d33d9e273ad21460f1",
@@ -168,7 +170,10 @@ def target_of(
     if genesis is None and network is not None:
         genesis = parse_hash(GENESIS[network])
     return Target(
-        endpoints=urls, genesis_hash=genesis, policy=SubmissionPolicy(tip=tip, dry_run=dry_run)
+        endpoints=urls,
+        genesis_hash=genesis,
+        policy=SubmissionPolicy(tip=tip, dry_run=dry_run),
+        metadata_folder=METADATA_FOLDER.expanduser(),
     )
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zk_operator.cli.options import AsJson
-from zk_operator.cli.order_output import print_result
 from zk_operator.cli.zkverify_options import (
     DEFAULT_STATE,
     Account,
@@ -29,18 +28,22 @@ from zk_operator.cli.zkverify_options import (
     signer_of,
     target_of,
 )
-from zk_operator.cli.zkverify_request import ProofKind, ProofOptions, proof_request, vk_request
-from zk_operator.cli.zkverify_work import Purse, outcome_json, pay, run, values
+from zk_operator.cli.zkverify_request import (
+    ProofKind,
+    ProofOptions,
+    Until,
+    proof_request,
+    vk_request,
+)
+from zk_operator.cli.zkverify_words import show
+from zk_operator.cli.zkverify_work import Purse, pay, run, values
 from zk_operator.domain.ids import Hash32, Statement, hex0x
 
 if TYPE_CHECKING:
     from zk_operator.adapters.zkverify.estimate import Estimate
     from zk_operator.adapters.zkverify.follow import SeenEvent
-    from zk_operator.app.zkverify_session import Payer, Session
-    from zk_operator.cli.zkverify_progress import Narrator
+    from zk_operator.app.zkverify_session import Session
     from zk_operator.domain.records import AggregationReceipt
-    from zk_operator.ports.act import Included
-    from zk_operator.ports.zkverify import ZkVerifyDetail
 
 Kind = Annotated[ProofKind, typer.Argument(help="groth16, or sp1 for shrink proofs of SP1 5.")]
 ProofFile = Annotated[
@@ -80,9 +83,13 @@ def submit(
     pubs: Pubs = None,
     program_vkey: ProgramVkey = None,
     domain: OptionalDomain = None,
-    wait: Annotated[
-        bool, typer.Option(help="Follow it until it is final and its receipt is published.")
-    ] = True,
+    until: Annotated[
+        Until | None,
+        typer.Option(
+            help="How far to wait. Default: published with a domain, final without.",
+            show_default=False,
+        ),
+    ] = None,
     again: Annotated[
         bool, typer.Option("--again", help="Pay again for a statement that was verified before.")
     ] = False,
@@ -98,33 +105,29 @@ def submit(
     as_json: AsJson = False,
 ) -> None:
     """Have a proof verified, once. Interrupted, the same command goes on where it was."""
-    options = ProofOptions(
-        kind=kind, file=proof, vk=vk, pubs=pubs, program_vkey=program_vkey, domain_id=domain
-    )
+    from zk_operator.cli.zkverify_submission import Submission
 
-    from zk_operator.services.attempt import telling
-
-    async def work(session: "Session", payer: "Payer", narrator: "Narrator") -> dict[str, object]:
-        request = await proof_request(options, session.client.registry, payer.accounts[0])
-        typer.echo(f"statement {hex0x(request.statement)}", err=True)
-        subject = payer.subject(request.statement.hex(), domain)
-        if not wait:
-            earlier = telling(await payer.acts.of("verify", subject))
-            row = None if again else earlier
-            row = row or await payer.acts.issue(purpose="verify", subject=subject, request=request)
-            return {"statement": hex0x(request.statement), "extrinsic": hex0x(row.reference)}
-        outcome = await payer.errand.run(
-            purpose="verify", subject=subject, request=request, again=again
+    if until is Until.PUBLISHED and domain is None:
+        raise typer.BadParameter(
+            "a proof without a --domain is not published", param_hint="--until"
         )
-        return await _with_receipt(session, outcome, timeout, narrator)
-
-    result = pay(
+    submission = Submission(
+        options=ProofOptions(
+            kind=kind, file=proof, vk=vk, pubs=pubs, program_vkey=program_vkey, domain_id=domain
+        ),
+        until=until or (Until.FINAL if domain is None else Until.PUBLISHED),
+        again=again,
+        timeout_s=timeout,
+    )
+    report = pay(
         target_of(endpoint, network, genesis, tip=tip, dry_run=dry_run),
         Purse(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
-        work,
+        submission.run,
         as_json=as_json,
     )
-    print_result("proof verified" if wait else "proof sent", result, as_json=as_json)
+    show(report.title, report.shown, as_json=as_json)
+    if report.missing is not None:
+        raise report.missing
 
 
 def estimate(
@@ -164,7 +167,7 @@ def estimate(
         "hold_vfy": show_vfy(found.hold),
         "total_vfy": show_vfy(found.total),
     }
-    print_result("estimate", shown, as_json=as_json)
+    show("estimate", shown, as_json=as_json)
 
 
 def receipt(
@@ -182,6 +185,7 @@ def receipt(
     as_json: AsJson = False,
 ) -> None:
     """An aggregation's root and a statement's path under it, verified here. Exit code 4: not published (yet)."""
+    from zk_operator.adapters.zkverify.verdicts import DomainUnknown
     from zk_operator.cli.zkverify_progress import Narrator
     from zk_operator.domain.records import Aggregation
     from zk_operator.services.receipt_wait import NotPublished
@@ -199,11 +203,12 @@ def receipt(
             block_number=block.number,
             block_hash=block.hash,
         )
-        if not wait:
-            found = await session.client.reader.receipt(wanted)
-            if found is None:
-                raise NotPublished(domain_id=domain, aggregation_id=aggregation)
+        if (found := await session.client.reader.receipt(wanted)) is not None:
             return found
+        if await session.client.registry.domain(domain) is None:
+            raise DomainUnknown("there is no such domain", domain_id=domain)
+        if not wait:
+            raise NotPublished(domain_id=domain, aggregation_id=aggregation)
         return await session.receipt(
             wanted,
             timeout_s=timeout,
@@ -211,7 +216,7 @@ def receipt(
         )
 
     found = run(target_of(endpoint, network, genesis), look, as_json=as_json)
-    print_result("receipt", values(found), as_json=as_json)
+    show("receipt", values(found), as_json=as_json)
 
 
 def watch(
@@ -241,28 +246,6 @@ def watch(
                 return
 
     run(target_of(endpoint, network, genesis), follow, as_json=as_json)
-
-
-async def _with_receipt(
-    session: "Session",
-    outcome: "Included[ZkVerifyDetail]",
-    timeout_s: float,
-    narrator: "Narrator",
-) -> dict[str, object]:
-    """What came of it, and the receipt, once that is published."""
-    from zk_operator.domain.records import Aggregation
-
-    shown = outcome_json(outcome)
-    if not isinstance(outcome.detail, Aggregation):
-        return shown
-    aggregation = outcome.detail
-    found = await session.receipt(
-        aggregation,
-        timeout_s=timeout_s,
-        report=lambda trouble: narrator.waiting(aggregation, trouble),
-    )
-    proven = values(found)
-    return {**shown, **{name: proven[name] for name in ("root", "path", "leaf_count", "index")}}
 
 
 def _print_event(seen: "SeenEvent", *, as_json: bool) -> None:

@@ -15,6 +15,7 @@ from zk_operator.adapters.zkverify.errors import (
     StatePruned,
 )
 from zk_operator.adapters.zkverify.extrinsic import extrinsic_hash
+from zk_operator.adapters.zkverify.metadata_cache import MetadataCache
 from zk_operator.adapters.zkverify.pool import ConnectionPool, Role
 from zk_operator.adapters.zkverify.rpc import Rpc, RpcError
 from zk_operator.adapters.zkverify.runtime import Event, Runtime, RuntimeVersion
@@ -46,7 +47,9 @@ class BlockFacts:
 class ChainCache:
     """What never changes about a block or a runtime version, bounded; shared by all jobs."""
 
-    def __init__(self, *, workers: int = 2) -> None:
+    def __init__(self, *, workers: int = 2, metadata: MetadataCache | None = None) -> None:
+        """`metadata`: where to keep it beyond this process."""
+        self.metadata = metadata
         self.blocks: LRUCache[Hash32, BlockFacts] = LRUCache(8192)
         self.events: LRUCache[Hash32, bytes] = LRUCache(128)
         self.runtimes: LRUCache[RuntimeVersion, Runtime] = LRUCache(4)
@@ -150,19 +153,34 @@ class Chain:
         answer = await self.call("state_getStorage", params)
         return None if answer is None else _raw(answer)
 
+    async def version(self, at: Hash32 | None = None) -> RuntimeVersion:
+        """The runtime's version in a block's state (default: the best block's)."""
+        params = [] if at is None else [hex0x(at)]
+        return _version(await self.call("state_getRuntimeVersion", params))
+
     async def runtime(self, at: Hash32 | None = None) -> Runtime:
         """The runtime in a block's state (default: the best block's), loaded at most once per version."""
-        params = [] if at is None else [hex0x(at)]
-        version = _version(await self.call("state_getRuntimeVersion", params))
+        version = await self.version(at)
         if (known := self._cache.runtimes.get(version)) is not None:
             return known
         async with self._cache.loading:
             if (known := self._cache.runtimes.get(version)) is not None:
                 return known
-            metadata = _raw(await self.call("state_getMetadata", params))
-            runtime = await self._in_worker(lambda: Runtime(version=version, metadata=metadata))
+            runtime = await self._load(version, at)
             self._cache.runtimes[version] = runtime
             return runtime
+
+    async def _load(self, version: RuntimeVersion, at: Hash32 | None) -> Runtime:
+        kept = self._cache.metadata
+        metadata = None if kept is None else await self._in_worker(lambda: kept.find(version))
+        if metadata is not None:
+            known = metadata
+            return await self._in_worker(lambda: Runtime(version=version, metadata=known))
+        fetched = _raw(await self.call("state_getMetadata", [] if at is None else [hex0x(at)]))
+        runtime = await self._in_worker(lambda: Runtime(version=version, metadata=fetched))
+        if kept is not None:
+            await self._in_worker(lambda: kept.keep(version, fetched))
+        return runtime
 
     async def _head(self, block_hash: Hash32 | None) -> BlockHead:
         params = [] if block_hash is None else [hex0x(block_hash)]

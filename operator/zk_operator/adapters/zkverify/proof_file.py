@@ -96,7 +96,7 @@ def read_claim(
         values = public_values if public_values is not None else _hex(document["publicValues"])
         return _sp1_claim(_hex(document["proof"]), vkey, values)
     except (KeyError, TypeError, ValueError) as error:
-        raise ProofFormatError("a proof file lacks a part", cause=repr(error)) from error
+        raise ProofFormatError("a proof file lacks a part, or has one of another form") from error
 
 
 def _sp1_claim(raw: bytes, program_vkey: bytes | None, public_values: bytes | None) -> Groth16Claim:
@@ -140,7 +140,9 @@ def _vk_of_json(document: Mapping[str, Any]) -> KnownVk:
         alpha, beta, gamma, delta = (_hex(_either(document, name)) for name in names)
         k = [_hex(point) for point in _either(document, "gammaAbcG1")]
     except (KeyError, TypeError, ValueError) as error:
-        raise ProofFormatError("a verifying key lacks a part", cause=repr(error)) from error
+        raise ProofFormatError(
+            "a verifying key lacks a part, or has one of another form"
+        ) from error
     vk = Groth16Vk(
         alpha=g1_from_le(alpha),
         beta=g2_from_le(beta),

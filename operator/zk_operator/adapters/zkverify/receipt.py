@@ -17,6 +17,7 @@ from zk_operator.adapters.zkverify.errors import (
     ReceiptMismatch,
     ReceiptUnprovable,
     RpcRefused,
+    StatementNotInAggregation,
     StatePruned,
 )
 from zk_operator.adapters.zkverify.rpc import RpcError
@@ -223,9 +224,9 @@ async def _path_by_domain(
     except StatePruned:
         return None
     leaves = [] if domain is None else list(domain.leaves(aggregation.aggregation_id))
-    if aggregation.statement not in leaves or merkle_root(leaves) != publication.root:
+    if not leaves or merkle_root(leaves) != publication.root:
         return None
-    return _rebuilt(aggregation.statement, leaves)
+    return _rebuilt(aggregation, leaves)
 
 
 async def _path_by_events(
@@ -233,14 +234,15 @@ async def _path_by_events(
 ) -> StatementPath:
     """Collect the leaves from NewProof events, backwards from the publication, until they give the root.
 
-    Their order is the leaf order. ReceiptUnprovable where that never happens within bounds.
+    Their order is the leaf order. ReceiptUnprovable where that never happens within bounds. Also where the statement is
+    none of them the leaves are looked for, so that it is said for certain.
     """
     leaves: list[Statement] = []
     block = publication.block
     for _ in range(_MAX_BLOCKS_BACK):
         leaves[:0] = await _leaves_in(chain, block, aggregation)
-        if aggregation.statement in leaves and merkle_root(leaves) == publication.root:
-            return _rebuilt(aggregation.statement, leaves)
+        if leaves and merkle_root(leaves) == publication.root:
+            return _rebuilt(aggregation, leaves)
         if len(leaves) >= _MAX_LEAVES or block.number == 0:
             break
         block = await chain.block(block.parent)
@@ -261,7 +263,16 @@ def _new_proofs(events: tuple[Event, ...], aggregation: Aggregation) -> Iterator
             yield Statement(_hash32(event.fields.get("statement")))
 
 
-def _rebuilt(statement: Statement, leaves: list[Statement]) -> StatementPath:
+def _rebuilt(aggregation: Aggregation, leaves: list[Statement]) -> StatementPath:
+    """The path from all leaves; StatementNotInAggregation where the statement is none of them."""
+    statement = aggregation.statement
+    if statement not in leaves:
+        raise StatementNotInAggregation(
+            domain_id=aggregation.domain_id,
+            aggregation_id=aggregation.aggregation_id,
+            statement=hex0x(statement),
+            leaves=len(leaves),
+        )
     index = leaves.index(statement)
     return StatementPath(
         root=merkle_root(leaves),

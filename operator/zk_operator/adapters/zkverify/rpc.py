@@ -148,7 +148,13 @@ def _lost(*, written: bool) -> Iterator[None]:
         WebSocketException,
         ValueError,
     ) as error:  # ValueError: an address that is none
-        raise ConnectionLost(repr(error)[:200], written=written) from error
+        raise ConnectionLost(_reason(error), written=written) from error
+
+
+def _reason(error: Exception) -> str:
+    """In words: what the system or the protocol says."""
+    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return (said or type(error).__name__)[:200]
 
 
 def _call(number: int, method: str, params: Sequence[Any]) -> dict[str, Any]:

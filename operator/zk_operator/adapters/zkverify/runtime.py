@@ -61,7 +61,7 @@ def _codec(what: str) -> Iterator[None]:
     try:
         yield
     except _CODEC_ERRORS as error:
-        raise MalformedChainAnswer(f"cannot code {what}", cause=repr(error)[:200]) from error
+        raise MalformedChainAnswer(f"{what}: not as the chain's metadata describes it") from error
 
 
 def _stream(raw: bytes) -> Any:
@@ -79,20 +79,45 @@ def _stream(raw: bytes) -> Any:
     return stream
 
 
-class Runtime:
-    """Codec of one runtime version. Thread-safe; building one takes a second or two of processor time.
+class _TypeClasses(RuntimeConfigurationObject):  # type: ignore[misc]  # untyped library
+    """The codec's registry, but one that makes each class once: the original makes tens of thousands of them anew."""
 
-    MalformedChainAnswer for bytes that the metadata does not explain, RuntimeUnsupported for a missing part.
+    def __init__(self) -> None:
+        super().__init__()
+        self._classes: dict[str, Any] = {}
+
+    def get_decoder_class(self, type_string: Any) -> Any:
+        """As the original's."""
+        if not isinstance(type_string, str):
+            return super().get_decoder_class(type_string)
+        known = self._classes.get(type_string)
+        if known is None:
+            known = self._classes[type_string] = super().get_decoder_class(type_string)
+        elif known.runtime_config is not self:
+            known.runtime_config = self  # simple types are shared by all registries
+        return known
+
+    def forget(self) -> None:
+        """Before names come to mean something else."""
+        self._classes.clear()
+
+
+class Runtime:
+    """Codec of one runtime version. Building one takes half a second of processor time.
+
+    Thread-safe, by one lock for all versions: the library keeps state in classes that they share. MalformedChainAnswer for bytes that the metadata does not explain, RuntimeUnsupported for a missing part.
     """
+
+    _lock = Lock()
 
     def __init__(self, *, version: RuntimeVersion, metadata: bytes) -> None:
         self.version = version
-        self._lock = Lock()
-        self._config = RuntimeConfigurationObject()
-        self._config.update_type_registry(load_type_registry_preset("core"))
-        with _codec("metadata"):
+        with self._lock, _codec("metadata"):
+            self._config = _TypeClasses()
+            self._config.update_type_registry(load_type_registry_preset("core"))
             self._metadata = self._config.create_scale_object("MetadataVersioned")
             self._metadata.decode(_stream(metadata))
+            self._config.forget()
             self._config.add_portable_registry(self._metadata)
             self.extensions = tuple(self._metadata.get_signed_extensions())
 
@@ -156,6 +181,11 @@ class Runtime:
                     if error.value["index"] == error_index:
                         return str(pallet.name), str(error.name)
         return str(pallet_index), str(error_index)
+
+    @property
+    def ss58_prefix(self) -> int:
+        """With which the chain's addresses begin."""
+        return self.constant("System", "SS58Prefix")
 
     def constant(self, pallet: str, name: str) -> int:
         """An integer constant."""

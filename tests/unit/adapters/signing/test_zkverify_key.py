@@ -11,6 +11,7 @@ from substrateinterface import Keypair
 
 from zk_operator.adapters.signing import polkadot_json
 from zk_operator.adapters.signing.errors import KeyFileMalformed, KeyMismatch, WrongPassword
+from zk_operator.adapters.signing.mnemonic import pair_of_phrase
 from zk_operator.adapters.signing.polkadot_json import LIGHT_SCRYPT
 from zk_operator.adapters.signing.zkverify import (
     ZkVerifySigner,
@@ -155,3 +156,44 @@ def test_signer__shown_or_pickled__keeps_its_secret() -> None:
         assert repr(secret) not in shown
     with pytest.raises(TypeError):
         pickle.dumps(signer)
+
+
+DEVELOPMENT_PHRASE = "bottom drive obey lake curtain smoke basket hold race lonely fit walk"
+
+
+@pytest.mark.parametrize("path", ["", "//Alice", "//Alice//0", "//Alice/soft", "/7", "//polkadot"])
+def test_from_mnemonic__any_path__is_the_account_that_substrate_interface_derives(
+    path: str,
+) -> None:
+    theirs = Keypair.create_from_uri(DEVELOPMENT_PHRASE + path, ss58_format=251)
+    ours = ZkVerifySigner.from_mnemonic(f"  {DEVELOPMENT_PHRASE}\n", path=path)
+    assert ours.public_key == theirs.public_key
+    assert theirs.verify(b"message", ours.sign(b"message"))
+
+
+def test_from_mnemonic__the_development_phrase__is_the_development_account() -> None:
+    ours = ZkVerifySigner.from_mnemonic(DEVELOPMENT_PHRASE, path="//Alice")
+    assert ours.public_key == ZkVerifySigner.from_development_uri("//Alice").public_key
+
+
+@pytest.mark.parametrize(
+    ("phrase", "path"),
+    [("bottom drive", ""), ("", ""), (DEVELOPMENT_PHRASE, "Alice"), (DEVELOPMENT_PHRASE, "///")],
+)
+def test_from_mnemonic__no_phrase_or_no_path__is_malformed_and_quotes_no_word(
+    phrase: str, path: str
+) -> None:
+    with pytest.raises(KeyFileMalformed) as caught:
+        ZkVerifySigner.from_mnemonic(phrase, path=path)
+    assert "bottom" not in str(caught.value)
+
+
+def test_create_zkverify_key__of_a_derived_pair__opens_as_that_account(
+    tmp_path: Path, password_file: Path
+) -> None:
+    pair = pair_of_phrase(DEVELOPMENT_PHRASE, path="//a/b")
+    address = create_zkverify_key(
+        tmp_path / "k.json", "correct horse", pair=pair, cost=LIGHT_SCRYPT, prefix=8741
+    )
+    signer = load_zkverify_key(tmp_path / "k.json", password_file)
+    assert signer.address(8741) == address

@@ -9,7 +9,7 @@ from zk_operator.devnet.zkverify.pallets.proofs import Sp1Policy
 from zk_operator.devnet.zkverify.rpc.calls import Call, Methods, hex0x
 from zk_operator.devnet.zkverify.rpc.errors import RpcError, invalid_params
 from zk_operator.devnet.zkverify.scale import ScaleError, decode
-from zk_operator.devnet.zkverify.schema.runtime import RUNTIME_CALL
+from zk_operator.devnet.zkverify.schema.runtime import schema_of
 
 
 def unverified(policy: Sp1Policy) -> list[str]:
@@ -146,7 +146,8 @@ class DevRpc:
     def dispatch_as_root(self, call: Call) -> bool:
         """Run an encoded call as root at the start of the next block."""
         try:
-            decoded = decode(RUNTIME_CALL, call.raw(0, "call"))
+            shape = schema_of(self._node.spec_version())
+            decoded = decode(shape.call, call.raw(0, "call"))
         except ScaleError as error:
             raise invalid_params(str(error)) from error
 

@@ -120,6 +120,8 @@ class RpcServer:
             self._methods.update(part.methods())
         self._methods["rpc_methods"] = lambda _call: {"methods": sorted(self._methods)}
         self._methods.update(aliases(self._methods))
+        for method in node.config.without:
+            self._methods.pop(method, None)
 
     def application(self) -> web.Application:
         """The aiohttp application: everything on `/`."""
