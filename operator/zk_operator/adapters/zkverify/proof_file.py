@@ -102,7 +102,7 @@ def read_claim(
         return _sp1_claim(_maybe_hex(raw), program_vkey, public_values)
     try:
         if public is not None:
-            signals = json.loads(_read(public))
+            signals = parse_json(_read(public))
             return Groth16Claim(proof=proof_of(document), public_inputs=inputs_of(signals), vk=None)
         if isinstance(document["proof"], Mapping):
             return claim_of_json(document)
