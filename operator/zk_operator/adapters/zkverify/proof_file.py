@@ -140,9 +140,14 @@ def claim_of_json(document: Mapping[str, Any]) -> Groth16Claim:
 
     Errors: ProofError; KeyError, TypeError, ValueError where parts are none.
     """
+    proof = document["proof"]
     signals = document["pubs"] if "pubs" in document else document["publicSignals"]
     vk = _vk_of_json(document["vk"]) if "vk" in document else None
-    return Groth16Claim(proof=proof_of(document["proof"]), public_inputs=inputs_of(signals), vk=vk)
+    # zkVerify's own form is hexadecimal throughout: 64 digits of it can look like a decimal number.
+    inputs = (
+        tuple(map(_hex, signals)) if "pubs" in document and "a" in proof else inputs_of(signals)
+    )
+    return Groth16Claim(proof=proof_of(proof), public_inputs=inputs, vk=vk)
 
 
 def _vk_of_json(document: Mapping[str, Any]) -> KnownVk:
