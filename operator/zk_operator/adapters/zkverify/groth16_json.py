@@ -40,6 +40,11 @@ def inputs_of(values: Sequence[Any]) -> tuple[bytes, ...]:
     )
 
 
+def is_foreign_proof(document: Mapping[str, Any]) -> bool:
+    """Whether a proof is snarkjs's or gnark's."""
+    return "pi_a" in document or "Ar" in document
+
+
 def is_foreign_key(document: Mapping[str, Any]) -> bool:
     """Whether a key is snarkjs's or gnark's."""
     return "vk_alpha_1" in document or "G1" in document

@@ -10,6 +10,7 @@ from zk_operator.adapters.zkverify.groth16_json import (
     foreign_key,
     inputs_of,
     is_foreign_key,
+    is_foreign_proof,
     proof_of,
 )
 from zk_operator.domain.failures import ProofInvalid
@@ -144,9 +145,8 @@ def claim_of_json(document: Mapping[str, Any]) -> Groth16Claim:
     signals = document["pubs"] if "pubs" in document else document["publicSignals"]
     vk = _vk_of_json(document["vk"]) if "vk" in document else None
     # zkVerify's own form is hexadecimal throughout: 64 digits of it can look like a decimal number.
-    inputs = (
-        tuple(map(_hex, signals)) if "pubs" in document and "a" in proof else inputs_of(signals)
-    )
+    is_own = "pubs" in document and not is_foreign_proof(proof)
+    inputs = tuple(map(_hex, signals)) if is_own else inputs_of(signals)
     return Groth16Claim(proof=proof_of(proof), public_inputs=inputs, vk=vk)
 
 
