@@ -49,7 +49,8 @@ Kind = Annotated[ProofKind, typer.Argument(help="groth16, or sp1 for shrink proo
 ProofFile = Annotated[
     Path,
     typer.Option(
-        "--proof", help="SP1's on-chain form, zkVerify's JSON, or the shrink proof's container."
+        "--proof",
+        help="SP1's on-chain form; JSON of zkVerify, snarkjs, gnark or arkworks; a shrink proof.",
     ),
 ]
 ProgramVkey = Annotated[
@@ -64,6 +65,12 @@ ProgramVkey = Annotated[
 Pubs = Annotated[
     bytes | None,
     typer.Option("--pubs", parser=parse_bytes, metavar="HEX", help="The public values."),
+]
+Public = Annotated[
+    Path | None,
+    typer.Option(
+        "--public", help="snarkjs's public.json: a list, where the proof's file has none."
+    ),
 ]
 AggregationId = Annotated[int, typer.Option("--aggregation", min=1, help="Its id.")]
 StatementOption = Annotated[
@@ -82,6 +89,7 @@ def submit(
     vk: HashOrFile = None,
     pubs: Pubs = None,
     program_vkey: ProgramVkey = None,
+    public: Public = None,
     domain: OptionalDomain = None,
     until: Annotated[
         Until | None,
@@ -113,7 +121,13 @@ def submit(
         )
     submission = Submission(
         options=ProofOptions(
-            kind=kind, file=proof, vk=vk, pubs=pubs, program_vkey=program_vkey, domain_id=domain
+            kind=kind,
+            file=proof,
+            vk=vk,
+            pubs=pubs,
+            program_vkey=program_vkey,
+            domain_id=domain,
+            public=public,
         ),
         until=until or (Until.FINAL if domain is None else Until.PUBLISHED),
         again=again,
@@ -136,6 +150,7 @@ def estimate(
     vk: HashOrFile = None,
     pubs: Pubs = None,
     program_vkey: ProgramVkey = None,
+    public: Public = None,
     domain: OptionalDomain = None,
     endpoint: Endpoints = None,
     network: NetworkName = None,
@@ -147,7 +162,13 @@ def estimate(
         None
         if proof is None
         else ProofOptions(
-            kind=kind, file=proof, vk=vk, pubs=pubs, program_vkey=program_vkey, domain_id=domain
+            kind=kind,
+            file=proof,
+            vk=vk,
+            pubs=pubs,
+            program_vkey=program_vkey,
+            domain_id=domain,
+            public=public,
         )
     )
     if options is None and vk is None:

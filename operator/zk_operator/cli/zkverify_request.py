@@ -46,6 +46,7 @@ class ProofOptions:
     pubs: bytes | None
     program_vkey: bytes | None
     domain_id: int | None
+    public: Path | None = None
 
 
 async def proof_request(
@@ -60,7 +61,12 @@ async def proof_request(
         return shrink_request(options)
     from zk_operator.adapters.zkverify.proof_file import read_claim
 
-    claim = read_claim(options.file, program_vkey=options.program_vkey, public_values=options.pubs)
+    claim = read_claim(
+        options.file,
+        program_vkey=options.program_vkey,
+        public_values=options.pubs,
+        public=options.public,
+    )
     vk_hash = await _vk_hash(options, claim, registry, account)
     return claim.request(vk_hash, options.domain_id)
 

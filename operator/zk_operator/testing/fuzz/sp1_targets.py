@@ -184,7 +184,7 @@ _CALLS: tuple[tuple[type[Message], _Ask], ...] = (
     (auction_pb2.GetProversByUptimeResponse, lambda client: client.provers_up()),
     (base_pb2.GetProofRequestStatusResponse, _status),
     (auction_pb2.GetProofRequestDetailsResponse, _details),
-    (auction_pb2.GetFilteredProofRequestsResponse, lambda client: client.search(bytes(20), "x")),
+    (auction_pb2.GetFilteredProofRequestsResponse, lambda client: client.search(bytes(20), "x", 1)),
     (
         artifact_pb2.CreateArtifactResponse,
         lambda client: client.create_artifact(artifact_pb2.ARTIFACT_TYPE_STDIN, b""),
