@@ -1,5 +1,6 @@
 """Loading: sources, provenance, unknown and malformed keys."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -355,3 +356,14 @@ def test_load__a_value_that_only_breaks_its_parser__is_a_problem_with_its_key(
     load: Load, old: str, new: str
 ) -> None:
     assert failure(load, (old, new)).problems
+
+
+def test_load__a_file_of_something_else__is_refused_in_a_moment(tmp_path: Path) -> None:
+    path = tmp_path / "operator.toml"
+    path.write_text("".join(f"key_{number} = 1\n" for number in range(20_000)))
+    started = time.process_time()
+    with pytest.raises(UnknownKey) as caught:
+        load_settings(path, {})
+    assert time.process_time() - started < 5
+    assert len(caught.value.problems) == 101
+    assert caught.value.problems[-1].endswith(" more")

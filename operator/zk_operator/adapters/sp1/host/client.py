@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -214,9 +215,16 @@ class ProverHost:
             return await reader.receive_exactly(size)
 
 
+@cache
+def _reader_of(kind: type[_T]) -> TypeAdapter[_T]:
+    """Made once: that takes milliseconds, reading takes none."""
+    return TypeAdapter(kind)
+
+
 def _read(kind: type[_T], fields: object) -> _T:
     try:
-        return TypeAdapter(kind).validate_python(fields)
+        found: _T = _reader_of(kind).validate_python(fields)  # type: ignore[arg-type]  # a class can be hashed
+        return found
     except ValidationError as error:
         raise HostAnswerMalformed(reason=str(error.errors(include_url=False)[0])) from error
 
