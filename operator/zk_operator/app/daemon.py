@@ -20,7 +20,7 @@ from zk_operator.app.clients import Clients, open_clients
 from zk_operator.app.keys import Keys, zkverify_address
 from zk_operator.app.life import Life, ReadSettings
 from zk_operator.app.materials import read_materials
-from zk_operator.app.preflight import check_contract, check_depths, check_endpoints
+from zk_operator.app.preflight import check_contract_at_start, check_depths, check_endpoints
 from zk_operator.app.provers import LocalProvers, open_local_provers
 from zk_operator.app.services import (
     Acts,
@@ -32,7 +32,6 @@ from zk_operator.app.services import (
     build_overview,
     intervals,
 )
-from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.failures import WrongChain
 from zk_operator.domain.ids import Hash32, hex0x
@@ -255,9 +254,10 @@ class _Node:
         """What contract and configuration agree on; no live key is part of it, so it is asked for once, and then watched."""
         if self.terms is None:
             await check_depths(clients.evm.source, settings)
-            head = await clients.evm.source.head(BlockTag.LATEST)
-            contract = clients.evm.reader.at(head)
-            self.terms = await check_contract(contract, settings, clients.circuit.facts)
+            evm = clients.evm
+            self.terms = await check_contract_at_start(
+                evm.reader, evm.source, settings, clients.circuit.facts
+            )
         return self.terms
 
     async def _run_services(self, builder: Builder) -> None:
