@@ -212,6 +212,7 @@ class Builder:
             source=self.clients.evm.source,
             reader=self.clients.evm.reader,
             chain=self.store.chain,
+            see_at=self.settings.evm.see_at,
             spend_at=self.settings.evm.spend_at,
             gate=self.tools.gate,
         )

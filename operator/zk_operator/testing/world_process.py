@@ -296,6 +296,7 @@ class Outside:
             source=self.chain,
             reader=self.chain,
             chain=self.store.chain,
+            see_at=self.rules.see_at,
             spend_at=self.rules.spend_at,
             gate=gate,
         )
