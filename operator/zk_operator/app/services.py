@@ -403,6 +403,7 @@ class Builder:
             clock=self.tools.clock,
             telemetry=self.tools.telemetry,
             board=self.tools.board,
+            spend=self.spend_check(),
             waiting_too_long_s=waiting_too_long_s(self.settings),
         )
 

@@ -21,7 +21,6 @@ from zk_operator.ports.store import ChainStore
 from zk_operator.services.depth import Depth, block_at
 from zk_operator.services.purchase_gate import Hold, Purchase, PurchaseGate
 
-
 AT_ONCE: Final = frozenset({BlockTag.LATEST, 0})  # never deeper than another depth
 
 

@@ -156,6 +156,7 @@ class Operator:
     terms: TermsWatch
     depths: DepthWatch
     gate: PurchaseGate
+    spend: SpendCheck
     board: HealthBoard
     telemetry: Telemetry
     journal: BatchJournal
@@ -227,6 +228,7 @@ class Outside:
             terms=terms,
             depths=DepthWatch(source=self.chain, depths=self.rules.depths(), gate=gate),
             gate=gate,
+            spend=self._spend(gate),
             board=board,
             telemetry=telemetry,
             journal=journal,

@@ -304,7 +304,8 @@ async def test_wake__an_order_that_has_ended__waits_for_no_price_any_more(
     await store.chain.apply([scanned(4, settled("a", a_log(4, 0)), refunded("b", a_log(4, 1)))])
 
     assert await store.rests.pools() == ()
-    assert [row.rests_until for row in await store.orders.get(ids("ab"))] == [None, None]
+    ended = await store.orders.get([an_order_id(name) for name in "ab"])
+    assert [row.rests_until for row in ended] == [None, None]
     await store.chain.rewind(a_block(3))
     assert [row.order_id for row in await store.orders.batchable(9, 9)] == ids("abcd")
 

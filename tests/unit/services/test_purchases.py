@@ -370,3 +370,54 @@ async def test_depth__orders_are_seen_deeper_than_money_is_spent__bought_for_whe
 
     assert len(await world.intents("prove")) == 1
     assert held(world, Hold.BEHIND) == 0
+
+
+async def test_start__contract_paused_meanwhile__nothing_is_bought_before_the_terms_were_read() -> (
+    None
+):
+    world = World(Rules(max_orders=1))
+    world.place(world.order(1))
+    await world.tick(world.operator.intake)
+    await world.tick(world.operator.batcher)
+    assert (await world.batch()).state is BatchState.CLOSED
+    world.chain.contract = replace(world.chain.contract, paused=True)
+    world.restart(has_looked=False)
+    await world.tick(world.operator.settler)
+
+    await world.tick(world.operator.intake)
+    await world.tick(world.operator.dispatcher)
+    await world.tick(world.operator.terms)
+    await world.tick(world.operator.dispatcher)
+
+    assert await world.intents("prove") == []
+
+
+async def test_start__outcomes_not_read_yet__nothing_is_bought_before() -> None:
+    world = World(Rules(max_orders=1))
+    world.place(world.order(1))
+    await world.round()
+    world.restart(has_looked=False)
+    world.place(world.order(2))
+    await world.tick(world.operator.intake)
+    await world.tick(world.operator.terms)
+    await world.tick(world.operator.batcher)
+    await world.tick(world.operator.dispatcher)
+
+    assert len(await world.intents("prove")) == 1
+    await world.run(4)
+    assert len(await world.intents("prove")) == 2
+
+
+async def test_terms__announced_and_not_to_be_read__alert_after_a_minute() -> None:
+    world = World()
+    world.chain.change_terms(TermsEvent.APPLIED)
+    await world.tick(world.operator.intake)
+    for _ in range(2):
+        world.chain.fail_next(EvmUnreachable())
+        await world.tick(world.operator.terms)
+        world.clock.advance(61_000)
+    assert "purchases.unread" in world.operator.board.alerts
+
+    await world.tick(world.operator.terms)
+
+    assert "purchases.unread" not in world.operator.board.alerts
