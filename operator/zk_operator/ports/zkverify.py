@@ -182,6 +182,17 @@ class Published(ActDetail):
     block_hash: Hash32
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendSigned:
+    """Send an extrinsic that was signed elsewhere, as it is. It is valid from its birth block on, for `period` blocks."""
+
+    raw: bytes
+    nonce: int
+    tip: int
+    birth_block: int
+    period: int
+
+
 ProofRequest = SubmitProof | SubmitGroth16 | SubmitShrink
 KeyRequest = RegisterVk | RegisterShrinkVk | UnregisterVk
 DomainRequest = (
@@ -193,7 +204,8 @@ DomainRequest = (
     | DisallowSubmitters
     | Publish
 )
-ZkVerifyRequest = ProofRequest | KeyRequest | DomainRequest
+BuiltRequest = ProofRequest | KeyRequest | DomainRequest
+ZkVerifyRequest = BuiltRequest | SendSigned
 ZkVerifyDetail = (
     Aggregation
     | Verified
@@ -275,6 +287,14 @@ class DomainInfo:
     delivery_fee: int
     owner_tip: int
     aggregations: tuple[OpenAggregation, ...]
+
+    def may_publish(self, account: AccountId, *, complete: bool) -> bool:
+        """Whether the domain's rules let the account publish an aggregation of its."""
+        if account in (self.owner, self.delivery_owner):
+            return True
+        if self.aggregate_rules == AggregateRules.ONLY_OWNER:
+            return False
+        return complete or self.aggregate_rules == AggregateRules.UNTRUSTED
 
 
 class RegistryReader(Protocol):

@@ -8,6 +8,8 @@ from pydantic.fields import FieldInfo
 from zk_operator.settings.base import Section
 from zk_operator.settings.model import Settings
 
+_DEEPEST = 8
+
 
 def leaves(section: type[Section] = Settings, prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
     """Every key with its field, in declaration order."""
@@ -38,10 +40,10 @@ def put(tree: dict[str, object], key: str, value: object) -> None:
     tree[leaf] = value
 
 
-def paths(tree: Mapping[str, object], prefix: str = "") -> Iterator[str]:
-    """The dotted keys that a tree sets."""
+def paths(tree: Mapping[str, object], prefix: str = "", depth: int = 0) -> Iterator[str]:
+    """The dotted keys that a tree sets; tables that lie deeper than any key are not looked into."""
     for name, value in tree.items():
-        if isinstance(value, Mapping):
-            yield from paths(value, f"{prefix}{name}.")
+        if isinstance(value, Mapping) and depth < _DEEPEST:
+            yield from paths(value, f"{prefix}{name}.", depth + 1)
         else:
             yield prefix + name

@@ -58,7 +58,8 @@ def _read(path: Path) -> dict[str, object]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigFileMissing(problems=(f"{path}: {error.strerror or error}",)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    # ValueError: also for what is no UTF-8, and for an integer of thousands of digits. RecursionError: lists in lists.
+    except (RecursionError, ValueError) as error:
         raise MalformedConfig("not valid TOML", problems=(f"{path}: {error}",)) from error
 
 

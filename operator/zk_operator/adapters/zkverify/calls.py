@@ -7,12 +7,19 @@ from zk_operator.adapters.zkverify.domain_calls import DomainCall, read_domain_c
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
 from zk_operator.adapters.zkverify.runtime import AGGREGATE, GROTH16, SP1, VERIFIERS, Runtime
 from zk_operator.adapters.zkverify.scale import Reader
-from zk_operator.domain.groth16 import Groth16Proof, Groth16Vk, g1_to_le, g2_to_le
+from zk_operator.domain.groth16 import (
+    Groth16Proof,
+    Groth16Vk,
+    g1_from_le,
+    g1_to_le,
+    g2_from_le,
+    g2_to_le,
+)
 from zk_operator.domain.hashing import keccak
 from zk_operator.domain.ids import Hash32, Statement, hex0x
 from zk_operator.domain.statement import groth16_statement, sp1_statement
 
-_BN254 = "Bn254"
+_BN254, _CURVE_BN254 = "Bn254", 0
 _BY_HASH, _BY_KEY = 0, 1
 _MAX_INPUTS = 64
 
@@ -109,6 +116,29 @@ def read_call(runtime: Runtime, call: bytes) -> Submitted:
     if prefix[:1] == runtime.call_prefix(AGGREGATE, "aggregate")[:1]:
         return read_domain_call(runtime, prefix, reader)
     raise MalformedChainAnswer("not a call that we make", prefix=prefix.hex())
+
+
+def decode_groth16_vk(raw: bytes) -> Groth16Vk | None:
+    """A Groth16 key as the chain stores it; None for one over another curve than BN254.
+
+    Errors: MalformedChainAnswer, ProofFormatError for points that are none.
+    """
+    reader = Reader(raw)
+    if reader.uint(1) != _CURVE_BN254:
+        return None
+    alpha, beta, gamma, delta = (reader.byte_vector() for _ in range(4))
+    count = reader.compact()
+    if not 1 <= count <= _MAX_INPUTS + 1:
+        raise MalformedChainAnswer("a stored key has an impossible number of points", count=count)
+    k = [reader.byte_vector() for _ in range(count)]
+    reader.finish()
+    return Groth16Vk(
+        alpha=g1_from_le(alpha),
+        beta=g2_from_le(beta),
+        gamma=g2_from_le(gamma),
+        delta=g2_from_le(delta),
+        k=tuple(g1_from_le(point) for point in k),
+    )
 
 
 def _read_groth16(reader: Reader) -> SubmittedProof:

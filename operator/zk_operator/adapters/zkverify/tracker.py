@@ -9,6 +9,7 @@ from zk_operator.adapters.zkverify.chain import BlockFacts, BlockHead, Chain
 from zk_operator.adapters.zkverify.domain_calls import DomainCall
 from zk_operator.adapters.zkverify.errors import RpcRefused
 from zk_operator.adapters.zkverify.extrinsic import call_of
+from zk_operator.adapters.zkverify.fees import full_aggregate_fee
 from zk_operator.adapters.zkverify.outcome import Inclusion, find_domain, find_new_proof, judge
 from zk_operator.adapters.zkverify.resign import is_valid_now
 from zk_operator.adapters.zkverify.runtime import Event, Runtime
@@ -99,8 +100,10 @@ class ExtrinsicTracker:
                     return 0
                 domain = await read_domain(chain, runtime, domain_id, inclusion.block_hash)
                 held = domain.held_for(self._account, statement) if domain else None
+                if domain is None or held is not None:
+                    return held.amount if held else 0
                 # Published in this very block: what was held is gone, and was at most this.
-                return held.amount if held else domain.hold_estimate() if domain else 0
+                return domain.hold_estimate(await full_aggregate_fee(chain, runtime))
             case DomainCall(name="register_domain"):
                 return await _domain_deposit(chain, runtime, inclusion)
             case _:

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import anyio
 from anyio.streams.buffered import BufferedByteReceiveStream
-from pydantic import FiniteFloat, TypeAdapter, ValidationError
+from pydantic import Field, FiniteFloat, TypeAdapter, ValidationError
 
 from zk_operator.adapters.sp1.host.claims import MAX_CLAIMS, Groth16Claim, Groth16Verdict
 from zk_operator.adapters.sp1.host.errors import HostAnswerMalformed, HostUnreachable
@@ -22,6 +22,8 @@ from zk_operator.adapters.sp1.host.wire import (
 from zk_operator.domain.ids import Hash32, parse_hex
 
 _T = TypeVar("_T")
+Count = Annotated[int, Field(ge=0, lt=2**63)]
+"""What rows and metrics hold."""
 
 
 class ProofMode(StrEnum):
@@ -36,7 +38,7 @@ class ProofMode(StrEnum):
 class HostVersion:
     """What the host is. `mode`: light, or prover; `groth16`: whether it could make such proofs, and `lacks` what not."""
 
-    protocol: int
+    protocol: Count
     host: str
     sdk: str
     circuit: str
@@ -49,11 +51,11 @@ class HostVersion:
 class HostResources:
     """The machine and the host's part of it. Memory in bytes."""
 
-    cores: int
-    memory_total: int
-    memory_available: int
-    memory_used: int
-    memory_peak: int
+    cores: Count
+    memory_total: Count
+    memory_available: Count
+    memory_used: Count
+    memory_peak: Count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +63,9 @@ class Execution:
     """A program's run. `gas` in PGU; a refused batch has another exit code than 0."""
 
     public_values: bytes
-    exit_code: int
-    cycles: int
-    gas: int
+    exit_code: Count
+    cycles: Count
+    gas: Count
     seconds: FiniteFloat
 
 
@@ -84,7 +86,7 @@ class HostProof:
     vkey: Hash32
     public_values: bytes
     seconds: FiniteFloat
-    memory_peak: int
+    memory_peak: Count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
