@@ -38,7 +38,7 @@ from zk_operator.services.act_record import (
     told_by,
 )
 from zk_operator.services.act_sender import ActSender
-from zk_operator.services.act_watch import LOOK_BACK_MS, ActWatch
+from zk_operator.services.act_watch import ActWatch
 from zk_operator.services.attempt import WAITING_STATES, waiting
 from zk_operator.services.replacement import (
     Patience,
@@ -225,7 +225,7 @@ class PaidActs(Generic[RequestT, DetailT]):
         Errors: the most serious trouble, when all have had their turn; fatal ones at once.
         """
         turn = Round()
-        doubtful = await self._rows.unexplained(self._clock.now_ms() - LOOK_BACK_MS)
+        doubtful = await self._rows.unexplained(self._watch.look_back_ms())
         self._watch.looking_at(doubtful)
         for row in sorted(await self.live(), key=self.is_overdue):
             with turn.part(intent_id=row.intent_id):
