@@ -213,6 +213,7 @@ class Builder:
             source=self.clients.evm.source,
             reader=self.clients.evm.reader,
             chain=self.store.chain,
+            see_at=self.settings.evm.see_at,
             spend_at=self.settings.evm.spend_at,
             gate=self.tools.gate,
         )
@@ -409,6 +410,7 @@ class Builder:
             clock=self.tools.clock,
             telemetry=self.tools.telemetry,
             board=self.tools.board,
+            spend=self.spend_check(),
             waiting_too_long_s=waiting_too_long_s(self.settings),
         )
 

@@ -47,6 +47,7 @@ from zk_operator.services.stage_errors import (
     BatchOrphaned,
     ProgramGone,
 )
+from zk_operator.services.worth import is_over
 
 log = structlog.get_logger("dispatcher")
 REGISTER = "register-program"
@@ -182,7 +183,8 @@ class Dispatcher:
         rows = await self._orders.get(batch.order_ids)
         if any(row.status is OrderStatus.ORPHANED for row in rows):
             return BatchOrphaned(batch_id=batch.batch_id)
-        if any(row.status is not OrderStatus.OPEN for row in rows):
+        # Also what is in force only above the depth at which money is spent: no settlement would take it.
+        if any(is_over(row, self._clock.now_ms() // 1000) for row in rows):
             return BatchEnded(batch_id=batch.batch_id)
         return None
 

@@ -1,7 +1,7 @@
 """Money rules 1 and 2: a crash at any point, and any lost answer, costs nothing twice and loses no order."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from zk_operator.domain.failures import AmbiguousOutcome, EvmUnreachable
@@ -222,6 +222,8 @@ class Script:
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(steps=st.lists(STEPS, min_size=4, max_size=22))
+# Twice told that its transaction had no effect, then hours in which nobody asks.
+@example(steps=[("cancel", 0), ("refuse", 2), ("deny", 2), ("run", 1)])
 async def test_operator__any_script_of_trouble__ends_every_order_once_within_the_caps(
     steps: list[tuple[str, int]],
 ) -> None:

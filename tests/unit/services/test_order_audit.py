@@ -242,3 +242,29 @@ async def test_audit__cursor_below_the_deployment__nothing_is_missing_and_nothin
     await look(world)
 
     assert value(world, "zk_operator_orders_missing") == 0
+
+
+async def test_audit__reorg_below_an_order_that_differed__nothing_is_read_backwards() -> None:
+    world = World()
+    world.chain.mine_empty(3)
+    order = world.order(1)
+    world.place(order)
+    world.chain.lose(is_cancel, answers=1_000)
+    world.cancel(order)
+    await look(world)
+    assert "orders.stale" in world.operator.board.alerts
+    read, ranges = world.chain.read, []
+
+    async def noted(first: int, last: int) -> Reading:
+        ranges.append((first, last))
+        return await read(first, last)
+
+    world.chain.read = noted  # type: ignore[method-assign]
+    world.reorg(3, remine=False)
+    world.chain.mine_empty(1)
+    await world.operator.intake.tick()
+    world.clock.advance(600_000)
+    await world.operator.intake.tick()
+
+    assert all(first <= last for first, last in ranges)
+    assert "orders.stale" not in world.operator.board.alerts
