@@ -21,6 +21,7 @@ GROTH16 = "SettlementGroth16Pallet"
 SP1 = "SettlementSp1Pallet"
 VERIFIERS = (GROTH16, SP1)
 AGGREGATE = "Aggregate"
+UTILITY = "Utility"
 _CODEC_ERRORS = (
     ArithmeticError,
     AssertionError,
