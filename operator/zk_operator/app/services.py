@@ -183,6 +183,7 @@ class Builder:
             telemetry=tools.telemetry,
             board=tools.board,
             downstream=(self.bells.batcher, self.bells.settler, self.bells.reaper),
+            each_block=(self.bells.settler,),  # a root was relayed, or a transaction mined
             announce=terms.announce,
         )
 

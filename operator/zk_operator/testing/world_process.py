@@ -287,6 +287,7 @@ class Outside:
             telemetry=shared.telemetry,
             board=shared.board,
             downstream=(bells[0], bells[3], bells[4]),
+            each_block=(bells[3],),
             announce=terms.announce,
         )
 

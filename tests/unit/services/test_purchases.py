@@ -62,6 +62,28 @@ async def test_catching_up__order_that_ends_further_on__nothing_is_bought_for_it
     assert held(world, Hold.BEHIND) == 0
 
 
+async def test_closing__scan_behind_where_money_is_spent__waits_and_after_a_minute_an_alert() -> (
+    None
+):
+    world = World(Rules(max_orders=1))
+    ids = world.place(world.order(1))
+    await world.tick(world.operator.intake)
+    world.chain.mine_empty(3)
+
+    await world.tick(world.operator.batcher)
+    assert await world.store.batches.recent(1) == ()
+    assert held(world, Hold.BEHIND) == 1
+    assert world.operator.board.alerts == {}
+    world.clock.advance(60_000)
+    await world.tick(world.operator.batcher)
+    assert "money is spent at block 4" in world.operator.board.alerts["purchases.behind"]
+    await world.tick(world.operator.intake)
+    await world.tick(world.operator.batcher)
+
+    assert (await world.batch()).order_ids == tuple(ids)
+    assert world.operator.board.alerts == {}
+
+
 async def test_closing__order_over_where_money_is_spent__left_out_and_the_other_batched() -> None:
     world = World(Rules(max_orders=2))
     ids = world.place(world.order(1), world.order(2))
