@@ -103,7 +103,9 @@ def read_claim(
     try:
         if public is not None:
             signals = json.loads(_read(public))
-            return Groth16Claim(proof=proof_of(document), public_inputs=inputs_of(signals), vk=None)
+            return Groth16Claim(
+                proof=proof_of(document), public_inputs=inputs_of(signals, document), vk=None
+            )
         if isinstance(document["proof"], Mapping):
             return claim_of_json(document)
         vkey = program_vkey or _hex(document["vkey"])
@@ -140,9 +142,10 @@ def claim_of_json(document: Mapping[str, Any]) -> Groth16Claim:
 
     Errors: ProofError; KeyError, TypeError, ValueError where parts are none.
     """
+    proof = document["proof"]
     signals = document["pubs"] if "pubs" in document else document["publicSignals"]
     vk = _vk_of_json(document["vk"]) if "vk" in document else None
-    return Groth16Claim(proof=proof_of(document["proof"]), public_inputs=inputs_of(signals), vk=vk)
+    return Groth16Claim(proof=proof_of(proof), public_inputs=inputs_of(signals, proof), vk=vk)
 
 
 def _vk_of_json(document: Mapping[str, Any]) -> KnownVk:
