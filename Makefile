@@ -105,8 +105,9 @@ scenarios: setup ## The full fault catalogue: every crash point, ten seeded kill
 	@$(VENV)/bin/pytest tests/scenarios --scenarios=full -q
 
 .PHONY: fuzz
-fuzz: setup ## Altered proof files for five minutes (FUZZ_S=seconds FUZZ_SEED=number)
-	@FUZZ_S=$${FUZZ_S:-300} FUZZ_SEED=$${FUZZ_SEED:-$$RANDOM} $(VENV)/bin/pytest tests/fuzz -q -s --timeout 0
+fuzz: setup ## Altered inputs for every decoder (FUZZ_N=inputs each, FUZZ_SEED=number, FUZZ_ONLY=names, by commas)
+	@$(VENV)/bin/python -m zk_operator.testing.fuzz --count $${FUZZ_N:-1000000} --seed $${FUZZ_SEED:-$$RANDOM} \
+		--only "$${FUZZ_ONLY:-}"
 
 # --- the prover (optional: the operator runs without Rust) -----------------------------------------------------------
 

@@ -97,18 +97,34 @@ async def test_logs__from_a_node_that_is_behind__no_order_is_lost(
 ) -> None:
     """Pins: a block's logs are believed only if the header confirms them. Budget 60 s, smoke and full."""
     async with (
-        misbehaving(devnet, fault, seed=seed) as proxy,
+        misbehaving(devnet, seed=seed) as proxy,
         open_stage(devnet, folder, {"evm.http": proxy.url}) as stage,
         stage.operator() as operator,
     ):
         before = await Effects.read(stage)
         await operator.start()
+        proxy.arm(fault)
         posted: list[Posted] = []
         for wave in range(orders // 2):
             posted += await stage.place(2, seed=seed + wave)
         await until_known(stage, posted, timeout_s=KNOWN_TIMEOUT_S)
         await stage.until_settled(posted)
         await require_quiet_end(stage, operator, posted, before)
+
+
+@pytest.mark.full
+async def test_start__at_nodes_of_which_most_are_some_blocks_behind__waits_for_them(
+    devnet: Devnet, folder: Path, seed: int
+) -> None:
+    """Pins: a node that lacks the newest block for some seconds does not end a start. Budget 60 s, full."""
+    for number in range(6):
+        async with (
+            misbehaving(devnet, "replicas:lags=0|2|5", seed=seed + number) as proxy,
+            open_stage(devnet, folder, {"evm.http": proxy.url}) as stage,
+            stage.operator() as operator,
+        ):
+            await operator.start()
+            assert await operator.stop() == 0
 
 
 async def test_receipt__null_for_some_blocks_after_mining__the_ledger_counts_what_was_paid(

@@ -27,6 +27,9 @@ TOKEN = 10**18
 RICH = 1_000 * TOKEN
 POOR = TOKEN // 100  # less than what always stays in an account
 SP1_ACCOUNT = 4
+MISSED_EARLIER = (
+    "orders.missing"  # right: a stage's scan begins behind the orders of the scenarios before it
+)
 SetBalance = Callable[[Stage, int], Awaitable[None]]
 
 
@@ -91,7 +94,7 @@ async def test_balance__too_low__stops_spending_until_it_is_funded(
         await stage.until_quiet()
 
         async def clear() -> bool:
-            return not await alerts(operator)
+            return not (await alerts(operator)).keys() - {MISSED_EARLIER}
 
         await until(clear, "no alert is left", timeout_s=10)
         assert await operator.stop() == 0

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from zk_operator.adapters.sp1.local import LocalBackend
 from zk_operator.adapters.storage.sqlite_store import SqliteStore
 from zk_operator.app.batching import batcher_policy, waiting_too_long_s
 from zk_operator.app.clients import Clients
@@ -243,6 +244,9 @@ class Builder:
     def dispatcher(self) -> Dispatcher:
         """Has them proved."""
         prover = self.settings.prover
+        for opened in self.clients.provers:
+            if isinstance(opened.backend, LocalBackend):
+                opened.backend.wakes(self.bells.dispatcher)
         return Dispatcher(
             lanes=self._lanes(),
             checker=self.clients.checker,
@@ -255,6 +259,7 @@ class Builder:
                 program_vkey=prover.program_vkey,
                 recursion_root=self.clients.circuit.facts.recursion_root,
                 signing_domain=self.terms.signing_domain,
+                poll_ms=int(prover.network.poll_interval_s * 1000),
             ),
             clock=self.tools.clock,
             bell=self.bells.dispatcher,

@@ -1,7 +1,7 @@
 """What the `zkverify` verbs take from a command line, checked as it is read."""
 
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -57,23 +57,22 @@ def parse_account(text: str) -> bytes:
     """An ss58 address, or 32 bytes of hex."""
     if text.startswith("0x"):
         return parse_hash(text)
-    from scalecodec.utils.ss58 import ss58_decode
+    from zk_operator.adapters.signing.ss58 import account_of_address
 
     try:
-        return bytes.fromhex(ss58_decode(text))
+        return account_of_address(text)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is no address: {error}") from None
 
 
 def parse_vfy(text: str) -> int:
     """Whole VFY, such as 0.5, in planck."""
+    from zk_operator.settings.field import parse_tokens
+
     try:
-        amount = Decimal(text).scaleb(PLANCK_DECIMALS)
-    except InvalidOperation:
-        raise typer.BadParameter(f"{text!r} is no number") from None
-    if amount < 0 or amount != amount.to_integral_value():
-        raise typer.BadParameter(f"{text!r} is negative, or finer than 18 decimals")
-    return int(amount)
+        return parse_tokens(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text[:80]!r}: {error}") from None
 
 
 def show_vfy(planck: int) -> str:
@@ -186,7 +185,10 @@ def signer_of(account: str, password_file: Path | None, *, dev: bool) -> "ZkVeri
             raise typer.BadParameter(
                 f"everybody has the key of {account}: only with --dev", param_hint="--account"
             )
-        return ZkVerifySigner.from_development_uri(account)
+        try:
+            return ZkVerifySigner.from_development_uri(account)
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--account") from None
     if password_file is None:
         raise typer.BadParameter("a key file needs it", param_hint="--password-file")
     return load_zkverify_key(Path(account), password_file)

@@ -33,10 +33,12 @@ def _word(key: str, value: object, prefix: int | None) -> object:
 
 
 def _with_prefix(address: str, prefix: int) -> str:
-    from scalecodec.utils.ss58 import ss58_decode, ss58_encode
+    from scalecodec.utils.ss58 import ss58_encode
+
+    from zk_operator.adapters.signing.ss58 import account_of_address
 
     try:
-        return str(ss58_encode(ss58_decode(address), ss58_format=prefix))
+        return str(ss58_encode(account_of_address(address), ss58_format=prefix))
     except ValueError:
         return address  # not an account of this chain
 

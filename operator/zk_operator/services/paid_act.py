@@ -215,12 +215,12 @@ class PaidActs(Generic[RequestT, DetailT]):
             prepared = await self._sender.prepare(request, stuck.nonce, beat)
             return await self._sender.stand_in(stuck, prepared, "act.replaced")
 
-    async def keep(self) -> None:
+    async def keep(self, is_due: Callable[[Intent], bool] | None = None) -> None:
         """Resolve every live act of this channel, lowest nonce first; one that cannot be does not hide the others.
 
         Those that nobody waits for come last, and not every time. So do those that have ended although the rows do not
         show what used their nonce: a node that lags makes a live act look dead. One service keeps a sequence; the
-        others read its rows.
+        others read its rows. `is_due`: which of them the keeper wants to know about now; all, by default.
 
         Errors: the most serious trouble, when all have had their turn; fatal ones at once.
         """
@@ -229,7 +229,7 @@ class PaidActs(Generic[RequestT, DetailT]):
         self._watch.looking_at(doubtful)
         for row in sorted(await self.live(), key=self.is_overdue):
             with turn.part(intent_id=row.intent_id):
-                if self._watch.is_due(row):
+                if self._watch.is_due(row) and (is_due is None or is_due(row)):
                     await self.resolve(row)
         for row in doubtful:
             with turn.part(intent_id=row.intent_id):

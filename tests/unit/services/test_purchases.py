@@ -300,7 +300,8 @@ async def test_depth__unknown_while_running__purchases_held_and_the_rest_goes_on
 async def test_outcomes__cannot_be_read__no_new_proof_and_after_a_minute_an_alert() -> None:
     world = World(Rules(max_orders=1))
 
-    async def keep() -> None:
+    async def keep(is_due: object = None) -> None:
+        del is_due
         raise EvmUnreachable
 
     world.operator.transaction.keep = keep  # type: ignore[method-assign]

@@ -9,6 +9,7 @@ from bip39 import bip39_to_mini_secret
 from zk_operator.adapters.signing.errors import KeyFileMalformed
 from zk_operator.adapters.signing.polkadot_json import KeyPair
 
+_U64 = re.compile("[0-9]{1,20}")
 _JUNCTION = re.compile(r"(//?)([^/]+)")
 
 
@@ -42,8 +43,8 @@ def derive(pair: KeyPair, path: str) -> KeyPair:
 
 
 def _chain_code(junction: str) -> bytes:
-    """sp-core's: a number as u64, a text as SCALE string; 32 bytes, hashed where longer."""
-    if junction.isdecimal():
+    """sp-core's: what fits a u64 as that, any other text as SCALE string; 32 bytes, hashed where longer."""
+    if _U64.fullmatch(junction) and int(junction) < 1 << 64:
         return int(junction).to_bytes(8, "little").ljust(32, b"\0")
     raw = junction.encode()
     if len(raw) >= 64:

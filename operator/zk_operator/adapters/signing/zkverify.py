@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Final
 
 import sr25519
-from scalecodec.utils.ss58 import ss58_decode, ss58_encode
+from scalecodec.utils.ss58 import ss58_encode
 
 from zk_operator.adapters.signing import polkadot_json
 from zk_operator.adapters.signing.errors import KeyFileMalformed, KeyMismatch, WrongPassword
 from zk_operator.adapters.signing.mnemonic import derive, pair_of_phrase
 from zk_operator.adapters.signing.polkadot_json import KeyPair
 from zk_operator.adapters.signing.secret_file import read_password, read_secret, write_secret
+from zk_operator.adapters.signing.ss58 import account_of_address
 from zk_operator.adapters.signing.v3_keystore import read_json_object
 from zk_operator.domain.ids import AccountId
 
@@ -145,8 +146,8 @@ def _check_address(path: Path, named: object, signer: ZkVerifySigner) -> None:
     if not isinstance(named, str):
         return  # the field is informative and may be left out
     try:
-        matches = bytes.fromhex(ss58_decode(named)) == signer.public_key
+        matches = account_of_address(named) == signer.public_key
     except ValueError:
-        raise KeyFileMalformed("the address is not ss58", path=str(path), address=named) from None
+        raise KeyFileMalformed("the address is not ss58", path=str(path)) from None
     if not matches:
         raise KeyMismatch(path=str(path), named=named, found=signer.ss58_address)

@@ -138,7 +138,7 @@ def decode_domain(runtime: Runtime, raw: bytes) -> DomainState:
     try:
         return DomainState(
             state=_variant(entry["state"]),
-            size=int(entry["max_aggregation_size"]),
+            size=_places(entry),
             delivery_fee=_delivery_fee(entry["delivery"]),
             holds=tuple(_holds(entry)),
             deposit=_owners_deposit(entry),
@@ -205,6 +205,13 @@ def _owners_deposit(entry: Mapping[str, Any]) -> int:
     """For the domain, whose one ticket got a name of its own with allow-lists (1.3), and for its allow-list."""
     own = entry["ticket_domain"] if "ticket_domain" in entry else entry["ticket"]
     return _deposit(own) + _deposit(entry.get("ticket_allowlist"))
+
+
+def _places(entry: Mapping[str, Any]) -> int:
+    size = int(entry["max_aggregation_size"])
+    if size < 1:
+        raise ValueError("a domain whose aggregations hold nothing")
+    return size
 
 
 def _deposit(ticket: Any) -> int:

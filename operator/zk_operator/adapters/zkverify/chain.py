@@ -1,5 +1,6 @@
 """The chain as one endpoint shows it during a job: heads, blocks, events, storage; with caches by block hash."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -20,10 +21,13 @@ from zk_operator.adapters.zkverify.pool import ConnectionPool, Role
 from zk_operator.adapters.zkverify.rpc import Rpc, RpcError
 from zk_operator.adapters.zkverify.runtime import Event, Runtime, RuntimeVersion
 from zk_operator.domain.ids import Hash32, hex0x, parse_hex
+from zk_operator.domain.json_text import brief
 
 ResultT = TypeVar("ResultT")
 _PRUNED_MARK = "state already discarded"
 _UNKNOWN_MARKS = ("unknownblock", "unknown block", "header was not found")
+_BLOCK_NUMBER = re.compile(r"0x[0-9a-fA-F]{1,8}")
+_MOST_NAME = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,10 +252,9 @@ def _hash32(answer: Any) -> Hash32:
 
 
 def _number(answer: Any) -> int:
-    try:
-        return int(answer, 16)
-    except (TypeError, ValueError) as error:
-        raise MalformedChainAnswer("an answer is no block number") from error
+    if not isinstance(answer, str) or not _BLOCK_NUMBER.fullmatch(answer):
+        raise MalformedChainAnswer("an answer is no block number", answer=brief(answer, 80))
+    return int(answer, 16)
 
 
 def _version(answer: Any) -> RuntimeVersion:
@@ -261,7 +264,9 @@ def _version(answer: Any) -> RuntimeVersion:
         transaction_version=_field(answer, "transactionVersion"),
     )
     numbers = (version.spec_version, version.transaction_version)
-    if not all(isinstance(n, int) and 0 <= n < 1 << 32 for n in numbers):
+    if not isinstance(version.spec_name, str) or len(version.spec_name) > _MOST_NAME:
+        raise MalformedChainAnswer("a runtime's name is none")
+    if not all(type(n) is int and 0 <= n < 1 << 32 for n in numbers):
         raise MalformedChainAnswer("a runtime version is no number")
     return version
 

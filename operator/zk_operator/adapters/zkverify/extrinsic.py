@@ -158,7 +158,10 @@ def is_signed_for(
         genesis_hash=genesis_hash, nonce=0, tip=0, birth_block=0, birth_hash=birth_hash, period=64
     )
     payload = _payload(parts.call, parts.extra, _additional(runtime, terms))
-    return bool(sr25519.verify(parts.signature, payload, parts.account))
+    try:
+        return bool(sr25519.verify(parts.signature, payload, parts.account))
+    except ValueError:  # no signature at all, or an account that is no point of the curve
+        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,12 +48,19 @@ def _fee_in(info: Any) -> int:
     if isinstance(info, str):
         return _fee_in_scale(info)
     try:
-        fee = int(info["partialFee"])
+        fee = _whole(info["partialFee"])
     except (LookupError, TypeError, ValueError) as error:
         raise MalformedChainAnswer("a fee estimate has no fee") from error
-    if fee < 0:
-        raise MalformedChainAnswer("a fee estimate is negative")
+    if not 0 <= fee < 1 << 128:
+        raise MalformedChainAnswer("a fee estimate is no balance")
     return fee
+
+
+def _whole(value: Any) -> int:
+    """Decimal digits, as nodes write a balance, or a number of JSON. TypeError, ValueError for anything else."""
+    if type(value) not in (int, str):
+        raise TypeError("neither digits nor a whole number")
+    return int(value)
 
 
 def _fee_in_scale(text: str) -> int:

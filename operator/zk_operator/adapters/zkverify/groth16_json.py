@@ -32,9 +32,14 @@ def proof_of(document: Mapping[str, Any]) -> Groth16Proof:
 
 def inputs_of(values: Sequence[Any], proof: Mapping[str, Any]) -> tuple[bytes, ...]:
     """Public inputs as 32-byte little-endian scalars: decimal numbers beside a proof of snarkjs or gnark, else hex."""
-    if "pi_a" in proof or "Ar" in proof:
+    if is_foreign_proof(proof):
         return tuple(scalar_to_le(int(value)) for value in values)
     return tuple(_hex(value) for value in values)
+
+
+def is_foreign_proof(document: Mapping[str, Any]) -> bool:
+    """Whether a proof is snarkjs's or gnark's."""
+    return "pi_a" in document or "Ar" in document
 
 
 def is_foreign_key(document: Mapping[str, Any]) -> bool:

@@ -24,7 +24,9 @@ from zk_operator.adapters.zkverify.extrinsic import (
 )
 from zk_operator.adapters.zkverify.precheck import require_effect
 from zk_operator.adapters.zkverify.runtime import RuntimeVersion
+from zk_operator.adapters.zkverify.scale import mortal_era
 from zk_operator.domain.ids import AccountId, Hash32, hex0x, parse_hex
+from zk_operator.domain.json_text import parse_json
 from zk_operator.ports.zkverify import BuiltRequest, SendSigned
 
 
@@ -83,8 +85,8 @@ class UnsignedExtrinsic:
     def from_json(cls, text: str) -> "UnsignedExtrinsic":
         """The inverse of `to_json`. MalformedChainAnswer for anything else."""
         try:
-            return _of(json.loads(text))
-        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            return _of(parse_json(text))
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             raise MalformedChainAnswer("this is no unsigned extrinsic") from error
 
 
@@ -163,19 +165,27 @@ class OfflineBuilder:
         return await self._access.read(look)
 
 
+def _uint(value: Any, bits: int) -> int:
+    number = int(value)
+    if number < 0 or number >> bits:
+        raise ValueError(f"not a u{bits}")
+    return number
+
+
 def _of(document: dict[str, Any]) -> UnsignedExtrinsic:
     terms = Terms(
         genesis_hash=Hash32(parse_hex(document["genesis"], 32)),
-        nonce=int(document["nonce"]),
-        tip=int(document["tip"]),
-        birth_block=int(document["birth_block"]),
+        nonce=_uint(document["nonce"], 32),
+        tip=_uint(document["tip"], 128),
+        birth_block=_uint(document["birth_block"], 32),
         birth_hash=Hash32(parse_hex(document["birth_hash"], 32)),
-        period=int(document["period"]),
+        period=_uint(document["period"], 32),
     )
+    mortal_era(terms.period, terms.birth_block)  # which has to be possible
     version = RuntimeVersion(
         spec_name=str(document["spec_name"]),
-        spec_version=int(document["spec_version"]),
-        transaction_version=int(document["transaction_version"]),
+        spec_version=_uint(document["spec_version"], 32),
+        transaction_version=_uint(document["transaction_version"], 32),
     )
     return UnsignedExtrinsic(
         account=AccountId(parse_hex(document["account"], 32)),

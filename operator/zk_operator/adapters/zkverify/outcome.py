@@ -26,6 +26,7 @@ from zk_operator.adapters.zkverify.verdicts import (
 )
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.ids import Hash32, Statement, hex0x, parse_hex
+from zk_operator.domain.json_text import brief
 from zk_operator.domain.records import Aggregation
 from zk_operator.ports.act import Failed, Included, Outcome
 from zk_operator.ports.zkverify import (
@@ -79,7 +80,7 @@ def judge(inclusion: Inclusion, runtime: Runtime) -> Outcome[ZkVerifyDetail]:
 def fee_paid(events: Sequence[Event]) -> int:
     """The fee with the tip, in planck; 0 where the runtime charged nothing."""
     paid = _find(events, "TransactionPayment", "TransactionFeePaid")
-    return 0 if paid is None else _uint(paid.fields.get("actual_fee"))
+    return 0 if paid is None else uint_of(paid.fields.get("actual_fee"))
 
 
 def find_new_proof(
@@ -99,7 +100,7 @@ def find_new_proof(
 def find_domain(events: Sequence[Event]) -> int | None:
     """The id in a NewDomain event."""
     made = _find(events, AGGREGATE, "NewDomain")
-    return None if made is None else _uint(made.fields.get("id"))
+    return None if made is None else uint_of(made.fields.get("id"))
 
 
 def _judge_proof(inclusion: Inclusion, submitted: SubmittedProof) -> Outcome[ZkVerifyDetail]:
@@ -122,8 +123,8 @@ def _judge_proof(inclusion: Inclusion, submitted: SubmittedProof) -> Outcome[ZkV
         return _judge_unplaced(inclusion)
     aggregation = Aggregation(
         statement=submitted.statement,
-        domain_id=_uint(placed.fields.get("domain_id")),
-        aggregation_id=_uint(placed.fields.get("aggregation_id")),
+        domain_id=uint_of(placed.fields.get("domain_id")),
+        aggregation_id=uint_of(placed.fields.get("aggregation_id")),
         block_number=inclusion.block_number,
         block_hash=inclusion.block_hash,
     )
@@ -211,13 +212,13 @@ def _domain_detail(inclusion: Inclusion, call: DomainCall) -> ZkVerifyDetail:
     """What a change of a domain came to, by its event."""
     if call.name == "register_domain":
         made = _required(inclusion, "NewDomain")
-        return DomainRegistered(domain_id=_uint(made.fields.get("id")))
+        return DomainRegistered(domain_id=uint_of(made.fields.get("id")))
     assert call.domain_id is not None
     if call.name == "aggregate":
         receipt = _required(inclusion, "NewAggregationReceipt")
         return Published(
             domain_id=call.domain_id,
-            aggregation_id=_uint(receipt.fields.get("aggregation_id")),
+            aggregation_id=uint_of(receipt.fields.get("aggregation_id")),
             root=_hash32(receipt.fields.get("receipt")),
             block_hash=inclusion.block_hash,
         )
@@ -276,9 +277,10 @@ def _variant(value: Any) -> str:
     return str(next(iter(value), "")) if isinstance(value, Mapping) else str(value)
 
 
-def _uint(value: Any) -> int:
+def uint_of(value: Any) -> int:
+    """A field of an event that is an amount or an id. Error: MalformedChainAnswer."""
     if not isinstance(value, int) or value < 0:
-        raise MalformedChainAnswer("an event's field is no number", value=str(value)[:80])
+        raise MalformedChainAnswer("an event's field is no number", value=brief(value, 80))
     return value
 
 
@@ -286,4 +288,4 @@ def _hash32(value: Any) -> Hash32:
     try:
         return Hash32(parse_hex(value, 32))
     except (AttributeError, TypeError, ValueError) as error:
-        raise MalformedChainAnswer("an event's field is no hash", value=str(value)[:80]) from error
+        raise MalformedChainAnswer("an event's field is no hash", value=brief(value, 80)) from error

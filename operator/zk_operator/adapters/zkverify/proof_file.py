@@ -1,6 +1,5 @@
 """Proofs and keys as files: SP1's own forms, and zkVerify's JSON with hexadecimal points."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from zk_operator.domain.groth16 import (
     pairing_input,
 )
 from zk_operator.domain.ids import Hash32, parse_hex
+from zk_operator.domain.json_text import JsonInvalid, parse_json
 from zk_operator.domain.proof_errors import ProofFormatError
 from zk_operator.domain.sp1_proof import Sp1Proof, decode_gnark_vk, decode_sp1_proof
 from zk_operator.domain.statement import (
@@ -102,7 +102,7 @@ def read_claim(
         return _sp1_claim(_maybe_hex(raw), program_vkey, public_values)
     try:
         if public is not None:
-            signals = json.loads(_read(public))
+            signals = parse_json(_read(public))
             return Groth16Claim(
                 proof=proof_of(document), public_inputs=inputs_of(signals, document), vk=None
             )
@@ -111,7 +111,7 @@ def read_claim(
         vkey = program_vkey or _hex(document["vkey"])
         values = public_values if public_values is not None else _hex(document["publicValues"])
         return _sp1_claim(_hex(document["proof"]), vkey, values)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ProofFormatError("a proof file lacks a part, or has one of another form") from error
 
 
@@ -156,7 +156,7 @@ def _vk_of_json(document: Mapping[str, Any]) -> KnownVk:
         names = ("alphaG1", "betaG2", "gammaG2", "deltaG2")
         alpha, beta, gamma, delta = (_hex(_either(document, name)) for name in names)
         k = [_hex(point) for point in _either(document, "gammaAbcG1")]
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ProofFormatError(
             "a verifying key lacks a part, or has one of another form"
         ) from error
@@ -196,8 +196,8 @@ def _json(raw: bytes) -> dict[str, Any] | None:
     if raw.lstrip()[:1] != b"{":
         return None
     try:
-        document = json.loads(raw)
-    except ValueError:
+        document = parse_json(raw)
+    except JsonInvalid:
         return None
     return document if isinstance(document, dict) else None
 

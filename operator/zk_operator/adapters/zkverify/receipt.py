@@ -166,9 +166,9 @@ def _claim_of_json(answer: Any) -> StatementPath:
     try:
         return StatementPath(
             root=_hash32(answer["root"]),
-            path=tuple(_hash32(node) for node in answer["proof"]),
-            leaf_count=int(answer["number_of_leaves"]),
-            index=int(answer["leaf_index"]),
+            path=tuple(_hash32(node) for node in answer["proof"][:_MAX_LEAVES]),
+            leaf_count=_u32(answer["number_of_leaves"]),
+            index=_u32(answer["leaf_index"]),
             leaf=Statement(_hash32(answer["leaf"])),
         )
     except (LookupError, TypeError, ValueError) as error:
@@ -296,6 +296,12 @@ def _scale_ids(aggregation: Aggregation) -> bytes:
     return aggregation.domain_id.to_bytes(4, "little") + aggregation.aggregation_id.to_bytes(
         8, "little"
     )
+
+
+def _u32(value: Any) -> int:
+    if type(value) is not int or not 0 <= value < 1 << 32:
+        raise ValueError("not a u32")
+    return value
 
 
 def _hash32(value: Any) -> Hash32:

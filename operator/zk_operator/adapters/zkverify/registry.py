@@ -16,6 +16,8 @@ _PAGE = 256
 _MAX_PAGES = 64
 _HASH_BYTES = 32
 _COUNT_BYTES = 8  # a key's entry ends with how many accounts hold it
+_BALANCE_BYTES = 16
+_MOST_KEY = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +151,7 @@ async def _holding(
     entry = await chain.storage(runtime.storage_key(pallet.value, "Vks", vk_hash))
     ticket = await chain.storage(ticket_key(runtime, pallet.value, account, vk_hash))
     holders = 0 if entry is None else int.from_bytes(entry[-_COUNT_BYTES:], "little")
-    deposit = None if ticket is None else int.from_bytes(ticket, "little")
+    deposit = None if ticket is None else _amount(ticket)
     return VkHolding(vk_hash=vk_hash, pallet=pallet, holders=holders, deposit=deposit)
 
 
@@ -176,6 +178,16 @@ async def _keys(chain: Chain, prefix: str) -> list[bytes]:
 
 def _key(item: object) -> bytes:
     try:
-        return bytes.fromhex(str(item).removeprefix("0x"))
+        key = bytes.fromhex(str(item).removeprefix("0x"))
     except ValueError as error:
         raise MalformedChainAnswer("a storage key is no hex string") from error
+    if len(key) > _MOST_KEY:
+        raise MalformedChainAnswer("a storage key is too long", size=len(key))
+    return key
+
+
+def _amount(raw: bytes) -> int:
+    """A balance as it is stored. Error: MalformedChainAnswer."""
+    if len(raw) > _BALANCE_BYTES:
+        raise MalformedChainAnswer("a stored amount is none", size=len(raw))
+    return int.from_bytes(raw, "little")

@@ -12,6 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
+from zk_operator.domain.json_text import JsonInvalid, brief, parse_json
 
 # A block of five shrink proofs is 6.8 MB of JSON; nodes answer with at most 15 MB.
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
@@ -163,8 +164,8 @@ def _call(number: int, method: str, params: Sequence[Any]) -> dict[str, Any]:
 
 def _json(text: str | bytes) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
+        return parse_json(text)
+    except JsonInvalid as error:
         raise MalformedChainAnswer("an answer is no JSON") from error
 
 
@@ -181,8 +182,8 @@ def result_of(message: dict[str, Any]) -> Any:
     if isinstance(error, dict):
         raise RpcError(
             code=error["code"] if isinstance(error.get("code"), int) else 0,
-            message=str(error.get("message", ""))[:500],
-            data=str(error.get("data", ""))[:500],
+            message=brief(error.get("message", "")),
+            data=brief(error.get("data", "")),
         )
     if error is not None or "result" not in message:
         raise MalformedChainAnswer("an answer has no result")

@@ -16,12 +16,15 @@ from scalecodec.type_registry import load_type_registry_preset
 from substrateinterface.utils.hasher import blake2_128_concat, xxh128
 
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer, RuntimeUnsupported
+from zk_operator.adapters.zkverify.type_sizes import require_finite
 
 GROTH16 = "SettlementGroth16Pallet"
 SP1 = "SettlementSp1Pallet"
 VERIFIERS = (GROTH16, SP1)
 AGGREGATE = "Aggregate"
 UTILITY = "Utility"
+# The codec takes some 30 microseconds for each item, however small. A full block's events are a few hundred kilobytes.
+_MOST_STORAGE = 2 << 20
 _CODEC_ERRORS = (
     ArithmeticError,
     AssertionError,
@@ -119,6 +122,7 @@ class Runtime:
             self._metadata = self._config.create_scale_object("MetadataVersioned")
             self._metadata.decode(_stream(metadata))
             self._config.forget()
+            require_finite(self._metadata.portable_registry.value["types"])
             self._config.add_portable_registry(self._metadata)
             self.extensions = tuple(self._metadata.get_signed_extensions())
 
@@ -135,10 +139,14 @@ class Runtime:
 
     def decode_events(self, raw: bytes) -> tuple[Event, ...]:
         """System.Events of a block that this runtime executed."""
-        return tuple(_event(record) for record in self.decode_storage("System", "Events", raw))
+        records = self.decode_storage("System", "Events", raw)
+        with _codec("events"):
+            return tuple(_event(record) for record in records)
 
     def decode_storage(self, pallet: str, item: str, raw: bytes) -> Any:
         """The value of a storage item as plain Python values (hashes as 0x-hex)."""
+        if len(raw) > _MOST_STORAGE:
+            raise MalformedChainAnswer("a stored value is too large to be decoded", size=len(raw))
         type_name = self._storage(pallet, item).get_value_type_string()
         with self._lock, _codec(f"{pallet}.{item}"):
             decoder = self._config.create_scale_object(type_name, metadata=self._metadata)
@@ -150,7 +158,9 @@ class Runtime:
         prefix = bytes(xxh128(pallet.encode()) + xxh128(item.encode()))
         if not keys:
             return "0x" + prefix.hex()
-        hashers = self._storage(pallet, item).value["type"]["Map"]["hashers"]
+        entry = self._storage(pallet, item)
+        with _codec(f"a key of {pallet}.{item}"):
+            hashers = entry.value["type"]["Map"]["hashers"]
         return "0x" + (prefix + _hashed(hashers, keys)).hex()
 
     def call_arguments(self, pallet: str, call: str) -> tuple[str, ...]:

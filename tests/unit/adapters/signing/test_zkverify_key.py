@@ -18,6 +18,7 @@ from zk_operator.adapters.signing.zkverify import (
     create_zkverify_key,
     load_zkverify_key,
 )
+from zk_operator.devnet.zkverify.signature import key_pair
 
 SEED = bytes(range(32))
 
@@ -197,3 +198,26 @@ def test_create_zkverify_key__of_a_derived_pair__opens_as_that_account(
     )
     signer = load_zkverify_key(tmp_path / "k.json", password_file)
     assert signer.address(8741) == address
+
+
+@pytest.mark.parametrize("address", ["1", "0x", "", "z" * 1_000_000, "5" * 48])
+def test_load_zkverify_key__an_address_that_is_none__is_malformed_at_once(
+    address: str, key_file: Path, password_file: Path
+) -> None:
+    rewrite(key_file, address=address)
+    with pytest.raises(KeyFileMalformed) as caught:
+        load_zkverify_key(key_file, password_file)
+    assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize("uri", ["//", "//Alice//", "Alice", "", "//" + "a" * 64, "//\ud800"])
+def test_from_development_uri__what_is_none__is_a_value_error(uri: str) -> None:
+    with pytest.raises((ValueError, KeyFileMalformed)):
+        ZkVerifySigner.from_development_uri(uri)
+
+
+def test_from_development_uri__a_number_beyond_u64__is_a_text_as_for_subkey() -> None:
+    number = 2**64
+    as_text = ZkVerifySigner.from_development_uri(f"//{number}")
+    assert as_text.public_key != ZkVerifySigner.from_development_uri("//0").public_key
+    assert key_pair(f"//{number}").public == as_text.public_key

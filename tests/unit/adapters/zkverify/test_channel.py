@@ -406,7 +406,12 @@ async def test_prepare__runtime_upgraded__signs_for_the_new_version(
 
 
 @pytest.mark.parametrize(
-    "answer", [None, {}, {"partialFee": "x"}, {"partialFee": None}, [], "text"]
+    "answer",
+    [
+        *(None, {}, {"partialFee": "x"}, {"partialFee": None}, [], "text", {"partialFee": "-1"}),
+        *({"partialFee": 1e18}, {"partialFee": True}, {"partialFee": "9" * 5_000}),
+        {"partialFee": "0x01"},
+    ],
 )
 async def test_prepare__fee_estimate_that_is_none__is_a_malformed_answer(
     answer: object, channel: ZkVerifyChannel, node: ScriptedNode, request_: SubmitProof
