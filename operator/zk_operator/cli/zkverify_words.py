@@ -5,14 +5,21 @@ from collections.abc import Mapping
 from zk_operator.cli.order_output import print_result
 from zk_operator.cli.zkverify_options import show_vfy
 from zk_operator.domain.errors import OperatorError
+from zk_operator.domain.failures import BalanceTooLow, LeaseHeld
 
 _AMOUNTS = frozenset(
     {"paid", "needed", "spendable", "balance", "quoted", "reserve", "tip", "max_tip"}
 )
+_SAID = {
+    BalanceTooLow: "the account cannot pay for this; fund it, then give the same command again",
+    LeaseHeld: "another program uses this account on this machine",
+}
+"""What a daemon says otherwise."""
 
 
 def in_words(error: OperatorError, prefix: int | None) -> OperatorError:
-    """The error with its amounts in VFY, and its account with the chain's prefix, where that is known."""
+    """The error in a tool's words, its amounts in VFY, its account with the chain's prefix, where that is known."""
+    error.message = _SAID.get(type(error), error.message)
     error.context = {key: _word(key, value, prefix) for key, value in error.context.items()}
     return error
 

@@ -52,6 +52,13 @@ class SubmitShrink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitBatch:
+    """Verify several proofs in one extrinsic, all or none of them. Its detail is Verified, of the statements' hash."""
+
+    proofs: tuple[SubmitGroth16 | SubmitShrink, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterVk:
     """Register a verifying key; holds a deposit. Without `vk` it is the channel's own key of that hash."""
 
@@ -204,7 +211,7 @@ DomainRequest = (
     | DisallowSubmitters
     | Publish
 )
-BuiltRequest = ProofRequest | KeyRequest | DomainRequest
+BuiltRequest = ProofRequest | SubmitBatch | KeyRequest | DomainRequest
 ZkVerifyRequest = BuiltRequest | SendSigned
 ZkVerifyDetail = (
     Aggregation

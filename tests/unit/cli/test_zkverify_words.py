@@ -26,6 +26,7 @@ def test_in_words__amounts_and_account__are_shown_as_the_chain_does() -> None:
         "domain_id": 3,
     }
     assert said.context["account"] != SIGNER.ss58_address
+    assert "spending stops" not in str(said)  # a daemon's words
 
 
 def test_address__of_each_network__has_its_prefix() -> None:

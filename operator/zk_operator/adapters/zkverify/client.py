@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from zk_operator.adapters.zkverify.batch import BatchReader
 from zk_operator.adapters.zkverify.chain import ChainAccess, ChainCache
 from zk_operator.adapters.zkverify.channel import SubmissionPolicy, ZkVerifyChannel
 from zk_operator.adapters.zkverify.draft import Drafter
@@ -51,6 +52,7 @@ class ZkVerifyClient:
         self.search = StatementSearch(access=self._access)
         self.events = EventFollower(access=self._access, bell=bell)
         self.registry = ZkVerifyRegistry(access=self._access)
+        self.batches = BatchReader(access=self._access)
         self.offline = OfflineBuilder(
             access=self._access,
             drafter=Drafter(vk_hash=None, keys={}),

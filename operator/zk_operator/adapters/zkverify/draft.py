@@ -10,8 +10,10 @@ from zk_operator.adapters.zkverify.aggregation_domain import (
     vk_deposit,
 )
 from zk_operator.adapters.zkverify.calls import (
+    SubmittedBatch,
     SubmittedProof,
     SubmittedVk,
+    batch_call,
     read_call,
     register_shrink_vk_call,
     register_vk_call,
@@ -37,6 +39,7 @@ from zk_operator.ports.zkverify import (
     RegisterDomain,
     RegisterShrinkVk,
     RegisterVk,
+    SubmitBatch,
     SubmitGroth16,
     SubmitProof,
     SubmitShrink,
@@ -76,6 +79,12 @@ class Drafter:
             case SubmitProof() | SubmitGroth16() | SubmitShrink():
                 hold = await domain_hold(chain, runtime, request.domain_id, account)
                 return Draft(call=self._proof_call(runtime, request), hold=hold)
+            case SubmitBatch(proofs=proofs):
+                parts = [await self.draft(chain, runtime, proof, account) for proof in proofs]
+                return Draft(
+                    call=batch_call(runtime, [part.call for part in parts]),
+                    hold=sum(part.hold for part in parts),
+                )
             case RegisterVk() | RegisterShrinkVk() | UnregisterVk():
                 return self._key_draft(runtime, request)
             case RegisterDomain(size=size, queue=queue):
@@ -91,6 +100,10 @@ class Drafter:
         match read_call(runtime, call):
             case SubmittedProof(domain_id=domain_id):
                 return await domain_hold(chain, runtime, domain_id, None)
+            case SubmittedBatch(proofs=proofs):
+                return sum(
+                    [await domain_hold(chain, runtime, proof.domain_id, None) for proof in proofs]
+                )
             case SubmittedVk(gives_up=False):
                 return vk_deposit(len(call) - 2)
             case _:

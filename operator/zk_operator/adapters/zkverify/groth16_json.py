@@ -30,14 +30,11 @@ def proof_of(document: Mapping[str, Any]) -> Groth16Proof:
     )
 
 
-def inputs_of(values: Sequence[Any]) -> tuple[bytes, ...]:
-    """Public inputs as 32-byte little-endian scalars: from decimal numbers, or from zkVerify's hex."""
-    return tuple(
-        _hex(value)
-        if isinstance(value, str) and value.startswith("0x")
-        else scalar_to_le(int(value))
-        for value in values
-    )
+def inputs_of(values: Sequence[Any], proof: Mapping[str, Any]) -> tuple[bytes, ...]:
+    """Public inputs as 32-byte little-endian scalars: decimal numbers beside a proof of snarkjs or gnark, else hex."""
+    if is_foreign_proof(proof):
+        return tuple(scalar_to_le(int(value)) for value in values)
+    return tuple(_hex(value) for value in values)
 
 
 def is_foreign_proof(document: Mapping[str, Any]) -> bool:

@@ -4,10 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from zk_operator.adapters.zkverify.calls import Submitted, SubmittedProof, SubmittedVk
+from zk_operator.adapters.zkverify.calls import (
+    Submitted,
+    SubmittedBatch,
+    SubmittedProof,
+    SubmittedVk,
+)
 from zk_operator.adapters.zkverify.domain_calls import DomainCall
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
-from zk_operator.adapters.zkverify.runtime import AGGREGATE, VERIFIERS, Event, Runtime
+from zk_operator.adapters.zkverify.runtime import AGGREGATE, UTILITY, VERIFIERS, Event, Runtime
 from zk_operator.adapters.zkverify.verdicts import (
     ALREADY_REGISTERED,
     CAUSES,
@@ -68,6 +73,8 @@ def judge(inclusion: Inclusion, runtime: Runtime) -> Outcome[ZkVerifyDetail]:
             return _included(inclusion, _domain_detail(inclusion, submitted))
         case SubmittedProof():
             return _judge_proof(inclusion, submitted)
+        case SubmittedBatch():
+            return _judge_batch(inclusion, submitted)
 
 
 def fee_paid(events: Sequence[Event]) -> int:
@@ -122,6 +129,54 @@ def _judge_proof(inclusion: Inclusion, submitted: SubmittedProof) -> Outcome[ZkV
         block_hash=inclusion.block_hash,
     )
     return _included(inclusion, aggregation)
+
+
+def batch_outcomes(
+    events: Sequence[Event], submitted: SubmittedBatch, *, block_number: int, block_hash: Hash32
+) -> tuple[Outcome[ZkVerifyDetail], ...]:
+    """What became of each proof of a batch that succeeded, in order; `paid` is told of the whole only."""
+    outcomes = []
+    for proof, own in zip(submitted.proofs, _items(events, len(submitted.proofs)), strict=True):
+        inclusion = Inclusion(
+            block_number=block_number,
+            block_hash=block_hash,
+            final=True,
+            submitted=proof,
+            events=own,
+        )
+        outcomes.append(_judge_proof(inclusion, proof))
+    return tuple(outcomes)
+
+
+def _items(events: Sequence[Event], count: int) -> list[tuple[Event, ...]]:
+    """The events of each call of a batch: Utility.ItemCompleted ends each."""
+    found: list[tuple[Event, ...]] = []
+    own: list[Event] = []
+    for event in events:
+        if (event.pallet, event.name) == (UTILITY, "ItemCompleted"):
+            found.append(tuple(own))
+            own = []
+        else:
+            own.append(event)
+    if len(found) != count:
+        raise MalformedChainAnswer("a batch does not have its items", items=len(found))
+    return found
+
+
+def _judge_batch(inclusion: Inclusion, submitted: SubmittedBatch) -> Outcome[ZkVerifyDetail]:
+    """Included when each was verified; where each of them went is told by `batch_outcomes`."""
+    batch_outcomes(
+        inclusion.events,
+        submitted,
+        block_number=inclusion.block_number,
+        block_hash=inclusion.block_hash,
+    )
+    verified = Verified(
+        statement=submitted.statement,
+        block_number=inclusion.block_number,
+        block_hash=inclusion.block_hash,
+    )
+    return _included(inclusion, verified)
 
 
 def _judge_unplaced(inclusion: Inclusion) -> Failed:

@@ -27,6 +27,7 @@ from zk_operator.ports.zkverify import (
     RegisterShrinkVk,
     RegisterVk,
     SetDeliveryFees,
+    SubmitBatch,
     SubmitGroth16,
     SubmitProof,
     SubmitShrink,
@@ -53,6 +54,9 @@ async def require_effect(
             await _require_key(chain, runtime, vk_hash)
         case SubmitGroth16():
             await _require_key(chain, runtime, request.vk_hash)
+        case SubmitBatch(proofs=proofs):
+            for proof in proofs:
+                await require_effect(chain, runtime, proof, account, vk_hash)
         case UnregisterVk():
             await _require_ticket(chain, runtime, request, account)
         case SubmitShrink() | RegisterVk() | RegisterShrinkVk() | RegisterDomain():

@@ -10,7 +10,6 @@ from zk_operator.adapters.zkverify.groth16_json import (
     foreign_key,
     inputs_of,
     is_foreign_key,
-    is_foreign_proof,
     proof_of,
 )
 from zk_operator.domain.failures import ProofInvalid
@@ -104,7 +103,9 @@ def read_claim(
     try:
         if public is not None:
             signals = parse_json(_read(public))
-            return Groth16Claim(proof=proof_of(document), public_inputs=inputs_of(signals), vk=None)
+            return Groth16Claim(
+                proof=proof_of(document), public_inputs=inputs_of(signals, document), vk=None
+            )
         if isinstance(document["proof"], Mapping):
             return claim_of_json(document)
         vkey = program_vkey or _hex(document["vkey"])
@@ -144,10 +145,7 @@ def claim_of_json(document: Mapping[str, Any]) -> Groth16Claim:
     proof = document["proof"]
     signals = document["pubs"] if "pubs" in document else document["publicSignals"]
     vk = _vk_of_json(document["vk"]) if "vk" in document else None
-    # zkVerify's own form is hexadecimal throughout: 64 digits of it can look like a decimal number.
-    is_own = "pubs" in document and not is_foreign_proof(proof)
-    inputs = tuple(map(_hex, signals)) if is_own else inputs_of(signals)
-    return Groth16Claim(proof=proof_of(proof), public_inputs=inputs, vk=vk)
+    return Groth16Claim(proof=proof_of(proof), public_inputs=inputs_of(signals, proof), vk=vk)
 
 
 def _vk_of_json(document: Mapping[str, Any]) -> KnownVk:

@@ -22,6 +22,7 @@ GROTH16 = "SettlementGroth16Pallet"
 SP1 = "SettlementSp1Pallet"
 VERIFIERS = (GROTH16, SP1)
 AGGREGATE = "Aggregate"
+UTILITY = "Utility"
 # The codec takes some 30 microseconds for each item, however small. A full block's events are a few hundred kilobytes.
 _MOST_STORAGE = 2 << 20
 _CODEC_ERRORS = (

@@ -4,7 +4,12 @@ from dataclasses import dataclass, replace
 
 from zk_operator.adapters.zkverify.account import read_account
 from zk_operator.adapters.zkverify.aggregation_domain import read_domain, ticket_key
-from zk_operator.adapters.zkverify.calls import SubmittedProof, SubmittedVk, read_call
+from zk_operator.adapters.zkverify.calls import (
+    SubmittedBatch,
+    SubmittedProof,
+    SubmittedVk,
+    read_call,
+)
 from zk_operator.adapters.zkverify.chain import BlockFacts, BlockHead, Chain
 from zk_operator.adapters.zkverify.domain_calls import DomainCall
 from zk_operator.adapters.zkverify.errors import RpcRefused
@@ -95,6 +100,13 @@ class ExtrinsicTracker:
                 key = ticket_key(runtime, pallet, self._account, vk_hash)
                 raw = await chain.storage(key, inclusion.block_hash)
                 return int.from_bytes(raw or b"", "little")
+            case SubmittedBatch(proofs=proofs):
+                return sum(
+                    [
+                        await self._held(chain, runtime, replace(inclusion, submitted=proof))
+                        for proof in proofs
+                    ]
+                )
             case SubmittedProof(domain_id=int() as domain_id, statement=statement):
                 if find_new_proof(inclusion.events, statement, domain_id) is None:
                     return 0
