@@ -111,8 +111,9 @@ simulate: setup ## The operator under random faults in virtual time, fresh seeds
 	@$(VENV)/bin/zk-operator simulate --seeds $(SEEDS) $(SIMULATE)
 
 .PHONY: fuzz
-fuzz: setup ## Altered proof files for five minutes (FUZZ_S=seconds FUZZ_SEED=number)
-	@FUZZ_S=$${FUZZ_S:-300} FUZZ_SEED=$${FUZZ_SEED:-$$RANDOM} $(VENV)/bin/pytest tests/fuzz -q -s --timeout 0
+fuzz: setup ## Altered inputs for every decoder (FUZZ_N=inputs each, FUZZ_SEED=number, FUZZ_ONLY=names, by commas)
+	@$(VENV)/bin/python -m zk_operator.testing.fuzz --count $${FUZZ_N:-1000000} --seed $${FUZZ_SEED:-$$RANDOM} \
+		--only "$${FUZZ_ONLY:-}"
 
 # --- the prover (optional: the operator runs without Rust) -----------------------------------------------------------
 

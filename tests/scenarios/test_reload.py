@@ -15,7 +15,8 @@ CAP, TOO_LOW, HIGHER = (f'prove_per_hour = "{cap}"' for cap in ("0.1", "0.2", "9
 async def test_reload__of_good_and_bad_files__takes_live_keys_and_loses_nothing(
     devnet: Devnet, folder: Path, seed: int
 ) -> None:
-    """Pins: a cap is raised without a restart; of two reloads in a row the last counts; a broken file and a static key change nothing.
+    """Pins: a cap is raised without a restart; of two reloads in a row the last counts; a broken file, a static key
+    and a static key that names a missing file change nothing.
 
     Budget 50 s.
     """
@@ -33,6 +34,13 @@ async def test_reload__of_good_and_bad_files__takes_live_keys_and_loses_nothing(
         operator.send(signal.SIGHUP)
         [line] = await operator.event("config.rejected", timeout_s=10)
         assert line["code"] == "ZKO-CFG-002"
+        assert operator.lines("config.reloaded") == []
+
+        config.write_text(good.replace("keys/evm.json", "keys/nowhere.json"))
+        operator.send(signal.SIGHUP)
+        [_, line] = await operator.event("config.rejected", count=2, timeout_s=10)
+        assert line["code"] == "ZKO-CFG-003"
+        assert "keys.evm_keystore: no file" in str(line["error"])
         assert operator.lines("config.reloaded") == []
 
         config.write_text(good.replace(CAP, TOO_LOW))

@@ -79,6 +79,12 @@ def test_generated_pages__from_the_code_as_it_is__are_up_to_date() -> None:
     assert stale == [], "run: .venv/bin/python docs/generate.py"
 
 
+def test_scenarios_page__every_file_of_scenarios__is_on_it() -> None:
+    page = (DOCS / "reference/scenarios.md").read_text()
+    files = [path.name for path in (ROOT / "tests/scenarios").glob("test_*.py")]
+    assert [name for name in files if f"`{name}`" not in page] == []
+
+
 def test_markdown__relative_links__lead_somewhere() -> None:
     broken = {
         f"{path.relative_to(ROOT)}: {link}"

@@ -17,10 +17,10 @@ from zk_operator.adapters.evm.rpc import EndpointAlert, RpcObserver
 from zk_operator.adapters.storage.sqlite_store import SqliteStore, open_store
 from zk_operator.adapters.web.server import NodeApi, WebConfig, serve_node_api
 from zk_operator.app.clients import Clients, open_clients
-from zk_operator.app.keys import Keys
+from zk_operator.app.keys import Keys, zkverify_address
 from zk_operator.app.life import Life, ReadSettings
 from zk_operator.app.materials import read_materials
-from zk_operator.app.preflight import check_contract, check_depths, check_endpoints
+from zk_operator.app.preflight import check_contract_at_start, check_depths, check_endpoints
 from zk_operator.app.provers import LocalProvers, open_local_provers
 from zk_operator.app.services import (
     Acts,
@@ -32,15 +32,14 @@ from zk_operator.app.services import (
     build_overview,
     intervals,
 )
-from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.failures import WrongChain
-from zk_operator.domain.ids import hex0x
+from zk_operator.domain.ids import Hash32, hex0x
 from zk_operator.domain.records import IntentState
 from zk_operator.ports.chain import ContractTerms
 from zk_operator.ports.fault import FaultPoints
 from zk_operator.runtime.clock import SystemClock
-from zk_operator.runtime.fault import NoFaults, parse_fault
+from zk_operator.runtime.fault import CRASH_VARIABLE, NoFaults, parse_fault
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.lock import exclusive, lock_folder
 from zk_operator.runtime.logs import configure_logs
@@ -56,7 +55,6 @@ from zk_operator.services.purchase_gate import PurchaseGate
 from zk_operator.settings import Settings, load_circuit, redacted
 
 log = structlog.get_logger("daemon")
-CRASH_VARIABLE = "ZKO_CRASH_AT"  # for crash scenarios only, see docs/operate.md
 ENDPOINT_ALERT = "endpoint."
 RECOVERY_S = 10.0  # for each side: one that hangs must not keep the others from going on
 
@@ -256,9 +254,10 @@ class _Node:
         """What contract and configuration agree on; no live key is part of it, so it is asked for once, and then watched."""
         if self.terms is None:
             await check_depths(clients.evm.source, settings)
-            head = await clients.evm.source.head(BlockTag.LATEST)
-            contract = clients.evm.reader.at(head)
-            self.terms = await check_contract(contract, settings, clients.circuit.facts)
+            evm = clients.evm
+            self.terms = await check_contract_at_start(
+                evm.reader, evm.source, settings, clients.circuit.facts
+            )
         return self.terms
 
     async def _run_services(self, builder: Builder) -> None:
@@ -287,7 +286,7 @@ class _Node:
             log.info(
                 "daemon.started",
                 manager=hex0x(settings.evm.manager),
-                account=keys_line(self.keys),
+                account=keys_line(self.keys, settings.zkverify.genesis_hash),
             )
 
     async def _drain(self, settings: Settings, batcher: Batcher) -> None:
@@ -309,12 +308,12 @@ class _Node:
         log.info("drain.finished", batches_left=max(left, 0))
 
 
-def keys_line(keys: Keys) -> dict[str, str]:
+def keys_line(keys: Keys, genesis_hash: Hash32) -> dict[str, str]:
     """The three accounts, as the log shows them."""
     return {
         "evm": hex0x(keys.evm.address),
         "sp1": hex0x(keys.sp1.address),
-        "zkverify": keys.zkverify.ss58_address,
+        "zkverify": zkverify_address(keys.zkverify, genesis_hash),
     }
 
 

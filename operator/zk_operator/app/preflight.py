@@ -1,17 +1,21 @@
 """Checks before anything is paid: the right chain, code where it should be, a contract that agrees with us."""
 
 import structlog
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_fixed
 
+from zk_operator.adapters.evm.blame import is_missing_block
 from zk_operator.adapters.evm.endpoint import EndpointPool
+from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.failures import ContractMismatch, DepthUnknown
 from zk_operator.domain.ids import Hash32, hex0x
-from zk_operator.ports.chain import BlockSource, ContractTerms, ContractView
+from zk_operator.ports.chain import BlockSource, ContractTerms, ContractView, SettlementReader
 from zk_operator.services.depth import Depth
 from zk_operator.services.depth_watch import unknown_depths
 from zk_operator.settings import CircuitFacts, Settings
 
 log = structlog.get_logger("preflight")
+LAGGARDS_S = 30.0
 
 
 async def check_endpoints(pool: EndpointPool, *, at_start: bool) -> None:
@@ -42,6 +46,29 @@ async def check_contract(
     if terms.paused:
         log.warning("contract.paused", code=ContractMismatch.code)
     return terms
+
+
+async def check_contract_at_start(
+    reader: SettlementReader,
+    source: BlockSource,
+    settings: Settings,
+    facts: CircuitFacts,
+    *,
+    pause_s: float = 1.0,
+) -> ContractTerms:
+    """As `check_contract`, at the head. Nodes that are some blocks behind are waited for: soon all know that block."""
+    contract = reader.at(await source.head(BlockTag.LATEST))
+    patiently = AsyncRetrying(
+        retry=retry_if_exception(_is_behind),
+        stop=stop_after_delay(LAGGARDS_S),
+        wait=wait_fixed(pause_s),
+        reraise=True,
+    )
+    return await patiently(check_contract, contract, settings, facts)
+
+
+def _is_behind(error: BaseException) -> bool:
+    return isinstance(error, OperatorError) and is_missing_block(error)
 
 
 async def check_depths(source: BlockSource, settings: Settings) -> None:

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from zk_operator.adapters.sp1.local import LocalBackend
 from zk_operator.adapters.storage.sqlite_store import SqliteStore
 from zk_operator.app.batching import batcher_policy, waiting_too_long_s
 from zk_operator.app.clients import Clients
-from zk_operator.app.keys import Keys
+from zk_operator.app.keys import Keys, zkverify_address
 from zk_operator.app.preflight import depths, differences
 from zk_operator.app.provers import OpenProver
 from zk_operator.domain.records import Resource
@@ -183,6 +184,7 @@ class Builder:
             telemetry=tools.telemetry,
             board=tools.board,
             downstream=(self.bells.batcher, self.bells.settler, self.bells.reaper),
+            each_block=(self.bells.settler,),  # a root was relayed, or a transaction mined
             announce=terms.announce,
         )
 
@@ -211,6 +213,7 @@ class Builder:
             source=self.clients.evm.source,
             reader=self.clients.evm.reader,
             chain=self.store.chain,
+            see_at=self.settings.evm.see_at,
             spend_at=self.settings.evm.spend_at,
             gate=self.tools.gate,
         )
@@ -242,6 +245,9 @@ class Builder:
     def dispatcher(self) -> Dispatcher:
         """Has them proved."""
         prover = self.settings.prover
+        for opened in self.clients.provers:
+            if isinstance(opened.backend, LocalBackend):
+                opened.backend.wakes(self.bells.dispatcher)
         return Dispatcher(
             lanes=self._lanes(),
             checker=self.clients.checker,
@@ -254,6 +260,7 @@ class Builder:
                 program_vkey=prover.program_vkey,
                 recursion_root=self.clients.circuit.facts.recursion_root,
                 signing_domain=self.terms.signing_domain,
+                poll_ms=int(prover.network.poll_interval_s * 1000),
             ),
             clock=self.tools.clock,
             bell=self.bells.dispatcher,
@@ -379,6 +386,8 @@ class Builder:
 
     def treasury(self) -> Treasury:
         """Watches the balances."""
+        genesis = self.settings.zkverify.genesis_hash
+        shown = {Resource.VFY: zkverify_address(self.keys.zkverify, genesis)}
         channels = (
             *(each.backend for each in paying(self.clients)),
             self.acts.extrinsic.channel,
@@ -386,7 +395,7 @@ class Builder:
         )
         purses = {
             channel.resource: Purse(
-                account=channel.account,
+                account=shown.get(channel.resource, channel.account),
                 balance=channel.balance,
                 minimum=minimum(self.settings, channel.resource),
             )
@@ -401,6 +410,7 @@ class Builder:
             clock=self.tools.clock,
             telemetry=self.tools.telemetry,
             board=self.tools.board,
+            spend=self.spend_check(),
             waiting_too_long_s=waiting_too_long_s(self.settings),
         )
 

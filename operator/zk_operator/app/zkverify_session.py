@@ -23,6 +23,7 @@ from zk_operator.adapters.zkverify.pool import NetworkConfig
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.ids import AccountId, Hash32
 from zk_operator.domain.records import Aggregation, AggregationReceipt
+from zk_operator.ports.fault import FaultPoints
 from zk_operator.ports.store import IntentStore
 from zk_operator.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
 from zk_operator.runtime.clock import SystemClock
@@ -35,6 +36,7 @@ from zk_operator.services.errand import Errand, Progress
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.receipt_wait import published_receipt
 from zk_operator.services.spend_guard import SpendPolicy
+from zk_operator.services.subject import subject_of
 from zk_operator.services.vk_registrar import VkRegistrar
 
 ZkVerifyActs = PaidActs[ZkVerifyRequest, ZkVerifyDetail]
@@ -51,6 +53,7 @@ class Target:
     policy: SubmissionPolicy = field(default_factory=SubmissionPolicy)
     poll_s: float = 6.0
     request_timeout_s: float = 20.0
+    metadata_folder: Path | None = None  # where to keep metadata between runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,10 @@ class Payer:
     errand: Errand[ZkVerifyRequest, ZkVerifyDetail]
     registrar: VkRegistrar
     tag: str  # of the chain and the first account
+
+    def subject_of(self, request: ZkVerifyRequest) -> str:
+        """The subject of a request: asked for again in the same words, it is the same piece of work."""
+        return self.subject(subject_of(request))
 
     def subject(self, *parts: object) -> str:
         """A row's subject, unique to this chain and account."""
@@ -85,15 +92,17 @@ class Session:
         *,
         timeout_s: float = math.inf,
         report: Report | None = None,
+        faults: FaultPoints | None = None,
     ) -> AsyncIterator[Payer]:
         """Paid acts of these accounts, with their rows in `state`; one process at a time per account.
 
-        `timeout_s` is how long each may take; `report` is told of each look at one. Errors: LeaseHeld, StoreUnavailable, SchemaTooNew.
+        `timeout_s` is how long each may take; `report` is told of each look at one; `faults` is for tests. Errors: LeaseHeld, StoreUnavailable, SchemaTooNew.
         """
         with _exclusive(signers):
             await anyio.Path(state.parent).mkdir(parents=True, exist_ok=True, mode=0o700)
             async with open_store(state, clock=self._clock) as store:
-                pool = ActPool([self._acts(signer, store.intents) for signer in signers])
+                points = faults or NoFaults()
+                pool = ActPool([self._acts(s, store.intents, points) for s in signers])
                 errand = Errand(acts=pool, wait=self.pause, timeout_s=timeout_s, report=report)
                 yield self._payer(signers, pool, errand)
 
@@ -117,7 +126,9 @@ class Session:
         """Until a new head, or the poll interval."""
         await self.client.reader.wait_for_head(self.target.poll_s)
 
-    def _acts(self, signer: ExtrinsicSigner, intents: IntentStore) -> ZkVerifyActs:
+    def _acts(
+        self, signer: ExtrinsicSigner, intents: IntentStore, faults: FaultPoints
+    ) -> ZkVerifyActs:
         chain = self.genesis_hash[:_TAG_BYTES].hex()
         channel = self.client.channel(signer, name=f"zkverify:{chain}")
         return PaidActs(
@@ -125,7 +136,7 @@ class Session:
             store=intents,
             policy=SpendPolicy(caps=(), reserve=0),
             clock=self._clock,
-            faults=NoFaults(),
+            faults=faults,
             telemetry=Telemetry(),
             board=HealthBoard(clock=self._clock),
             resigner=channel,
@@ -164,6 +175,7 @@ async def open_session(target: Target) -> AsyncIterator[Session]:
             request_timeout_s=target.request_timeout_s,
         ),
         policy=target.policy,
+        metadata_folder=target.metadata_folder,
     )
     async with open_zkverify(config) as client:
         yield Session(target=target, genesis_hash=genesis, client=client)

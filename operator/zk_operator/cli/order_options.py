@@ -14,6 +14,7 @@ from zk_operator.domain.ids import Address, OrderId, PoolId, parse_hex
 _HASH_BYTES = 32
 _SALT_BITS = 256
 _GWEI = 10**9
+_MOST_GWEI = 1e9  # a whole token per gas
 
 
 class Via(StrEnum):
@@ -63,15 +64,20 @@ def fresh_salt() -> int:
 
 def fee_cap_wei(gwei: float) -> int:
     """The most to pay per gas."""
+    if not 0 <= gwei <= _MOST_GWEI:
+        raise typer.BadParameter(f"{gwei} is no fee", param_hint="--max-fee-gwei")
     return int(Decimal(str(gwei)) * _GWEI)
 
 
 def parse_salt(text: str) -> int:
-    """Decimal or 0x-hex."""
+    """Decimal or 0x-hex; a uint256."""
     try:
-        return int(text, 0)
+        salt = int(text, 0)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is no number") from None
+        raise typer.BadParameter(f"{text[:80]!r} is no number") from None
+    if salt < 0 or salt >> _SALT_BITS:
+        raise typer.BadParameter(f"{text[:80]!r} is no number of {_SALT_BITS} bits")
+    return salt
 
 
 RpcUrls = Annotated[

@@ -6,7 +6,6 @@ import typer
 
 from zk_operator.cli import zkverify_domain, zkverify_proof, zkverify_vk
 from zk_operator.cli.options import AsJson
-from zk_operator.cli.order_output import print_result
 from zk_operator.cli.zkverify_options import (
     DEFAULT_STATE,
     Account,
@@ -25,7 +24,8 @@ from zk_operator.cli.zkverify_options import (
     signer_of,
     target_of,
 )
-from zk_operator.cli.zkverify_work import Purse, act, run
+from zk_operator.cli.zkverify_words import show
+from zk_operator.cli.zkverify_work import Deed, Purse, act, run
 from zk_operator.domain.ids import AccountId, hex0x
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def status(
             }
         return shown
 
-    print_result(
+    show(
         "zkVerify",
         run(target_of(endpoint, network, genesis), look, as_json=as_json),
         as_json=as_json,
@@ -108,9 +108,11 @@ def aggregate(
     act(
         target_of(endpoint, network, genesis, tip=tip, dry_run=dry_run),
         Purse(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
-        Publish(domain_id=domain, aggregation_id=aggregation),
-        purpose="publish",
-        subject=f"{domain}/{aggregation}",
-        title="aggregation published",
+        Deed(
+            request=Publish(domain_id=domain, aggregation_id=aggregation),
+            purpose="publish",
+            title="aggregation published",
+            again=False,  # it can be published once
+        ),
         as_json=as_json,
     )

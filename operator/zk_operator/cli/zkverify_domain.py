@@ -1,6 +1,5 @@
 """`zk-operator zkverify domain`: aggregation domains."""
 
-import secrets
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,13 +24,14 @@ from zk_operator.cli.zkverify_options import (
     signer_of,
     target_of,
 )
-from zk_operator.cli.zkverify_work import Purse, act, run, values
+from zk_operator.cli.zkverify_work import Deed, Purse, act, run, values
 from zk_operator.domain.aggregation_rules import AggregateRules, ProofRules
 from zk_operator.domain.ids import AccountId
 
 if TYPE_CHECKING:
     from zk_operator.app.zkverify_session import Session
-    from zk_operator.ports.zkverify import DomainInfo, DomainRequest
+    from zk_operator.ports.act import Included
+    from zk_operator.ports.zkverify import DomainInfo, DomainRequest, ZkVerifyDetail
 
 app = typer.Typer(no_args_is_help=True)
 Domain = Annotated[int, typer.Argument(min=0, max=2**32 - 1, metavar="DOMAIN", help="Its id.")]
@@ -77,6 +77,9 @@ def register(
     ] = ProofRules.UNTRUSTED,
     delivery_fee: Fee = 0,
     owner_tip: Fee = 0,
+    another: Annotated[
+        bool, typer.Option("--another", help="Also where one was made with the same options.")
+    ] = False,
     password_file: PasswordFile = None,
     dev: Dev = False,
     endpoint: Endpoints = None,
@@ -88,26 +91,41 @@ def register(
     timeout: Timeout = 180.0,
     as_json: AsJson = False,
 ) -> None:
-    """Make a domain. Its deposit grows with size and queue, and is given back when it is unregistered."""
+    """Make a domain. Its deposit grows with size and queue, and is given back when it is unregistered.
+
+    The same command again makes no second one: it carries on what was interrupted, or shows the domain that it made.
+    """
     from zk_operator.ports.zkverify import RegisterDomain
 
+    request = RegisterDomain(
+        size=size,
+        queue=queue,
+        aggregate_rules=aggregate_rules,
+        proof_rules=proof_rules,
+        delivery_fee=delivery_fee,
+        owner_tip=owner_tip,
+    )
     act(
         target_of(endpoint, network, genesis, tip=tip, dry_run=dry_run),
         Purse(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
-        RegisterDomain(
-            size=size,
-            queue=queue,
-            aggregate_rules=aggregate_rules,
-            proof_rules=proof_rules,
-            delivery_fee=delivery_fee,
-            owner_tip=owner_tip,
+        Deed(
+            request=request,
+            purpose="register-domain",
+            title="domain registered",
+            again=another,
+            stands=_still_exists,
         ),
-        purpose="register-domain",
-        # Each command makes another domain; an interrupted one is not carried on by the next.
-        subject=secrets.token_hex(4),
-        title="domain registered",
         as_json=as_json,
     )
+
+
+async def _still_exists(session: "Session", made: "Included[ZkVerifyDetail]") -> bool:
+    """Whether the domain that was made before is there: one that was unregistered since is made anew."""
+    from zk_operator.ports.zkverify import DomainRegistered
+
+    assert isinstance(made.detail, DomainRegistered)
+    domain = await session.client.registry.domain(made.detail.domain_id)
+    return domain is not None and domain.state != "Removed"
 
 
 @app.command()
@@ -226,16 +244,8 @@ def _change(
     *,
     as_json: bool,
 ) -> None:
-    name = type(request).__name__
-    act(
-        target_of(endpoint, network, genesis),
-        purse,
-        request,
-        purpose="domain",
-        subject=f"{name}/{getattr(request, 'domain_id', '')}",
-        title="domain changed",
-        as_json=as_json,
-    )
+    deed = Deed(request=request, purpose="domain", title="domain changed")
+    act(target_of(endpoint, network, genesis), purse, deed, as_json=as_json)
 
 
 def _row(domain: "DomainInfo") -> tuple[object, ...]:

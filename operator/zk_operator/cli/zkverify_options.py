@@ -1,7 +1,7 @@
 """What the `zkverify` verbs take from a command line, checked as it is read."""
 
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from zk_operator.app.zkverify_session import Target
 
 PLANCK_DECIMALS = 18
+METADATA_FOLDER = Path("~/.cache/zk-operator/zkverify")
 DEFAULT_STATE = Path("~/.local/state/zk-operator/zkverify.sqlite")
 
 
@@ -29,6 +30,7 @@ ENDPOINTS = {
     Network.VOLTA: "wss://zkverify-volta-rpc.zkverify.io",
     Network.MAINNET: "wss://zkverify-rpc.zkverify.io",
 }
+SS58_PREFIXES = {Network.VOLTA: 251, Network.MAINNET: 8741}
 GENESIS = {
     Network.VOLTA: "ff7fe5a610f15fe7a0c52f94f86313fb7db7d3786e7f8acf2b66c11d5be7c242",
     Network.MAINNET: "060e3dd3fa2904d031206bb913c954687a2bcc350e5a83d33d9e273ad21460f1",
@@ -55,23 +57,22 @@ def parse_account(text: str) -> bytes:
     """An ss58 address, or 32 bytes of hex."""
     if text.startswith("0x"):
         return parse_hash(text)
-    from scalecodec.utils.ss58 import ss58_decode
+    from zk_operator.adapters.signing.ss58 import account_of_address
 
     try:
-        return bytes.fromhex(ss58_decode(text))
+        return account_of_address(text)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is no address: {error}") from None
 
 
 def parse_vfy(text: str) -> int:
     """Whole VFY, such as 0.5, in planck."""
+    from zk_operator.settings.field import parse_tokens
+
     try:
-        amount = Decimal(text).scaleb(PLANCK_DECIMALS)
-    except InvalidOperation:
-        raise typer.BadParameter(f"{text!r} is no number") from None
-    if amount < 0 or amount != amount.to_integral_value():
-        raise typer.BadParameter(f"{text!r} is negative, or finer than 18 decimals")
-    return int(amount)
+        return parse_tokens(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text[:80]!r}: {error}") from None
 
 
 def show_vfy(planck: int) -> str:
@@ -168,7 +169,10 @@ def target_of(
     if genesis is None and network is not None:
         genesis = parse_hash(GENESIS[network])
     return Target(
-        endpoints=urls, genesis_hash=genesis, policy=SubmissionPolicy(tip=tip, dry_run=dry_run)
+        endpoints=urls,
+        genesis_hash=genesis,
+        policy=SubmissionPolicy(tip=tip, dry_run=dry_run),
+        metadata_folder=METADATA_FOLDER.expanduser(),
     )
 
 
@@ -181,7 +185,10 @@ def signer_of(account: str, password_file: Path | None, *, dev: bool) -> "ZkVeri
             raise typer.BadParameter(
                 f"everybody has the key of {account}: only with --dev", param_hint="--account"
             )
-        return ZkVerifySigner.from_development_uri(account)
+        try:
+            return ZkVerifySigner.from_development_uri(account)
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--account") from None
     if password_file is None:
         raise typer.BadParameter("a key file needs it", param_hint="--password-file")
     return load_zkverify_key(Path(account), password_file)

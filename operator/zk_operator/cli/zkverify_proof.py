@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zk_operator.cli.options import AsJson
-from zk_operator.cli.order_output import print_result
 from zk_operator.cli.zkverify_options import (
     DEFAULT_STATE,
     Account,
@@ -29,24 +28,29 @@ from zk_operator.cli.zkverify_options import (
     signer_of,
     target_of,
 )
-from zk_operator.cli.zkverify_request import ProofKind, ProofOptions, proof_request, vk_request
-from zk_operator.cli.zkverify_work import Purse, outcome_json, pay, run, values
+from zk_operator.cli.zkverify_request import (
+    ProofKind,
+    ProofOptions,
+    Until,
+    proof_request,
+    vk_request,
+)
+from zk_operator.cli.zkverify_words import show
+from zk_operator.cli.zkverify_work import Purse, pay, run, values
 from zk_operator.domain.ids import Hash32, Statement, hex0x
 
 if TYPE_CHECKING:
     from zk_operator.adapters.zkverify.estimate import Estimate
     from zk_operator.adapters.zkverify.follow import SeenEvent
-    from zk_operator.app.zkverify_session import Payer, Session
-    from zk_operator.cli.zkverify_progress import Narrator
+    from zk_operator.app.zkverify_session import Session
     from zk_operator.domain.records import AggregationReceipt
-    from zk_operator.ports.act import Included
-    from zk_operator.ports.zkverify import ZkVerifyDetail
 
 Kind = Annotated[ProofKind, typer.Argument(help="groth16, or sp1 for shrink proofs of SP1 5.")]
 ProofFile = Annotated[
     Path,
     typer.Option(
-        "--proof", help="SP1's on-chain form, zkVerify's JSON, or the shrink proof's container."
+        "--proof",
+        help="SP1's on-chain form; JSON of zkVerify, snarkjs, gnark or arkworks; a shrink proof.",
     ),
 ]
 ProgramVkey = Annotated[
@@ -61,6 +65,12 @@ ProgramVkey = Annotated[
 Pubs = Annotated[
     bytes | None,
     typer.Option("--pubs", parser=parse_bytes, metavar="HEX", help="The public values."),
+]
+Public = Annotated[
+    Path | None,
+    typer.Option(
+        "--public", help="snarkjs's public.json: a list, where the proof's file has none."
+    ),
 ]
 AggregationId = Annotated[int, typer.Option("--aggregation", min=1, help="Its id.")]
 StatementOption = Annotated[
@@ -79,10 +89,15 @@ def submit(
     vk: HashOrFile = None,
     pubs: Pubs = None,
     program_vkey: ProgramVkey = None,
+    public: Public = None,
     domain: OptionalDomain = None,
-    wait: Annotated[
-        bool, typer.Option(help="Follow it until it is final and its receipt is published.")
-    ] = True,
+    until: Annotated[
+        Until | None,
+        typer.Option(
+            help="How far to wait. Default: published with a domain, final without.",
+            show_default=False,
+        ),
+    ] = None,
     again: Annotated[
         bool, typer.Option("--again", help="Pay again for a statement that was verified before.")
     ] = False,
@@ -98,33 +113,35 @@ def submit(
     as_json: AsJson = False,
 ) -> None:
     """Have a proof verified, once. Interrupted, the same command goes on where it was."""
-    options = ProofOptions(
-        kind=kind, file=proof, vk=vk, pubs=pubs, program_vkey=program_vkey, domain_id=domain
-    )
+    from zk_operator.cli.zkverify_submission import Submission
 
-    from zk_operator.services.attempt import telling
-
-    async def work(session: "Session", payer: "Payer", narrator: "Narrator") -> dict[str, object]:
-        request = await proof_request(options, session.client.registry, payer.accounts[0])
-        typer.echo(f"statement {hex0x(request.statement)}", err=True)
-        subject = payer.subject(request.statement.hex(), domain)
-        if not wait:
-            earlier = telling(await payer.acts.of("verify", subject))
-            row = None if again else earlier
-            row = row or await payer.acts.issue(purpose="verify", subject=subject, request=request)
-            return {"statement": hex0x(request.statement), "extrinsic": hex0x(row.reference)}
-        outcome = await payer.errand.run(
-            purpose="verify", subject=subject, request=request, again=again
+    if until is Until.PUBLISHED and domain is None:
+        raise typer.BadParameter(
+            "a proof without a --domain is not published", param_hint="--until"
         )
-        return await _with_receipt(session, outcome, timeout, narrator)
-
-    result = pay(
+    submission = Submission(
+        options=ProofOptions(
+            kind=kind,
+            file=proof,
+            vk=vk,
+            pubs=pubs,
+            program_vkey=program_vkey,
+            domain_id=domain,
+            public=public,
+        ),
+        until=until or (Until.FINAL if domain is None else Until.PUBLISHED),
+        again=again,
+        timeout_s=timeout,
+    )
+    report = pay(
         target_of(endpoint, network, genesis, tip=tip, dry_run=dry_run),
         Purse(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
-        work,
+        submission.run,
         as_json=as_json,
     )
-    print_result("proof verified" if wait else "proof sent", result, as_json=as_json)
+    show(report.title, report.shown, as_json=as_json)
+    if report.missing is not None:
+        raise report.missing
 
 
 def estimate(
@@ -133,6 +150,7 @@ def estimate(
     vk: HashOrFile = None,
     pubs: Pubs = None,
     program_vkey: ProgramVkey = None,
+    public: Public = None,
     domain: OptionalDomain = None,
     endpoint: Endpoints = None,
     network: NetworkName = None,
@@ -144,7 +162,13 @@ def estimate(
         None
         if proof is None
         else ProofOptions(
-            kind=kind, file=proof, vk=vk, pubs=pubs, program_vkey=program_vkey, domain_id=domain
+            kind=kind,
+            file=proof,
+            vk=vk,
+            pubs=pubs,
+            program_vkey=program_vkey,
+            domain_id=domain,
+            public=public,
         )
     )
     if options is None and vk is None:
@@ -164,7 +188,7 @@ def estimate(
         "hold_vfy": show_vfy(found.hold),
         "total_vfy": show_vfy(found.total),
     }
-    print_result("estimate", shown, as_json=as_json)
+    show("estimate", shown, as_json=as_json)
 
 
 def receipt(
@@ -182,6 +206,7 @@ def receipt(
     as_json: AsJson = False,
 ) -> None:
     """An aggregation's root and a statement's path under it, verified here. Exit code 4: not published (yet)."""
+    from zk_operator.adapters.zkverify.verdicts import DomainUnknown
     from zk_operator.cli.zkverify_progress import Narrator
     from zk_operator.domain.records import Aggregation
     from zk_operator.services.receipt_wait import NotPublished
@@ -199,11 +224,12 @@ def receipt(
             block_number=block.number,
             block_hash=block.hash,
         )
-        if not wait:
-            found = await session.client.reader.receipt(wanted)
-            if found is None:
-                raise NotPublished(domain_id=domain, aggregation_id=aggregation)
+        if (found := await session.client.reader.receipt(wanted)) is not None:
             return found
+        if await session.client.registry.domain(domain) is None:
+            raise DomainUnknown("there is no such domain", domain_id=domain)
+        if not wait:
+            raise NotPublished(domain_id=domain, aggregation_id=aggregation)
         return await session.receipt(
             wanted,
             timeout_s=timeout,
@@ -211,7 +237,7 @@ def receipt(
         )
 
     found = run(target_of(endpoint, network, genesis), look, as_json=as_json)
-    print_result("receipt", values(found), as_json=as_json)
+    show("receipt", values(found), as_json=as_json)
 
 
 def watch(
@@ -241,28 +267,6 @@ def watch(
                 return
 
     run(target_of(endpoint, network, genesis), follow, as_json=as_json)
-
-
-async def _with_receipt(
-    session: "Session",
-    outcome: "Included[ZkVerifyDetail]",
-    timeout_s: float,
-    narrator: "Narrator",
-) -> dict[str, object]:
-    """What came of it, and the receipt, once that is published."""
-    from zk_operator.domain.records import Aggregation
-
-    shown = outcome_json(outcome)
-    if not isinstance(outcome.detail, Aggregation):
-        return shown
-    aggregation = outcome.detail
-    found = await session.receipt(
-        aggregation,
-        timeout_s=timeout_s,
-        report=lambda trouble: narrator.waiting(aggregation, trouble),
-    )
-    proven = values(found)
-    return {**shown, **{name: proven[name] for name in ("root", "path", "leaf_count", "index")}}
 
 
 def _print_event(seen: "SeenEvent", *, as_json: bool) -> None:

@@ -11,15 +11,13 @@ from zk_operator.cli.zkverify_options import parse_hash
 from zk_operator.domain.ids import AccountId, Hash32
 
 if TYPE_CHECKING:
-    from zk_operator.adapters.zkverify.proof_file import Groth16Claim, KnownVk
+    from zk_operator.adapters.zkverify.proof_file import Groth16Claim
+    from zk_operator.adapters.zkverify.registry import ZkVerifyRegistry
     from zk_operator.ports.zkverify import (
         KeyRequest,
-        RegistryReader,
         SubmitGroth16,
         SubmitShrink,
     )
-
-_NOBODY = AccountId(bytes(32))
 
 
 class ProofKind(StrEnum):
@@ -27,6 +25,15 @@ class ProofKind(StrEnum):
 
     GROTH16 = "groth16"
     SP1 = "sp1"
+
+
+class Until(StrEnum):
+    """How far a submission is followed."""
+
+    SENT = "sent"  # the network has it
+    INCLUDED = "included"  # in a block, which can still be taken back
+    FINAL = "final"  # for good
+    PUBLISHED = "published"  # and its aggregation's root is out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,18 +46,28 @@ class ProofOptions:
     pubs: bytes | None
     program_vkey: bytes | None
     domain_id: int | None
+    public: Path | None = None
 
 
 async def proof_request(
-    options: ProofOptions, registry: "RegistryReader", account: AccountId | None
+    options: ProofOptions, registry: "ZkVerifyRegistry", account: AccountId | None
 ) -> "SubmitGroth16 | SubmitShrink":
-    """The request, with a locally computed statement. Errors: ProofError, ProofInvalid, VkNotRegistered."""
+    """The request, with a locally computed statement; a Groth16 proof was checked by pairing, under the chain's own key
+    where none is given.
+
+    Errors: ProofError, ProofInvalid, and VkNotRegistered where an `account` is to pay.
+    """
     if options.kind is ProofKind.SP1:
         return shrink_request(options)
     from zk_operator.adapters.zkverify.proof_file import read_claim
 
-    claim = read_claim(options.file, program_vkey=options.program_vkey, public_values=options.pubs)
-    vk_hash = await _vk_hash(options, claim, registry, account or _NOBODY)
+    claim = read_claim(
+        options.file,
+        program_vkey=options.program_vkey,
+        public_values=options.pubs,
+        public=options.public,
+    )
+    vk_hash = await _vk_hash(options, claim, registry, account)
     return claim.request(vk_hash, options.domain_id)
 
 
@@ -88,31 +105,21 @@ def vk_request(kind: ProofKind, vk: str) -> "KeyRequest":
 
 
 async def _vk_hash(
-    options: ProofOptions, claim: "Groth16Claim", registry: "RegistryReader", account: AccountId
+    options: ProofOptions,
+    claim: "Groth16Claim",
+    registry: "ZkVerifyRegistry",
+    account: AccountId | None,
 ) -> Hash32:
-    """The hash to submit under; where the key itself is at hand, the proof is checked by pairing first."""
+    """The hash to submit under; the proof is checked by pairing first, wherever the key can be had."""
     from zk_operator.adapters.zkverify.proof_file import parse_hash as hash_or_none
     from zk_operator.adapters.zkverify.proof_file import read_vk
+    from zk_operator.app.zkverify_verify import registered_hash
 
     given = None if options.vk is None else hash_or_none(options.vk)
     known = claim.vk if options.vk is None or given is not None else read_vk(Path(options.vk))
     if known is not None:
         claim.check(known.vk)
-    if given is not None:
-        return given
-    if known is None:
+    key = given or known
+    if key is None:
         raise typer.BadParameter("the proof's file has no key", param_hint="--vk")
-    return await _registered(known, registry, account)
-
-
-async def _registered(known: "KnownVk", registry: "RegistryReader", account: AccountId) -> Hash32:
-    """The hash under which the chain has the key."""
-    from zk_operator.adapters.zkverify.verdicts import VkNotRegistered
-
-    for vk_hash in (known.hash, known.raw_hash):
-        if (await registry.vk_holding(vk_hash, account)).holders:
-            return vk_hash
-    raise VkNotRegistered(
-        "the chain does not have this key: register it with `zkverify vk register`",
-        vk_hash=known.hash.hex(),
-    )
+    return await registered_hash(key, claim, registry, () if account is None else (account,))

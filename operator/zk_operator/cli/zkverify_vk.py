@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zk_operator.cli.options import AsJson
-from zk_operator.cli.order_output import print_result
 from zk_operator.cli.output import print_json, print_table
 from zk_operator.cli.zkverify_options import (
     DEFAULT_STATE,
@@ -26,18 +25,24 @@ from zk_operator.cli.zkverify_options import (
     signer_of,
     target_of,
 )
-from zk_operator.cli.zkverify_work import Purse, act, pay, run, values
+from zk_operator.cli.zkverify_words import show
+from zk_operator.cli.zkverify_work import Deed, Purse, act, pay, run, values
 from zk_operator.domain.ids import AccountId, Hash32, hex0x
 
 if TYPE_CHECKING:
     from zk_operator.app.zkverify_session import Payer, Session
     from zk_operator.cli.zkverify_progress import Narrator
-    from zk_operator.ports.zkverify import VkHolding
+    from zk_operator.domain.groth16 import Groth16Vk
+    from zk_operator.ports.zkverify import RegisterShrinkVk, VkHolding
     from zk_operator.services.vk_registrar import RegisteredVk
 
 app = typer.Typer(no_args_is_help=True)
-VkFiles = Annotated[
-    list[Path], typer.Argument(help="groth16_vk.bin of SP1, or zkVerify's JSON; several at once.")
+Keys = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="KEY",
+        help="groth16_vk.bin of SP1, or zkVerify's JSON; with --sp1 a program's key in hex. Several at once.",
+    ),
 ]
 Own = Annotated[
     bool, typer.Option("--own", help="Register also what somebody else has registered already.")
@@ -80,11 +85,12 @@ def list_keys(
 
 @app.command()
 def register(
-    files: VkFiles,
+    keys: Keys,
     account: Account,
     password_file: PasswordFile = None,
     dev: Dev = False,
     own: Own = False,
+    sp1: Sp1 = False,
     endpoint: Endpoints = None,
     network: NetworkName = None,
     genesis: Genesis = None,
@@ -95,14 +101,12 @@ def register(
     as_json: AsJson = False,
 ) -> None:
     """Register keys, each at most once. A deposit is held for each; `estimate --vk` shows it before."""
-    from zk_operator.adapters.zkverify.proof_file import read_vk
-
-    keys = [read_vk(path).vk for path in files]
+    wanted = [_key(key, sp1=sp1) for key in keys]
 
     async def work(
         _session: "Session", payer: "Payer", _narrator: "Narrator"
     ) -> "list[RegisteredVk]":
-        return list(await payer.registrar.register(keys, own=own))
+        return list(await payer.registrar.register(wanted, own=own))
 
     done = pay(
         target_of(endpoint, network, genesis, tip=tip, dry_run=dry_run),
@@ -115,6 +119,13 @@ def register(
         return
     rows = [(hex0x(key.vk_hash), key.how, show_vfy(key.deposit)) for key in done]
     print_table("verifying keys", ("hash", "registered", "our deposit"), rows)
+
+
+def _key(text: str, *, sp1: bool) -> "Groth16Vk | RegisterShrinkVk":
+    from zk_operator.adapters.zkverify.proof_file import read_vk
+    from zk_operator.ports.zkverify import RegisterShrinkVk
+
+    return RegisterShrinkVk(vk=parse_hash(text)) if sp1 else read_vk(Path(text)).vk
 
 
 @app.command()
@@ -140,10 +151,11 @@ def unregister(
     act(
         target_of(endpoint, network, genesis, tip=tip, dry_run=dry_run),
         Purse(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
-        UnregisterVk(vk_hash=vk_hash, pallet=pallet),
-        purpose="unregister-vk",
-        subject=vk_hash.hex(),
-        title="key unregistered",
+        Deed(
+            request=UnregisterVk(vk_hash=vk_hash, pallet=pallet),
+            purpose="unregister-vk",
+            title="key unregistered",
+        ),
         as_json=as_json,
     )
 
@@ -157,4 +169,4 @@ def hash_of(file: Path, as_json: AsJson = False) -> None:
     shown = {"vk_hash": hex0x(vk.hash), "inputs": len(vk.vk.k) - 1}
     if vk.raw_hash != vk.hash:
         shown["as_in_the_file"] = hex0x(vk.raw_hash)
-    print_result("verifying key", shown, as_json=as_json)
+    show("verifying key", shown, as_json=as_json)

@@ -1,14 +1,15 @@
 """How the `zkverify` verbs run: a session with the chain, paid acts with rows, one way to print."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
-from zk_operator.cli.order_output import print_result
 from zk_operator.cli.zkverify_options import show_vfy
+from zk_operator.cli.zkverify_words import in_words, show
+from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.ids import hex0x
 
 if TYPE_CHECKING:
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from zk_operator.app.zkverify_session import Payer, Session, Target
     from zk_operator.cli.zkverify_progress import Narrator
     from zk_operator.ports.act import Included
+    from zk_operator.ports.fault import FaultPoints
     from zk_operator.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
+    from zk_operator.services.errand import Progress
 
 T = TypeVar("T")
 _AMOUNTS = frozenset({"deposit", "reward", "delivery_fee", "owner_tip", "paid", "fee", "hold"})
@@ -41,12 +44,23 @@ def run(target: "Target", work: "Callable[[Session], Awaitable[T]]", *, as_json:
         async with open_session(target) as session:
             if target.genesis_hash is None and not as_json:
                 typer.echo(f"chain {hex0x(session.genesis_hash)}", err=True)
-            return await work(session)
+            try:
+                return await work(session)
+            except OperatorError as error:
+                raise in_words(error, await _prefix(session)) from error.__cause__
 
     try:
         return anyio.run(main)
     except BaseExceptionGroup as group:
         raise _first(group) from None
+
+
+async def _prefix(session: "Session") -> int | None:
+    """With which the chain's addresses begin; None where nobody can be asked any more."""
+    try:
+        return await session.client.registry.ss58_prefix()
+    except OperatorError:
+        return None
 
 
 def pay(
@@ -62,33 +76,69 @@ def pay(
     async def within(session: "Session") -> T:
         state, narrator = purse.state.expanduser(), Narrator()
         async with session.payer(
-            [purse.signer], state, timeout_s=purse.timeout_s, report=narrator.tell
+            [purse.signer],
+            state,
+            timeout_s=purse.timeout_s,
+            report=narrator.tell,
+            faults=_faults(),
         ) as payer:
             return await work(session, payer, narrator)
 
     return run(target, within, as_json=as_json)
 
 
-def act(
-    target: "Target",
-    purse: Purse,
-    request: "ZkVerifyRequest",
-    *,
-    purpose: str,
-    subject: str,
-    title: str,
-    as_json: bool,
-) -> None:
-    """Carry one act through and print what it came to."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """What a verb does to the chain, and how it says so."""
+
+    request: "ZkVerifyRequest"
+    purpose: str
+    title: str
+    again: bool = True  # also where it was done before
+    stands: "Callable[[Session, Included[ZkVerifyDetail]], Awaitable[bool]] | None" = None
+    # whether what was done before still holds; else it is done again
+
+
+def act(target: "Target", purse: Purse, deed: Deed, *, as_json: bool) -> None:
+    """Carry one act through and print what it came to, or that there was nothing to do."""
 
     async def work(
-        _session: "Session", payer: "Payer", _narrator: "Narrator"
-    ) -> "Included[ZkVerifyDetail]":
-        return await payer.errand.run(
-            purpose=purpose, subject=payer.subject(subject), request=request, again=True
+        session: "Session", payer: "Payer", _narrator: "Narrator"
+    ) -> tuple[str, dict[str, object]]:
+        from zk_operator.cli.zkverify_already import already
+
+        subject = payer.subject_of(deed.request)
+        if not await _is_under_way(payer, deed.purpose, subject):
+            note = await already(session.client.registry, deed.request, payer.accounts[0])
+            if note is not None:
+                return "nothing to do", {"sent": False, "note": note}
+        done = await _carry(session, payer, deed, subject)
+        assert done.outcome is not None
+        title = "done before; nothing was sent" if done.was_done_before else deed.title
+        return title, {"sent": not done.was_done_before, **outcome_json(done.outcome)}
+
+    title, shown = pay(target, purse, work, as_json=as_json)
+    show(title, shown, as_json=as_json)
+
+
+async def _is_under_way(payer: "Payer", purpose: str, subject: str) -> bool:
+    from zk_operator.domain.records import LIVE_STATES
+
+    return any(row.state in LIVE_STATES for row in await payer.acts.of(purpose, subject))
+
+
+async def _carry(
+    session: "Session", payer: "Payer", deed: Deed, subject: str
+) -> "Progress[ZkVerifyDetail]":
+    async def carry(*, again: bool) -> "Progress[ZkVerifyDetail]":
+        return await payer.errand.carry(
+            purpose=deed.purpose, subject=subject, request=deed.request, again=again
         )
 
-    print_result(title, outcome_json(pay(target, purse, work, as_json=as_json)), as_json=as_json)
+    done = await carry(again=deed.again)
+    if not done.was_done_before or done.outcome is None or deed.stands is None:
+        return done
+    return done if await deed.stands(session, done.outcome) else await carry(again=True)
 
 
 def outcome_json(outcome: "Included[ZkVerifyDetail]") -> dict[str, object]:
@@ -117,12 +167,14 @@ def _plain(name: str, value: object) -> object:
     return value
 
 
-def flat(item: Mapping[str, object]) -> dict[str, object]:
-    """For a person: long lists as their length."""
-    return {
-        name: f"{len(value)}" if isinstance(value, list) and len(value) > 3 else value
-        for name, value in item.items()
-    }
+def _faults() -> "FaultPoints | None":
+    """A crash point that a scenario asks for; none in earnest."""
+    import os
+
+    from zk_operator.runtime.fault import CRASH_VARIABLE, parse_fault
+
+    label = os.environ.get(CRASH_VARIABLE)
+    return parse_fault(label) if label else None
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

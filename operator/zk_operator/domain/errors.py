@@ -33,8 +33,18 @@ class OperatorError(Exception):
         super().__init__(self.message)
 
     def __str__(self) -> str:
-        detail = ", ".join(f"{key}={value}" for key, value in self.context.items())
-        return f"[{self.code}] {self.message}" + (f" ({detail})" if detail else "")
+        detail = ", ".join(f"{key}={_shown(value)}" for key, value in self.context.items())
+        said = f"[{self.code}] {self.message}" + (f" ({detail})" if detail else "")
+        # A half of a surrogate pair would end whoever writes it to a terminal or a database.
+        return said.encode("utf-8", "backslashreplace").decode()
+
+
+def _shown(value: object) -> str:
+    """Any value that came from outside: an integer without end, or lists in lists, have no text of their own."""
+    try:
+        return str(value)
+    except (RecursionError, ValueError):
+        return f"a {type(value).__name__} that cannot be shown"
 
 
 def _said(docstring: str) -> str:

@@ -8,8 +8,14 @@ _LONG_WITH_DIGITS = 8
 
 
 def redact_url(url: str) -> str:
-    """The URL with user info, query, and path parts that look like API keys masked; the fragment is dropped."""
-    parts = urlsplit(url)
+    """The URL with user info, query, and path parts that look like API keys masked; the fragment is dropped.
+
+    Of what is no URL nothing is shown: where a key would stand in it, nobody knows.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return HIDDEN
     user, _, host = parts.netloc.rpartition("@")
     host = f"{HIDDEN}@{host}" if user else host
     path = "/".join(HIDDEN if _looks_like_a_key(part) else part for part in parts.path.split("/"))

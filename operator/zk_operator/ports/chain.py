@@ -11,6 +11,18 @@ from zk_operator.domain.records import AggregationReceipt
 from zk_operator.domain.section import Section
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The events of a range, ascending by (block, log index), and the view of the chain that they were read under.
+
+    `blocks`: headers that came with them, ascending, the last block of the range among them. Each one that continues
+    another links to it.
+    """
+
+    blocks: tuple[BlockRef, ...]
+    events: tuple[ChainEvent, ...]
+
+
 class BlockSource(Protocol):
     """Blocks and events, in order. Idempotent, safe to cancel at any await.
 
@@ -25,8 +37,8 @@ class BlockSource(Protocol):
         """The canonical block of that number now, or None beyond the head."""
         ...
 
-    async def events(self, first: int, last: int) -> Sequence[ChainEvent]:
-        """All events of our contracts in blocks first..last, both included, ascending by (block, log index).
+    async def read(self, first: int, last: int) -> Reading:
+        """All events of our contracts in blocks first..last, both included; first is not above last.
 
         Logs that do not decode come as `Undecodable`. Ranges that an endpoint refuses are halved inside.
         """

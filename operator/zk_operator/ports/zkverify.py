@@ -52,6 +52,13 @@ class SubmitShrink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitBatch:
+    """Verify several proofs in one extrinsic, all or none of them. Its detail is Verified, of the statements' hash."""
+
+    proofs: tuple[SubmitGroth16 | SubmitShrink, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterVk:
     """Register a verifying key; holds a deposit. Without `vk` it is the channel's own key of that hash."""
 
@@ -182,6 +189,17 @@ class Published(ActDetail):
     block_hash: Hash32
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendSigned:
+    """Send an extrinsic that was signed elsewhere, as it is. It is valid from its birth block on, for `period` blocks."""
+
+    raw: bytes
+    nonce: int
+    tip: int
+    birth_block: int
+    period: int
+
+
 ProofRequest = SubmitProof | SubmitGroth16 | SubmitShrink
 KeyRequest = RegisterVk | RegisterShrinkVk | UnregisterVk
 DomainRequest = (
@@ -193,7 +211,8 @@ DomainRequest = (
     | DisallowSubmitters
     | Publish
 )
-ZkVerifyRequest = ProofRequest | KeyRequest | DomainRequest
+BuiltRequest = ProofRequest | SubmitBatch | KeyRequest | DomainRequest
+ZkVerifyRequest = BuiltRequest | SendSigned
 ZkVerifyDetail = (
     Aggregation
     | Verified
@@ -275,6 +294,14 @@ class DomainInfo:
     delivery_fee: int
     owner_tip: int
     aggregations: tuple[OpenAggregation, ...]
+
+    def may_publish(self, account: AccountId, *, complete: bool) -> bool:
+        """Whether the domain's rules let the account publish an aggregation of its."""
+        if account in (self.owner, self.delivery_owner):
+            return True
+        if self.aggregate_rules == AggregateRules.ONLY_OWNER:
+            return False
+        return complete or self.aggregate_rules == AggregateRules.UNTRUSTED
 
 
 class RegistryReader(Protocol):

@@ -86,8 +86,8 @@ METRICS = (
         name="oldest_waiting",
         wire="zk_operator_oldest_waiting_order_seconds",
         kind="gauge",
-        help="Age of the oldest order that could be in a batch and neither is nor rests; 0 without one",
-        failing="read from rows: without the database the process ends",
+        help="How long the oldest order could have been in a batch that neither is nor rests; 0 without one",
+        failing="NaN while the depth at which money is spent is not known",
     ),
     Metric(
         name="purchases_held",

@@ -16,6 +16,7 @@ log = structlog.get_logger("paid_act")
 PAUSE_MS = 30_000  # how often one is asked about that nobody waits for
 FIRST_LOOK_MS, MOST_DOUBLINGS = 10_000, 9
 LOOK_BACK_MS = 3_600_000  # how old an end may be that is looked at again
+AWAY_MS = 7 * 86_400_000  # how long nobody may have looked before a start
 
 
 class ActWatch:
@@ -33,6 +34,7 @@ class ActWatch:
         self._overdue: set[IntentId] = set()  # by the other side's word
         self._looks: Counter[IntentId] = Counter()
         self._stuck_nonce: int | None = None
+        self._looked_ms: int | None = None
 
     def is_due(self, row: Intent) -> bool:
         """Whether it is to be asked about now."""
@@ -48,6 +50,13 @@ class ActWatch:
             log.warning("act.overdue", intent_id=row.intent_id, backend=self._backend)
         self._overdue.add(row.intent_id)
         self._next_ms[row.intent_id] = self._clock.now_ms() + PAUSE_MS
+
+    def look_back_ms(self) -> int:
+        """Since when ends are looked at again. By the look before this one: time in which nobody looked does not count."""
+        now = self._clock.now_ms()
+        before = now - AWAY_MS if self._looked_ms is None else self._looked_ms
+        self._looked_ms = now
+        return before - LOOK_BACK_MS
 
     def looking_at(self, rows: Sequence[Intent]) -> None:
         """These have ended in a way that is looked at again, and no others."""

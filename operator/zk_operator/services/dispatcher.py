@@ -35,6 +35,7 @@ from zk_operator.runtime.bell import Bell
 from zk_operator.services.attempt import may_try, since_success, spent, telling
 from zk_operator.services.farewells import Farewells
 from zk_operator.services.journal import BatchJournal
+from zk_operator.services.look_times import LookTimes
 from zk_operator.services.proof_collector import ProofCollector
 from zk_operator.services.prover_lanes import PURPOSE, ProverLane, ProverLanes
 from zk_operator.services.purchase_gate import Purchase
@@ -46,6 +47,7 @@ from zk_operator.services.stage_errors import (
     BatchOrphaned,
     ProgramGone,
 )
+from zk_operator.services.worth import is_over
 
 log = structlog.get_logger("dispatcher")
 REGISTER = "register-program"
@@ -62,6 +64,7 @@ class DispatchPolicy:
     signing_domain: SigningDomain
     max_fetches: int = 3
     retry_after_ms: int = 5_000
+    poll_ms: int = 2_000  # pause between looks at a request, where nothing better is known
 
 
 class Dispatcher:
@@ -103,12 +106,18 @@ class Dispatcher:
             program_vkey=policy.program_vkey,
             recursion_root=policy.recursion_root,
             max_fetches=policy.max_fetches,
+            looks=LookTimes(lanes=lanes, poll_ms=policy.poll_ms, clock=clock),
             clock=clock,
         )
 
     async def wake(self) -> None:
-        """Wait until a batch was closed."""
-        await self._bell.wait()
+        """Wait until a batch was closed, a prover on this machine has ended, or a look at another one is due."""
+        with anyio.move_on_after(self.rest_s()):
+            await self._bell.wait()
+
+    def rest_s(self) -> float:
+        """How long until a request is due to be looked at; infinite where the interval alone says when."""
+        return self._collector.rest_s()
 
     async def tick(self) -> None:
         """Move every closed batch one step. One batch's or prover's trouble does not hold up the others.
@@ -174,7 +183,8 @@ class Dispatcher:
         rows = await self._orders.get(batch.order_ids)
         if any(row.status is OrderStatus.ORPHANED for row in rows):
             return BatchOrphaned(batch_id=batch.batch_id)
-        if any(row.status is not OrderStatus.OPEN for row in rows):
+        # Also what is in force only above the depth at which money is spent: no settlement would take it.
+        if any(is_over(row, self._clock.now_ms() // 1000) for row in rows):
             return BatchEnded(batch_id=batch.batch_id)
         return None
 

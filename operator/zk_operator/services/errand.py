@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar
 import anyio
 import structlog
 
-from zk_operator.domain.errors import Disposition, OperatorError
+from zk_operator.domain.errors import Disposition, OperatorError, error_codes
 from zk_operator.domain.failures import ActRefused, AmbiguousOutcome, AttemptsExhausted
 from zk_operator.domain.ids import IntentId, hex0x
 from zk_operator.domain.records import Intent, IntentState
@@ -24,6 +24,10 @@ RequestT_contra = TypeVar("RequestT_contra", contravariant=True)
 RequestT = TypeVar("RequestT")
 DetailT = TypeVar("DetailT")
 _PASSING = frozenset({Disposition.TRANSIENT, Disposition.RATE_LIMITED, Disposition.AMBIGUOUS})
+_ORDER = (
+    *(IntentState.LAPSED, IntentState.REPLACED, IntentState.FAILED, IntentState.INTENDED),
+    *(IntentState.SENT, IntentState.INCLUDED, IntentState.FINAL),
+)
 
 
 class ActFailed(OperatorError):
@@ -51,12 +55,18 @@ class NothingSent(OperatorError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress(Generic[DetailT]):
-    """Where an errand is after a look at it; the last one has the outcome."""
+    """Where an errand is after a look at it; the last one has a final outcome."""
 
     act: Intent | None  # the one that counts; None before there is one
     trouble: OperatorError | None = None  # what this look met; it passes, or will have to
-    outcome: Included[DetailT] | None = None
+    outcome: Included[DetailT] | None = None  # from its first inclusion on
     was_done_before: bool = False  # by an earlier run: nothing was sent by this one
+
+    def has_reached(self, state: IntentState) -> bool:
+        """Whether the act is that far; INTENDED is the least, FINAL the most."""
+        if state is IntentState.FINAL:
+            return self.outcome is not None and self.outcome.final
+        return self.act is not None and _ORDER.index(self.act.state) >= _ORDER.index(state)
 
 
 class Issuer(Protocol[RequestT_contra, DetailT]):
@@ -101,6 +111,20 @@ class Errand(Generic[RequestT, DetailT]):
         Errors: ActFailed, AttemptsExhausted, BalanceTooLow, BudgetExceeded, rejections of the channel's `prepare`;
         NothingSent and NotInTime at the end of the time, with the last trouble.
         """
+        last = await self.carry(purpose=purpose, subject=subject, request=request, again=again)
+        assert last.outcome is not None
+        return last.outcome
+
+    async def carry(
+        self,
+        *,
+        purpose: str,
+        subject: str,
+        request: RequestT,
+        again: bool = False,
+        until: IntentState = IntentState.FINAL,
+    ) -> Progress[DetailT]:
+        """As `run`, with what is known of the act; also only until it is sent or included. Errors as `run`."""
         last: Progress[DetailT] = Progress(act=None)
         trouble: OperatorError | None = None
         with anyio.move_on_after(self._timeout_s):
@@ -111,8 +135,8 @@ class Errand(Generic[RequestT, DetailT]):
                     trouble = last.trouble or trouble
                     if self._report is not None:
                         self._report(last)
-                    if last.outcome is not None:
-                        return last.outcome
+                    if last.has_reached(until):
+                        return last
         raise _unfinished(last.act, trouble, self._timeout_s)
 
     async def looks(
@@ -138,9 +162,9 @@ class Errand(Generic[RequestT, DetailT]):
                 act=_counting(mine),
                 trouble=trouble,
                 outcome=found,
-                was_done_before=found is not None and not looked,
+                was_done_before=found is not None and found.final and not looked,
             )
-            if found is not None:
+            if found is not None and found.final:
                 return
             looked = True
             await self._wait()
@@ -156,7 +180,11 @@ class Errand(Generic[RequestT, DetailT]):
         if failed := [row for row in mine if row.state is IntentState.FAILED]:
             raise await self._failure(failed[-1])
         if len({row.nonce for row in mine}) + len(mine) > 2 * self._max_attempts:
-            raise AttemptsExhausted(stage=purpose, last=mine[-1].error_code)
+            raise AttemptsExhausted(
+                "it was refused or lapsed too often and is given up; nothing was paid for it",
+                purpose=purpose,
+                last=mine[-1].error_code,
+            )
         try:
             await self._acts.issue(purpose=purpose, subject=subject, request=request)
         except AmbiguousOutcome:
@@ -166,16 +194,23 @@ class Errand(Generic[RequestT, DetailT]):
     async def _look(self, current: Intent) -> Included[DetailT] | None:
         outcome = (await self._acts.resolve(current)).outcome
         if isinstance(outcome, Included):
-            return outcome if outcome.final else None
+            return outcome
         if isinstance(outcome, Failed) and current.state is IntentState.FINAL:
             # It was final, and what it came to cannot be read any more.
-            raise ActFailed(cause=outcome.code, detail=outcome.detail, paid=str(current.paid))
+            raise _failed(outcome.code, outcome.detail, current)
         return None
 
     async def _failure(self, row: Intent) -> ActFailed:
         outcome = (await self._acts.resolve(row)).outcome
         detail = outcome.detail if isinstance(outcome, Failed) else ""
-        return ActFailed(cause=row.error_code, detail=detail, paid=str(row.paid))
+        return _failed(row.error_code, detail, row)
+
+
+def _failed(code: str | None, detail: str, row: Intent) -> ActFailed:
+    """The failure in the words of its cause."""
+    leaf = error_codes().get(code or "")
+    said = "it took effect as a failure" if leaf is None else leaf().message
+    return ActFailed(f"paid for, but in vain: {said}", cause=code, detail=detail, paid=row.paid)
 
 
 def _counting(rows: Sequence[Intent]) -> Intent | None:

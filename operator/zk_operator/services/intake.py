@@ -58,8 +58,10 @@ class Intake:
         telemetry: Telemetry,
         board: HealthBoard,
         downstream: Sequence[Bell],
+        each_block: Sequence[Bell],
         announce: Callable[[TermsChanged], None],
     ) -> None:
+        """`downstream` is rung when orders changed, `each_block` also when other contracts may have."""
         self._source = source
         self._scanner = scanner
         self._audit = audit
@@ -68,6 +70,7 @@ class Intake:
         self._telemetry = telemetry
         self._board = board
         self._downstream = downstream
+        self._each_block = each_block
         self._announce = announce
 
     async def wake(self) -> None:
@@ -153,7 +156,7 @@ class Intake:
         first = cursor.number + 1 if cursor else min(self._policy.start_block, head.number)
         last = min(head.number, first + self._policy.max_range - 1)
         # Headers of every block near the head; of a long catch-up only those that matter.
-        recent = range(max(first, last - self._policy.max_rewind), last + 1)
+        recent = range(max(first, head.number - self._policy.max_rewind), last + 1)
         scanned = await self._scanner.read(
             first, last, headers={first, last, *recent}, after=cursor
         )
@@ -161,6 +164,8 @@ class Intake:
             return None
         await self._store.apply(scanned)
         self._tell(scanned)
+        for bell in self._each_block:
+            bell.ring()
         return scanned[-1].block
 
     def _tell(self, scanned: Sequence[ScannedBlock]) -> None:

@@ -75,8 +75,10 @@ class OrderAudit:
         self._read_at = 0
 
     def rewound(self) -> None:
-        """Rows were taken back: count from the beginning, and let go what was to be read again."""
+        """Rows were taken back: count and compare from the beginning, and let go what was to be read again."""
         self._complete, self._counted = 0, None
+        self._page_after, self._page_at = None, 0
+        self._stale.clear()
         self._ranges.clear()
 
     async def look(self, cursor: BlockRef) -> bool:
@@ -177,13 +179,7 @@ class OrderAudit:
 
     def _plan(self, gaps: Sequence[TaskGap], cursor: BlockRef) -> None:
         """What to read again: between the neighbours of each gap, and from the first order that differs."""
-        ranges = [
-            (
-                self._policy.start_block if gap.after_block is None else gap.after_block,
-                cursor.number if gap.before_block is None else gap.before_block,
-            )
-            for gap in gaps
-        ]
+        ranges = [self._range(gap, cursor) for gap in gaps]
         if self._stale:
             placed = min(row.placed.block_number for row in self._stale.values())
             ranges.append((placed, cursor.number))
@@ -196,6 +192,11 @@ class OrderAudit:
         )
         self._read_at = self._clock.now_ms() + self._pause_ms
         log.warning("scan.planned", ranges=ranges)
+
+    def _range(self, gap: TaskGap, cursor: BlockRef) -> tuple[int, int]:
+        last = cursor.number if gap.before_block is None else gap.before_block
+        first = self._policy.start_block if gap.after_block is None else gap.after_block
+        return min(first, last), last  # rows may be older than a start block that was set later
 
     async def _read_again(self, cursor: BlockRef) -> Sequence[OrderId]:
         """Some of what is planned; the orders that changed. Where the chain moved, the plan is made anew later."""

@@ -38,7 +38,7 @@ from zk_operator.services.act_record import (
     told_by,
 )
 from zk_operator.services.act_sender import ActSender
-from zk_operator.services.act_watch import LOOK_BACK_MS, ActWatch
+from zk_operator.services.act_watch import ActWatch
 from zk_operator.services.attempt import WAITING_STATES, waiting
 from zk_operator.services.replacement import (
     Patience,
@@ -205,31 +205,31 @@ class PaidActs(Generic[RequestT, DetailT]):
     async def replace(self, stuck: Intent, request: RequestT) -> Intent:
         """Send a sibling with the same nonce that pays more than any before it. At most one of them can take effect.
 
-        The row it returns is the stuck one as it is now, if it is not undecided any more. Errors as `issue`.
+        The row it returns is the stuck one as it is now, if its nonce is not undecided any more. Errors as `issue`.
         """
         async with self._lock:
-            current = await self._store.get(stuck.intent_id)
-            if current is None or current.state not in WAITING_STATES:
-                return current or stuck
-            beat = to_beat(await self._rows.of_nonce(stuck))
-            prepared = await self._sender.prepare(request, stuck.nonce, beat)
+            siblings = await self._rows.of_nonce(stuck)
+            current = next((row for row in siblings if row.intent_id == stuck.intent_id), stuck)
+            if current not in waiting(siblings) or current.state not in WAITING_STATES:
+                return current
+            prepared = await self._sender.prepare(request, stuck.nonce, to_beat(siblings))
             return await self._sender.stand_in(stuck, prepared, "act.replaced")
 
-    async def keep(self) -> None:
+    async def keep(self, is_due: Callable[[Intent], bool] | None = None) -> None:
         """Resolve every live act of this channel, lowest nonce first; one that cannot be does not hide the others.
 
         Those that nobody waits for come last, and not every time. So do those that have ended although the rows do not
         show what used their nonce: a node that lags makes a live act look dead. One service keeps a sequence; the
-        others read its rows.
+        others read its rows. `is_due`: which of them the keeper wants to know about now; all, by default.
 
         Errors: the most serious trouble, when all have had their turn; fatal ones at once.
         """
         turn = Round()
-        doubtful = await self._rows.unexplained(self._clock.now_ms() - LOOK_BACK_MS)
+        doubtful = await self._rows.unexplained(self._watch.look_back_ms())
         self._watch.looking_at(doubtful)
         for row in sorted(await self.live(), key=self.is_overdue):
             with turn.part(intent_id=row.intent_id):
-                if self._watch.is_due(row):
+                if self._watch.is_due(row) and (is_due is None or is_due(row)):
                     await self.resolve(row)
         for row in doubtful:
             with turn.part(intent_id=row.intent_id):

@@ -19,11 +19,15 @@ from zk_operator.ports.clock import Clock
 from zk_operator.ports.prover import ExpectedProof, Fulfilled, Groth16Proof, ProofChecker
 from zk_operator.ports.store import ProofStore
 from zk_operator.services.attempt import hopeful
+from zk_operator.services.look_times import LookTimes
 from zk_operator.services.prover_lanes import ProverLane, ProverLanes
 from zk_operator.services.stage import Round
 
 log = structlog.get_logger("dispatcher")
 FIRST_PATIENCE_S, MOST_PATIENCE_S = 5.0, 80.0
+MISSING_MS = (
+    30_000  # how long a proof that cost nothing is not there before another one is asked for
+)
 LEAST_SHARE = 0.2  # of its patience that each prover gets, however urgent another one is
 
 
@@ -39,6 +43,7 @@ class ProofCollector:
         program_vkey: Hash32,
         recursion_root: Hash32,
         max_fetches: int,
+        looks: LookTimes,
         clock: Clock,
     ) -> None:
         """`max_fetches`: how often a proof that was refused is fetched again."""
@@ -48,10 +53,11 @@ class ProofCollector:
         self._program_vkey = program_vkey
         self._recursion_root = recursion_root
         self._max_fetches = max_fetches
+        self._looks = looks
         self._clock = clock
         # Caches: what a restart forgets is fetched and refused, or waited for, again.
         self._refused: Counter[IntentId] = Counter()
-        self._astray: set[IntentId] = set()  # where their rows say, no proof was found
+        self._astray: dict[IntentId, int] = {}  # since when no proof was found where their rows say
         self._patience_s: dict[str, float] = {}
         self._visits: list[anyio.CancelScope] = []
 
@@ -61,12 +67,22 @@ class ProofCollector:
 
     def _is_promising(self, row: Intent) -> bool:
         lane = self._lanes.of(row)
-        is_waited_for = lane is not None and not lane.acts.is_overdue(row)
-        return is_waited_for and self._refused[row.intent_id] < self._max_fetches
+        if lane is None or lane.acts.is_overdue(row) or self._is_missing(row, lane):
+            return False
+        return self._refused[row.intent_id] < self._max_fetches
+
+    def _is_missing(self, row: Intent, lane: ProverLane) -> bool:
+        """Whether its proof was not to be had for long. One that was paid for is waited for: another is paid again."""
+        since_ms = self._astray.get(row.intent_id)
+        return since_ms is not None and not lane.cost and self._now_ms() - since_ms > MISSING_MS
+
+    def _now_ms(self) -> int:
+        return self._clock.now_ms()
 
     async def look(self, batches: Sequence[Batch], turn: Round, urgent_ms: int | None) -> None:
         """Ask every prover what has become of its requests. `urgent_ms`: when something has to be decided."""
         lanes = tuple(self._lanes)
+        self._looks.begin(batches, urgent_ms)
         if len(lanes) == 1:  # nobody else to turn to meanwhile
             await self._visit(lanes[0], batches, turn)
             return
@@ -75,11 +91,15 @@ class ProofCollector:
             for lane in lanes:
                 group.start_soon(self._visit_briefly, lane, batches, turn, urgent_ms)
 
+    def rest_s(self) -> float:
+        """How long until the next request is due to be looked at; without end where nothing says when."""
+        return self._looks.rest_s()
+
     async def _visit_briefly(
         self, lane: ProverLane, batches: Sequence[Batch], turn: Round, urgent_ms: int | None
     ) -> None:
         patience_s = self._patience_s.get(lane.name, FIRST_PATIENCE_S)
-        left_s = patience_s if urgent_ms is None else (urgent_ms - self._clock.now_ms()) / 1000
+        left_s = patience_s if urgent_ms is None else (urgent_ms - self._now_ms()) / 1000
         with anyio.move_on_after(max(min(patience_s, left_s), patience_s * LEAST_SHARE)) as scope:
             self._visits.append(scope)
             await self._visit(lane, batches, turn)
@@ -101,9 +121,9 @@ class ProofCollector:
 
     async def _keep(self, lane: ProverLane) -> None:
         """Bring its rows up to date; by that it shows whether it answers."""
-        is_asked = bool(await lane.acts.live())
+        is_asked = any(map(self._looks.is_due, await lane.acts.live()))
         try:
-            await lane.acts.keep()
+            await lane.acts.keep(self._looks.take)
         except OperatorError as error:
             self._lanes.failed(lane, error)
             raise
@@ -118,13 +138,13 @@ class ProofCollector:
                 return
             proof, nonce = await self._checked(lane, batch, made)
         except (ProofMalformed, ProofMismatch, ProofInvalid) as error:
-            self._astray.add(intent.intent_id)
+            self._astray.setdefault(intent.intent_id, self._now_ms())
             self._refuse(batch, intent, error)
             raise
         except LostRace:
             raise
         except OperatorError as error:
-            self._astray.add(intent.intent_id)
+            self._astray.setdefault(intent.intent_id, self._now_ms())
             self._lanes.failed(lane, error)
             raise
         await self._proofs.put(
@@ -134,7 +154,7 @@ class ProofCollector:
                 proof=proof.onchain,
                 nonce=nonce,
                 backend=intent.backend,
-                created_at=self._clock.now_ms(),
+                created_at=self._now_ms(),
             )
         )
         self._hurry()

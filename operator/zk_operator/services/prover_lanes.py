@@ -125,6 +125,11 @@ class ProverLanes:
         self._telemetry.gauge("prover_up", 0, backend=lane.name)
         log.warning("prover.rested", backend=lane.name, code=error.code, error=str(error))
 
+    def usual_ms(self, lane: ProverLane, batch: Batch) -> int | None:
+        """How long half of its proofs of such batches take at most; None where too few were measured."""
+        times = self._stats.of(lane.name, len(batch.order_ids), assumed_ms=lane.assumed_ms)
+        return times.p50_ms if times.is_measured else None
+
     def works(self, lane: ProverLane) -> None:
         """It has answered for what it was asked."""
         if self._clock.now_ms() < self._barred_until.get(lane.name, 0):

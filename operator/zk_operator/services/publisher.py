@@ -9,7 +9,6 @@ from enum import StrEnum
 
 import structlog
 
-from zk_operator.domain.aggregation_rules import AggregateRules
 from zk_operator.domain.ids import AccountId
 from zk_operator.domain.records import Intent
 from zk_operator.ports.clock import Clock
@@ -47,15 +46,6 @@ class PublishPolicy:
     age_ms: int = 60_000
     max_attempts: int = 3
     retry_after_ms: int = 10_000
-
-
-def is_entitled(domain: DomainInfo, account: AccountId, *, complete: bool) -> bool:
-    """Whether the domain's rules let the account publish."""
-    if account in (domain.owner, domain.delivery_owner):
-        return True
-    if domain.aggregate_rules == AggregateRules.ONLY_OWNER:
-        return False
-    return complete or domain.aggregate_rules == AggregateRules.UNTRUSTED
 
 
 def is_due(aggregation: OpenAggregation, policy: PublishPolicy, age_ms: int) -> bool:
@@ -116,7 +106,7 @@ class Publisher:
             a
             for a in ours
             if is_due(a, self._policy, now - self._first_seen[a.aggregation_id])
-            and is_entitled(domain, self._account, complete=a.complete)
+            and domain.may_publish(self._account, complete=a.complete)
         ]
 
     async def _publish(self, aggregation: OpenAggregation) -> None:

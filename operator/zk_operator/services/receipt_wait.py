@@ -38,7 +38,9 @@ async def published_receipt(
     """
     trouble: OperatorError | None = None
     repeats = Repeats()
-    with anyio.move_on_after(timeout_s):
+    # The first look is always had: its reads have deadlines of their own.
+    end = anyio.current_time() + timeout_s
+    with anyio.CancelScope() as scope:
         while True:
             now: OperatorError | None = None
             try:
@@ -52,6 +54,7 @@ async def published_receipt(
                     log.warning("receipt.delayed", code=error.code, error=str(error), times=times)
             if report is not None:
                 report(now)
+            scope.deadline = end
             await wait()
     cause = {} if trouble is None else {"cause": str(trouble)}
     raise NotPublished(

@@ -63,9 +63,11 @@ def left_out(
 
 
 def wake_price(order: Order, price_x128: int, fee_bps: int) -> int:
-    """The price that brings the order back: one that meets its limit and is better for it than the given one."""
+    """The price that brings the order back: the first that meets its limit, or a better one where the given one does."""
+    step = 1
+    if is_in_reach(order, price_x128, fee_bps):
+        step = max(1, price_x128 * BETTER_BPS // FEE_BASE)
     gross = -(-order.min_out * FEE_BASE // max(1, FEE_BASE - fee_bps))
-    step = max(1, price_x128 * BETTER_BPS // FEE_BASE)
     if order.zero_for_one:
         least = -(-(gross << Q128_BITS) // max(1, order.amount_in))
         return min(max(least, price_x128 + step), MAX_UINT256)

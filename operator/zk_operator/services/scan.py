@@ -42,17 +42,22 @@ class Scanner:
         They continue each other and `after`, and the events are of these very blocks.
         Errors: those of `BlockSource`; MalformedAnswer for an event outside the range.
         """
-        by_number = _grouped(await self._source.events(first, last), first, last)
-        blocks = await self._blocks(sorted({*headers, *by_number}))
+        reading = await self._source.read(first, last)
+        by_number = _grouped(reading.events, first, last)
+        blocks = await self._blocks(sorted({*headers, *by_number}), reading.blocks)
         if blocks is None or not _linked(after, blocks, by_number):
             log.info("scan.repeated", first=first, last=last)
             return None
         return [self._judged(block, by_number.get(block.number, [])) for block in blocks]
 
-    async def _blocks(self, numbers: Sequence[int]) -> list[BlockRef] | None:
+    async def _blocks(
+        self, numbers: Sequence[int], known: Sequence[BlockRef]
+    ) -> list[BlockRef] | None:
+        """Those that came with the events are not asked for again: they are the view that the events are of."""
+        view = {block.number: block for block in known}
         blocks = []
         for number in numbers:
-            block = await self._source.block(number)
+            block = view.get(number) or await self._source.block(number)
             if block is None:
                 return None
             blocks.append(block)

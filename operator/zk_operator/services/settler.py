@@ -104,6 +104,9 @@ class Settler:
         self._bell = bell
         self._downstream = downstream
         self._patience = Patience(policy.reorg_patience_ms)
+        gate.hold(
+            Hold.OUTCOMES, "what became of the transactions was not asked since the services began"
+        )
 
     async def wake(self) -> None:
         """Wait until a receipt came or orders changed."""

@@ -5,9 +5,9 @@ The rows lag behind the chain, by little as a rule and by much after a pause; mo
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
-from zk_operator.domain.chain_event import BlockRef
+from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.domain.ids import OrderId
 from zk_operator.domain.records import Batch
 from zk_operator.ports.chain import (
@@ -20,6 +20,8 @@ from zk_operator.ports.chain import (
 from zk_operator.ports.store import ChainStore
 from zk_operator.services.depth import Depth, block_at
 from zk_operator.services.purchase_gate import Hold, Purchase, PurchaseGate
+
+AT_ONCE: Final = frozenset({BlockTag.LATEST, 0})  # never deeper than another depth
 
 
 class Standing(StrEnum):
@@ -48,18 +50,21 @@ class SpendCheck:
         source: BlockSource,
         reader: SettlementReader,
         chain: ChainStore,
+        see_at: Depth,
         spend_at: Depth,
         gate: PurchaseGate,
     ) -> None:
+        """Money is spent at the deeper of the two: what is not seen yet cannot be paid for."""
         self._source = source
         self._reader = reader
         self._chain = chain
-        self._spend_at = spend_at
+        self._depths = (spend_at,) if see_at in AT_ONCE else (spend_at, see_at)
         self._gate = gate
 
     async def depth(self) -> BlockRef:
         """The newest block that lies deep enough; holds purchases while the scan has not reached it. Errors: as `block_at`."""
-        deep = await block_at(self._source, self._spend_at)
+        blocks = [await block_at(self._source, depth) for depth in self._depths]
+        deep = min(blocks, key=lambda block: block.number)
         cursor = await self._chain.cursor()
         if cursor is not None and cursor.number >= deep.number:
             self._gate.release(Hold.BEHIND)

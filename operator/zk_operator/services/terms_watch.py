@@ -64,6 +64,8 @@ class TermsWatch:
         self._proposals: dict[Hash32, ProposedTerms] = {}
         self._read_at = 0  # block of the current terms
         self._announced_at = 0  # block of the newest change that was announced
+        self._unread: str | None  # why the current terms may be others than those known here
+        self._hold_unread("the terms were not read since the services began")
 
     @property
     def current(self) -> ContractTerms:
@@ -80,8 +82,9 @@ class TermsWatch:
             self._warn_of_proposals()
         if event.kind in {TermsEvent.APPLIED, TermsEvent.PAUSED}:
             self._announced_at = event.at.block_number
-            why = f"the terms changed in block {event.at.block_number} and were not read since"
-            self._gate.hold(Hold.UNREAD, why)
+            self._hold_unread(
+                f"the terms changed in block {event.at.block_number} and were not read since"
+            )
         self._bell.ring()
 
     async def wake(self) -> None:
@@ -96,6 +99,8 @@ class TermsWatch:
 
     async def tick(self) -> None:
         """Read them at the head."""
+        if self._unread is not None:
+            self._hold_unread(self._unread)  # its alert comes with patience
         await self.look(await self._source.head(BlockTag.LATEST))
 
     async def look(self, head: BlockRef) -> ContractTerms | None:
@@ -120,9 +125,14 @@ class TermsWatch:
         self._has_read(head)
         return terms
 
+    def _hold_unread(self, why: str) -> None:
+        self._unread = why
+        self._gate.hold(Hold.UNREAD, why)
+
     def _has_read(self, head: BlockRef) -> None:
         self._read_at = head.number
         if head.number >= self._announced_at:
+            self._unread = None
             self._gate.release(Hold.UNREAD)
 
     def _learn(self, terms: ContractTerms) -> None:

@@ -18,11 +18,13 @@ from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.hold_errors import OrdersStarved
 from zk_operator.services.market import IN_FLIGHT
 from zk_operator.services.overview import UNFINISHED
+from zk_operator.services.spend_check import SpendCheck
 from zk_operator.services.stage import Round
 
 log = structlog.get_logger("treasury")
 WHOLE = 10**18
 STARVED = "orders.starved"
+MOST_DEPTH_S = 3_600  # how long it may take a block to lie deep enough
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +53,14 @@ class Treasury:
         clock: Clock,
         telemetry: Telemetry,
         board: HealthBoard,
+        spend: SpendCheck,
         waiting_too_long_s: int,
     ) -> None:
         self._purses = purses
         self._orders = orders
         self._rests = rests
         self._clock = clock
+        self._spend = spend
         self._waiting_too_long_s = waiting_too_long_s
         self._batches = batches
         self._intents = intents
@@ -71,8 +75,9 @@ class Treasury:
         """Look at every balance; one that cannot be read does not hide the others."""
         await self._count()
         await self._count_acts()
-        await self._look_for_starved()
         turn = Round()
+        with turn.part():
+            await self._look_for_starved()
         for resource, purse in self._purses.items():
             with turn.part(resource=resource):
                 await self._look(resource, purse)
@@ -116,9 +121,19 @@ class Treasury:
         self._telemetry.gauge("score", 100 * done / len(ended) if ended else 100)
 
     async def _look_for_starved(self) -> None:
-        """Whether an order that could be in a batch waits for long while nothing is in flight."""
+        """Whether an order that could be in a batch waits for long while nothing is in flight.
+
+        Its time begins when it lies where money is spent; a chain that takes ever longer for that is no excuse.
+        """
+        try:
+            deep = await self._spend.depth()
+        except OperatorError:
+            self._telemetry.gauge("oldest_waiting", math.nan)
+            raise
         oldest = await self._rests.oldest_waiting_s()
-        age_s = 0 if oldest is None else max(0, self._clock.now_ms() // 1000 - oldest)
+        now_s = self._clock.now_ms() // 1000
+        since_s = now_s - min(max(0, now_s - deep.timestamp), MOST_DEPTH_S)
+        age_s = 0 if oldest is None else max(0, since_s - oldest)
         self._telemetry.gauge("oldest_waiting", age_s)
         in_flight = await self._batches.in_state(*IN_FLIGHT)
         if in_flight or age_s <= self._waiting_too_long_s:

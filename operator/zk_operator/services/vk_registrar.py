@@ -10,8 +10,10 @@ from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import AccountId, Hash32
 from zk_operator.domain.statement import groth16_vk_hash
 from zk_operator.ports.zkverify import (
+    RegisterShrinkVk,
     RegisterVk,
     RegistryReader,
+    VerifierPallet,
     VkHolding,
     ZkVerifyDetail,
     ZkVerifyRequest,
@@ -38,6 +40,13 @@ class RegisteredVk:
     deposit: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Key:
+    vk_hash: Hash32
+    pallet: VerifierPallet
+    request: RegisterVk | RegisterShrinkVk
+
+
 class VkRegistrar:
     """Idempotent across restarts: the chain says what is registered, the rows say what is under way.
 
@@ -59,47 +68,58 @@ class VkRegistrar:
         self._one_at_a_time: dict[Hash32, anyio.Lock] = {}
 
     async def register(
-        self, keys: Iterable[Groth16Vk], *, own: bool = False
+        self, keys: Iterable[Groth16Vk | RegisterShrinkVk], *, own: bool = False
     ) -> Sequence[RegisteredVk]:
         """All of them, in parallel, in the order of first mention. `own`: somebody else's registration is not enough.
 
         Errors: as Errand.run; what else was under way goes on at the next call.
         """
-        wanted = {groth16_vk_hash(vk): vk for vk in keys}
+        wanted = {key.vk_hash: key for key in map(_key_of, keys)}
         done: dict[Hash32, RegisteredVk] = {}
 
-        async def one(vk_hash: Hash32, vk: Groth16Vk) -> None:
-            done[vk_hash] = await self._register(vk_hash, vk, own=own)
+        async def one(key: _Key) -> None:
+            done[key.vk_hash] = await self._register(key, own=own)
 
         try:
             async with anyio.create_task_group() as group:
-                for vk_hash, vk in wanted.items():
-                    group.start_soon(one, vk_hash, vk)
+                for key in wanted.values():
+                    group.start_soon(one, key)
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None
         return [done[vk_hash] for vk_hash in wanted]
 
-    async def _register(self, vk_hash: Hash32, vk: Groth16Vk, *, own: bool) -> RegisteredVk:
-        async with self._one_at_a_time.setdefault(vk_hash, anyio.Lock()):
-            if (found := await self._held(vk_hash, own=own)) is not None:
+    async def _register(self, key: _Key, *, own: bool) -> RegisteredVk:
+        async with self._one_at_a_time.setdefault(key.vk_hash, anyio.Lock()):
+            if (found := await self._held(key, own=own)) is not None:
                 return found
             await self._errand.run(
                 purpose=PURPOSE,
-                subject=self._prefix + vk_hash.hex(),
-                request=RegisterVk(vk_hash=vk_hash, vk=vk),
+                subject=self._prefix + key.vk_hash.hex(),
+                request=key.request,
                 again=True,
             )
-            deposit = max((h.deposit or 0) for h in await self._holdings(vk_hash))
-            return RegisteredVk(vk_hash=vk_hash, how=Registration.NEW, deposit=deposit)
+            deposit = max((h.deposit or 0) for h in await self._holdings(key))
+            return RegisteredVk(vk_hash=key.vk_hash, how=Registration.NEW, deposit=deposit)
 
-    async def _held(self, vk_hash: Hash32, *, own: bool) -> RegisteredVk | None:
-        holdings = await self._holdings(vk_hash)
+    async def _held(self, key: _Key, *, own: bool) -> RegisteredVk | None:
+        holdings = await self._holdings(key)
         ours = [holding.deposit for holding in holdings if holding.deposit is not None]
         if ours:
-            return RegisteredVk(vk_hash=vk_hash, how=Registration.OURS, deposit=max(ours))
+            return RegisteredVk(vk_hash=key.vk_hash, how=Registration.OURS, deposit=max(ours))
         if holdings[0].holders and not own:
-            return RegisteredVk(vk_hash=vk_hash, how=Registration.OTHERS, deposit=0)
+            return RegisteredVk(vk_hash=key.vk_hash, how=Registration.OTHERS, deposit=0)
         return None
 
-    async def _holdings(self, vk_hash: Hash32) -> Sequence[VkHolding]:
-        return [await self._registry.vk_holding(vk_hash, account) for account in self._accounts]
+    async def _holdings(self, key: _Key) -> Sequence[VkHolding]:
+        return [
+            await self._registry.vk_holding(key.vk_hash, account, key.pallet)
+            for account in self._accounts
+        ]
+
+
+def _key_of(key: Groth16Vk | RegisterShrinkVk) -> _Key:
+    if isinstance(key, RegisterShrinkVk):
+        return _Key(vk_hash=key.vk, pallet=VerifierPallet.SP1, request=key)
+    vk_hash = groth16_vk_hash(key)
+    request = RegisterVk(vk_hash=vk_hash, vk=key)
+    return _Key(vk_hash=vk_hash, pallet=VerifierPallet.GROTH16, request=request)

@@ -23,7 +23,7 @@ def worth_of(batch: Batch, rows: Sequence[OrderRow], now_s: int) -> Worth:
     best = Worth.ENDED
     for section in batch.sections:
         members = [by_id[each] for each in section.order_ids if each in by_id]
-        if len(members) < len(section.order_ids) or any(_is_over(row, now_s) for row in members):
+        if len(members) < len(section.order_ids) or any(is_over(row, now_s) for row in members):
             continue
         if all(row.status is OrderStatus.OPEN for row in members):
             return Worth.SETTLEABLE
@@ -31,7 +31,8 @@ def worth_of(batch: Batch, rows: Sequence[OrderRow], now_s: int) -> Worth:
     return best
 
 
-def _is_over(row: OrderRow, now_s: int) -> bool:
+def is_over(row: OrderRow, now_s: int) -> bool:
+    """Whether it has ended, or its cancel is in force."""
     cancelled = row.cancel_at_s is not None and row.cancel_at_s <= now_s
     return row.status in ENDED or cancelled
 

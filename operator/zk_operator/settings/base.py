@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
+_BEYOND = 1 << 256
+
 
 class Section(BaseModel):
     """A table of the configuration file. Frozen; unknown keys are errors."""
@@ -15,4 +17,12 @@ class Section(BaseModel):
         wanted = cls.model_fields[str(info.field_name)].annotation
         if isinstance(value, bool) and wanted is not bool:
             raise ValueError("true and false are no value for this key")
+        return value
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _no_endless_numbers(cls, value: object) -> object:
+        """An integer of thousands of digits fits nothing, and cannot even be shown."""
+        if isinstance(value, int) and abs(value) >= _BEYOND:
+            raise ValueError("a number that is too large")
         return value

@@ -53,7 +53,7 @@ def _address(value: object) -> Address:
         raise ValueError(f"expected 0x and 40 hex digits ({error})") from error
 
 
-def _parse_tokens(value: object) -> int:
+def parse_tokens(value: object) -> int:
     """Whole tokens, written "1.5", in units of 1e-18. Floats are refused: they are not exact."""
     try:
         amount = Decimal(str(value).strip() if isinstance(value, (str, int)) else "")
@@ -120,7 +120,7 @@ def _spend_at(value: object) -> object:
 
 AddressField = Annotated[Address, BeforeValidator(_address)]
 Hash32Field = Annotated[Hash32, _hex_of(32)]
-TokenAmount = Annotated[int, BeforeValidator(_parse_tokens)]
+TokenAmount = Annotated[int, BeforeValidator(parse_tokens)]
 HttpUrl = Annotated[str, _url_with("http", "https")]
 WsUrl = Annotated[str, _url_with("ws", "wss")]
 FilePath = Annotated[Path, BeforeValidator(_path_text), AfterValidator(_resolve)]

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from functools import cache
 
 from pydantic.fields import FieldInfo
 
 from zk_operator.settings.base import Section
 from zk_operator.settings.model import Settings
+
+_DEEPEST, _LONGEST = 8, 80
 
 
 def leaves(section: type[Section] = Settings, prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
@@ -19,9 +22,16 @@ def leaves(section: type[Section] = Settings, prefix: str = "") -> Iterator[tupl
             yield prefix + name, field
 
 
+@cache
+def _known_paths() -> tuple[str, ...]:
+    return tuple(path for path, _ in leaves())
+
+
 def suggestion(key: str) -> str:
     """' (did you mean ...?)' for a key that does not exist, or nothing."""
-    known = [path for path, _ in leaves()]
+    if len(key) > _LONGEST:
+        return ""
+    known = _known_paths()
     sections = {path.rpartition(".")[0] for path in known} - {""}
     close = get_close_matches(key, [*known, *sorted(sections)], n=1, cutoff=0.6)
     if not close:  # right name, wrong section
@@ -38,10 +48,10 @@ def put(tree: dict[str, object], key: str, value: object) -> None:
     tree[leaf] = value
 
 
-def paths(tree: Mapping[str, object], prefix: str = "") -> Iterator[str]:
-    """The dotted keys that a tree sets."""
+def paths(tree: Mapping[str, object], prefix: str = "", depth: int = 0) -> Iterator[str]:
+    """The dotted keys that a tree sets; tables that lie deeper than any key are not looked into."""
     for name, value in tree.items():
-        if isinstance(value, Mapping):
-            yield from paths(value, f"{prefix}{name}.")
+        if isinstance(value, Mapping) and depth < _DEEPEST:
+            yield from paths(value, f"{prefix}{name}.", depth + 1)
         else:
             yield prefix + name

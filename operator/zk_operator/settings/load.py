@@ -14,6 +14,7 @@ from zk_operator.settings.key_path import leaves, paths, put, suggestion
 from zk_operator.settings.model import Settings
 
 DEFAULT = "default"
+_MOST_PROBLEMS = 100  # of a file that is something else altogether
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,8 @@ def _read(path: Path) -> dict[str, object]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigFileMissing(problems=(f"{path}: {error.strerror or error}",)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    # ValueError: also for what is no UTF-8, and for an integer of thousands of digits. RecursionError: lists in lists.
+    except (RecursionError, ValueError) as error:
         raise MalformedConfig("not valid TOML", problems=(f"{path}: {error}",)) from error
 
 
@@ -103,7 +105,8 @@ def _explained(
     """Every problem with its key and source; what a union's branches say of one key becomes one line."""
     unknown: dict[str, str] = {}
     said: dict[str, list[str]] = {}
-    for item in error.errors(include_url=False):
+    errors = error.errors(include_url=False)
+    for item in errors[:_MOST_PROBLEMS]:
         if item["type"] == "extra_forbidden":
             key = ".".join(map(str, item["loc"]))
             unknown[key] = f"no such key{suggestion(key)}"
@@ -113,6 +116,8 @@ def _explained(
             said.setdefault(_key(item["loc"]), []).append(item["msg"].removeprefix("Value error, "))
     lines = unknown | {key: "; or: ".join(texts) for key, texts in said.items()}
     problems = tuple(f"{key}: {text}{_source(key, provenance)}" for key, text in lines.items())
+    if len(errors) > _MOST_PROBLEMS:
+        problems += (f"and {len(errors) - _MOST_PROBLEMS} more",)
     return (UnknownKey if unknown else MalformedConfig)(problems=problems)
 
 

@@ -39,7 +39,7 @@ async def _intents(world: World) -> Sequence[Intent]:
 
 async def _orders(world: World) -> list[str]:
     """Every order on chain has ended once, and our row says how."""
-    events = await world.chain.events(0, world.chain.tip.number)
+    events = (await world.chain.read(0, world.chain.tip.number)).events
     placed = {event.order_id for event in events if isinstance(event, OrderPlaced)}
     ends: dict[OrderId, list[OrderStatus]] = {order_id: [] for order_id in placed}
     for event in events:

@@ -69,11 +69,12 @@ class MemoryChain(SubStore):
                 if known.get(block.number, block.hash) != block.hash:
                     raise LostRace("the chain has moved since it was read", block=block.number)
                 for event in scanned.events:
-                    before = self._row_of(event)
+                    # An older cancel than the one in force is news as well: a reorg may bring it into force.
+                    before = self._row_of(event), len(tables.cancels)
                     self._store(event, scanned)
-                    after = self._row_of(event)
-                    if after is not None and after != before:
-                        changed.add(after.order_id)
+                    row = self._row_of(event)
+                    if row is not None and (row, len(tables.cancels)) != before:
+                        changed.add(row.order_id)
             tables.release_from_ended()
         return tuple(sorted(changed))
 
@@ -175,6 +176,7 @@ class MemoryChain(SubStore):
             ended=event.at,
             ended_at_s=scanned.block.timestamp,
         )
+        self._tables.end_rest(event.order_id, forget=True)
 
     def _set_cancel(self, order_id: OrderId) -> None:
         cancels = [each for each in self._tables.cancels.values() if each.order_id == order_id]

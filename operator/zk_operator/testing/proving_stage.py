@@ -6,7 +6,7 @@ first: what it charged, what is left in the account, and how many requests it fu
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from zk_operator.adapters.sp1.local import (
     open_local_backend,
 )
 from zk_operator.adapters.sp1.network import (
+    Limits,
     NetworkBackend,
     NetworkConfig,
     NetworkTree,
@@ -40,6 +41,7 @@ from zk_operator.devnet.prover_network.bincode import Groth16Blob
 from zk_operator.devnet.prover_network.config import ProverNetworkConfig, Timing
 from zk_operator.devnet.prover_network.faults import Faults
 from zk_operator.devnet.prover_network.server import serve
+from zk_operator.devnet.prover_network.states import NetworkMode
 from zk_operator.domain.chain_event import OrderPlaced
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.ids import Address, BatchId, Hash32, PoolId
@@ -70,6 +72,7 @@ VKEY, ROOT = Hash32(PROGRAM.vkey), Hash32(RECURSION_ROOT)
 DOMAIN = SigningDomain(chain_id=31337, manager=Address(b"\x0d" * 20))
 BATCH_ID = BatchId("batch-1")
 RESERVE_MS = 1_000
+UNLIMITED = Limits(cycles=2**64 - 1, gas=2**64 - 1)
 FAST = Timing(execution_s=0.02, auction_s=0.02, proving_s=0.05)
 NETWORK = NetworkConfig(
     tree=NetworkTree.AUCTION,
@@ -87,6 +90,7 @@ NETWORK = NetworkConfig(
     request_timeout_s=2,
     transfer_timeout_s=2,
 )
+CLUSTER = replace(NETWORK, name="cluster", tree=NetworkTree.RESERVED, limits=lambda _: UNLIMITED)
 
 
 @dataclass(slots=True)
@@ -142,6 +146,7 @@ class Stage:
     telemetry: Telemetry
     clock: SystemClock
     network_assumed_ms: int = 1_000
+    network_cost: int = 1
     local_assumed_ms: int = 5_000
     cap: int = 10**30
     dispatcher: Dispatcher | None = None
@@ -149,7 +154,7 @@ class Stage:
     def start(self, faults: FaultPoints | None = None) -> Dispatcher:
         """A process on the same rows; also after a crash."""
         points = faults or NoFaults()
-        lanes = [self._lane(self.network, points, self.network_assumed_ms, cost=1)]
+        lanes = [self._lane(self.network, points, self.network_assumed_ms, cost=self.network_cost)]
         if self.local is not None:
             lanes.append(self._lane(self.local, points, self.local_assumed_ms, cost=0))
         self.dispatcher = Dispatcher(
@@ -293,13 +298,14 @@ async def proving_stage(
     config: NetworkConfig = NETWORK,
     valid_for_s: int = 600,
     timing: Timing = FAST,
+    mode: NetworkMode = NetworkMode.MAINNET,
 ) -> AsyncIterator[Stage]:
     """With one closed batch. `local`: there is a local prover as well, which makes proofs with `engine`."""
     clock, scripted = SystemClock(), DevEngine()
     async with AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(anyio.create_task_group())
         stack.callback(tasks.cancel_scope.cancel)
-        server = ProverNetworkConfig(timing=timing, seed=1)
+        server = ProverNetworkConfig(mode=mode, timing=timing, seed=1)
         endpoints = await tasks.start(lambda task_status: serve(server, task_status=task_status))
         gate = await stack.enter_async_context(open_gate(endpoints.grpc_url))
         store = await stack.enter_async_context(open_store(folder / "rows.sqlite", clock=clock))
@@ -313,6 +319,7 @@ async def proving_stage(
         )
         made = Stage(
             network=network,
+            network_cost=int(mode is NetworkMode.MAINNET),
             local=cpu if local or engine is not None else None,
             engine=scripted,
             faults=endpoints.faults,

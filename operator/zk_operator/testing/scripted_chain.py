@@ -27,7 +27,7 @@ from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import CallReverted, DepthUnknown, EvmUnreachable
 from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
 from zk_operator.domain.order import Order, SigningDomain, order_id
-from zk_operator.ports.chain import Call, ContractTerms, OnchainOrder, PoolTerms
+from zk_operator.ports.chain import Call, ContractTerms, OnchainOrder, PoolTerms, Reading
 
 EventDraft = Callable[[LogRef], ChainEvent]
 Quote = Callable[[PoolId, bool, int], int]
@@ -192,8 +192,8 @@ class ScriptedChain:
         await self.query()
         return self._blocks[number].ref if 0 <= number < len(self._blocks) else None
 
-    async def events(self, first: int, last: int) -> Sequence[ChainEvent]:
-        """As `BlockSource`."""
+    async def read(self, first: int, last: int) -> Reading:
+        """As `BlockSource`, with the last header alone."""
         await self.query()
         if self.logs_refused is not None:
             raise self.logs_refused
@@ -201,7 +201,8 @@ class ScriptedChain:
         if self._lost and any(map(self._lost[0], found)):
             lost = self._lost.pop(0)
             found = [event for event in found if not lost(event)]
-        return found
+        view = tuple(block.ref for block in self._blocks[last : last + 1])
+        return Reading(blocks=view, events=tuple(found))
 
     async def wait_for_head(self) -> None:
         """As `BlockSource`."""

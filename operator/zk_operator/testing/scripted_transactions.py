@@ -86,6 +86,10 @@ class ScriptedTransactions:
         self.asked: list[IntentId] = []  # the act of every query for an outcome
         self.unreadable: OperatorError | None = None  # what such queries raise
         self.least_fee_cap = 0  # what the node wants at least
+        self.behind = 0  # blocks that the node lags when it is asked for the next nonce
+        self.denials = (
+            0  # of the next queries for what is final: the node does not know the receipt
+        )
         self._address = address
         self._mempool: dict[int, _Tx] = {}
         self._receipts: list[_Receipt] = []
@@ -149,6 +153,8 @@ class ScriptedTransactions:
     async def next_nonce(self) -> int:
         """As `PaidChannel`."""
         await checkpoint()
+        if self.behind:
+            return self._used(self.chain.tip.number - self.behind)
         nonce = self._used(self.chain.tip.number)
         while nonce in self._mempool:
             nonce += 1
@@ -208,6 +214,9 @@ class ScriptedTransactions:
         done = (await self.chain.head(BlockTag.FINALIZED)).number
         for receipt in self._receipts:
             if receipt.tx.hash == intent.reference:
+                if self.denials and receipt.block_number <= done:
+                    self.denials -= 1
+                    return Lapsed(by_nonce=True)
                 return self._ended(receipt, final=receipt.block_number <= done)
         if any(tx.hash == intent.reference for tx in self._mempool.values()):
             return Pending()

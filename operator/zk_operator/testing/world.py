@@ -20,6 +20,7 @@ from zk_operator.ports.prover import (
 )
 from zk_operator.runtime.fault import NoFaults
 from zk_operator.runtime.supervisor import Service
+from zk_operator.services.purchase_gate import Hold
 from zk_operator.testing.manual_clock import ManualClock
 from zk_operator.testing.memory_store import MemoryStore
 from zk_operator.testing.scripted_chain import ScriptedChain, scripted_terms
@@ -77,6 +78,7 @@ class World(Outside):
         self.relaying = True
         self.failures: list[OperatorError] = []
         self.operator = self.new_process(NoFaults())
+        self._look()
 
     # --- the script ---
 
@@ -152,10 +154,16 @@ class World(Outside):
         for key, leaves in self.zkverify.published().items():
             self.chain.roots[key] = merkle_root(leaves)
 
-    def restart(self, faults: FaultPoints | None = None) -> Operator:
-        """A new process on the same store and outside."""
+    def restart(self, faults: FaultPoints | None = None, *, has_looked: bool = True) -> Operator:
+        """A new process on the same store and outside. `has_looked`: as after the first look at terms and outcomes."""
         self.operator = self.new_process(faults or NoFaults())
+        if has_looked:
+            self._look()
         return self.operator
+
+    def _look(self) -> None:
+        for reason in (Hold.UNREAD, Hold.OUTCOMES):
+            self.operator.gate.release(reason)
 
     async def tick(self, service: Service) -> OperatorError | None:
         """One pass; an expected failure is noted and returned, as the supervisor would go on."""

@@ -156,6 +156,7 @@ class Operator:
     terms: TermsWatch
     depths: DepthWatch
     gate: PurchaseGate
+    spend: SpendCheck
     board: HealthBoard
     telemetry: Telemetry
     journal: BatchJournal
@@ -227,6 +228,7 @@ class Outside:
             terms=terms,
             depths=DepthWatch(source=self.chain, depths=self.rules.depths(), gate=gate),
             gate=gate,
+            spend=self._spend(gate),
             board=board,
             telemetry=telemetry,
             journal=journal,
@@ -287,6 +289,7 @@ class Outside:
             telemetry=shared.telemetry,
             board=shared.board,
             downstream=(bells[0], bells[3], bells[4]),
+            each_block=(bells[3],),
             announce=terms.announce,
         )
 
@@ -295,6 +298,7 @@ class Outside:
             source=self.chain,
             reader=self.chain,
             chain=self.store.chain,
+            see_at=self.rules.see_at,
             spend_at=self.rules.spend_at,
             gate=gate,
         )

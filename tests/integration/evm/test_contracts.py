@@ -101,7 +101,7 @@ class Stage:
 
     async def events(self) -> Sequence[ChainEvent]:
         head = await self.client.source.head(BlockTag.LATEST)
-        return await self.client.source.events(self.made.deploy_block, head.number)
+        return (await self.client.source.read(self.made.deploy_block, head.number)).events
 
     async def contract(self) -> ContractView:
         return self.client.reader.at(await self.client.source.head(BlockTag.LATEST))

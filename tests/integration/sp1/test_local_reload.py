@@ -26,9 +26,12 @@ NO_KEYS = cast("Keys", None)  # local provers sign nothing
 def configured(folder: Path, binary: Path, **more: object) -> Settings:
     program = folder / "batch.elf"
     program.write_bytes(batch_program().elf)
+    key = folder / "batch.vk.bin"
+    key.write_bytes(batch_program().vk)
     flags = {
         "prover.backends": ["cpu"],
         "prover.program_elf": str(program),
+        "prover.program_vk_file": str(key),
         "prover.cpu.binary": str(binary),
         "prover.cpu.cache": str(folder / "cache"),
         "store.path": str(folder / "data" / "operator.sqlite"),

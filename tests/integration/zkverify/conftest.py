@@ -1,5 +1,6 @@
 """The real client against the dev node, whose blocks come only when a test wants one."""
 
+import os
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -9,16 +10,20 @@ from typing import Any
 import pytest
 
 from zk_operator.adapters.signing.zkverify import ZkVerifySigner
+from zk_operator.adapters.zkverify.calls import register_vk_call
 from zk_operator.adapters.zkverify.channel import SubmissionPolicy, ZkVerifyChannel
 from zk_operator.adapters.zkverify.client import ZkVerifyClient, ZkVerifyConfig, open_zkverify
 from zk_operator.adapters.zkverify.endpoint import BackOff
 from zk_operator.adapters.zkverify.pool import NetworkConfig
+from zk_operator.adapters.zkverify.runtime import Runtime, RuntimeVersion
 from zk_operator.devnet.groth16_dev.encoding import gnark_vk_bytes
 from zk_operator.devnet.groth16_dev.prove import PublicInputs, onchain_bytes, prove
 from zk_operator.devnet.groth16_dev.trapdoor import dev_verifying_key
 from zk_operator.devnet.zkverify.client import NodeClient
 from zk_operator.devnet.zkverify.config import ZkVerifyNodeConfig
-from zk_operator.devnet.zkverify.scale import Case
+from zk_operator.devnet.zkverify.metadata import metadata_v14
+from zk_operator.devnet.zkverify.scale import Case, decode
+from zk_operator.devnet.zkverify.schema.runtime import RUNTIME_CALL
 from zk_operator.devnet.zkverify.serve import ZkVerifyDevNode
 from zk_operator.devnet.zkverify.signature import key_pair
 from zk_operator.domain.groth16 import Groth16Vk
@@ -35,6 +40,25 @@ HOUR_S = 3600.0  # longer than any test: blocks are made by hand
 VK = decode_gnark_vk(gnark_vk_bytes(dev_verifying_key()))
 SIGNER = ZkVerifySigner.from_seed(bytes(range(32)))
 PUBLISHER = key_pair("//Bob")
+_HIDDEN = frozenset({"payment_queryInfo", "aggregate_statementPath"})
+
+
+def _runtime(
+    spec_version: int = 1_006_002, percent: int = 100, without: frozenset[str] = frozenset()
+) -> dict[str, Any]:
+    return {"spec_version": spec_version, "weight_percent": percent, "without": without}
+
+
+RUNTIMES = {
+    "1.6.2": _runtime(),
+    "before 1.3": _runtime(1_001_000),
+    "dearer": _runtime(percent=150),
+    "without": _runtime(without=_HIDDEN),
+    "before 1.3, dearer, without": _runtime(1_001_000, 150, _HIDDEN),
+}
+# The whole folder runs on another runtime than the newest where this names it.
+RUNTIME = RUNTIMES[os.environ.get("ZKO_TEST_RUNTIME", "1.6.2")]
+HAS_ALLOW_LISTS = RUNTIME["spec_version"] >= 1_003_000
 
 
 @dataclass(slots=True)
@@ -87,6 +111,13 @@ class World:
         assert isinstance(outcome, Included), outcome
         assert isinstance(outcome.detail, VkRegistered)
 
+    async def registered_by_another(self) -> None:
+        """The key is registered, by somebody else."""
+        version = RuntimeVersion(spec_name="tzkv-runtime", spec_version=1, transaction_version=1)
+        call = register_vk_call(Runtime(version=version, metadata=metadata_v14()), self.vk)
+        await self.other_side.submit(PUBLISHER, decode(RUNTIME_CALL, call))
+        self.mine(3)
+
     async def domain(self, size: int = 1, queue: int = 16) -> None:
         """Somebody else registers the next domain."""
         delivery = {"destination": Case("None"), "fee": 0, "owner_tip": 0}
@@ -113,7 +144,7 @@ async def running_world(
     policy: SubmissionPolicy | None = None, balance: int = 100 * VFY, **node: Any
 ) -> AsyncIterator[World]:
     accounts = {bytes(SIGNER.public_key): balance, PUBLISHER.public: 1000 * VFY}
-    config = ZkVerifyNodeConfig(block_time_s=HOUR_S, accounts=accounts, **node)
+    config = ZkVerifyNodeConfig(block_time_s=HOUR_S, accounts=accounts, **{**RUNTIME, **node})
     async with ZkVerifyDevNode(config).running() as dev:
         network = NetworkConfig(
             endpoints=(dev.endpoint,),

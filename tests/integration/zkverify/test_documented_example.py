@@ -30,13 +30,13 @@ PAGE = Path(__file__).parents[3] / "docs" / "zkverify-client.md"
 VALUES = b"anything"
 
 
-def example() -> dict[str, Any]:
-    """What the page's first example defines."""
-    first = re.search(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    assert first is not None
+def example(name: str) -> Any:
+    """The function of that name in the page's examples."""
+    found = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    [source] = [text for text in found if f"async def {name}(" in text]
     names: dict[str, Any] = {}
-    exec(compile(first[1], str(PAGE), "exec"), names)
-    return names
+    exec(compile(source, str(PAGE), "exec"), names)
+    return names[name]
 
 
 async def _publish_when_there_is_something(endpoint: str) -> None:
@@ -48,7 +48,10 @@ async def _publish_when_there_is_something(endpoint: str) -> None:
         await node.submit(key_pair("//Bob"), Case("Aggregate", Case("aggregate", body)))
 
 
-async def test_example__of_the_page__ends_with_the_aggregations_root(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["one_proof", "verify"])
+async def test_example__of_the_page__ends_with_the_aggregations_root(
+    name: str, tmp_path: Path
+) -> None:
     inputs = PublicInputs(
         program_vkey=9,
         values_digest=public_values_digest(VALUES),
@@ -68,7 +71,7 @@ async def test_example__of_the_page__ends_with_the_aggregations_root(tmp_path: P
     async with ZkVerifyDevNode(config).running() as dev, anyio.create_task_group() as group:
         group.start_soon(_publish_when_there_is_something, dev.endpoint)
         signer = ZkVerifySigner.from_development_uri("//Charlie")
-        root = await example()["verify"](dev.endpoint, signer, tmp_path, 0)
+        root = await example(name)(dev.endpoint, signer, tmp_path, 0)
     from zk_operator.domain.sp1_proof import decode_gnark_vk
 
     vk_hash = groth16_vk_hash(decode_gnark_vk(gnark_vk_bytes(dev_verifying_key())))

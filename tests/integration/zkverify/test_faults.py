@@ -214,6 +214,7 @@ async def test_finality_stalled__included__is_not_called_final(worlds: Worlds) -
 
 async def test_account_out_of_funds__is_told_before_anything_is_sent(worlds: Worlds) -> None:
     async with worlds(balance=10**16 * 2) as world:
+        await world.registered_by_another()
         await world.domain()
         with pytest.raises(BalanceTooLow):
             await world.prepared(world.proof())

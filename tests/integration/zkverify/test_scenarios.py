@@ -289,7 +289,7 @@ async def _unnoticed(world: Any, desk: Desk, request: SubmitProof) -> Intent:
 async def test_account_out_of_funds(worlds: Worlds, tmp_path: Path) -> None:
     async with worlds(balance=3 * 10**16) as world:
         await world.domain(4)
-        await _register_by_another(world)
+        await world.registered_by_another()
         async with opened_desk(world, tmp_path) as desk:
             request = world.proof()
             with pytest.raises(BalanceTooLow):
@@ -370,19 +370,6 @@ def _status(name: str) -> Any:
     from zk_operator.devnet.zkverify.pool import Status
 
     return Status(name)
-
-
-async def _register_by_another(world: Any) -> None:
-    from zk_operator.adapters.zkverify.calls import register_vk_call
-    from zk_operator.adapters.zkverify.runtime import Runtime, RuntimeVersion
-    from zk_operator.devnet.zkverify.metadata import metadata_v14
-    from zk_operator.devnet.zkverify.scale import decode
-    from zk_operator.devnet.zkverify.schema.runtime import RUNTIME_CALL
-
-    version = RuntimeVersion(spec_name="tzkv-runtime", spec_version=1, transaction_version=1)
-    call = register_vk_call(Runtime(version=version, metadata=metadata_v14()), world.vk)
-    await world.other_side.submit(key_pair("//Bob"), decode(RUNTIME_CALL, call))
-    world.mine(3)
 
 
 async def _fund(world: Any, planck: int) -> None:

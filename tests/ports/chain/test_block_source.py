@@ -59,7 +59,7 @@ async def test_events__orders_in_two_blocks__come_in_order_with_their_terms(
         start = (await world.source.head(BlockTag.LATEST)).number + 1
         await world.place(*orders[:3])
         await world.place(*orders[3:])
-        events = await world.source.events(start, start + 1)
+        events = (await world.source.read(start, start + 1)).events
         blocks = [await world.source.block(start), await world.source.block(start + 1)]
     placed = [event for event in events if isinstance(event, OrderPlaced)]
     assert [event.order for event in placed] == orders
@@ -76,17 +76,17 @@ async def test_events__other_range__has_none(open_world: WorldFactory) -> None:
         await world.place(an_order(1))
         placed_in = (await world.source.head(BlockTag.LATEST)).number
         await world.mine()
-        assert await world.source.events(0, placed_in - 1) == []
-        assert await world.source.events(placed_in + 1, placed_in + 1) == []
+        assert (await world.source.read(0, placed_in - 1)).events == ()
+        assert (await world.source.read(placed_in + 1, placed_in + 1)).events == ()
 
 
 async def test_events__asked_twice__answers_the_same(open_world: WorldFactory) -> None:
     async with open_world() as world:
         await world.place(an_order(1), an_order(2))
         head = await world.source.head(BlockTag.LATEST)
-        first = await world.source.events(0, head.number)
+        first = (await world.source.read(0, head.number)).events
         assert len(first) == 2
-        assert await world.source.events(0, head.number) == first
+        assert (await world.source.read(0, head.number)).events == first
 
 
 async def test_events__block_reorged_out__are_gone(open_world: WorldFactory) -> None:
@@ -96,11 +96,11 @@ async def test_events__block_reorged_out__are_gone(open_world: WorldFactory) -> 
         before = await world.source.head(BlockTag.LATEST)
         await world.reorg(1)
         after = await world.source.block(before.number)
-        events = await world.source.events(before.number, before.number)
+        events = (await world.source.read(before.number, before.number)).events
     assert after is not None
     assert after.hash != before.hash
     assert after.parent_hash == before.parent_hash
-    assert events == []
+    assert events == ()
 
 
 async def test_wait_for_head__a_block_is_mined__returns(open_world: WorldFactory) -> None:

@@ -291,6 +291,25 @@ async def test_wake__price_of_the_pool__brings_back_whom_it_suits(
     assert await store.rests.pools() == ()
 
 
+async def test_wake__an_order_that_has_ended__waits_for_no_price_any_more(
+    store: Store, clock: ManualClock
+) -> None:
+    await fill(store)
+    far = clock.now_ms() + 10**12
+    rests = [
+        Rest(order_id=an_order_id(name), until_ms=far, times=4, wake_price_x128=2**200)
+        for name in ("a", "b")
+    ]
+    await store.rests.rest(rests)
+    await store.chain.apply([scanned(4, settled("a", a_log(4, 0)), refunded("b", a_log(4, 1)))])
+
+    assert await store.rests.pools() == ()
+    ended = await store.orders.get([an_order_id(name) for name in "ab"])
+    assert [row.rests_until for row in ended] == [None, None]
+    await store.chain.rewind(a_block(3))
+    assert [row.order_id for row in await store.orders.batchable(9, 9)] == ids("abcd")
+
+
 async def test_oldest_waiting__ready_ones_only__when_it_was_placed(
     store: Store, clock: ManualClock
 ) -> None:

@@ -1,14 +1,21 @@
 """Preflight: each way in which a contract can differ from us stops the start, by name."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.unit.adapters.evm.conftest import ScriptedTransport, pool_of
 
-from zk_operator.adapters.evm.errors import EndpointFailed
-from zk_operator.app.preflight import check_contract, check_depths, check_endpoints, differences
-from zk_operator.domain.chain_event import BlockTag
+from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
+from zk_operator.app.preflight import (
+    check_contract,
+    check_contract_at_start,
+    check_depths,
+    check_endpoints,
+    differences,
+)
+from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.domain.failures import (
     ContractMismatch,
     DepthUnknown,
@@ -129,3 +136,33 @@ async def test_check_depths__a_tag_that_no_endpoint_knows__names_the_settings_an
 
     assert 'evm.spend_at = "safe", evm.done_at = "finalized"' in str(caught.value)
     assert "a number of confirmations" in str(caught.value)
+
+
+async def test_check_contract_at_start__nodes_some_blocks_behind__are_waited_for(
+    settings: Settings,
+) -> None:
+    chain = ScriptedChain(terms=_ours(settings))
+    behind = RpcError(method="eth_call", number=-32000, text="header for hash not found")
+    chain.head = _head_of(chain)  # type: ignore[method-assign,assignment]  # knows the head all the same
+    chain.fail_next(behind, behind)
+
+    terms = await check_contract_at_start(chain, chain, settings, FACTS, pause_s=0)
+
+    assert terms == _ours(settings)
+
+
+def _head_of(chain: ScriptedChain) -> Callable[[BlockTag], Awaitable[BlockRef]]:
+    async def head(_tag: BlockTag) -> BlockRef:
+        return chain.tip
+
+    return head
+
+
+async def test_check_contract_at_start__another_trouble__is_said_at_once(
+    settings: Settings,
+) -> None:
+    chain = ScriptedChain(terms=_ours(settings))
+    chain.fail_next(EvmUnreachable())
+
+    with pytest.raises(EvmUnreachable):
+        await check_contract_at_start(chain, chain, settings, FACTS)

@@ -25,7 +25,7 @@ def test_builder__replacements_of_transactions__the_same_for_both_who_send_them(
         clients=cast("Any", SimpleNamespace(evm=anything)),
         store=cast("Any", SimpleNamespace(orders=None, batches=None)),
         acts=cast("Any", SimpleNamespace(transaction=None)),
-        tools=cast("Any", SimpleNamespace(clock=None, gate=None)),
+        tools=cast("Any", SimpleNamespace(clock=None, gate=SimpleNamespace(hold=lambda *_: None))),
         bells=Bells(),
         journal=cast("Any", None),
     )

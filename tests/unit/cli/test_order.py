@@ -18,6 +18,7 @@ from zk_operator.cli.order_options import (
     parse_amount,
     parse_salt,
 )
+from zk_operator.cli.zkverify_options import parse_vfy
 
 CHECKSUMMED = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"  # EIP-55's first example
 NOWHERE = ["--rpc", "http://127.0.0.1:1", "--manager", CHECKSUMMED]
@@ -127,3 +128,21 @@ def test_verbs__order_id_malformed__end_with_two(
 ) -> None:
     keys = [] if verb == "watch" else keyed(tmp_path)
     assert run(monkeypatch, verb, "0x1234", *NOWHERE, *keys) == 2
+
+
+@pytest.mark.parametrize("gwei", [float("nan"), float("inf"), -1.0, 1e300])
+def test_fee_cap_wei__what_is_no_fee__is_refused(gwei: float) -> None:
+    with pytest.raises(typer.BadParameter):
+        fee_cap_wei(gwei)
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "1e999999999", "-1", "1e-19", "x", ""])
+def test_parse_vfy__what_is_no_amount__is_refused(text: str) -> None:
+    with pytest.raises(typer.BadParameter):
+        parse_vfy(text)
+
+
+@pytest.mark.parametrize("text", ["-1", "0x1" + "0" * 64, "x", "9" * 5_000])
+def test_parse_salt__what_is_no_uint256__is_refused(text: str) -> None:
+    with pytest.raises(typer.BadParameter):
+        parse_salt(text)

@@ -29,3 +29,8 @@ KEY = "0123456789abcdef0123456789abcdef"
 )
 def test_redact_url__what_authenticates__is_masked(url: str, shown: str) -> None:
     assert redact_url(url) == shown
+
+
+@pytest.mark.parametrize("url", ["http://[", "http://[::1", "//[key", "http://a]b/key"])
+def test_redact_url__what_is_no_url__is_hidden_whole(url: str) -> None:
+    assert redact_url(url) == "***"

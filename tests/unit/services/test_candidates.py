@@ -148,6 +148,22 @@ def test_wake_price__order_out_of_reach__a_price_at_which_it_is_in_reach_or_none
     assert wanted > price if zero_for_one else wanted < price
     if 0 < wanted < MAX_UINT256:
         assert is_in_reach(order, wanted, FEE_BPS)
+    if not is_in_reach(order, price, FEE_BPS):
+        # However little the price has to move: between two stable coins it moves by less than a thousandth for weeks.
+        assert not is_in_reach(order, wanted + (-1 if zero_for_one else 1), FEE_BPS)
+
+
+@pytest.mark.parametrize("zero_for_one", [True, False])
+def test_wake_price__a_hair_is_missing__that_hair_is_enough(zero_for_one: bool) -> None:
+    """Between two stable coins a price may not move by a thousandth for weeks."""
+    price, better = 1 << 128, (1 << 128) * (10_001 if zero_for_one else 9_999) // 10_000
+    order = terms(amount_in=10**18, min_out=999_550_000_000_000_000, zero_for_one=zero_for_one)
+    assert not is_in_reach(order, price, FEE_BPS)
+    assert is_in_reach(order, better, FEE_BPS)
+
+    wanted = wake_price(order, price, FEE_BPS)
+
+    assert wanted <= better if zero_for_one else wanted >= better
 
 
 @given(st.lists(st.lists(st.integers(), max_size=5), max_size=5), st.integers(0, 30))

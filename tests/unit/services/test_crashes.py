@@ -1,10 +1,10 @@
 """Money rules 1 and 2: a crash at any point, and any lost answer, costs nothing twice and loses no order."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from zk_operator.domain.failures import AmbiguousOutcome
+from zk_operator.domain.failures import AmbiguousOutcome, EvmUnreachable
 from zk_operator.domain.order import Order
 from zk_operator.domain.records import ActKind, OrderStatus, Resource
 from zk_operator.runtime.fault import ACT_POINTS
@@ -92,6 +92,10 @@ STEPS = st.one_of(
     st.tuples(st.just("skip"), st.integers(0, 1)),
     st.tuples(st.just("leap"), st.sampled_from([40, 400])),
     st.tuples(st.just("relay"), st.integers(0, 1)),
+    st.tuples(st.just("blind"), st.integers(0, 1)),
+    st.tuples(st.just("price"), st.sampled_from([0, 22, 30])),
+    st.tuples(st.just("lag"), st.sampled_from([0, 2, 6])),
+    st.tuples(st.just("deny"), st.integers(1, 2)),
 )
 
 
@@ -178,6 +182,31 @@ class Script:
     async def relay(self, value: int) -> None:
         self.world.relaying = bool(value)
 
+    async def blind(self, value: int) -> None:
+        self.world.transactions.unreadable = EvmUnreachable() if value else None
+
+    async def price(self, deci_gwei: int) -> None:
+        self.world.transactions.least_fee_cap = deci_gwei * 10**8
+
+    async def lag(self, blocks: int) -> None:
+        self.world.transactions.behind = blocks
+
+    async def deny(self, count: int) -> None:
+        self.world.transactions.denials = count
+
+    def heal(self) -> None:
+        """Everything outside works again."""
+        self.world.relaying = True
+        self.world.prover.before_send.clear()
+        self.world.prover.after_send.clear()
+        self.world.zkverify.faults.clear()
+        transactions = self.world.transactions
+        transactions.faults.clear()
+        transactions.unreadable = None
+        transactions.least_fee_cap = transactions.behind = (
+            0  # what is denied once more is found again
+        )
+
     def _order(self, salt: int) -> Order:
         return self.world.order(
             salt,
@@ -193,6 +222,8 @@ class Script:
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(steps=st.lists(STEPS, min_size=4, max_size=22))
+# Twice told that its transaction had no effect, then hours in which nobody asks.
+@example(steps=[("cancel", 0), ("refuse", 2), ("deny", 2), ("run", 1)])
 async def test_operator__any_script_of_trouble__ends_every_order_once_within_the_caps(
     steps: list[tuple[str, int]],
 ) -> None:
@@ -202,11 +233,7 @@ async def test_operator__any_script_of_trouble__ends_every_order_once_within_the
 
     for step, value in steps:
         await script.play(step, value)
-    world.relaying = True
-    world.prover.before_send.clear()
-    world.prover.after_send.clear()
-    world.transactions.faults.clear()
-    world.zkverify.faults.clear()
+    script.heal()
     await _finish(world)
 
     assert await problems(world) == []

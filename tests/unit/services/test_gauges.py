@@ -13,7 +13,7 @@ from zk_operator.domain.records import Resource
 from zk_operator.runtime.health import STALE_MS, HealthBoard
 from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import METRICS, Telemetry
-from zk_operator.services.purchase_gate import Hold
+from zk_operator.services.purchase_gate import Hold, Purchase
 from zk_operator.services.treasury import Purse, Treasury
 from zk_operator.testing.manual_clock import ManualClock
 from zk_operator.testing.world import Rules, World
@@ -107,6 +107,7 @@ def treasury(world: World, balance: Callable[[], Awaitable[int]]) -> Treasury:
         clock=world.clock,
         telemetry=world.operator.telemetry,
         board=world.operator.board,
+        spend=world.operator.spend,
         waiting_too_long_s=600,
     )
 
@@ -147,8 +148,21 @@ async def stock_is_of_rows() -> None:
     assert shown(world, "acts_live", kind="prove") == 0
     assert shown(world, "acts_ambiguous", kind="prove") == 0
     assert shown(world, "score") == 100
-    assert shown(world, "oldest_waiting") == 60
     assert StoreUnavailable.disposition == "fatal"
+
+
+async def oldest_waiting_is_nan() -> None:
+    world = World()
+    keeper = treasury(world, world.extrinsics.balance)
+    world.place(world.order(1))
+    world.second(60)
+    await world.operator.intake.tick()
+    await keeper.tick()
+    assert shown(world, "oldest_waiting") == 60
+    world.chain.fail_next(EvmUnreachable())
+    with pytest.raises(EvmUnreachable):
+        await keeper.tick()
+    assert math.isnan(shown(world, "oldest_waiting") or 0)
 
 
 class Failing:
@@ -189,7 +203,7 @@ BEHAVIOUR: dict[str, Callable[[], Awaitable[None]]] = {
     "lag": lag_grows,
     "orders_missing": missing_stays,
     "orders_stale": missing_stays,
-    "oldest_waiting": stock_is_of_rows,
+    "oldest_waiting": oldest_waiting_is_nan,
     "purchases_held": purchases_held_by_who_notices,
     "orders": stock_is_of_rows,
     "batches": stock_is_of_rows,
@@ -250,8 +264,8 @@ async def test_treasury__batchable_order_waits_for_long_with_nothing_in_flight__
     world = World()
     keeper = treasury(world, world.extrinsics.balance)
     world.place(world.order(1))
+    world.leap(601)
     await world.operator.intake.tick()
-    world.clock.advance(601_000)
 
     await keeper.tick()
     assert "601 s" in world.operator.board.alerts["orders.starved"]
@@ -261,3 +275,34 @@ async def test_treasury__batchable_order_waits_for_long_with_nothing_in_flight__
     await keeper.tick()
 
     assert "orders.starved" not in world.operator.board.alerts
+
+
+async def test_treasury__order_that_lies_deep_enough_only_now__not_starved() -> None:
+    """A depth of a quarter of an hour is no reason for an alert."""
+    world = World(Rules(spend_at=1))
+    keeper = treasury(world, world.extrinsics.balance)
+    world.place(world.order(1))
+    world.leap(900)
+    await world.operator.intake.tick()
+
+    await keeper.tick()
+    assert "orders.starved" not in world.operator.board.alerts
+    world.clock.advance(3_600_000)
+    await keeper.tick()
+
+    assert "900 s" in world.operator.board.alerts["orders.starved"]
+
+
+async def test_treasury__intake_has_caught_up_while_no_batch_has_room__purchases_are_released() -> (
+    None
+):
+    world = World(Rules(max_in_flight=0))
+    keeper = treasury(world, world.extrinsics.balance)
+    world.place(world.order(1))
+    world.operator.gate.hold(Hold.BEHIND, "read: nothing yet")
+    await world.operator.intake.tick()
+
+    await world.tick(world.operator.batcher)
+    await keeper.tick()
+
+    assert world.operator.gate.allows(Purchase.PROVE)

@@ -14,6 +14,7 @@ from zk_operator.domain.chain_event import (
 )
 from zk_operator.domain.failures import NoContractCode
 from zk_operator.domain.records import OrderStatus
+from zk_operator.ports.chain import Reading
 from zk_operator.services.intake import IntakePolicy
 from zk_operator.testing.scripted_chain import ScriptedView
 from zk_operator.testing.world import World
@@ -92,12 +93,14 @@ async def test_audit__a_gap_that_does_not_close__is_asked_for_less_and_less_ofte
     world.place(world.order(1))
     asked = 0
 
-    async def events(first: int, last: int) -> list[ChainEvent]:
+    plain = world.chain.read
+
+    async def read(first: int, last: int) -> Reading:
         nonlocal asked
         asked += 1
-        return []
+        return replace(await plain(first, last), events=())
 
-    world.chain.events = events  # type: ignore[method-assign]
+    world.chain.read = read  # type: ignore[method-assign]
     await look(world)
     before = asked
     await look(world, seconds=60)
@@ -239,3 +242,29 @@ async def test_audit__cursor_below_the_deployment__nothing_is_missing_and_nothin
     await look(world)
 
     assert value(world, "zk_operator_orders_missing") == 0
+
+
+async def test_audit__reorg_below_an_order_that_differed__nothing_is_read_backwards() -> None:
+    world = World()
+    world.chain.mine_empty(3)
+    order = world.order(1)
+    world.place(order)
+    world.chain.lose(is_cancel, answers=1_000)
+    world.cancel(order)
+    await look(world)
+    assert "orders.stale" in world.operator.board.alerts
+    read, ranges = world.chain.read, []
+
+    async def noted(first: int, last: int) -> Reading:
+        ranges.append((first, last))
+        return await read(first, last)
+
+    world.chain.read = noted  # type: ignore[method-assign]
+    world.reorg(3, remine=False)
+    world.chain.mine_empty(1)
+    await world.operator.intake.tick()
+    world.clock.advance(600_000)
+    await world.operator.intake.tick()
+
+    assert all(first <= last for first, last in ranges)
+    assert "orders.stale" not in world.operator.board.alerts

@@ -391,6 +391,24 @@ async def test_replace__decided_meanwhile__nothing_is_sent() -> None:
     assert len(world.transactions.sent) == 1
 
 
+async def test_replace__a_sibling_was_mined_meanwhile__nothing_is_sent() -> None:
+    world = World()
+    original = await _nothing(world)
+    acts, call = world.operator.transaction, world.contract.nothing(world.chain.contract.hook)
+    world.clock.advance(30_000)
+    world.transactions.faults.append(SendFault.LOST_REQUEST)
+    sibling = await acts.replace(original, call)
+    world.second()
+    await acts.resolve(original)
+    sent = len(world.transactions.sent)
+
+    row = await acts.replace(sibling, call)
+
+    assert row.intent_id == sibling.intent_id
+    assert len(world.transactions.sent) == sent
+    assert len(await acts.of(original.purpose, original.subject)) == 2
+
+
 async def test_stuck__the_one_before_it_has_just_landed__has_its_own_time_from_then_on() -> None:
     world = World()
     await _nothing(world)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from functools import partial
 
+import pytest
+
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import AmbiguousOutcome, BudgetExceeded, ProverUnreachable
 from zk_operator.domain.records import BatchState, Intent, IntentState, Resource
@@ -382,3 +384,28 @@ async def test_lanes__past_its_deadline_and_nobody_answers_for_it__is_not_asked_
     assert (await pair.world.batch()).state is BatchState.PROVED
     (row,) = await pair.rows("network")
     assert (row.state, row.paid) == (IntentState.FINAL, pair.network.price)
+
+
+@pytest.mark.parametrize(("cost", "requests"), [(0, 2), (1, 1)])
+async def test_lanes__a_proof_is_not_where_it_should_be__asked_for_again_only_where_that_is_free(
+    cost: int, requests: int
+) -> None:
+    pair = await a_pair()
+    world, cpu = pair.world, pair.cpu
+    lane = _lane(world, cpu, pair.board, pair.telemetry, cost=cost, assumed_ms=60_000, cap=10**30)
+    alone = _dispatcher(world, [lane], pair.telemetry)
+    await world.tick(alone)
+    cpu.fulfil(next(iter(cpu.accepted)))
+    world.checker.refusals = [ProverUnreachable() for _ in range(100)]
+    await world.tick(alone)
+    world.leap(29)
+    await world.tick(alone)
+    assert len(await pair.rows("cpu")) == 1  # it may only be late
+    world.leap(2)
+    await world.tick(alone)
+    assert len(await pair.rows("cpu")) == requests
+
+    world.checker.refusals.clear()
+    cpu.fulfil(list(cpu.accepted)[-1])
+    await world.tick(alone)
+    assert (await world.batch()).state is BatchState.PROVED

@@ -16,6 +16,7 @@ from zk_operator.domain.failures import ContractMismatch, EvmUnreachable
 from zk_operator.domain.ids import Hash32, OrderId
 from zk_operator.domain.records import BatchState
 from zk_operator.ports.chain import OnchainOrder
+from zk_operator.services.depth import Depth
 from zk_operator.services.intake import IntakePolicy
 from zk_operator.services.purchase_gate import RULES, Hold, Purchase, PurchaseGate
 from zk_operator.services.spend_check import Standing, standing_of
@@ -60,6 +61,28 @@ async def test_catching_up__order_that_ends_further_on__nothing_is_bought_for_it
     assert await world.store.batches.recent(1) == ()
     assert await world.intents("prove") == []
     assert held(world, Hold.BEHIND) == 0
+
+
+async def test_closing__scan_behind_where_money_is_spent__waits_and_after_a_minute_an_alert() -> (
+    None
+):
+    world = World(Rules(max_orders=1))
+    ids = world.place(world.order(1))
+    await world.tick(world.operator.intake)
+    world.chain.mine_empty(3)
+
+    await world.tick(world.operator.batcher)
+    assert await world.store.batches.recent(1) == ()
+    assert held(world, Hold.BEHIND) == 1
+    assert world.operator.board.alerts == {}
+    world.clock.advance(60_000)
+    await world.tick(world.operator.batcher)
+    assert "money is spent at block 4" in world.operator.board.alerts["purchases.behind"]
+    await world.tick(world.operator.intake)
+    await world.tick(world.operator.batcher)
+
+    assert (await world.batch()).order_ids == tuple(ids)
+    assert world.operator.board.alerts == {}
 
 
 async def test_closing__order_over_where_money_is_spent__left_out_and_the_other_batched() -> None:
@@ -278,7 +301,8 @@ async def test_depth__unknown_while_running__purchases_held_and_the_rest_goes_on
 async def test_outcomes__cannot_be_read__no_new_proof_and_after_a_minute_an_alert() -> None:
     world = World(Rules(max_orders=1))
 
-    async def keep() -> None:
+    async def keep(is_due: object = None) -> None:
+        del is_due
         raise EvmUnreachable
 
     world.operator.transaction.keep = keep  # type: ignore[method-assign]
@@ -317,3 +341,84 @@ def test_gate__behind__a_proof_that_is_there_is_still_verified() -> None:
     world.operator.gate.hold(Hold.BEHIND, "block 5")
     assert not world.operator.gate.allows(Purchase.PROVE)
     assert world.operator.gate.allows(Purchase.VERIFY)
+
+
+async def test_proving__cancel_in_force_though_not_where_money_is_spent__given_up_unpaid() -> None:
+    world = World(Rules(max_orders=1, spend_at=5))
+    order = world.order(1)
+    world.place(order)
+    world.second(6)
+    await world.tick(world.operator.intake)
+    await world.tick(world.operator.batcher)
+    world.cancel(order, delay_s=1)
+    world.second(2)
+
+    await world.tick(world.operator.intake)
+    await world.tick(world.operator.dispatcher)
+
+    assert await world.intents("prove") == []
+    assert (await world.batch()).state is BatchState.ABANDONED
+
+
+@pytest.mark.parametrize(("see_at", "spend_at"), [(3, 0), (BlockTag.FINALIZED, BlockTag.SAFE)])
+async def test_depth__orders_are_seen_deeper_than_money_is_spent__bought_for_where_they_are_seen(
+    see_at: Depth, spend_at: Depth
+) -> None:
+    world = World(Rules(max_orders=1, see_at=see_at, spend_at=spend_at))
+    world.place(world.order(1))
+
+    await world.run(10)
+
+    assert len(await world.intents("prove")) == 1
+    assert held(world, Hold.BEHIND) == 0
+
+
+async def test_start__contract_paused_meanwhile__nothing_is_bought_before_the_terms_were_read() -> (
+    None
+):
+    world = World(Rules(max_orders=1))
+    world.place(world.order(1))
+    await world.tick(world.operator.intake)
+    await world.tick(world.operator.batcher)
+    assert (await world.batch()).state is BatchState.CLOSED
+    world.chain.contract = replace(world.chain.contract, paused=True)
+    world.restart(has_looked=False)
+    await world.tick(world.operator.settler)
+
+    await world.tick(world.operator.intake)
+    await world.tick(world.operator.dispatcher)
+    await world.tick(world.operator.terms)
+    await world.tick(world.operator.dispatcher)
+
+    assert await world.intents("prove") == []
+
+
+async def test_start__outcomes_not_read_yet__nothing_is_bought_before() -> None:
+    world = World(Rules(max_orders=1))
+    world.place(world.order(1))
+    await world.round()
+    world.restart(has_looked=False)
+    world.place(world.order(2))
+    await world.tick(world.operator.intake)
+    await world.tick(world.operator.terms)
+    await world.tick(world.operator.batcher)
+    await world.tick(world.operator.dispatcher)
+
+    assert len(await world.intents("prove")) == 1
+    await world.run(4)
+    assert len(await world.intents("prove")) == 2
+
+
+async def test_terms__announced_and_not_to_be_read__alert_after_a_minute() -> None:
+    world = World()
+    world.chain.change_terms(TermsEvent.APPLIED)
+    await world.tick(world.operator.intake)
+    for _ in range(2):
+        world.chain.fail_next(EvmUnreachable())
+        await world.tick(world.operator.terms)
+        world.clock.advance(61_000)
+    assert "purchases.unread" in world.operator.board.alerts
+
+    await world.tick(world.operator.terms)
+
+    assert "purchases.unread" not in world.operator.board.alerts

@@ -50,6 +50,7 @@ def _treasury(world: World, minimum: int = ETHER, *, broken: bool = False) -> Tr
         clock=world.clock,
         telemetry=world.operator.telemetry,
         board=world.operator.board,
+        spend=world.operator.spend,
         waiting_too_long_s=600,
     )
 

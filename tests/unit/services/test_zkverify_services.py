@@ -35,7 +35,6 @@ from zk_operator.services.publisher import (
     PublishPolicy,
     PublishWhen,
     is_due,
-    is_entitled,
 )
 from zk_operator.services.spend_guard import SpendPolicy
 from zk_operator.services.vk_registrar import Registration, VkRegistrar
@@ -252,10 +251,10 @@ def test_is_due__by_policy(when: PublishWhen, complete: bool, age_ms: int, due: 
         ("OnlyOwnerUncompleted", US, False, False),
     ],
 )
-def test_is_entitled__by_the_domains_rules(
+def test_may_publish__by_the_domains_rules(
     rules: str, account: AccountId, complete: bool, entitled: bool
 ) -> None:
-    assert is_entitled(domain_with((), rules), account, complete=complete) is entitled
+    assert domain_with((), rules).may_publish(account, complete=complete) is entitled
 
 
 async def test_publisher__due_aggregations__are_published_once(

@@ -1,5 +1,6 @@
 """Loading: sources, provenance, unknown and malformed keys."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -323,3 +324,46 @@ def test_backends__whose_proofs_the_route_cannot_use__are_contradictions(
     with pytest.raises(ContradictoryConfig) as caught:
         load_settings(EXAMPLE, {}, flags)
     assert [problem.split(":")[0] for problem in caught.value.problems] == [key]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a = " + "[" * 5_000,
+        "a = " + "{b = " * 5_000,
+        "a" + ".a" * 20_000 + " = 1",
+        "chain_id = " + "9" * 5_000,
+        "a = 2026-13-45",
+    ],
+    ids=["lists", "tables", "keys", "digits", "date"],
+)
+def test_load__toml_that_only_breaks_its_reader__is_malformed(line: str, tmp_path: Path) -> None:
+    path = tmp_path / "operator.toml"
+    path.write_text(line)
+    with pytest.raises(ConfigError):
+        load_settings(path, {})
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("keys/evm.json", "~nobody-of-that-name/evm.json"),
+        ("chain_id = 11155111", "chain_id = 0x" + "f" * 5_000),
+        ("https://rpc.example.org/v3/your-api-key", "http://["),
+    ],
+)
+def test_load__a_value_that_only_breaks_its_parser__is_a_problem_with_its_key(
+    load: Load, old: str, new: str
+) -> None:
+    assert failure(load, (old, new)).problems
+
+
+def test_load__a_file_of_something_else__is_refused_in_a_moment(tmp_path: Path) -> None:
+    path = tmp_path / "operator.toml"
+    path.write_text("".join(f"key_{number} = 1\n" for number in range(20_000)))
+    started = time.process_time()
+    with pytest.raises(UnknownKey) as caught:
+        load_settings(path, {})
+    assert time.process_time() - started < 5
+    assert len(caught.value.problems) == 101
+    assert caught.value.problems[-1].endswith(" more")

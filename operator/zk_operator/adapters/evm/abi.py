@@ -50,7 +50,7 @@ class AbiEntry:
         """The values that a call returned. Error: MalformedAnswer."""
         try:
             return decode(self.outputs, raw)
-        except (DecodingError, OverflowError) as error:
+        except (DecodingError, OverflowError, UnicodeDecodeError) as error:
             raise MalformedAnswer(f"{self.name} returned something else", size=len(raw)) from error
 
 
@@ -108,7 +108,7 @@ def readable_revert(raw: bytes) -> str:
         if raw[:4] == _PANIC:
             return f"Panic({decode(['uint256'], raw[4:])[0]:#x})"
         if entry:
-            return _with_arguments(entry, decode(entry.types, raw[4:]))
+            return _with_arguments(entry, decode(entry.types, raw[4:]))[:_REASON_LIMIT]
     except (DecodingError, OverflowError, UnicodeDecodeError):
         return f"0x{raw.hex()}"[:_REASON_LIMIT]
     return f"0x{raw.hex()}"[:_REASON_LIMIT]

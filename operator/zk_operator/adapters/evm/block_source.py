@@ -14,9 +14,10 @@ from zk_operator.adapters.evm.event_codec import RawLog, decode_log
 from zk_operator.adapters.evm.headers import ChainHead, Header
 from zk_operator.adapters.evm.heads import HeadFeed
 from zk_operator.adapters.evm.logs import logs_of_block, logs_of_range
-from zk_operator.domain.chain_event import BlockRef, BlockTag, ChainEvent
+from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.domain.failures import MalformedAnswer
 from zk_operator.domain.ids import Address
+from zk_operator.ports.chain import Reading
 
 NEAR_BLOCKS: Final = 64
 
@@ -26,9 +27,8 @@ class EvmBlockSource:
 
     Endpoints may disagree, and behind one URL are several nodes of different heights. Near the head, where they differ,
     logs are read block by block: named by hash, and checked against what the header commits to. Older blocks are read in
-    ranges, from one view of the chain (the hash of the last block is the same before and after). The task's next `block`
-    of the last number read has to confirm its hash: otherwise a log of a block that was replaced in between could be missed
-    without a trace.
+    ranges, from one view of the chain (the hash of the last block is the same before and after). The view comes with the
+    events: whoever goes on from its last block notices when that was replaced.
     """
 
     def __init__(
@@ -49,8 +49,6 @@ class EvmBlockSource:
         self._largest = max_range  # of ranges now; grows only between scans, so that each gets on
         self._near_blocks = near_blocks
         self._head = head or ChainHead(pool=pool)
-        # Last block of the latest events that a task has read, until it confirms it. What others ask confirms nothing.
-        self._views: dict[int, BlockRef] = {}
 
     async def head(self, tag: BlockTag) -> BlockRef:
         """As `BlockSource`."""
@@ -58,26 +56,16 @@ class EvmBlockSource:
 
     async def block(self, number: int) -> BlockRef | None:
         """As `BlockSource`."""
-        block = await self._head.block(number)
-        task = anyio.get_current_task().id
-        view = self._views.get(task)
-        if view is not None and view.number == number:
-            del self._views[task]
-            if block is None or block.hash != view.hash:
-                raise MalformedAnswer("the chain moved since its events were read", block=number)
-        return block
+        return await self._head.block(number)
 
-    async def events(self, first: int, last: int) -> Sequence[ChainEvent]:
+    async def read(self, first: int, last: int) -> Reading:
         """As `BlockSource`. A range that is refused is halved; sizes grow again with success."""
-        task = anyio.get_current_task().id
-        self._views.pop(task, None)
         newest = max(last, self._head.number)
         near = max(first, min(last, newest - self._near_blocks) + 1)
-        old, view = await self._old(first, min(last, near - 1))
-        young, view = await self._young(near, last, view)
-        if view is not None:
-            self._views[task] = view
-        return [event for log in (*old, *young) if (event := decode_log(log)) is not None]
+        old, views = await self._old(first, min(last, near - 1))
+        young, headers = await self._young(near, last, views[-1:])
+        events = [event for log in (*old, *young) if (event := decode_log(log)) is not None]
+        return Reading(blocks=(*views, *headers), events=tuple(events))
 
     async def wait_for_head(self) -> None:
         """Return at the next announcement of the WebSocket; never, where there is none."""
@@ -87,23 +75,22 @@ class EvmBlockSource:
             await self._feed.wait()
 
     async def _young(
-        self, first: int, last: int, before: BlockRef | None
-    ) -> tuple[list[RawLog], BlockRef | None]:
-        """The logs of blocks near the head, and the last of these, each the child of the one before."""
+        self, first: int, last: int, before: Sequence[BlockRef]
+    ) -> tuple[list[RawLog], list[BlockRef]]:
+        """The logs of blocks near the head, and these blocks, each the child of the one before."""
         headers = [await self._head.header(number) for number in range(first, last + 1)]
-        chain = [*([before] if before else []), *(header.ref for header in headers)]
-        if any(child.parent_hash != parent.hash for parent, child in pairwise(chain)):
+        blocks = [header.ref for header in headers]
+        if any(child.parent_hash != parent.hash for parent, child in pairwise([*before, *blocks])):
             raise MalformedAnswer("the chain moved while events were read", first=first, last=last)
-        logs = [log for header in headers for log in await self._in_block(header)]
-        return logs, chain[-1] if chain else None
+        return [log for header in headers for log in await self._in_block(header)], blocks
 
     async def _in_block(self, header: Header) -> list[RawLog]:
         return await self._pool.consistently(
             lambda rpc: logs_of_block(rpc, header, self._addresses), names_block=True
         )
 
-    async def _old(self, first: int, last: int) -> tuple[list[RawLog], BlockRef | None]:
-        """The logs of blocks that every node has, in as few ranges as the endpoint takes; and the last block."""
+    async def _old(self, first: int, last: int) -> tuple[list[RawLog], list[BlockRef]]:
+        """The logs of blocks that every node has, in as few ranges as the endpoint takes; and the last block of each."""
         logs: list[RawLog] = []
         views: list[BlockRef] = []
         while first <= last:
@@ -114,7 +101,7 @@ class EvmBlockSource:
         await self._check_unmoved(views[:-1])
         if views:
             self._largest = min(self._max_range, self._largest + self._largest // 4 + 1)
-        return logs, views[-1] if views else None
+        return logs, views
 
     async def _adaptive(self, first: int, upto: int) -> tuple[list[RawLog], BlockRef]:
         """The logs of the range, or of as much of its beginning as the endpoint gives at once."""

@@ -9,7 +9,7 @@ from zk_operator.adapters.evm.bloom import BLOOM_BYTES, may_hold
 from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
 from zk_operator.adapters.evm.rpc import Rpc
-from zk_operator.adapters.evm.wire import as_hex, data, hash32, items, members, quantity
+from zk_operator.adapters.evm.wire import as_hex, data, hash32, items, members, place
 from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import DepthUnknown, MalformedAnswer
@@ -58,10 +58,10 @@ def parse_header(answer: object) -> Header:
     transactions = header.get("transactions")
     return Header(
         ref=BlockRef(
-            number=quantity(header.get("number"), "block number"),
+            number=place(header.get("number"), "block number"),
             hash=hash32(header.get("hash"), "block hash"),
             parent_hash=hash32(header.get("parentHash"), "parent hash"),
-            timestamp=quantity(header.get("timestamp"), "timestamp"),
+            timestamp=place(header.get("timestamp"), "timestamp"),
         ),
         bloom=bloom if any(bloom) else None,
         has_transactions=transactions is None or bool(items(transactions, "transactions")),

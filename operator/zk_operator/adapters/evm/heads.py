@@ -10,6 +10,7 @@ import structlog
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
+from zk_operator.domain.json_text import parse_json
 from zk_operator.domain.redaction import redact_url
 
 log = structlog.get_logger("evm")
@@ -76,7 +77,7 @@ class HeadFeed:
 
     def _take(self, message: str | bytes) -> bool:
         """Whether the message announced a head. Error: ValueError for a refused subscription or no JSON."""
-        parsed = json.loads(message)
+        parsed = parse_json(message)
         if not isinstance(parsed, dict) or "error" in parsed:
             raise ValueError("the subscription was refused")
         if parsed.get("method") != "eth_subscription":

@@ -4,7 +4,6 @@ What JSON-RPC says in the body wins over the HTTP status, whatever the status: g
 of requests with 429 or 403, and the node's own answers with 500.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
@@ -17,6 +16,7 @@ import anyio
 from aiohttp.client_exceptions import ClientConnectorError
 
 from zk_operator.adapters.evm.errors import NO_CONNECTION, EndpointFailed, RpcError
+from zk_operator.domain.json_text import JsonInvalid, brief, parse_json
 from zk_operator.domain.redaction import redact_url
 
 # JSON-RPC answers by which providers say "not now": the endpoint is to blame, not the request.
@@ -101,8 +101,8 @@ class Answer:
     def result(self, raw: bytes, number: int) -> object:
         """The `result` of the answer to request `number`. Errors: RpcError, EndpointFailed."""
         try:
-            answer = json.loads(raw)
-        except (ValueError, RecursionError):
+            answer = parse_json(raw)
+        except JsonInvalid:
             answer = None
         if not isinstance(answer, dict) or not answer.keys() & {"result", "error"}:
             raise self._no_rpc(raw)
@@ -129,10 +129,10 @@ class Answer:
 
     def _rpc_error(self, error: object) -> EndpointFailed | RpcError:
         if not isinstance(error, dict):
-            error = {"message": str(error)}
+            error = {"message": brief(error)}
         code = error.get("code")
         number = code if isinstance(code, int) else 0
-        text = str(error.get("message", ""))[:500]
+        text = brief(error.get("message", ""))
         if self._status == HTTPStatus.TOO_MANY_REQUESTS or _is_busy(number, text):
             return self._failed("rate-limited", may_have_arrived=False, said=text)
         if retry_after_s(self._headers):

@@ -9,7 +9,7 @@ from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
 from zk_operator.adapters.evm.event_codec import RawLog
 from zk_operator.adapters.evm.headers import Header, fetch_block, lags
 from zk_operator.adapters.evm.rpc import Rpc
-from zk_operator.adapters.evm.wire import as_hex, data, hash32, items, members, quantity
+from zk_operator.adapters.evm.wire import as_hex, data, hash32, items, members, place
 from zk_operator.domain.chain_event import BlockRef, LogRef
 from zk_operator.domain.failures import MalformedAnswer
 from zk_operator.domain.ids import Address, Hash32, hex0x
@@ -64,10 +64,10 @@ def parse_log(entry: Mapping[str, object]) -> RawLog:
         raise MalformedAnswer("a log has too many topics", topics=len(topics))
     return RawLog(
         at=LogRef(
-            block_number=quantity(entry.get("blockNumber"), "log's block number"),
+            block_number=place(entry.get("blockNumber"), "log's block number"),
             block_hash=hash32(entry.get("blockHash"), "log's block hash"),
             tx_hash=hash32(entry.get("transactionHash"), "log's transaction hash"),
-            log_index=quantity(entry.get("logIndex"), "log index"),
+            log_index=place(entry.get("logIndex"), "log index"),
         ),
         address=Address(data(entry.get("address"), "log's address", 20)),
         topics=topics,

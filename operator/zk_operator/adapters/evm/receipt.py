@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from zk_operator.adapters.evm.errors import RpcError
 from zk_operator.adapters.evm.revert import revert_reason
 from zk_operator.adapters.evm.rpc import Rpc
-from zk_operator.adapters.evm.wire import as_hex, hash32, members, quantity
+from zk_operator.adapters.evm.wire import as_hex, hash32, members, place, quantity
 from zk_operator.domain.failures import MalformedAnswer
 from zk_operator.domain.ids import Hash32, hex0x
 
@@ -31,7 +31,7 @@ def parse_receipt(answer: object, tx_hash: bytes) -> TxReceipt:
     price = quantity(receipt.get("effectiveGasPrice"), "effective gas price")
     rollup_fee = quantity(receipt.get("l1Fee") or "0x0", "L1 fee")
     return TxReceipt(
-        block_number=quantity(receipt.get("blockNumber"), "receipt's block number"),
+        block_number=place(receipt.get("blockNumber"), "receipt's block number"),
         block_hash=hash32(receipt.get("blockHash"), "receipt's block hash"),
         succeeded=quantity(receipt.get("status"), "status") == 1,
         gas_used=gas_used,

@@ -8,6 +8,7 @@ from zk_operator.adapters.evm.errors import RpcError
 
 # 3: geth, reth, anvil, erigon. -32015: Nethermind, OpenEthereum. Besu answers -32000 with the word.
 _REVERT_CODES: Final = frozenset({3, -32015})
+_MOST_WRAPPERS: Final = 4  # of objects in objects around the data; nodes have one or two
 _HEX: Final = re.compile(r"0x[0-9a-fA-F]*")
 
 
@@ -27,8 +28,9 @@ def revert_reason(error: RpcError) -> str | None:
 
 
 def _hex_in(value: object) -> bytes | None:
-    if isinstance(value, dict):
-        return _hex_in(value.get("data") or value.get("result"))
+    for _ in range(_MOST_WRAPPERS):
+        if isinstance(value, dict):
+            value = value.get("data") or value.get("result")
     found = _HEX.search(value) if isinstance(value, str) else None
     digits = found.group()[2:] if found else ""
     return bytes.fromhex(digits) if digits and len(digits) % 2 == 0 else None

@@ -3,7 +3,7 @@
 The key is part of every URL, so URLs are never logged and never stand in an error.
 """
 
-import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,12 +23,15 @@ from zk_operator.adapters.kurier.errors import (
     KurierRefused,
     KurierUnreachable,
 )
+from zk_operator.domain.json_text import JsonInvalid, parse_json
 
 _log = structlog.get_logger(__name__)
 MAINNET = "https://api.kurier.xyz/api/v1"
 TESTNET = "https://api-testnet.kurier.xyz/api/v1"
 _ACCEPTED = "success"
 _MAX_ANSWER_BYTES = 1 << 20
+_JOB_ID = re.compile(r"[!-~]{1,200}")
+_SHOWN = 200
 
 
 class JobState(StrEnum):
@@ -79,21 +82,11 @@ class KurierClient:
 
         Also KurierRefused, KurierBusy, KurierKeyRefused (no job exists), KurierMalformed (one may).
         """
-        answer = await self._call("POST", "submit-proof", body=body)
-        verdict, job_id = answer.get("optimisticVerify", _ACCEPTED), answer.get("jobId")
-        if verdict != _ACCEPTED:
-            raise KurierRefused("Kurier's own check found the proof false", verdict=str(verdict))
-        if not isinstance(job_id, str) or not job_id:
-            raise KurierMalformed("a submission was answered without a job")
-        return job_id
+        return job_of(await self._call("POST", "submit-proof", body=body))
 
     async def state(self, job_id: str) -> JobState:
         """Where a job is. Errors: all of Kurier's."""
-        answer = await self._call("GET", "job-status", job_id)
-        try:
-            return JobState(str(answer.get("status")))
-        except ValueError as error:
-            raise KurierMalformed("a job has an unknown status") from error
+        return state_of(await self._call("GET", "job-status", job_id))
 
     async def wait_for_update(self, job_id: str, patience_s: float) -> None:
         """Return when the WebSocket says anything about the job, or after `patience_s`; a hint only."""
@@ -129,7 +122,39 @@ class KurierClient:
             async with self._open.request(verb, url, json=body) as response:
                 raw = await response.content.read(_MAX_ANSWER_BYTES)
                 _require_success(response, endpoint, raw)
-                return _object(raw)
+                return decode_answer(raw)
+
+
+def decode_answer(raw: bytes) -> dict[str, Any]:
+    """The JSON object of an answer. Error: KurierMalformed."""
+    try:
+        answer = parse_json(raw)
+    except JsonInvalid as error:
+        raise KurierMalformed("an answer is no JSON") from error
+    if not isinstance(answer, dict):
+        raise KurierMalformed("an answer is no JSON object")
+    return answer
+
+
+def job_of(answer: Mapping[str, Any]) -> str:
+    """The id of the job that a submission made. Errors: KurierRefused, KurierMalformed."""
+    verdict, job_id = answer.get("optimisticVerify", _ACCEPTED), answer.get("jobId")
+    if verdict != _ACCEPTED:
+        raise KurierRefused(
+            "Kurier's own check found the proof false", verdict=str(verdict)[:_SHOWN]
+        )
+    # It becomes a line of a file, and a part of a URL.
+    if not isinstance(job_id, str) or not _JOB_ID.fullmatch(job_id):
+        raise KurierMalformed("a submission was answered without a job")
+    return job_id
+
+
+def state_of(answer: Mapping[str, Any]) -> JobState:
+    """Where a job is. Error: KurierMalformed."""
+    try:
+        return JobState(str(answer.get("status")))
+    except ValueError as error:
+        raise KurierMalformed("a job has an unknown status") from error
 
 
 @contextmanager
@@ -151,14 +176,6 @@ def _require_success(response: aiohttp.ClientResponse, endpoint: str, raw: bytes
         raise KurierBusy(endpoint=endpoint, retry_after_s=response.headers.get("Retry-After"))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise KurierUnreachable(endpoint=endpoint, status=status)
-    raise KurierRefused(endpoint=endpoint, status=status, text=raw[:200].decode(errors="replace"))
-
-
-def _object(raw: bytes) -> dict[str, Any]:
-    try:
-        answer = json.loads(raw)
-    except ValueError as error:
-        raise KurierMalformed("an answer is no JSON") from error
-    if not isinstance(answer, dict):
-        raise KurierMalformed("an answer is no JSON object")
-    return answer
+    raise KurierRefused(
+        endpoint=endpoint, status=status, text=raw[:_SHOWN].decode(errors="replace")
+    )

@@ -8,7 +8,7 @@ ed25519 form. Own codec because substrate-interface caps scrypt's memory below w
 import hashlib
 import secrets
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,6 +29,8 @@ _R: Final = 8
 _ALLOWED_COSTS: Final = frozenset(
     {(1 << 13, 10), (1 << 14, 5), (1 << 15, 3), (1 << 15, 1), (1 << 16, 2), (1 << 17, 1)}
 )
+Stretch = Callable[[str, bytes, tuple[int, int]], bytes]
+"""32 bytes of a password, a salt and scrypt's (N, p)."""
 STANDARD_SCRYPT: Final = (1 << 17, 1)
 LIGHT_SCRYPT: Final = (1 << 15, 1)
 _CONTENT: Final = ["pkcs8", "sr25519"]
@@ -46,10 +48,13 @@ class KeyPair:
         return f"KeyPair(public=0x{self.public.hex()})"
 
 
-def decrypt(document: Mapping[str, object], password: str) -> KeyPair:
+def decrypt(
+    document: Mapping[str, object], password: str, *, stretching: Stretch | None = None
+) -> KeyPair:
     """Errors: KeyFileMalformed, WrongPassword (the box does not say whether password or bytes are wrong)."""
     sealed = _sealed_bytes(document)
-    key = _stretch(password, sealed[:_SALT_SIZE], _cost(sealed[_SALT_SIZE:_PREFIX_SIZE]))
+    cost = _cost(sealed[_SALT_SIZE:_PREFIX_SIZE])
+    key = (stretching or _stretch)(password, sealed[:_SALT_SIZE], cost)
     nonce = sealed[_PREFIX_SIZE : _PREFIX_SIZE + _NONCE_SIZE]
     try:
         body = SecretBox(key).decrypt(sealed[_PREFIX_SIZE + _NONCE_SIZE :], nonce)
@@ -65,12 +70,13 @@ def encrypt(
     address: str,
     name: str,
     cost: tuple[int, int] = STANDARD_SCRYPT,
+    stretching: Stretch | None = None,
+    randomness: Callable[[int], bytes] = secrets.token_bytes,
 ) -> dict[str, object]:
     """The document, as polkadot-js and its extensions import it. `cost` is scrypt's (N, p)."""
-    salt, nonce = secrets.token_bytes(_SALT_SIZE), secrets.token_bytes(_NONCE_SIZE)
-    expanded = sr25519.convert_secret_key_to_ed25519(pair.secret)
-    body = _HEADER + expanded + _DIVIDER + pair.public
-    box = SecretBox(_stretch(password, salt, cost)).encrypt(body, nonce)
+    salt, nonce = randomness(_SALT_SIZE), randomness(_NONCE_SIZE)
+    key = (stretching or _stretch)(password, salt, cost)
+    box = SecretBox(key).encrypt(body_of(pair), nonce)
     n, p = cost
     prefix = salt + b"".join(value.to_bytes(4, "little") for value in (n, p, _R))
     return {
@@ -79,6 +85,12 @@ def encrypt(
         "address": address,
         "meta": {"name": name},
     }
+
+
+def body_of(pair: KeyPair) -> bytes:
+    """What is sealed: the PKCS8-like body."""
+    expanded = sr25519.convert_secret_key_to_ed25519(pair.secret)
+    return _HEADER + bytes(expanded) + _DIVIDER + pair.public
 
 
 def _sealed_bytes(document: Mapping[str, object]) -> bytes:

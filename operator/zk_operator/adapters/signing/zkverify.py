@@ -1,22 +1,26 @@
 """zkVerify keys: sr25519 in polkadot-js encrypted JSON."""
 
-import hashlib
 import json
 import secrets
 from pathlib import Path
 from typing import Final
 
 import sr25519
-from scalecodec.utils.ss58 import ss58_decode, ss58_encode
+from scalecodec.utils.ss58 import ss58_encode
 
 from zk_operator.adapters.signing import polkadot_json
 from zk_operator.adapters.signing.errors import KeyFileMalformed, KeyMismatch, WrongPassword
+from zk_operator.adapters.signing.mnemonic import derive, pair_of_phrase
 from zk_operator.adapters.signing.polkadot_json import KeyPair
 from zk_operator.adapters.signing.secret_file import read_password, read_secret, write_secret
+from zk_operator.adapters.signing.ss58 import account_of_address
 from zk_operator.adapters.signing.v3_keystore import read_json_object
 from zk_operator.domain.ids import AccountId
 
-SS58_PREFIX: Final = 251  # zkVerify, Volta and the devnet
+SS58_PREFIX: Final = (
+    251  # Volta's and the devnet's; rows and locks name accounts with it on every chain
+)
+MAINNET_PREFIX: Final = 8741
 _DEVELOPMENT_SEED: Final = bytes.fromhex(
     "fac7959dbfe72f052e5a0c3c8d6530f202b02fd8f9f5ca3580ec8deb7797479e"
 )  # of the Polkadot SDK's public development phrase
@@ -43,6 +47,14 @@ class ZkVerifySigner:
         return cls(KeyPair(public=public, secret=secret))
 
     @classmethod
+    def from_mnemonic(cls, phrase: str, *, path: str = "", password: str = "") -> "ZkVerifySigner":
+        """The signer of a mnemonic phrase, at a path such as //hard/soft, as polkadot-js and wallets derive it.
+
+        KeyFileMalformed for words that are no phrase; it quotes none of them.
+        """
+        return cls(pair_of_phrase(phrase, path=path, password=password))
+
+    @classmethod
     def from_development_uri(cls, uri: str) -> "ZkVerifySigner":
         """The signer of //Name//… under the phrase that everybody knows: for development chains only.
 
@@ -55,12 +67,7 @@ class ZkVerifySigner:
 
     def derive(self, *junctions: str) -> "ZkVerifySigner":
         """The signer at hard junctions: derive("0") is //0 of this key, as polkadot-js and subkey derive it."""
-        pair = self._pair
-        for junction in junctions:
-            code = _chain_code(junction)
-            _, public, secret = sr25519.hard_derive_keypair((code, pair.public, pair.secret), b"")
-            pair = KeyPair(public=public, secret=secret)
-        return ZkVerifySigner(pair)
+        return ZkVerifySigner(derive(self._pair, "".join(f"//{name}" for name in junctions)))
 
     def derived(self, count: int) -> "tuple[ZkVerifySigner, ...]":
         """The signers //0 to //(count - 1): several accounts of one secret, for submitting in parallel."""
@@ -73,8 +80,12 @@ class ZkVerifySigner:
 
     @property
     def ss58_address(self) -> str:
-        """The account as zkVerify's tools show it."""
-        return str(ss58_encode(self._pair.public, ss58_format=SS58_PREFIX))
+        """The account's name in rows and locks, the same on every chain; to be shown where that is Volta."""
+        return self.address(SS58_PREFIX)
+
+    def address(self, prefix: int) -> str:
+        """The account as a chain with that prefix shows it."""
+        return str(ss58_encode(self._pair.public, ss58_format=prefix))
 
     def sign(self, data: bytes) -> bytes:
         """64-byte sr25519 signature (context "substrate"); another one each time."""
@@ -111,40 +122,32 @@ def create_zkverify_key(
     password: str,
     *,
     seed: bytes | None = None,
+    pair: KeyPair | None = None,
     name: str = "zk-operator",
     cost: tuple[int, int] = polkadot_json.STANDARD_SCRYPT,
+    prefix: int = SS58_PREFIX,
 ) -> str:
-    """Write a polkadot-js encrypted JSON (mode 0600) with a fresh key, or of the given seed; its ss58 address.
+    """Write a polkadot-js encrypted JSON (mode 0600) with a fresh key, or of the seed or pair given; its ss58 address.
+
+    `prefix` is the chain's, for the address in the file; the key is good for every chain.
 
     `polkadot_json.LIGHT_SCRYPT` is for development keys. Errors: KeyFileExists, KeyFileUnreadable.
     """
-    public, secret = sr25519.pair_from_seed(seed or secrets.token_bytes(32))
-    pair = KeyPair(public=public, secret=secret)
-    address = ZkVerifySigner(pair).ss58_address
+    if pair is None:
+        public, secret = sr25519.pair_from_seed(seed or secrets.token_bytes(32))
+        pair = KeyPair(public=public, secret=secret)
+    address = ZkVerifySigner(pair).address(prefix)
     document = polkadot_json.encrypt(pair, password, address=address, name=name, cost=cost)
     write_secret(path, json.dumps(document, indent=2).encode() + b"\n")
     return address
-
-
-def _chain_code(junction: str) -> bytes:
-    """sp-core's: a number as u64, a text as SCALE string; 32 bytes, hashed where longer."""
-    if junction.isdecimal():
-        return int(junction).to_bytes(8, "little").ljust(32, b"\0")
-    raw = junction.encode()
-    if len(raw) >= 64:
-        raise ValueError("a junction has fewer than 64 bytes")
-    code = bytes([len(raw) << 2]) + raw
-    if len(code) > 32:
-        return hashlib.blake2b(code, digest_size=32).digest()
-    return code.ljust(32, b"\0")
 
 
 def _check_address(path: Path, named: object, signer: ZkVerifySigner) -> None:
     if not isinstance(named, str):
         return  # the field is informative and may be left out
     try:
-        matches = bytes.fromhex(ss58_decode(named)) == signer.public_key
+        matches = account_of_address(named) == signer.public_key
     except ValueError:
-        raise KeyFileMalformed("the address is not ss58", path=str(path), address=named) from None
+        raise KeyFileMalformed("the address is not ss58", path=str(path)) from None
     if not matches:
         raise KeyMismatch(path=str(path), named=named, found=signer.ss58_address)

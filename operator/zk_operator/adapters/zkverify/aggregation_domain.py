@@ -7,6 +7,8 @@ from typing import Any
 from zk_operator.adapters.zkverify.chain import Chain
 from zk_operator.adapters.zkverify.errors import DomainFull, DomainNotUsable, MalformedChainAnswer
 from zk_operator.adapters.zkverify.runtime import AGGREGATE, Runtime
+from zk_operator.adapters.zkverify.verdicts import SubmitterNotAllowed
+from zk_operator.domain.aggregation_rules import ProofRules
 from zk_operator.domain.ids import AccountId, Hash32, Statement
 from zk_operator.ports.zkverify import DomainInfo, OpenAggregation
 
@@ -15,6 +17,7 @@ _READY = "Ready"
 # An upper bound of aggregate's fee by the number of leaves, and the reward, as measured on the real runtime.
 _AGGREGATE_FEE_BASE = 2 * _VFY // 1000
 _AGGREGATE_FEE_PER_LEAF = 3 * _VFY // 10_000
+_MOST_LEAVES = 128
 _PUBLISHER_REWARD = _VFY // 10
 # pallet constants: deposit(2 items, 128 bytes) and 0.001 VFY for each byte of the key
 _VK_DEPOSIT_BASE = 4_128 * _VFY // 1000
@@ -46,10 +49,17 @@ class DomainState:
     holds: tuple[Hold, ...]
     deposit: int = 0  # of the owner, for the domain and its allow-list
     has_room: bool = True  # for one more proof
+    owner: AccountId | None = None  # None: the chain's manager
+    proof_rules: str | None = None  # None before runtime 1.3: anybody may submit
 
-    def hold_estimate(self) -> int:
-        """The most that one proof is held for, in planck."""
-        reward = _AGGREGATE_FEE_BASE + _AGGREGATE_FEE_PER_LEAF * self.size
+    def hold_estimate(self, full_fee: int) -> int:
+        """The most that one proof is held for, in planck, where publishing the largest aggregation costs `full_fee`.
+
+        By how much that is dearer than it was when it was measured (other weights, a higher multiplier) is added whole:
+        of what it is made up the chain does not say.
+        """
+        dearer = max(full_fee - _AGGREGATE_FEE_BASE - _AGGREGATE_FEE_PER_LEAF * _MOST_LEAVES, 0)
+        reward = _AGGREGATE_FEE_BASE + _AGGREGATE_FEE_PER_LEAF * self.size + dearer
         aggregation = reward * 11 // 10 + _PUBLISHER_REWARD
         return -(-(aggregation + self.delivery_fee) // self.size)
 
@@ -88,15 +98,38 @@ async def read_domain(
     return None if raw is None else decode_domain(runtime, raw)
 
 
-async def usable_domain(chain: Chain, runtime: Runtime, domain_id: int) -> DomainState:
-    """The domain, or DomainNotUsable, or DomainFull: it is cheaper to ask than to pay for a proof that goes nowhere."""
+async def usable_domain(
+    chain: Chain, runtime: Runtime, domain_id: int, account: AccountId | None
+) -> DomainState:
+    """The domain; it is cheaper to ask than to pay for a proof that goes nowhere.
+
+    Errors: DomainNotUsable, DomainFull, and SubmitterNotAllowed where it takes no proofs of this account.
+    """
     domain = await read_domain(chain, runtime, domain_id)
     if domain is None or domain.state != _READY:
         state = "not registered" if domain is None else domain.state
         raise DomainNotUsable(domain_id=domain_id, state=state)
     if not domain.has_room:
         raise DomainFull(domain_id=domain_id)
+    if account is not None and not await _admits(chain, runtime, domain_id, domain, account):
+        raise SubmitterNotAllowed(
+            "the domain takes no proofs of this account",
+            domain_id=domain_id,
+            rules=domain.proof_rules,
+        )
     return domain
+
+
+async def _admits(
+    chain: Chain, runtime: Runtime, domain_id: int, domain: DomainState, account: AccountId
+) -> bool:
+    if domain.proof_rules == ProofRules.ONLY_OWNER:
+        return domain.owner == account
+    if domain.proof_rules != ProofRules.ONLY_ALLOWLISTED:
+        return True
+    entry = (domain_id.to_bytes(4, "little"), account)
+    key = runtime.storage_key(AGGREGATE, "SubmittersAllowlist", *entry)
+    return await chain.storage(key) is not None
 
 
 def decode_domain(runtime: Runtime, raw: bytes) -> DomainState:
@@ -105,14 +138,16 @@ def decode_domain(runtime: Runtime, raw: bytes) -> DomainState:
     try:
         return DomainState(
             state=_variant(entry["state"]),
-            size=int(entry["max_aggregation_size"]),
+            size=_places(entry),
             delivery_fee=_delivery_fee(entry["delivery"]),
             holds=tuple(_holds(entry)),
-            deposit=_deposit(entry.get("ticket_domain")) + _deposit(entry.get("ticket_allowlist")),
+            deposit=_owners_deposit(entry),
             has_room=_has_room(entry),
+            owner=_owner(entry),
+            proof_rules=_proof_rules(entry),
         )
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise MalformedChainAnswer("a domain has an unknown layout", cause=repr(error)) from error
+        raise MalformedChainAnswer("a domain has an unknown layout") from error
 
 
 def domain_info(runtime: Runtime, raw: bytes) -> DomainInfo:
@@ -121,20 +156,19 @@ def domain_info(runtime: Runtime, raw: bytes) -> DomainInfo:
     try:
         return _info(entry)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise MalformedChainAnswer("a domain has an unknown layout", cause=repr(error)) from error
+        raise MalformedChainAnswer("a domain has an unknown layout") from error
 
 
 def _info(entry: Mapping[str, Any]) -> DomainInfo:
     delivery = entry["delivery"]
-    owner = entry["owner"]["Account"] if isinstance(entry["owner"], Mapping) else None
     return DomainInfo(
         domain_id=int(entry["id"]),
-        owner=None if owner is None else AccountId(_bytes(owner)),
+        owner=_owner(entry),
         state=_variant(entry["state"]),
         size=int(entry["max_aggregation_size"]),
         queue=int(entry["publish_queue_size"]),
         aggregate_rules=_variant(entry["aggregate_rules"]),
-        proof_rules=_variant(entry["proof_rules"]) if "proof_rules" in entry else None,
+        proof_rules=_proof_rules(entry),
         delivery_owner=AccountId(_bytes(delivery["owner"])),
         delivery_fee=int(delivery["data"]["fee"]),
         owner_tip=int(delivery["data"].get("owner_tip", 0)),
@@ -156,6 +190,28 @@ def _aggregations(entry: Mapping[str, Any]) -> Iterator[OpenAggregation]:
                 complete=item is not following,
                 submitters=frozenset(AccountId(_bytes(leaf["account"])) for leaf in statements),
             )
+
+
+def _owner(entry: Mapping[str, Any]) -> AccountId | None:
+    owner = entry["owner"]
+    return AccountId(_bytes(owner["Account"])) if isinstance(owner, Mapping) else None
+
+
+def _proof_rules(entry: Mapping[str, Any]) -> str | None:
+    return _variant(entry["proof_rules"]) if "proof_rules" in entry else None
+
+
+def _owners_deposit(entry: Mapping[str, Any]) -> int:
+    """For the domain, whose one ticket got a name of its own with allow-lists (1.3), and for its allow-list."""
+    own = entry["ticket_domain"] if "ticket_domain" in entry else entry["ticket"]
+    return _deposit(own) + _deposit(entry.get("ticket_allowlist"))
+
+
+def _places(entry: Mapping[str, Any]) -> int:
+    size = int(entry["max_aggregation_size"])
+    if size < 1:
+        raise ValueError("a domain whose aggregations hold nothing")
+    return size
 
 
 def _deposit(ticket: Any) -> int:

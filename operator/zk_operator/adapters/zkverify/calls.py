@@ -5,16 +5,31 @@ from dataclasses import dataclass
 
 from zk_operator.adapters.zkverify.domain_calls import DomainCall, read_domain_call
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
-from zk_operator.adapters.zkverify.runtime import AGGREGATE, GROTH16, SP1, VERIFIERS, Runtime
-from zk_operator.adapters.zkverify.scale import Reader
-from zk_operator.domain.groth16 import Groth16Proof, Groth16Vk, g1_to_le, g2_to_le
+from zk_operator.adapters.zkverify.runtime import (
+    AGGREGATE,
+    GROTH16,
+    SP1,
+    UTILITY,
+    VERIFIERS,
+    Runtime,
+)
+from zk_operator.adapters.zkverify.scale import Reader, compact
+from zk_operator.domain.groth16 import (
+    Groth16Proof,
+    Groth16Vk,
+    g1_from_le,
+    g1_to_le,
+    g2_from_le,
+    g2_to_le,
+)
 from zk_operator.domain.hashing import keccak
 from zk_operator.domain.ids import Hash32, Statement, hex0x
 from zk_operator.domain.statement import groth16_statement, sp1_statement
 
-_BN254 = "Bn254"
+_BN254, _CURVE_BN254 = "Bn254", 0
 _BY_HASH, _BY_KEY = 0, 1
 _MAX_INPUTS = 64
+_MOST_IN_BATCH = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +50,29 @@ class SubmittedVk:
     gives_up: bool = False
 
 
-Submitted = SubmittedProof | SubmittedVk | DomainCall
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmittedBatch:
+    """A batch_all call around submit_proof calls."""
+
+    proofs: tuple[SubmittedProof, ...]
+
+    @property
+    def statement(self) -> Statement:
+        """What names the batch: the hash of its statements, in order."""
+        return batch_statement([proof.statement for proof in self.proofs])
+
+
+Submitted = SubmittedProof | SubmittedBatch | SubmittedVk | DomainCall
+
+
+def batch_statement(statements: Sequence[Statement]) -> Statement:
+    """The hash of several statements, in order."""
+    return Statement(Hash32(keccak(b"".join(statements))))
+
+
+def batch_call(runtime: Runtime, calls: Sequence[bytes]) -> bytes:
+    """Utility.batch_all: all of them take effect, or none."""
+    return runtime.call_prefix(UTILITY, "batch_all") + compact(len(calls)) + b"".join(calls)
 
 
 def submit_proof_call(
@@ -97,6 +134,8 @@ def read_call(runtime: Runtime, call: bytes) -> Submitted:
     """What one of our calls asks for. MalformedChainAnswer for a call that is not ours."""
     reader = Reader(call)
     prefix = reader.take(2)
+    if prefix == runtime.call_prefix(UTILITY, "batch_all"):
+        return _read_batch(runtime, reader)
     for pallet in VERIFIERS:
         if prefix == runtime.call_prefix(pallet, "register_vk"):
             rest = reader.rest()
@@ -104,11 +143,56 @@ def read_call(runtime: Runtime, call: bytes) -> Submitted:
             return SubmittedVk(vk_hash=Hash32(vk_hash), pallet=pallet)
         if prefix == runtime.call_prefix(pallet, "unregister_vk"):
             return SubmittedVk(vk_hash=Hash32(reader.take(32)), pallet=pallet, gives_up=True)
-        if prefix == runtime.call_prefix(pallet, "submit_proof"):
-            return _read_groth16(reader) if pallet == GROTH16 else _read_shrink(reader)
+    if (proof := _read_proof(runtime, prefix, reader)) is not None:
+        reader.finish()
+        return proof
     if prefix[:1] == runtime.call_prefix(AGGREGATE, "aggregate")[:1]:
         return read_domain_call(runtime, prefix, reader)
     raise MalformedChainAnswer("not a call that we make", prefix=prefix.hex())
+
+
+def _read_batch(runtime: Runtime, reader: Reader) -> SubmittedBatch:
+    count = reader.compact()
+    if not 1 <= count <= _MOST_IN_BATCH:
+        raise MalformedChainAnswer("a batch that we would not make", calls=count)
+    proofs = []
+    for _ in range(count):
+        proof = _read_proof(runtime, reader.take(2), reader)
+        if proof is None:
+            raise MalformedChainAnswer("a batch with a call that is no proof")
+        proofs.append(proof)
+    reader.finish()
+    return SubmittedBatch(proofs=tuple(proofs))
+
+
+def _read_proof(runtime: Runtime, prefix: bytes, reader: Reader) -> SubmittedProof | None:
+    for pallet in VERIFIERS:
+        if prefix == runtime.call_prefix(pallet, "submit_proof"):
+            return _read_groth16(reader) if pallet == GROTH16 else _read_shrink(reader)
+    return None
+
+
+def decode_groth16_vk(raw: bytes) -> Groth16Vk | None:
+    """A Groth16 key as the chain stores it; None for one over another curve than BN254.
+
+    Errors: MalformedChainAnswer, ProofFormatError for points that are none.
+    """
+    reader = Reader(raw)
+    if reader.uint(1) != _CURVE_BN254:
+        return None
+    alpha, beta, gamma, delta = (reader.byte_vector() for _ in range(4))
+    count = reader.compact()
+    if not 1 <= count <= _MAX_INPUTS + 1:
+        raise MalformedChainAnswer("a stored key has an impossible number of points", count=count)
+    k = [reader.byte_vector() for _ in range(count)]
+    reader.finish()
+    return Groth16Vk(
+        alpha=g1_from_le(alpha),
+        beta=g2_from_le(beta),
+        gamma=g2_from_le(gamma),
+        delta=g2_from_le(delta),
+        k=tuple(g1_from_le(point) for point in k),
+    )
 
 
 def _read_groth16(reader: Reader) -> SubmittedProof:
@@ -137,6 +221,4 @@ def _read_shrink(reader: Reader) -> SubmittedProof:
 
 
 def _read_domain_id(reader: Reader) -> int | None:
-    domain_id = reader.uint(4) if reader.uint(1) else None
-    reader.finish()
-    return domain_id
+    return reader.uint(4) if reader.uint(1) else None

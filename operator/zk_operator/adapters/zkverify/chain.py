@@ -1,5 +1,6 @@
 """The chain as one endpoint shows it during a job: heads, blocks, events, storage; with caches by block hash."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -15,14 +16,18 @@ from zk_operator.adapters.zkverify.errors import (
     StatePruned,
 )
 from zk_operator.adapters.zkverify.extrinsic import extrinsic_hash
+from zk_operator.adapters.zkverify.metadata_cache import MetadataCache
 from zk_operator.adapters.zkverify.pool import ConnectionPool, Role
 from zk_operator.adapters.zkverify.rpc import Rpc, RpcError
 from zk_operator.adapters.zkverify.runtime import Event, Runtime, RuntimeVersion
 from zk_operator.domain.ids import Hash32, hex0x, parse_hex
+from zk_operator.domain.json_text import brief
 
 ResultT = TypeVar("ResultT")
 _PRUNED_MARK = "state already discarded"
 _UNKNOWN_MARKS = ("unknownblock", "unknown block", "header was not found")
+_BLOCK_NUMBER = re.compile(r"0x[0-9a-fA-F]{1,8}")
+_MOST_NAME = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +51,9 @@ class BlockFacts:
 class ChainCache:
     """What never changes about a block or a runtime version, bounded; shared by all jobs."""
 
-    def __init__(self, *, workers: int = 2) -> None:
+    def __init__(self, *, workers: int = 2, metadata: MetadataCache | None = None) -> None:
+        """`metadata`: where to keep it beyond this process."""
+        self.metadata = metadata
         self.blocks: LRUCache[Hash32, BlockFacts] = LRUCache(8192)
         self.events: LRUCache[Hash32, bytes] = LRUCache(128)
         self.runtimes: LRUCache[RuntimeVersion, Runtime] = LRUCache(4)
@@ -150,19 +157,34 @@ class Chain:
         answer = await self.call("state_getStorage", params)
         return None if answer is None else _raw(answer)
 
+    async def version(self, at: Hash32 | None = None) -> RuntimeVersion:
+        """The runtime's version in a block's state (default: the best block's)."""
+        params = [] if at is None else [hex0x(at)]
+        return _version(await self.call("state_getRuntimeVersion", params))
+
     async def runtime(self, at: Hash32 | None = None) -> Runtime:
         """The runtime in a block's state (default: the best block's), loaded at most once per version."""
-        params = [] if at is None else [hex0x(at)]
-        version = _version(await self.call("state_getRuntimeVersion", params))
+        version = await self.version(at)
         if (known := self._cache.runtimes.get(version)) is not None:
             return known
         async with self._cache.loading:
             if (known := self._cache.runtimes.get(version)) is not None:
                 return known
-            metadata = _raw(await self.call("state_getMetadata", params))
-            runtime = await self._in_worker(lambda: Runtime(version=version, metadata=metadata))
+            runtime = await self._load(version, at)
             self._cache.runtimes[version] = runtime
             return runtime
+
+    async def _load(self, version: RuntimeVersion, at: Hash32 | None) -> Runtime:
+        kept = self._cache.metadata
+        metadata = None if kept is None else await self._in_worker(lambda: kept.find(version))
+        if metadata is not None:
+            known = metadata
+            return await self._in_worker(lambda: Runtime(version=version, metadata=known))
+        fetched = _raw(await self.call("state_getMetadata", [] if at is None else [hex0x(at)]))
+        runtime = await self._in_worker(lambda: Runtime(version=version, metadata=fetched))
+        if kept is not None:
+            await self._in_worker(lambda: kept.keep(version, fetched))
+        return runtime
 
     async def _head(self, block_hash: Hash32 | None) -> BlockHead:
         params = [] if block_hash is None else [hex0x(block_hash)]
@@ -230,10 +252,9 @@ def _hash32(answer: Any) -> Hash32:
 
 
 def _number(answer: Any) -> int:
-    try:
-        return int(answer, 16)
-    except (TypeError, ValueError) as error:
-        raise MalformedChainAnswer("an answer is no block number") from error
+    if not isinstance(answer, str) or not _BLOCK_NUMBER.fullmatch(answer):
+        raise MalformedChainAnswer("an answer is no block number", answer=brief(answer, 80))
+    return int(answer, 16)
 
 
 def _version(answer: Any) -> RuntimeVersion:
@@ -243,7 +264,9 @@ def _version(answer: Any) -> RuntimeVersion:
         transaction_version=_field(answer, "transactionVersion"),
     )
     numbers = (version.spec_version, version.transaction_version)
-    if not all(isinstance(n, int) and 0 <= n < 1 << 32 for n in numbers):
+    if not isinstance(version.spec_name, str) or len(version.spec_name) > _MOST_NAME:
+        raise MalformedChainAnswer("a runtime's name is none")
+    if not all(type(n) is int and 0 <= n < 1 << 32 for n in numbers):
         raise MalformedChainAnswer("a runtime version is no number")
     return version
 

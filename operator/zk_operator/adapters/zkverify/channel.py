@@ -4,15 +4,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import structlog
+from scalecodec.utils.ss58 import ss58_encode
 
 from zk_operator.adapters.zkverify.account import read_account
 from zk_operator.adapters.zkverify.chain import BlockHead, Chain, ChainAccess
 from zk_operator.adapters.zkverify.draft import Draft, Drafter
 from zk_operator.adapters.zkverify.dry_run import dry_run
-from zk_operator.adapters.zkverify.errors import MalformedChainAnswer, TipCapReached
-from zk_operator.adapters.zkverify.extrinsic import ExtrinsicSigner, SignedExtrinsic, Terms, sign
+from zk_operator.adapters.zkverify.errors import (
+    ExtrinsicExpired,
+    MalformedChainAnswer,
+    TipCapReached,
+)
+from zk_operator.adapters.zkverify.extrinsic import (
+    ExtrinsicSigner,
+    SignedExtrinsic,
+    Terms,
+    call_of,
+    extrinsic_hash,
+    sign,
+)
 from zk_operator.adapters.zkverify.fees import quoted_fee
 from zk_operator.adapters.zkverify.pool import ConnectionPool, Role
+from zk_operator.adapters.zkverify.precheck import require_effect
 from zk_operator.adapters.zkverify.remains import OutcomeReader
 from zk_operator.adapters.zkverify.resign import carried_call
 from zk_operator.adapters.zkverify.rpc import ConnectionLost
@@ -23,7 +36,7 @@ from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import Hash32, hex0x
 from zk_operator.domain.records import ActKind, Intent, Resource
 from zk_operator.ports.act import Fees, Outcome, Prepared
-from zk_operator.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
+from zk_operator.ports.zkverify import SendSigned, ZkVerifyDetail, ZkVerifyRequest
 
 _log = structlog.get_logger(__name__)
 
@@ -70,6 +83,7 @@ class ZkVerifyChannel:
         self._access = access
         self._signer = signer
         self._genesis_hash = genesis_hash
+        self._vk_hash = vk_hash
         self._drafter = Drafter(vk_hash=vk_hash, keys=keys)
         self._policy = policy or SubmissionPolicy()
         self._name = name
@@ -111,13 +125,18 @@ class ZkVerifyChannel:
     ) -> Prepared:
         """Sign with a mortal era born at the finalized head. The quote covers fee, tip and holds.
 
-        Errors: TipCapReached, DomainNotUsable, StatementMismatch, BalanceTooLow, DryRunFailed (nothing was spent), and
-        those of reading the chain. Signs anew by the runtime of the moment, so a later call follows an upgrade.
+        Errors, of which none has cost anything: what the chain would refuse, by the codes of included failures;
+        TipCapReached, DomainNotUsable, StatementMismatch, BalanceTooLow, DryRunFailed; those of reading the chain. Signs anew by the runtime of the moment, so a later call follows an upgrade.
         """
         tip = self._policy.tip_to_beat(beat)
 
         async def job(chain: Chain) -> Prepared:
-            draft = await self._drafter.draft(chain, await chain.runtime(), request)
+            runtime = await chain.runtime()
+            if isinstance(request, SendSigned):
+                return await self._adopt(chain, runtime, request)
+            account = self._signer.public_key
+            await require_effect(chain, runtime, request, account, self._vk_hash)
+            draft = await self._drafter.draft(chain, runtime, request, account)
             return await self._prepare(chain, draft, nonce, tip)
 
         return await self._access.read(job)
@@ -177,11 +196,15 @@ class ZkVerifyChannel:
 
     async def _prepare(self, chain: Chain, draft: Draft, nonce: int, tip: int) -> Prepared:
         runtime = await chain.runtime()
-        birth = await chain.finalized()
+        birth = await self._birth(chain)
         signed = sign(runtime, draft.call, self._terms(birth, nonce, tip), self._signer)
         quoted = await self._quote(chain, signed) + tip + draft.hold
         if quoted > (spendable := await self._spendable(chain, runtime)):
-            raise BalanceTooLow(account=self.account, needed=quoted, spendable=spendable)
+            raise BalanceTooLow(
+                account=ss58_encode(self._signer.public_key, ss58_format=runtime.ss58_prefix),
+                needed=quoted,
+                spendable=spendable,
+            )
         if self._policy.dry_run:
             await dry_run(chain, runtime, signed)
         return Prepared(
@@ -193,6 +216,32 @@ class ZkVerifyChannel:
             born_block=birth.number,
             expires=birth.number + self._policy.era_period,
         )
+
+    async def _adopt(self, chain: Chain, runtime: Runtime, request: SendSigned) -> Prepared:
+        """What was signed elsewhere. ExtrinsicExpired where it is too old by now."""
+        expires = request.birth_block + request.period
+        if (await chain.finalized()).number >= expires - 1:
+            raise ExtrinsicExpired("it was signed too long ago", expires=expires)
+        hold = await self._drafter.hold_of(chain, runtime, call_of(runtime, request.raw))
+        fee = await quoted_fee(chain, request.raw)
+        return Prepared(
+            nonce=request.nonce,
+            payload=request.raw,
+            reference=extrinsic_hash(request.raw),
+            quoted=fee * (100 + self._policy.fee_margin_percent) // 100 + request.tip + hold,
+            fees=Fees(tip=request.tip),
+            born_block=request.birth_block,
+            expires=expires,
+        )
+
+    async def _birth(self, chain: Chain) -> BlockHead:
+        """The finalized head; for a trial at most the best block's parent, as a block does not know its own hash."""
+        finalized = await chain.finalized()
+        if not self._policy.dry_run or finalized.number == 0:
+            return finalized
+        if (await chain.best()).number > finalized.number:
+            return finalized
+        return await chain.head_at(finalized.number - 1) or finalized
 
     def _terms(self, birth: BlockHead, nonce: int, tip: int) -> Terms:
         return Terms(

@@ -3,7 +3,9 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from zk_operator.adapters.zkverify.batch import BatchReader
 from zk_operator.adapters.zkverify.chain import ChainAccess, ChainCache
 from zk_operator.adapters.zkverify.channel import SubmissionPolicy, ZkVerifyChannel
 from zk_operator.adapters.zkverify.draft import Drafter
@@ -13,6 +15,8 @@ from zk_operator.adapters.zkverify.extrinsic import ExtrinsicSigner
 from zk_operator.adapters.zkverify.finder import StatementSearch
 from zk_operator.adapters.zkverify.follow import EventFollower
 from zk_operator.adapters.zkverify.heads import HeadBell
+from zk_operator.adapters.zkverify.metadata_cache import MetadataCache
+from zk_operator.adapters.zkverify.offline import OfflineBuilder
 from zk_operator.adapters.zkverify.pool import ConnectionPool, NetworkConfig
 from zk_operator.adapters.zkverify.reader import ZkVerifyReader
 from zk_operator.adapters.zkverify.registry import ZkVerifyRegistry
@@ -31,6 +35,7 @@ class ZkVerifyConfig:
     network: NetworkConfig
     policy: SubmissionPolicy = field(default_factory=SubmissionPolicy)
     worker_threads: int = 2  # decode metadata and events off the event loop
+    metadata_folder: Path | None = None  # where a tool keeps metadata between its runs
 
 
 class ZkVerifyClient:
@@ -41,16 +46,21 @@ class ZkVerifyClient:
     ) -> None:
         self._config = config
         self._pool = pool
-        self._access = ChainAccess(pool, cache or ChainCache(workers=config.worker_threads))
+        self._access = ChainAccess(pool, cache or _cache(config))
         bell = HeadBell(pool)
         self.reader = ZkVerifyReader(access=self._access, bell=bell)
         self.search = StatementSearch(access=self._access)
         self.events = EventFollower(access=self._access, bell=bell)
         self.registry = ZkVerifyRegistry(access=self._access)
-        self.estimator = Estimator(
+        self.batches = BatchReader(access=self._access)
+        self.offline = OfflineBuilder(
             access=self._access,
             drafter=Drafter(vk_hash=None, keys={}),
             genesis_hash=config.network.genesis_hash,
+        )
+        self.estimator = Estimator(
+            access=self._access,
+            drafter=Drafter(vk_hash=None, keys={}),
         )
 
     def channel(
@@ -82,6 +92,12 @@ class ZkVerifyClient:
     def pool(self) -> ConnectionPool:
         """The connections, for health pages."""
         return self._pool
+
+
+def _cache(config: ZkVerifyConfig) -> ChainCache:
+    folder, genesis = config.metadata_folder, config.network.genesis_hash
+    kept = None if folder is None else MetadataCache(folder, genesis_hash=genesis)
+    return ChainCache(workers=config.worker_threads, metadata=kept)
 
 
 @asynccontextmanager

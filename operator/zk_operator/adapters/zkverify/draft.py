@@ -10,8 +10,10 @@ from zk_operator.adapters.zkverify.aggregation_domain import (
     vk_deposit,
 )
 from zk_operator.adapters.zkverify.calls import (
+    SubmittedBatch,
     SubmittedProof,
     SubmittedVk,
+    batch_call,
     read_call,
     register_shrink_vk_call,
     register_vk_call,
@@ -22,24 +24,26 @@ from zk_operator.adapters.zkverify.calls import (
 from zk_operator.adapters.zkverify.chain import Chain
 from zk_operator.adapters.zkverify.domain_calls import domain_call
 from zk_operator.adapters.zkverify.errors import StatementMismatch
+from zk_operator.adapters.zkverify.fees import full_aggregate_fee
 from zk_operator.adapters.zkverify.runtime import Runtime
 from zk_operator.domain.groth16 import Groth16Vk
-from zk_operator.domain.ids import Hash32, hex0x
+from zk_operator.domain.ids import AccountId, Hash32, hex0x
 from zk_operator.domain.shrink_proof import check_shrink_proof
 from zk_operator.domain.sp1_proof import decode_sp1_proof
 from zk_operator.domain.statement import groth16_statement, groth16_vk_hash, scale_groth16_vk
 from zk_operator.ports.zkverify import (
     AllowSubmitters,
+    BuiltRequest,
     KeyRequest,
     ProofRequest,
     RegisterDomain,
     RegisterShrinkVk,
     RegisterVk,
+    SubmitBatch,
     SubmitGroth16,
     SubmitProof,
     SubmitShrink,
     UnregisterVk,
-    ZkVerifyRequest,
 )
 
 _SHRINK_VK_BYTES = 32
@@ -60,12 +64,27 @@ class Drafter:
         self._vk_hash = vk_hash
         self._keys = keys
 
-    async def draft(self, chain: Chain, runtime: Runtime, request: ZkVerifyRequest) -> Draft:
-        """The call and its hold. Errors: StatementMismatch, DomainNotUsable, ProofError, RuntimeUnsupported."""
+    async def draft(
+        self,
+        chain: Chain,
+        runtime: Runtime,
+        request: BuiltRequest,
+        account: AccountId | None = None,
+    ) -> Draft:
+        """The call and its hold, for an account where one is named.
+
+        Errors: StatementMismatch, DomainNotUsable, SubmitterNotAllowed, ProofError, RuntimeUnsupported.
+        """
         match request:
             case SubmitProof() | SubmitGroth16() | SubmitShrink():
-                hold = await domain_hold(chain, runtime, request.domain_id)
+                hold = await domain_hold(chain, runtime, request.domain_id, account)
                 return Draft(call=self._proof_call(runtime, request), hold=hold)
+            case SubmitBatch(proofs=proofs):
+                parts = [await self.draft(chain, runtime, proof, account) for proof in proofs]
+                return Draft(
+                    call=batch_call(runtime, [part.call for part in parts]),
+                    hold=sum(part.hold for part in parts),
+                )
             case RegisterVk() | RegisterShrinkVk() | UnregisterVk():
                 return self._key_draft(runtime, request)
             case RegisterDomain(size=size, queue=queue):
@@ -80,7 +99,11 @@ class Drafter:
         """What a stored call of ours makes the chain hold."""
         match read_call(runtime, call):
             case SubmittedProof(domain_id=domain_id):
-                return await domain_hold(chain, runtime, domain_id)
+                return await domain_hold(chain, runtime, domain_id, None)
+            case SubmittedBatch(proofs=proofs):
+                return sum(
+                    [await domain_hold(chain, runtime, proof.domain_id, None) for proof in proofs]
+                )
             case SubmittedVk(gives_up=False):
                 return vk_deposit(len(call) - 2)
             case _:
@@ -136,11 +159,14 @@ class Drafter:
         return vk
 
 
-async def domain_hold(chain: Chain, runtime: Runtime, domain_id: int | None) -> int:
-    """The most that a proof in the domain is held for; DomainNotUsable where it takes none."""
+async def domain_hold(
+    chain: Chain, runtime: Runtime, domain_id: int | None, account: AccountId | None
+) -> int:
+    """The most that a proof in the domain is held for. Errors: those of usable_domain."""
     if domain_id is None:
         return 0
-    return (await usable_domain(chain, runtime, domain_id)).hold_estimate()
+    domain = await usable_domain(chain, runtime, domain_id, account)
+    return domain.hold_estimate(await full_aggregate_fee(chain, runtime))
 
 
 def _shrink_call(runtime: Runtime, request: SubmitShrink) -> bytes:

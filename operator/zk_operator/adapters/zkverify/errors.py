@@ -69,14 +69,14 @@ class StatementMismatch(OperatorError):
 
 
 class DomainNotUsable(OperatorError):
-    """Raised before spending, when the aggregation domain does not exist or takes no proofs."""
+    """Raised when the aggregation domain does not exist or takes no proofs; nothing was paid."""
 
     code: ClassVar[str] = "ZKO-ZKV-008"
     disposition: ClassVar[Disposition] = Disposition.DEGRADED
 
 
 class DomainFull(DomainNotUsable):
-    """Raised before spending, when the domain's publishing queue is full, so that a proof would be paid for in vain."""
+    """Raised when the domain's publishing queue is full, so that a proof would be paid for in vain; nothing was paid."""
 
     code = "ZKO-ZKV-019"
     disposition = Disposition.TRANSIENT
@@ -141,9 +141,16 @@ class NonceStale(AmbiguousOutcome):
 
 
 class DryRunFailed(OperatorError):
-    """Raised before spending, when a node that executed the extrinsic on trial says that it would fail."""
+    """Raised when a node that executed the extrinsic on trial says that it would fail; nothing was paid."""
 
     code = "ZKO-ZKV-018"
+    disposition = Disposition.REJECTED
+
+
+class SignerAbsent(OperatorError):
+    """Raised when something has to be signed, and the account's key is elsewhere."""
+
+    code = "ZKO-ZKV-043"
     disposition = Disposition.REJECTED
 
 
@@ -152,6 +159,13 @@ class ReceiptMismatch(OperatorError):
 
     code = "ZKO-ZKV-040"
     disposition = Disposition.TRANSIENT
+
+
+class StatementNotInAggregation(OperatorError):
+    """Raised when an aggregation is published and its leaves are known, and the statement is none of them."""
+
+    code = "ZKO-ZKV-042"
+    disposition = Disposition.REJECTED
 
 
 class ReceiptUnprovable(OperatorError):

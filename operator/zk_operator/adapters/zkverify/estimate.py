@@ -3,13 +3,10 @@
 from dataclasses import dataclass
 
 from zk_operator.adapters.zkverify.chain import Chain, ChainAccess
-from zk_operator.adapters.zkverify.draft import Draft, Drafter
-from zk_operator.adapters.zkverify.extrinsic import Terms, assemble
-from zk_operator.adapters.zkverify.fees import quoted_fee
-from zk_operator.domain.ids import AccountId, Hash32
-from zk_operator.ports.zkverify import ZkVerifyRequest
-
-_PERIOD = 64
+from zk_operator.adapters.zkverify.draft import Drafter
+from zk_operator.adapters.zkverify.fees import priced, quoted_fee
+from zk_operator.domain.ids import AccountId
+from zk_operator.ports.zkverify import BuiltRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,39 +24,19 @@ class Estimate:
 
 
 class Estimator:
-    """Fees by payment_queryInfo of an extrinsic with an empty signature; holds by the pallets' formulas."""
+    """Fees by the chain's word on an extrinsic with an empty signature; holds by the pallets' formulas."""
 
-    def __init__(self, *, access: ChainAccess, drafter: Drafter, genesis_hash: Hash32) -> None:
+    def __init__(self, *, access: ChainAccess, drafter: Drafter) -> None:
         self._access = access
         self._drafter = drafter
-        self._genesis_hash = genesis_hash
 
-    async def estimate(
-        self, request: ZkVerifyRequest, account: AccountId | None = None
-    ) -> Estimate:
+    async def estimate(self, request: BuiltRequest, account: AccountId | None = None) -> Estimate:
         """Errors: those of reading the chain, and of composing the call."""
 
         async def look(chain: Chain) -> Estimate:
-            draft = await self._drafter.draft(chain, await chain.runtime(), request)
-            return Estimate(fee=await self._fee(chain, draft, account), hold=draft.hold)
+            runtime = await chain.runtime()
+            draft = await self._drafter.draft(chain, runtime, request, account)
+            fee = await quoted_fee(chain, priced(runtime, draft.call, account).raw)
+            return Estimate(fee=fee, hold=draft.hold)
 
         return await self._access.read(look)
-
-    async def _fee(self, chain: Chain, draft: Draft, account: AccountId | None) -> int:
-        birth = await chain.finalized()
-        terms = Terms(
-            genesis_hash=self._genesis_hash,
-            nonce=0,
-            tip=0,
-            birth_block=birth.number,
-            birth_hash=birth.hash,
-            period=_PERIOD,
-        )
-        unsigned = assemble(
-            await chain.runtime(),
-            draft.call,
-            terms,
-            account=account or AccountId(bytes(32)),
-            signature=bytes(64),
-        )
-        return await quoted_fee(chain, unsigned.raw)

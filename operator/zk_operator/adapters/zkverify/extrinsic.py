@@ -56,6 +56,24 @@ class SignedExtrinsic:
     hash: Hash32
 
 
+class Signed(Protocol):
+    """What of a runtime a signature depends on."""
+
+    @property
+    def version(self) -> RuntimeVersion: ...
+
+    @property
+    def extensions(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extensions:
+    """The same without the runtime, for signing where there is none."""
+
+    version: RuntimeVersion
+    extensions: tuple[str, ...]
+
+
 _Part = Callable[[Terms, RuntimeVersion], bytes]
 
 
@@ -77,17 +95,17 @@ _EXTENSIONS: dict[str, tuple[_Part, _Part]] = {
 """By signed extension: its bytes in the extrinsic, and its bytes in the signed payload only."""
 
 
-def _known_extensions(runtime: Runtime) -> list[tuple[_Part, _Part]]:
+def _known_extensions(runtime: Signed) -> list[tuple[_Part, _Part]]:
     if unknown := [name for name in runtime.extensions if name not in _EXTENSIONS]:
         raise RuntimeUnsupported("the runtime has unknown signed extensions", unknown=unknown)
     return [_EXTENSIONS[name] for name in runtime.extensions]
 
 
-def _extra(runtime: Runtime, terms: Terms) -> bytes:
+def _extra(runtime: Signed, terms: Terms) -> bytes:
     return b"".join(extra(terms, runtime.version) for extra, _ in _known_extensions(runtime))
 
 
-def _additional(runtime: Runtime, terms: Terms) -> bytes:
+def _additional(runtime: Signed, terms: Terms) -> bytes:
     return b"".join(part(terms, runtime.version) for _, part in _known_extensions(runtime))
 
 
@@ -96,13 +114,13 @@ def _payload(call: bytes, extra: bytes, additional: bytes) -> bytes:
     return payload if len(payload) <= 256 else hashlib.blake2b(payload, digest_size=32).digest()
 
 
-def signing_payload(runtime: Runtime, call: bytes, terms: Terms) -> bytes:
+def signing_payload(runtime: Signed, call: bytes, terms: Terms) -> bytes:
     """What is signed: call, extras, additionals; hashed where longer than 256 bytes."""
     return _payload(call, _extra(runtime, terms), _additional(runtime, terms))
 
 
 def assemble(
-    runtime: Runtime, call: bytes, terms: Terms, *, account: AccountId, signature: bytes
+    runtime: Signed, call: bytes, terms: Terms, *, account: AccountId, signature: bytes
 ) -> SignedExtrinsic:
     """The extrinsic with an sr25519 signature."""
     body = b"".join(
@@ -140,7 +158,10 @@ def is_signed_for(
         genesis_hash=genesis_hash, nonce=0, tip=0, birth_block=0, birth_hash=birth_hash, period=64
     )
     payload = _payload(parts.call, parts.extra, _additional(runtime, terms))
-    return bool(sr25519.verify(parts.signature, payload, parts.account))
+    try:
+        return bool(sr25519.verify(parts.signature, payload, parts.account))
+    except ValueError:  # no signature at all, or an account that is no point of the curve
+        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,12 @@ from typing import Any
 
 from zk_operator.adapters.zkverify.chain import Chain
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer, RpcRefused
+from zk_operator.adapters.zkverify.extrinsic import SignedExtrinsic, Terms, assemble
+from zk_operator.adapters.zkverify.runtime import AGGREGATE, Runtime
 from zk_operator.adapters.zkverify.scale import Reader
-from zk_operator.domain.ids import hex0x
+from zk_operator.domain.ids import AccountId, Hash32, hex0x
+
+_PERIOD = 64
 
 
 async def quoted_fee(chain: Chain, raw: bytes) -> int:
@@ -19,17 +23,44 @@ async def quoted_fee(chain: Chain, raw: bytes) -> int:
         )
 
 
+async def full_aggregate_fee(chain: Chain, runtime: Runtime) -> int:
+    """What the chain asks in advance for publishing an aggregation of the largest size, in planck.
+
+    Its weight is declared for that size, whatever the aggregation named: so the ids need not exist.
+    """
+    call = runtime.encode_call(AGGREGATE, "aggregate", {"domain_id": 0, "aggregation_id": 0})
+    return await quoted_fee(chain, priced(runtime, call).raw)
+
+
+def priced(runtime: Runtime, call: bytes, account: AccountId | None = None) -> SignedExtrinsic:
+    """An extrinsic of the right length with an empty signature: for asking what it would cost."""
+    nothing = Hash32(bytes(32))
+    terms = Terms(
+        genesis_hash=nothing, nonce=0, tip=0, birth_block=0, birth_hash=nothing, period=_PERIOD
+    )
+    return assemble(
+        runtime, call, terms, account=account or AccountId(bytes(32)), signature=bytes(64)
+    )
+
+
 def _fee_in(info: Any) -> int:
     """The fee in a RuntimeDispatchInfo: an object of JSON, or SCALE in hex."""
     if isinstance(info, str):
         return _fee_in_scale(info)
     try:
-        fee = int(info["partialFee"])
+        fee = _whole(info["partialFee"])
     except (LookupError, TypeError, ValueError) as error:
         raise MalformedChainAnswer("a fee estimate has no fee") from error
-    if fee < 0:
-        raise MalformedChainAnswer("a fee estimate is negative")
+    if not 0 <= fee < 1 << 128:
+        raise MalformedChainAnswer("a fee estimate is no balance")
     return fee
+
+
+def _whole(value: Any) -> int:
+    """Decimal digits, as nodes write a balance, or a number of JSON. TypeError, ValueError for anything else."""
+    if type(value) not in (int, str):
+        raise TypeError("neither digits nor a whole number")
+    return int(value)
 
 
 def _fee_in_scale(text: str) -> int:

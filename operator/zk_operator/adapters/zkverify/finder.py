@@ -1,7 +1,7 @@
 """Finds statements on the chain, whoever submitted them."""
 
 from zk_operator.adapters.zkverify.chain import BlockFacts, Chain, ChainAccess
-from zk_operator.adapters.zkverify.outcome import find_new_proof
+from zk_operator.adapters.zkverify.outcome import find_new_proof, uint_of
 from zk_operator.adapters.zkverify.scan import BlockScan
 from zk_operator.domain.ids import Hash32, Statement
 from zk_operator.domain.records import Aggregation
@@ -48,7 +48,7 @@ async def _placed(
     return Aggregation(
         statement=statement,
         domain_id=domain_id,
-        aggregation_id=int(event.fields["aggregation_id"]),
+        aggregation_id=uint_of(event.fields.get("aggregation_id")),
         block_number=block.number,
         block_hash=block.hash,
     )

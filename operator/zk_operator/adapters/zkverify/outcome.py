@@ -4,10 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from zk_operator.adapters.zkverify.calls import Submitted, SubmittedProof, SubmittedVk
+from zk_operator.adapters.zkverify.calls import (
+    Submitted,
+    SubmittedBatch,
+    SubmittedProof,
+    SubmittedVk,
+)
 from zk_operator.adapters.zkverify.domain_calls import DomainCall
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
-from zk_operator.adapters.zkverify.runtime import AGGREGATE, VERIFIERS, Event, Runtime
+from zk_operator.adapters.zkverify.runtime import AGGREGATE, UTILITY, VERIFIERS, Event, Runtime
 from zk_operator.adapters.zkverify.verdicts import (
     ALREADY_REGISTERED,
     CAUSES,
@@ -21,6 +26,7 @@ from zk_operator.adapters.zkverify.verdicts import (
 )
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.ids import Hash32, Statement, hex0x, parse_hex
+from zk_operator.domain.json_text import brief
 from zk_operator.domain.records import Aggregation
 from zk_operator.ports.act import Failed, Included, Outcome
 from zk_operator.ports.zkverify import (
@@ -67,12 +73,14 @@ def judge(inclusion: Inclusion, runtime: Runtime) -> Outcome[ZkVerifyDetail]:
             return _included(inclusion, _domain_detail(inclusion, submitted))
         case SubmittedProof():
             return _judge_proof(inclusion, submitted)
+        case SubmittedBatch():
+            return _judge_batch(inclusion, submitted)
 
 
 def fee_paid(events: Sequence[Event]) -> int:
     """The fee with the tip, in planck; 0 where the runtime charged nothing."""
     paid = _find(events, "TransactionPayment", "TransactionFeePaid")
-    return 0 if paid is None else _uint(paid.fields.get("actual_fee"))
+    return 0 if paid is None else uint_of(paid.fields.get("actual_fee"))
 
 
 def find_new_proof(
@@ -92,7 +100,7 @@ def find_new_proof(
 def find_domain(events: Sequence[Event]) -> int | None:
     """The id in a NewDomain event."""
     made = _find(events, AGGREGATE, "NewDomain")
-    return None if made is None else _uint(made.fields.get("id"))
+    return None if made is None else uint_of(made.fields.get("id"))
 
 
 def _judge_proof(inclusion: Inclusion, submitted: SubmittedProof) -> Outcome[ZkVerifyDetail]:
@@ -115,12 +123,60 @@ def _judge_proof(inclusion: Inclusion, submitted: SubmittedProof) -> Outcome[ZkV
         return _judge_unplaced(inclusion)
     aggregation = Aggregation(
         statement=submitted.statement,
-        domain_id=_uint(placed.fields.get("domain_id")),
-        aggregation_id=_uint(placed.fields.get("aggregation_id")),
+        domain_id=uint_of(placed.fields.get("domain_id")),
+        aggregation_id=uint_of(placed.fields.get("aggregation_id")),
         block_number=inclusion.block_number,
         block_hash=inclusion.block_hash,
     )
     return _included(inclusion, aggregation)
+
+
+def batch_outcomes(
+    events: Sequence[Event], submitted: SubmittedBatch, *, block_number: int, block_hash: Hash32
+) -> tuple[Outcome[ZkVerifyDetail], ...]:
+    """What became of each proof of a batch that succeeded, in order; `paid` is told of the whole only."""
+    outcomes = []
+    for proof, own in zip(submitted.proofs, _items(events, len(submitted.proofs)), strict=True):
+        inclusion = Inclusion(
+            block_number=block_number,
+            block_hash=block_hash,
+            final=True,
+            submitted=proof,
+            events=own,
+        )
+        outcomes.append(_judge_proof(inclusion, proof))
+    return tuple(outcomes)
+
+
+def _items(events: Sequence[Event], count: int) -> list[tuple[Event, ...]]:
+    """The events of each call of a batch: Utility.ItemCompleted ends each."""
+    found: list[tuple[Event, ...]] = []
+    own: list[Event] = []
+    for event in events:
+        if (event.pallet, event.name) == (UTILITY, "ItemCompleted"):
+            found.append(tuple(own))
+            own = []
+        else:
+            own.append(event)
+    if len(found) != count:
+        raise MalformedChainAnswer("a batch does not have its items", items=len(found))
+    return found
+
+
+def _judge_batch(inclusion: Inclusion, submitted: SubmittedBatch) -> Outcome[ZkVerifyDetail]:
+    """Included when each was verified; where each of them went is told by `batch_outcomes`."""
+    batch_outcomes(
+        inclusion.events,
+        submitted,
+        block_number=inclusion.block_number,
+        block_hash=inclusion.block_hash,
+    )
+    verified = Verified(
+        statement=submitted.statement,
+        block_number=inclusion.block_number,
+        block_hash=inclusion.block_hash,
+    )
+    return _included(inclusion, verified)
 
 
 def _judge_unplaced(inclusion: Inclusion) -> Failed:
@@ -156,13 +212,13 @@ def _domain_detail(inclusion: Inclusion, call: DomainCall) -> ZkVerifyDetail:
     """What a change of a domain came to, by its event."""
     if call.name == "register_domain":
         made = _required(inclusion, "NewDomain")
-        return DomainRegistered(domain_id=_uint(made.fields.get("id")))
+        return DomainRegistered(domain_id=uint_of(made.fields.get("id")))
     assert call.domain_id is not None
     if call.name == "aggregate":
         receipt = _required(inclusion, "NewAggregationReceipt")
         return Published(
             domain_id=call.domain_id,
-            aggregation_id=_uint(receipt.fields.get("aggregation_id")),
+            aggregation_id=uint_of(receipt.fields.get("aggregation_id")),
             root=_hash32(receipt.fields.get("receipt")),
             block_hash=inclusion.block_hash,
         )
@@ -221,9 +277,10 @@ def _variant(value: Any) -> str:
     return str(next(iter(value), "")) if isinstance(value, Mapping) else str(value)
 
 
-def _uint(value: Any) -> int:
+def uint_of(value: Any) -> int:
+    """A field of an event that is an amount or an id. Error: MalformedChainAnswer."""
     if not isinstance(value, int) or value < 0:
-        raise MalformedChainAnswer("an event's field is no number", value=str(value)[:80])
+        raise MalformedChainAnswer("an event's field is no number", value=brief(value, 80))
     return value
 
 
@@ -231,4 +288,4 @@ def _hash32(value: Any) -> Hash32:
     try:
         return Hash32(parse_hex(value, 32))
     except (AttributeError, TypeError, ValueError) as error:
-        raise MalformedChainAnswer("an event's field is no hash", value=str(value)[:80]) from error
+        raise MalformedChainAnswer("an event's field is no hash", value=brief(value, 80)) from error

@@ -1,12 +1,17 @@
 """Proofs and keys as files: SP1's own forms, and zkVerify's JSON with hexadecimal points."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from zk_operator.adapters.sp1.checker import pairing_holds
+from zk_operator.adapters.zkverify.groth16_json import (
+    foreign_key,
+    inputs_of,
+    is_foreign_key,
+    proof_of,
+)
 from zk_operator.domain.failures import ProofInvalid
 from zk_operator.domain.groth16 import (
     Groth16Proof,
@@ -16,6 +21,7 @@ from zk_operator.domain.groth16 import (
     pairing_input,
 )
 from zk_operator.domain.ids import Hash32, parse_hex
+from zk_operator.domain.json_text import JsonInvalid, parse_json
 from zk_operator.domain.proof_errors import ProofFormatError
 from zk_operator.domain.sp1_proof import Sp1Proof, decode_gnark_vk, decode_sp1_proof
 from zk_operator.domain.statement import (
@@ -79,9 +85,14 @@ def read_vk(path: Path) -> KnownVk:
 
 
 def read_claim(
-    path: Path, *, program_vkey: bytes | None = None, public_values: bytes | None = None
+    path: Path,
+    *,
+    program_vkey: bytes | None = None,
+    public_values: bytes | None = None,
+    public: Path | None = None,
 ) -> Groth16Claim:
-    """A proof file: zkVerify's JSON {vk, proof, pubs}; SP1's on-chain form as bytes, hex, or JSON {proof, vkey, publicValues}.
+    """A proof file: JSON {proof, pubs or publicSignals, vk} with each part as zkVerify, arkworks, snarkjs or gnark writes
+    it; snarkjs's or gnark's proof alone, with the inputs in the file `public` (a JSON list); SP1's on-chain form as bytes, hex, or JSON {proof, vkey, publicValues}.
 
     The on-chain form needs the program's key and the public values. Errors: ProofFormatError and other ProofErrors.
     """
@@ -90,13 +101,18 @@ def read_claim(
     if document is None:
         return _sp1_claim(_maybe_hex(raw), program_vkey, public_values)
     try:
+        if public is not None:
+            signals = parse_json(_read(public))
+            return Groth16Claim(
+                proof=proof_of(document), public_inputs=inputs_of(signals, document), vk=None
+            )
         if isinstance(document["proof"], Mapping):
             return claim_of_json(document)
         vkey = program_vkey or _hex(document["vkey"])
         values = public_values if public_values is not None else _hex(document["publicValues"])
         return _sp1_claim(_hex(document["proof"]), vkey, values)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ProofFormatError("a proof file lacks a part", cause=repr(error)) from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ProofFormatError("a proof file lacks a part, or has one of another form") from error
 
 
 def _sp1_claim(raw: bytes, program_vkey: bytes | None, public_values: bytes | None) -> Groth16Claim:
@@ -122,25 +138,28 @@ def _inputs(parsed: Sp1Proof, program_vkey: bytes, public_values: bytes) -> tupl
 
 
 def claim_of_json(document: Mapping[str, Any]) -> Groth16Claim:
-    """Of zkVerify's JSON {vk, proof, pubs}. Errors: ProofError; KeyError, TypeError, ValueError where parts are none."""
-    points = document["proof"].get("proof", document["proof"])
-    proof = Groth16Proof(
-        a=g1_from_le(_hex(points["a"])),
-        b=g2_from_le(_hex(points["b"])),
-        c=g1_from_le(_hex(points["c"])),
-    )
-    inputs = tuple(_hex(scalar) for scalar in document["pubs"])
+    """Of {proof, pubs or publicSignals, vk}, each as zkVerify, arkworks, snarkjs or gnark writes it.
+
+    Errors: ProofError; KeyError, TypeError, ValueError where parts are none.
+    """
+    proof = document["proof"]
+    signals = document["pubs"] if "pubs" in document else document["publicSignals"]
     vk = _vk_of_json(document["vk"]) if "vk" in document else None
-    return Groth16Claim(proof=proof, public_inputs=inputs, vk=vk)
+    return Groth16Claim(proof=proof_of(proof), public_inputs=inputs_of(signals, proof), vk=vk)
 
 
 def _vk_of_json(document: Mapping[str, Any]) -> KnownVk:
     try:
+        if is_foreign_key(document):
+            vk = foreign_key(document)
+            return KnownVk(vk=vk, hash=groth16_vk_hash(vk), raw_hash=groth16_vk_hash(vk))
         names = ("alphaG1", "betaG2", "gammaG2", "deltaG2")
         alpha, beta, gamma, delta = (_hex(_either(document, name)) for name in names)
         k = [_hex(point) for point in _either(document, "gammaAbcG1")]
-    except (KeyError, TypeError, ValueError) as error:
-        raise ProofFormatError("a verifying key lacks a part", cause=repr(error)) from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ProofFormatError(
+            "a verifying key lacks a part, or has one of another form"
+        ) from error
     vk = Groth16Vk(
         alpha=g1_from_le(alpha),
         beta=g2_from_le(beta),
@@ -177,8 +196,8 @@ def _json(raw: bytes) -> dict[str, Any] | None:
     if raw.lstrip()[:1] != b"{":
         return None
     try:
-        document = json.loads(raw)
-    except ValueError:
+        document = parse_json(raw)
+    except JsonInvalid:
         return None
     return document if isinstance(document, dict) else None
 

@@ -17,6 +17,7 @@ from zk_operator.adapters.zkverify.errors import (
     ReceiptMismatch,
     ReceiptUnprovable,
     RpcRefused,
+    StatementNotInAggregation,
     StatePruned,
 )
 from zk_operator.adapters.zkverify.rpc import RpcError
@@ -165,9 +166,9 @@ def _claim_of_json(answer: Any) -> StatementPath:
     try:
         return StatementPath(
             root=_hash32(answer["root"]),
-            path=tuple(_hash32(node) for node in answer["proof"]),
-            leaf_count=int(answer["number_of_leaves"]),
-            index=int(answer["leaf_index"]),
+            path=tuple(_hash32(node) for node in answer["proof"][:_MAX_LEAVES]),
+            leaf_count=_u32(answer["number_of_leaves"]),
+            index=_u32(answer["leaf_index"]),
             leaf=Statement(_hash32(answer["leaf"])),
         )
     except (LookupError, TypeError, ValueError) as error:
@@ -223,9 +224,9 @@ async def _path_by_domain(
     except StatePruned:
         return None
     leaves = [] if domain is None else list(domain.leaves(aggregation.aggregation_id))
-    if aggregation.statement not in leaves or merkle_root(leaves) != publication.root:
+    if not leaves or merkle_root(leaves) != publication.root:
         return None
-    return _rebuilt(aggregation.statement, leaves)
+    return _rebuilt(aggregation, leaves)
 
 
 async def _path_by_events(
@@ -233,14 +234,15 @@ async def _path_by_events(
 ) -> StatementPath:
     """Collect the leaves from NewProof events, backwards from the publication, until they give the root.
 
-    Their order is the leaf order. ReceiptUnprovable where that never happens within bounds.
+    Their order is the leaf order. ReceiptUnprovable where that never happens within bounds. Also where the statement is
+    none of them the leaves are looked for, so that it is said for certain.
     """
     leaves: list[Statement] = []
     block = publication.block
     for _ in range(_MAX_BLOCKS_BACK):
         leaves[:0] = await _leaves_in(chain, block, aggregation)
-        if aggregation.statement in leaves and merkle_root(leaves) == publication.root:
-            return _rebuilt(aggregation.statement, leaves)
+        if leaves and merkle_root(leaves) == publication.root:
+            return _rebuilt(aggregation, leaves)
         if len(leaves) >= _MAX_LEAVES or block.number == 0:
             break
         block = await chain.block(block.parent)
@@ -261,7 +263,16 @@ def _new_proofs(events: tuple[Event, ...], aggregation: Aggregation) -> Iterator
             yield Statement(_hash32(event.fields.get("statement")))
 
 
-def _rebuilt(statement: Statement, leaves: list[Statement]) -> StatementPath:
+def _rebuilt(aggregation: Aggregation, leaves: list[Statement]) -> StatementPath:
+    """The path from all leaves; StatementNotInAggregation where the statement is none of them."""
+    statement = aggregation.statement
+    if statement not in leaves:
+        raise StatementNotInAggregation(
+            domain_id=aggregation.domain_id,
+            aggregation_id=aggregation.aggregation_id,
+            statement=hex0x(statement),
+            leaves=len(leaves),
+        )
     index = leaves.index(statement)
     return StatementPath(
         root=merkle_root(leaves),
@@ -285,6 +296,12 @@ def _scale_ids(aggregation: Aggregation) -> bytes:
     return aggregation.domain_id.to_bytes(4, "little") + aggregation.aggregation_id.to_bytes(
         8, "little"
     )
+
+
+def _u32(value: Any) -> int:
+    if type(value) is not int or not 0 <= value < 1 << 32:
+        raise ValueError("not a u32")
+    return value
 
 
 def _hash32(value: Any) -> Hash32:

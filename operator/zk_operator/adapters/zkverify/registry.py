@@ -4,15 +4,20 @@ from dataclasses import dataclass
 
 from zk_operator.adapters.zkverify.account import AccountState, read_account
 from zk_operator.adapters.zkverify.aggregation_domain import domain_info, ticket_key
+from zk_operator.adapters.zkverify.calls import decode_groth16_vk
 from zk_operator.adapters.zkverify.chain import BlockHead, Chain, ChainAccess
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
-from zk_operator.adapters.zkverify.runtime import AGGREGATE, Runtime, RuntimeVersion
+from zk_operator.adapters.zkverify.runtime import AGGREGATE, GROTH16, Runtime, RuntimeVersion
+from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import AccountId, Hash32, hex0x
 from zk_operator.ports.zkverify import DomainInfo, VerifierPallet, VkHolding
 
 _PAGE = 256
 _MAX_PAGES = 64
 _HASH_BYTES = 32
+_COUNT_BYTES = 8  # a key's entry ends with how many accounts hold it
+_BALANCE_BYTES = 16
+_MOST_KEY = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +49,17 @@ class ZkVerifyRegistry:
             return ChainStatus(
                 best=await chain.best(),
                 finalized=await chain.finalized(),
-                version=(await chain.runtime()).version,
+                version=await chain.version(),
                 genesis=genesis,
             )
+
+        return await self._access.read(look)
+
+    async def ss58_prefix(self) -> int:
+        """With which the chain's addresses begin."""
+
+        async def look(chain: Chain) -> int:
+            return (await chain.runtime()).ss58_prefix
 
         return await self._access.read(look)
 
@@ -65,6 +78,16 @@ class ZkVerifyRegistry:
 
         async def look(chain: Chain) -> VkHolding:
             return await _holding(chain, await chain.runtime(), vk_hash, account, pallet)
+
+        return await self._access.read(look)
+
+    async def groth16_vk(self, vk_hash: Hash32) -> Groth16Vk | None:
+        """A registered Groth16 key over BN254 itself; None where there is none of that hash, or over another curve."""
+
+        async def look(chain: Chain) -> Groth16Vk | None:
+            runtime = await chain.runtime()
+            entry = await chain.storage(runtime.storage_key(GROTH16, "Vks", vk_hash))
+            return None if entry is None else decode_groth16_vk(entry[:-_COUNT_BYTES])
 
         return await self._access.read(look)
 
@@ -127,9 +150,8 @@ async def _holding(
 ) -> VkHolding:
     entry = await chain.storage(runtime.storage_key(pallet.value, "Vks", vk_hash))
     ticket = await chain.storage(ticket_key(runtime, pallet.value, account, vk_hash))
-    # VkEntry ends with its reference count, a u64.
-    holders = 0 if entry is None else int.from_bytes(entry[-8:], "little")
-    deposit = None if ticket is None else int.from_bytes(ticket, "little")
+    holders = 0 if entry is None else int.from_bytes(entry[-_COUNT_BYTES:], "little")
+    deposit = None if ticket is None else _amount(ticket)
     return VkHolding(vk_hash=vk_hash, pallet=pallet, holders=holders, deposit=deposit)
 
 
@@ -156,6 +178,16 @@ async def _keys(chain: Chain, prefix: str) -> list[bytes]:
 
 def _key(item: object) -> bytes:
     try:
-        return bytes.fromhex(str(item).removeprefix("0x"))
+        key = bytes.fromhex(str(item).removeprefix("0x"))
     except ValueError as error:
         raise MalformedChainAnswer("a storage key is no hex string") from error
+    if len(key) > _MOST_KEY:
+        raise MalformedChainAnswer("a storage key is too long", size=len(key))
+    return key
+
+
+def _amount(raw: bytes) -> int:
+    """A balance as it is stored. Error: MalformedChainAnswer."""
+    if len(raw) > _BALANCE_BYTES:
+        raise MalformedChainAnswer("a stored amount is none", size=len(raw))
+    return int.from_bytes(raw, "little")

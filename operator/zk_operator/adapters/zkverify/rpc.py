@@ -12,6 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
+from zk_operator.domain.json_text import JsonInvalid, brief, parse_json
 
 # A block of five shrink proofs is 6.8 MB of JSON; nodes answer with at most 15 MB.
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
@@ -148,7 +149,13 @@ def _lost(*, written: bool) -> Iterator[None]:
         WebSocketException,
         ValueError,
     ) as error:  # ValueError: an address that is none
-        raise ConnectionLost(repr(error)[:200], written=written) from error
+        raise ConnectionLost(_reason(error), written=written) from error
+
+
+def _reason(error: Exception) -> str:
+    """In words: what the system or the protocol says."""
+    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return (said or type(error).__name__)[:200]
 
 
 def _call(number: int, method: str, params: Sequence[Any]) -> dict[str, Any]:
@@ -157,8 +164,8 @@ def _call(number: int, method: str, params: Sequence[Any]) -> dict[str, Any]:
 
 def _json(text: str | bytes) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
+        return parse_json(text)
+    except JsonInvalid as error:
         raise MalformedChainAnswer("an answer is no JSON") from error
 
 
@@ -175,8 +182,8 @@ def result_of(message: dict[str, Any]) -> Any:
     if isinstance(error, dict):
         raise RpcError(
             code=error["code"] if isinstance(error.get("code"), int) else 0,
-            message=str(error.get("message", ""))[:500],
-            data=str(error.get("data", ""))[:500],
+            message=brief(error.get("message", "")),
+            data=brief(error.get("data", "")),
         )
     if error is not None or "result" not in message:
         raise MalformedChainAnswer("an answer has no result")

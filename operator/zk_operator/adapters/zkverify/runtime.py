@@ -16,11 +16,15 @@ from scalecodec.type_registry import load_type_registry_preset
 from substrateinterface.utils.hasher import blake2_128_concat, xxh128
 
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer, RuntimeUnsupported
+from zk_operator.adapters.zkverify.type_sizes import require_finite
 
 GROTH16 = "SettlementGroth16Pallet"
 SP1 = "SettlementSp1Pallet"
 VERIFIERS = (GROTH16, SP1)
 AGGREGATE = "Aggregate"
+UTILITY = "Utility"
+# The codec takes some 30 microseconds for each item, however small. A full block's events are a few hundred kilobytes.
+_MOST_STORAGE = 2 << 20
 _CODEC_ERRORS = (
     ArithmeticError,
     AssertionError,
@@ -61,7 +65,7 @@ def _codec(what: str) -> Iterator[None]:
     try:
         yield
     except _CODEC_ERRORS as error:
-        raise MalformedChainAnswer(f"cannot code {what}", cause=repr(error)[:200]) from error
+        raise MalformedChainAnswer(f"{what}: not as the chain's metadata describes it") from error
 
 
 def _stream(raw: bytes) -> Any:
@@ -79,20 +83,46 @@ def _stream(raw: bytes) -> Any:
     return stream
 
 
-class Runtime:
-    """Codec of one runtime version. Thread-safe; building one takes a second or two of processor time.
+class _TypeClasses(RuntimeConfigurationObject):  # type: ignore[misc]  # untyped library
+    """The codec's registry, but one that makes each class once: the original makes tens of thousands of them anew."""
 
-    MalformedChainAnswer for bytes that the metadata does not explain, RuntimeUnsupported for a missing part.
+    def __init__(self) -> None:
+        super().__init__()
+        self._classes: dict[str, Any] = {}
+
+    def get_decoder_class(self, type_string: Any) -> Any:
+        """As the original's."""
+        if not isinstance(type_string, str):
+            return super().get_decoder_class(type_string)
+        known = self._classes.get(type_string)
+        if known is None:
+            known = self._classes[type_string] = super().get_decoder_class(type_string)
+        elif known.runtime_config is not self:
+            known.runtime_config = self  # simple types are shared by all registries
+        return known
+
+    def forget(self) -> None:
+        """Before names come to mean something else."""
+        self._classes.clear()
+
+
+class Runtime:
+    """Codec of one runtime version. Building one takes half a second of processor time.
+
+    Thread-safe, by one lock for all versions: the library keeps state in classes that they share. MalformedChainAnswer for bytes that the metadata does not explain, RuntimeUnsupported for a missing part.
     """
+
+    _lock = Lock()
 
     def __init__(self, *, version: RuntimeVersion, metadata: bytes) -> None:
         self.version = version
-        self._lock = Lock()
-        self._config = RuntimeConfigurationObject()
-        self._config.update_type_registry(load_type_registry_preset("core"))
-        with _codec("metadata"):
+        with self._lock, _codec("metadata"):
+            self._config = _TypeClasses()
+            self._config.update_type_registry(load_type_registry_preset("core"))
             self._metadata = self._config.create_scale_object("MetadataVersioned")
             self._metadata.decode(_stream(metadata))
+            self._config.forget()
+            require_finite(self._metadata.portable_registry.value["types"])
             self._config.add_portable_registry(self._metadata)
             self.extensions = tuple(self._metadata.get_signed_extensions())
 
@@ -109,10 +139,14 @@ class Runtime:
 
     def decode_events(self, raw: bytes) -> tuple[Event, ...]:
         """System.Events of a block that this runtime executed."""
-        return tuple(_event(record) for record in self.decode_storage("System", "Events", raw))
+        records = self.decode_storage("System", "Events", raw)
+        with _codec("events"):
+            return tuple(_event(record) for record in records)
 
     def decode_storage(self, pallet: str, item: str, raw: bytes) -> Any:
         """The value of a storage item as plain Python values (hashes as 0x-hex)."""
+        if len(raw) > _MOST_STORAGE:
+            raise MalformedChainAnswer("a stored value is too large to be decoded", size=len(raw))
         type_name = self._storage(pallet, item).get_value_type_string()
         with self._lock, _codec(f"{pallet}.{item}"):
             decoder = self._config.create_scale_object(type_name, metadata=self._metadata)
@@ -124,7 +158,9 @@ class Runtime:
         prefix = bytes(xxh128(pallet.encode()) + xxh128(item.encode()))
         if not keys:
             return "0x" + prefix.hex()
-        hashers = self._storage(pallet, item).value["type"]["Map"]["hashers"]
+        entry = self._storage(pallet, item)
+        with _codec(f"a key of {pallet}.{item}"):
+            hashers = entry.value["type"]["Map"]["hashers"]
         return "0x" + (prefix + _hashed(hashers, keys)).hex()
 
     def call_arguments(self, pallet: str, call: str) -> tuple[str, ...]:
@@ -156,6 +192,11 @@ class Runtime:
                     if error.value["index"] == error_index:
                         return str(pallet.name), str(error.name)
         return str(pallet_index), str(error_index)
+
+    @property
+    def ss58_prefix(self) -> int:
+        """With which the chain's addresses begin."""
+        return self.constant("System", "SS58Prefix")
 
     def constant(self, pallet: str, name: str) -> int:
         """An integer constant."""

@@ -71,7 +71,7 @@ def pool_refusal(error: RpcError) -> OperatorError:
 
 def _leaf(error: RpcError) -> type[OperatorError]:
     if error.code == _INVALID:
-        text = error.data.lower()
+        text = f"{error.message} {error.data}".lower()
         return next((leaf for mark, leaf in _BY_TEXT if mark in text), ExtrinsicInvalid)
     # An error outside the pool's own (a gateway's, an internal one) does not say that the bytes stayed outside.
     return _BY_CODE.get(error.code, AmbiguousOutcome)

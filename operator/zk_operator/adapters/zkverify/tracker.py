@@ -4,11 +4,17 @@ from dataclasses import dataclass, replace
 
 from zk_operator.adapters.zkverify.account import read_account
 from zk_operator.adapters.zkverify.aggregation_domain import read_domain, ticket_key
-from zk_operator.adapters.zkverify.calls import SubmittedProof, SubmittedVk, read_call
+from zk_operator.adapters.zkverify.calls import (
+    SubmittedBatch,
+    SubmittedProof,
+    SubmittedVk,
+    read_call,
+)
 from zk_operator.adapters.zkverify.chain import BlockFacts, BlockHead, Chain
 from zk_operator.adapters.zkverify.domain_calls import DomainCall
 from zk_operator.adapters.zkverify.errors import RpcRefused
 from zk_operator.adapters.zkverify.extrinsic import call_of
+from zk_operator.adapters.zkverify.fees import full_aggregate_fee
 from zk_operator.adapters.zkverify.outcome import Inclusion, find_domain, find_new_proof, judge
 from zk_operator.adapters.zkverify.resign import is_valid_now
 from zk_operator.adapters.zkverify.runtime import Event, Runtime
@@ -94,13 +100,22 @@ class ExtrinsicTracker:
                 key = ticket_key(runtime, pallet, self._account, vk_hash)
                 raw = await chain.storage(key, inclusion.block_hash)
                 return int.from_bytes(raw or b"", "little")
+            case SubmittedBatch(proofs=proofs):
+                return sum(
+                    [
+                        await self._held(chain, runtime, replace(inclusion, submitted=proof))
+                        for proof in proofs
+                    ]
+                )
             case SubmittedProof(domain_id=int() as domain_id, statement=statement):
                 if find_new_proof(inclusion.events, statement, domain_id) is None:
                     return 0
                 domain = await read_domain(chain, runtime, domain_id, inclusion.block_hash)
                 held = domain.held_for(self._account, statement) if domain else None
+                if domain is None or held is not None:
+                    return held.amount if held else 0
                 # Published in this very block: what was held is gone, and was at most this.
-                return held.amount if held else domain.hold_estimate() if domain else 0
+                return domain.hold_estimate(await full_aggregate_fee(chain, runtime))
             case DomainCall(name="register_domain"):
                 return await _domain_deposit(chain, runtime, inclusion)
             case _:

@@ -11,6 +11,7 @@ from zk_operator.devnet.prover_network.states import NetworkMode, ProofMode, Str
 _STRATEGIES = {
     NetworkMode.MAINNET: (Strategy.AUCTION,),
     NetworkMode.RESERVED: (Strategy.HOSTED, Strategy.RESERVED),
+    NetworkMode.GATEWAY: (Strategy.HOSTED, Strategy.RESERVED),
 }
 
 

@@ -8,7 +8,7 @@ import zstandard
 from zk_operator.devnet.prover_network.errors import BincodeMalformed
 
 FOLDERS = {1: "programs", 2: "stdins", 3: "proofs", 4: "transactions", 7: "private-stdins"}
-PROOF_TYPE = 3
+PROGRAM_TYPE, PROOF_TYPE = 1, 3
 PRIVATE_FOLDER = FOLDERS[7]  # read with a presigned URL only
 MAX_CONTENT_BYTES = 512 * 1024 * 1024
 _CHUNK_BYTES = 16 * 1024
@@ -51,6 +51,12 @@ class ArtifactStore:
         uri, _ = self.create(artifact_type)
         self.find_uri(uri).content = content
         return uri
+
+    def lose(self) -> None:
+        """Delete every content but programs', as a store in memory does when it starts again."""
+        for artifact in self._artifacts.values():
+            if artifact.folder != FOLDERS[PROGRAM_TYPE]:
+                artifact.content = None
 
     def find(self, folder: str, name: str) -> Artifact:
         """The artifact; KeyError if there is none."""

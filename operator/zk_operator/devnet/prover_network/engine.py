@@ -108,6 +108,10 @@ class Engine:
         if request.terms.vk_hash not in (key.hash_bytes, key.bytes32):
             self._give_up(request, RequestError.VERIFICATION_KEY_MISMATCH)
             return
+        if Fault.UNEXPLAINED in request.faults:
+            request.execution = Execution.UNEXECUTABLE
+            self._give_up(request, RequestError.UNSPECIFIED)
+            return
         if Fault.UNEXECUTABLE in request.faults:
             raise ExecutionFailed(FailureCause.HALT_WITH_NON_ZERO_EXIT_CODE, "injected")
         result = await anyio.to_thread.run_sync(
@@ -148,7 +152,9 @@ class Engine:
 
     def _close_auction(self, request: Request) -> bool:
         config = self._network.config
-        if config.mode is NetworkMode.RESERVED:
+        if config.mode is not NetworkMode.MAINNET:
+            if Fault.NO_BIDS in request.faults:
+                return False
             winner = config.provers[0]
         else:
             found = best_bid(request, config.provers)
@@ -194,13 +200,15 @@ class Engine:
     def _fulfill(self, request: Request, blob: bytes) -> None:
         if Fault.NO_PROOF_URI not in request.faults:
             request.proof_uri = self._network.artifacts.publish(PROOF_TYPE, blob)
+        if Fault.MISSING_PROOF in request.faults and request.proof_uri is not None:
+            self._network.artifacts.find_uri(request.proof_uri).content = None
         request.fulfilled_at = self._network.now()
         request.fulfill_tx_hash = keccak(b"fulfill" + request.request_id)
         request.settlement = Settlement.SETTLED
         self._network.finish(request, Fulfillment.FULFILLED, cost=self._cost(request))
 
     def _cost(self, request: Request) -> int:
-        if self._network.config.mode is NetworkMode.RESERVED or request.winner is None:
+        if self._network.config.mode is not NetworkMode.MAINNET or request.winner is None:
             return 0
         return request.terms.base_fee + request.winner.price_per_pgu * (request.gas_used or 0)
 

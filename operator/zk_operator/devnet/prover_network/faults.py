@@ -20,11 +20,23 @@ class Fault(StrEnum):
     WRONG_PUBLIC_VALUES = "wrong_public_values"  # the download names other public values
     INVALID_PROOF = "invalid_proof"  # well-formed points that do not satisfy the pairing
     NO_PROOF_URI = "no_proof_uri"  # fulfilled, but without an address to fetch from
+    MISSING_PROOF = "missing_proof"  # fulfilled, but at its address there is nothing
+    UNEXPLAINED = "unexplained"  # Unexecutable without a cause or a charge: workers out of memory
+    OLD_PROGRAM = "old_program"  # a valid proof of another version of the program
+    OLD_CIRCUIT = "old_circuit"  # the download names an older circuit version
     # Taken by a call
     NONCE_ERROR = "nonce_error"  # a signed call meets a nonce that has moved on
     LOST_REQUEST = "lost_request"  # RequestProof fails before anything has happened
     LOST_ANSWER = "lost_answer"  # RequestProof is accepted, and its answer lost
     STATUS_ERROR = "status_error"  # a status poll fails with Internal
+    UNKNOWN_REQUEST = "unknown_request"  # a status poll or a list does not know the request
+    CROWDED = (
+        "crowded"  # gateway: a list is full of older requests, unless it asks for late deadlines
+    )
+    CANCEL_IGNORED = "cancel_ignored"  # a cancellation is confirmed, and the work goes on
+    FORGOTTEN = "forgotten"  # before the next call all requests are forgotten
+    RESTARTED = "restarted"  # before the next call all accounts' nonces begin anew
+    LOST_ARTIFACTS = "lost_artifacts"  # before the next call all inputs and proofs are deleted
     DOWN = "down"  # every call fails with Unavailable, every artifact access with 503
     FAR = "far"  # a call or an artifact access takes `delay_s`, there and back
     SLOW_ARTIFACTS = "slow_artifacts"  # artifact access takes `delay_s`
@@ -44,6 +56,10 @@ REQUEST_FAULTS = frozenset(
         Fault.WRONG_PUBLIC_VALUES,
         Fault.INVALID_PROOF,
         Fault.NO_PROOF_URI,
+        Fault.MISSING_PROOF,
+        Fault.UNEXPLAINED,
+        Fault.OLD_PROGRAM,
+        Fault.OLD_CIRCUIT,
     }
 )
 

@@ -28,6 +28,11 @@ class Ledger:
         """The account of an address, opened on first sight."""
         return self._accounts.setdefault(address, Account(balance=self._default))
 
+    def forget_nonces(self) -> None:
+        """Every account's next nonce is 0, as where they are counted in memory."""
+        for account in self._accounts.values():
+            account.nonce = 0
+
     def use_nonce(self, address: bytes, nonce: int) -> None:
         """Consume the account's nonce; CallRefused (Unavailable, as the network does) for any other."""
         account = self.account(address)

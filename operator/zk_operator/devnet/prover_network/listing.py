@@ -38,11 +38,26 @@ def select(requests: Iterable[Request], message: Any) -> list[Request]:
     """The page that the filter message asks for, newest first; CallRefused for a limit outside 1 to 100."""
     limit = message.limit if message.HasField("limit") else _DEFAULT_LIMIT
     require(1 <= limit <= MAX_LIMIT, f"limit must be between 1 and {MAX_LIMIT}")
-    page = max(1, message.page)
-    wanted = {field.name: value for field, value in message.ListFields() if field.name in _TESTS}
-    found = [
+    newest_first = sorted(requests, key=lambda request: -request.created_at)
+    return _page(_kept(newest_first, message, frozenset(_TESTS)), message, limit)
+
+
+def oldest_first(requests: Iterable[Request], message: Any) -> list[Request]:
+    """As sp1-cluster does it: the oldest first, of all requesters; of the filters only the deadline's is known."""
+    limit = min(max(message.limit, 1), MAX_LIMIT) if message.HasField("limit") else _DEFAULT_LIMIT
+    in_order = sorted(requests, key=lambda request: request.created_at)
+    return _page(_kept(in_order, message, frozenset({"minimum_deadline"})), message, limit)
+
+
+def _kept(requests: Iterable[Request], message: Any, known: frozenset[str]) -> list[Request]:
+    wanted = {field.name: value for field, value in message.ListFields() if field.name in known}
+    return [
         request
-        for request in sorted(requests, key=lambda request: -request.created_at)
+        for request in requests
         if all(_TESTS[name](request, value) for name, value in wanted.items())
     ]
+
+
+def _page(found: list[Request], message: Any, limit: int) -> list[Request]:
+    page = max(1, message.page)
     return found[(page - 1) * limit : page * limit]

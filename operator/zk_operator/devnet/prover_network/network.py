@@ -133,10 +133,17 @@ class ProverNetwork:
                 grpc.StatusCode.FAILED_PRECONDITION, "request can no longer be cancelled"
             )
         self._use_nonce(call)
+        if self.faults.take(Fault.CANCEL_IGNORED):
+            return call.tx_hash
         request.is_canceled = True
         self.finish(request, Fulfillment.UNFULFILLABLE, cost=0)
         self._record(call, signature, wanted)
         return call.tx_hash
+
+    def forget_requests(self) -> None:
+        """As after a restart without a database: nobody knows the requests any more."""
+        self.requests.clear()
+        log.warning("requests.forgotten")
 
     def finish(
         self,
@@ -164,7 +171,7 @@ class ProverNetwork:
 
     def _open(self, call: SignedCall, terms: Terms, program: Program) -> Request:
         request = Request(
-            request_id=request_id(call.signer, call.body),
+            request_id=self._id(call),
             terms=terms,
             requester=call.signer,
             tx_hash=call.tx_hash,
@@ -181,6 +188,9 @@ class ProverNetwork:
             faults=sorted(request.faults),
         )
         return request
+
+    def _id(self, call: SignedCall) -> bytes:
+        return request_id(call.signer, call.body)
 
     def _use_nonce(self, call: SignedCall) -> None:
         if self.faults.take(Fault.NONCE_ERROR):

@@ -14,6 +14,7 @@ from zk_operator.devnet.prover_network.host import CompressedProofs
 from zk_operator.devnet.prover_network.program import ExecutionResult, ProgramExecutor, ProgramKey
 from zk_operator.devnet.prover_network.request import Terms
 
+OLD_VERSION = "v6.0.0"  # the circuit before this one
 _NONCE_BYTES = 16  # SP1's proof nonce is four u32 words
 
 
@@ -48,7 +49,7 @@ class DevProver:
     def prove(self, claim: "Claim", faults: frozenset[Fault]) -> bytes:
         """The download of a proof that the pairing check accepts, unless a fault spoils it."""
         inputs = prove.public_inputs(
-            program_vkey=claim.program_vkey,
+            program_vkey=_served_key(claim.program_vkey, faults),
             public_values=claim.public_values,
             exit_code=0,
             nonce=int.from_bytes(claim.request_id[:_NONCE_BYTES], "big"),
@@ -65,7 +66,7 @@ class DevProver:
             raw_proof=prove.raw_proof(proof),
             vkey_hash=GNARK_VK_SHA256,
             public_values=_served_values(claim.public_values, faults),
-            sp1_version=CIRCUIT_VERSION,
+            sp1_version=OLD_VERSION if Fault.OLD_CIRCUIT in faults else CIRCUIT_VERSION,
         ).encode()
         return blob[: len(blob) // 2] if Fault.TRUNCATED_PROOF in faults else blob
 
@@ -82,6 +83,13 @@ class Claim:
 def values_hash(public_values: bytes) -> bytes:
     """The network's public_values_hash: plain sha256, not masked."""
     return sha256(public_values).digest()
+
+
+def _served_key(program_vkey: bytes, faults: frozenset[Fault]) -> bytes:
+    """The key of an earlier build of the program, so to speak, where a fault wants it."""
+    if Fault.OLD_PROGRAM not in faults:
+        return program_vkey
+    return program_vkey[:-1] + bytes([program_vkey[-1] ^ 1])
 
 
 def _served_values(public_values: bytes, faults: frozenset[Fault]) -> bytes:

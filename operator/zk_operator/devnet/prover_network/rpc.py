@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 NETWORK_SERVICE = "network.ProverNetwork"
 ARTIFACT_SERVICE = "artifact.ArtifactStore"
 _BINARY = 1
+_LOOKS = frozenset({"GetProofRequestStatus", "GetFilteredProofRequests"})
 _STDIN_LINK_LIFE_S = 3600
 
 # Messages are generated classes of either tree, chosen at run time: hence Any.
@@ -100,12 +101,20 @@ class RpcSurface:
 
     def _strike_before(self, name: str) -> None:
         faults = self._network.faults
+        if faults.take(Fault.FORGOTTEN):
+            self._network.forget_requests()
+        if faults.take(Fault.RESTARTED):
+            self._network.ledger.forget_nonces()
+        if faults.take(Fault.LOST_ARTIFACTS):
+            self._network.artifacts.lose()
         if faults.take(Fault.DOWN):
             raise CallRefused(grpc.StatusCode.UNAVAILABLE, "injected: the network is down")
         if name == "RequestProof" and faults.take(Fault.LOST_REQUEST):
             raise CallRefused(grpc.StatusCode.UNAVAILABLE, "injected: the request was lost")
         if name == "GetProofRequestStatus" and faults.take(Fault.STATUS_ERROR):
             raise CallRefused(grpc.StatusCode.INTERNAL, "injected: internal error")
+        if name in _LOOKS and faults.take(Fault.UNKNOWN_REQUEST):
+            raise CallRefused(grpc.StatusCode.NOT_FOUND, "injected: proof request not found")
 
     def _strike_after(self, name: str) -> None:
         if name == "RequestProof" and self._network.faults.take(Fault.LOST_ANSWER):

@@ -14,11 +14,13 @@ from zk_operator.devnet.prover_network.artifacts import ArtifactStore
 from zk_operator.devnet.prover_network.config import ProverNetworkConfig
 from zk_operator.devnet.prover_network.engine import Engine
 from zk_operator.devnet.prover_network.faults import Faults
+from zk_operator.devnet.prover_network.gateway import GatewayNetwork, GatewaySurface
 from zk_operator.devnet.prover_network.host import CompressedProofs, HostProgram, running_host
 from zk_operator.devnet.prover_network.network import ProverNetwork
 from zk_operator.devnet.prover_network.program import NativeBatchProgram, ProgramExecutor
 from zk_operator.devnet.prover_network.prover import DevProver
 from zk_operator.devnet.prover_network.rpc import RpcSurface
+from zk_operator.devnet.prover_network.states import NetworkMode
 from zk_operator.devnet.prover_network.web import NOTICE, WebSurface, execution
 
 log = structlog.get_logger(__name__)
@@ -50,7 +52,8 @@ async def serve(
 ) -> None:
     """Serve until cancelled; reports the endpoints once both listen. Raises PortUnavailable, HostFailed."""
     faults, artifacts = Faults(), ArtifactStore()
-    network = ProverNetwork(config=config, artifacts=artifacts, faults=faults)
+    kind = GatewayNetwork if config.mode is NetworkMode.GATEWAY else ProverNetwork
+    network = kind(config=config, artifacts=artifacts, faults=faults)
     async with AsyncExitStack() as stack:
         prover = await _prover(config, executor, stack)
         await _serve(config, network, prover, task_status)
@@ -122,7 +125,8 @@ async def _start_grpc(
     config: ProverNetworkConfig, network: ProverNetwork
 ) -> tuple[grpc.aio.Server, str]:
     server = grpc.aio.server(options=_OPTIONS)
-    server.add_generic_rpc_handlers(RpcSurface(network).handlers())
+    kind = GatewaySurface if config.mode is NetworkMode.GATEWAY else RpcSurface
+    server.add_generic_rpc_handlers(kind(network).handlers())
     try:
         port = server.add_insecure_port(f"{config.host}:{config.grpc_port}")
     except RuntimeError as error:  # how grpc reports a port that is taken

@@ -4,10 +4,11 @@ from enum import IntEnum, StrEnum
 
 
 class NetworkMode(StrEnum):
-    """Which of the two networks is served; they differ in messages, RPCs and strategies."""
+    """Which network is served; they differ in messages, RPCs, strategies and manners."""
 
     MAINNET = "mainnet"  # the auction network
     RESERVED = "reserved"  # reserved capacity: no auction, no prices
+    GATEWAY = "gateway"  # sp1-cluster's gateway: the reserved network's messages
 
 
 class ProofMode(IntEnum):

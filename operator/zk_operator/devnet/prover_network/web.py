@@ -1,13 +1,13 @@
 """The HTTP side: artifact uploads and downloads, and the dev controls under /dev."""
 
-import json
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio
 from aiohttp import web
 
 from zk_operator.devnet.groth16_dev.key import GNARK_VK_SHA256, RECURSION_ROOT, ZKVERIFY_VK_HASH
+from zk_operator.devnet.http_edge import refuse_broken_requests
 from zk_operator.devnet.prover_network.artifacts import (
     MAX_CONTENT_BYTES,
     PRIVATE_FOLDER,
@@ -20,7 +20,11 @@ from zk_operator.devnet.prover_network.faults import Fault
 from zk_operator.devnet.prover_network.network import ProverNetwork
 from zk_operator.devnet.prover_network.program import batch_key
 from zk_operator.devnet.prover_network.request import Request
+from zk_operator.domain.json_text import JsonInvalid, parse_json
 
+_Number = TypeVar("_Number", int, float)
+_ADDRESS_BYTES = 20
+_MOST_DELAY_S, _MOST_TIMES = 86_400.0, 2**31
 NOTICE = "dev server: proves under a Groth16 key whose trapdoor is public; bids, provers and settlement are simulated"
 
 
@@ -41,7 +45,9 @@ class WebSurface:
 
     def application(self) -> web.Application:
         """The aiohttp application."""
-        application = web.Application(client_max_size=MAX_CONTENT_BYTES)
+        application = web.Application(
+            client_max_size=MAX_CONTENT_BYTES, middlewares=[refuse_broken_requests]
+        )
         application.add_routes(
             [
                 web.put("/artifacts/{folder}/{name}", self._upload),
@@ -120,8 +126,9 @@ class WebSurface:
         body = await _json_object(http)
         try:
             fault = Fault(body["fault"])
-            count, delay_s = int(body.get("count", 1)), float(body.get("delay_s", 0))
-        except (KeyError, TypeError, ValueError) as error:
+            count = _within(int(body.get("count", 1)), -1, _MOST_TIMES)
+            delay_s = _within(float(body.get("delay_s", 0)), 0.0, _MOST_DELAY_S)
+        except (KeyError, OverflowError, TypeError, ValueError) as error:
             raise web.HTTPBadRequest(text=f"fault, count or delay_s: {error}") from error
         self._network.faults.arm(fault, count=count, delay_s=delay_s)
         return web.json_response(self._network.faults.as_dict())
@@ -134,8 +141,9 @@ class WebSurface:
         body = await _json_object(http)
         try:
             address = bytes.fromhex(body["address"].removeprefix("0x"))
-            amount = int(body["amount"])
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            amount = _within(int(body["amount"]), 0, (1 << 256) - 1)
+            _within(len(address), _ADDRESS_BYTES, _ADDRESS_BYTES)
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
             raise web.HTTPBadRequest(text=f"address or amount: {error}") from error
         self._network.ledger.set_balance(address, amount)
         return web.Response(status=HTTPStatus.NO_CONTENT)
@@ -146,10 +154,17 @@ def _require_presigned(http: web.Request, artifact: Artifact) -> None:
         raise web.HTTPForbidden(text="the URL is not presigned for this artifact")
 
 
+def _within(value: _Number, least: _Number, most: _Number) -> _Number:
+    """The value; ValueError for one that is out of range, or no number."""
+    if not least <= value <= most:
+        raise ValueError("out of range")
+    return value
+
+
 async def _json_object(http: web.Request) -> dict[str, Any]:
     try:
-        body = await http.json()
-    except json.JSONDecodeError as error:
+        body = parse_json(await http.read())
+    except JsonInvalid as error:
         raise web.HTTPBadRequest(text="the body is not JSON") from error
     if not isinstance(body, dict):
         raise web.HTTPBadRequest(text="the body is not a JSON object")

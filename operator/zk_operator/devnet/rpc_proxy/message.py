@@ -1,9 +1,10 @@
 """JSON-RPC as the proxy sees it: what is asked, and everything that can come back instead of an answer."""
 
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+from zk_operator.domain.json_text import JsonInvalid, parse_json
 
 JSON = "application/json"
 Json = Any  # whatever a node or a client wrote
@@ -120,8 +121,8 @@ class Request:
 def parse_request(body: bytes) -> Request | Answer:
     """What is asked, or the answer to something that is no JSON-RPC."""
     try:
-        parsed = json.loads(body)
-    except ValueError:
+        parsed = parse_json(body)
+    except JsonInvalid:
         return refused(Call(method=""), Refusal(code=-32700, message="parse error", status=400))
     entries = parsed if isinstance(parsed, list) else [parsed]
     calls = tuple(_call(entry) for entry in entries if _is_call(entry))

@@ -13,6 +13,7 @@ from aiohttp import web
 from anyio.abc import TaskStatus
 
 from zk_operator.devnet.errors import PortUnavailable
+from zk_operator.devnet.http_edge import refuse_broken_requests
 from zk_operator.devnet.rpc_proxy.catalogue import FAULTS, about
 from zk_operator.devnet.rpc_proxy.errors import FaultUnknown
 from zk_operator.devnet.rpc_proxy.message import (
@@ -25,6 +26,7 @@ from zk_operator.devnet.rpc_proxy.message import (
 )
 from zk_operator.devnet.rpc_proxy.panel import Panel
 from zk_operator.devnet.rpc_proxy.upstream import Upstream
+from zk_operator.domain.json_text import parse_json
 
 log = structlog.get_logger("rpc_proxy")
 _MAX_BODY: Final = 64 * 1024 * 1024
@@ -81,7 +83,9 @@ class RpcProxy:
         self.panel.clear(name)
 
     def _application(self) -> web.Application:
-        application = web.Application(client_max_size=_MAX_BODY)
+        application = web.Application(
+            client_max_size=_MAX_BODY, middlewares=[refuse_broken_requests]
+        )
         application.add_routes(
             [
                 web.get("/dev/faults", self._list),
@@ -115,7 +119,7 @@ class RpcProxy:
 
     async def _arm(self, http: web.Request) -> web.Response:
         try:
-            body = await http.json()
+            body = parse_json(await http.read())
             self.panel.arm(str(body["fault"]))
         except (KeyError, TypeError, ValueError) as error:
             raise web.HTTPBadRequest(

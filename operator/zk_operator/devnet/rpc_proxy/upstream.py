@@ -1,6 +1,5 @@
 """The real endpoint behind the proxy."""
 
-import json
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Final, Self
@@ -8,6 +7,7 @@ from typing import Final, Self
 import aiohttp
 
 from zk_operator.devnet.rpc_proxy.message import Answer, Call, Json, Page, Reply
+from zk_operator.domain.json_text import JsonInvalid, parse_json
 
 _TIMEOUT_S: Final = 60.0
 
@@ -58,17 +58,21 @@ def _wire(call: Call, position: int) -> dict[str, Json]:
 def read_replies(calls: Sequence[Call], page: Page) -> list[Reply]:
     """The replies of an HTTP response, each under its client's id."""
     try:
-        parsed = json.loads(page.text)
-    except ValueError:
+        parsed = parse_json(page.text)
+    except JsonInvalid:
         return [page]
     entries = parsed if isinstance(parsed, list) else [parsed]
-    by_id = {one.get("id"): _said(one) for one in entries if isinstance(one, dict)}
+    by_id = {one["id"]: _said(one) for one in entries if _is_reply(one)}
     if not all(position in by_id for position in range(len(calls))):
         return [page]
     return [
         Answer(id=call.id, members=by_id[position], status=page.status)
         for position, call in enumerate(calls)
     ]
+
+
+def _is_reply(entry: Json) -> bool:
+    return isinstance(entry, dict) and type(entry.get("id")) is int
 
 
 def _said(entry: Mapping[str, Json]) -> dict[str, Json]:

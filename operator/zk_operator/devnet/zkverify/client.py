@@ -16,7 +16,12 @@ from zk_operator.devnet.zkverify.extrinsic import (
 )
 from zk_operator.devnet.zkverify.scale import Case, encode
 from zk_operator.devnet.zkverify.schema.primitives import MULTI_ADDRESS, MULTI_SIGNATURE
-from zk_operator.devnet.zkverify.schema.runtime import RUNTIME_CALL, SS58_PREFIX, storage_item
+from zk_operator.devnet.zkverify.schema.runtime import (
+    SPEC_VERSION,
+    SS58_PREFIX,
+    schema_of,
+    storage_item,
+)
 from zk_operator.devnet.zkverify.signature import KeyPair, ss58
 
 ERA_PERIOD = 64
@@ -66,7 +71,8 @@ class NodeClient:
 
     async def storage(self, pallet: str, name: str, *parts: Any, at: str | None = None) -> Any:
         """A decoded storage value at a block (default: the best one)."""
-        item = storage_item(pallet, name)
+        version = await self.call("state_getRuntimeVersion", at)
+        item = storage_item(pallet, name, version["specVersion"])
         raw = await self.call("state_getStorage", "0x" + item.key(*parts).hex(), at)
         return item.decode(None if raw is None else bytes.fromhex(raw[2:]))
 
@@ -90,14 +96,29 @@ class NodeClient:
             genesis=bytes.fromhex(genesis[2:]),
             birth_hash=bytes.fromhex(best[2:]),
         )
-        return signed_extrinsic(key, call, era=era, nonce=nonce, tip=tip, additional=additional)
+        return signed_extrinsic(
+            key,
+            call,
+            era=era,
+            nonce=nonce,
+            tip=tip,
+            additional=additional,
+            spec_version=version["specVersion"],
+        )
 
 
 def signed_extrinsic(
-    key: KeyPair, call: Case, *, era: Era, nonce: int, tip: int, additional: bytes
+    key: KeyPair,
+    call: Case,
+    *,
+    era: Era,
+    nonce: int,
+    tip: int,
+    additional: bytes,
+    spec_version: int = SPEC_VERSION,
 ) -> bytes:
-    """The length-prefixed, sr25519-signed extrinsic of a call."""
-    call_bytes = encode(RUNTIME_CALL, call)
+    """The length-prefixed, sr25519-signed extrinsic of a call of that runtime."""
+    call_bytes = encode(schema_of(spec_version).call, call)
     extra = extension_bytes(era, nonce, tip)
     signature = key.sign(signed_payload(call_bytes, extra, additional))
     head = bytes([VERSION | SIGNED_BIT]) + encode(MULTI_ADDRESS, Case("Id", key.public))

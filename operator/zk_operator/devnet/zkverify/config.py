@@ -48,7 +48,9 @@ class ZkVerifyNodeConfig:
     """How the node behaves; balances in planck, times in seconds.
 
     `genesis_salt` makes the genesis hash, so that two networks with the same accounts differ. Finality follows the
-    best block by `finality_lag` blocks. State is kept for `state_pruning` blocks behind the finalized one.
+    best block by `finality_lag` blocks. A `spec_version` before 1_003_000 has that runtime's calls and storage (no rules for
+    proofs, no allow-lists); `weight_percent` is what weights cost of what they do on the real chain; `without` are RPC
+    methods that the node does not have. State is kept for `state_pruning` blocks behind the finalized one.
     """
 
     host: str = "127.0.0.1"
@@ -60,6 +62,8 @@ class ZkVerifyNodeConfig:
     state_pruning: int = 256
     finality_timeout: int = 512
     spec_version: int = SPEC_VERSION
+    weight_percent: int = 100
+    without: frozenset[str] = frozenset()
     accounts: Mapping[bytes, int] = field(default_factory=development_accounts)
     domains: tuple[GenesisDomain, ...] = ()
     pool: PoolLimits = PoolLimits()

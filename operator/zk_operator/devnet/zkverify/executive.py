@@ -98,7 +98,7 @@ class Executive:
     def fee(self, ctx: Context, weight: Weight, extrinsic: Extrinsic) -> int:
         """What the extrinsic pays if it takes that weight, its tip included."""
         tip = extrinsic.signed.tip if extrinsic.signed else 0
-        return fees.fee(weight, extrinsic.length, tip, multiplier=multiplier.current(ctx))
+        return fees.fee(weight, extrinsic.length, tip, multiplier=multiplier.price(ctx.storage))
 
     def _authenticate(
         self, ctx: Context, extrinsic: Extrinsic, signed: Signed, number: int
@@ -173,8 +173,8 @@ class BlockExecution:
 
     def finish(self) -> dict[bytes, bytes]:
         """The state after the block: events stored, bookkeeping done."""
-        storage, price = self.ctx.storage, multiplier.current(self.ctx)
-        multiplier.store(self.ctx, multiplier.following(price, self.used_ps - self.mandatory_ps))
+        storage, before = self.ctx.storage, multiplier.current(self.ctx.storage)
+        multiplier.store(self.ctx, multiplier.following(before, self.used_ps - self.mandatory_ps))
         storage.put("System", "Events", self.ctx.events)
         storage.put("System", "EventCount", len(self.ctx.events))
         return storage.commit()

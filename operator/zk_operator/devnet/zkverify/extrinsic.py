@@ -14,7 +14,7 @@ from zk_operator.devnet.zkverify.scale import (
     encode_compact,
 )
 from zk_operator.devnet.zkverify.schema.primitives import MULTI_ADDRESS, MULTI_SIGNATURE
-from zk_operator.devnet.zkverify.schema.runtime import RUNTIME_CALL
+from zk_operator.devnet.zkverify.schema.runtime import RUNTIME_CALL, SPEC_VERSION, schema_of
 
 VERSION = 4
 SIGNED_BIT = 0x80
@@ -103,7 +103,7 @@ def opaque(encoded: bytes) -> bytes:
     return body
 
 
-def decode_extrinsic(encoded: bytes) -> Extrinsic:
+def decode_extrinsic(encoded: bytes, spec_version: int = SPEC_VERSION) -> Extrinsic:
     """Decode length-prefixed bytes; ScaleError when they are no extrinsic of this runtime."""
     reader = Reader(opaque(encoded))
     version = reader.take(1)[0]
@@ -112,7 +112,7 @@ def decode_extrinsic(encoded: bytes) -> Extrinsic:
     signed = _read_signed(reader, encoded) if version & SIGNED_BIT else None
     call_bytes = reader.take(reader.remaining)
     call_reader = Reader(call_bytes)
-    call = call_reader.read(RUNTIME_CALL)
+    call = call_reader.read(schema_of(spec_version).call)
     if call_reader.remaining:
         raise ScaleError("bytes left over after the call")
     return Extrinsic(call=call, call_bytes=call_bytes, signed=signed, encoded=encoded)

@@ -49,10 +49,11 @@ def vk_deposit(vk_bytes: int) -> int:
     return storage_deposit(2, 128) + vk_bytes * MILLI
 
 
-def domain_deposit(aggregation_size: int, queue_size: int) -> int:
+def domain_deposit(aggregation_size: int, queue_size: int, *, allow_lists: bool = True) -> int:
     """The hold for a domain: its largest encoding at 0.001 VFY a byte, plus the base."""
     size, queue = aggregation_size, queue_size
-    return storage_deposit(2, 64) + (166 + 96 * size + 22 * queue + 96 * size * queue) * MILLI
+    fixed = 166 if allow_lists else 144
+    return storage_deposit(2, 64) + (fixed + 96 * size + 22 * queue + 96 * size * queue) * MILLI
 
 
 def allowlist_deposit(accounts: int) -> int:

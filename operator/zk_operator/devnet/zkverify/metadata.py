@@ -21,7 +21,7 @@ from zk_operator.devnet.zkverify.scale import (
 )
 from zk_operator.devnet.zkverify.schema.extrinsic import SIGNED_EXTENSIONS, unchecked_extrinsic
 from zk_operator.devnet.zkverify.schema.pallet import HASHERS, Pallet, StorageItem
-from zk_operator.devnet.zkverify.schema.runtime import RUNTIME_CALL, SPEC_VERSION, pallets
+from zk_operator.devnet.zkverify.schema.runtime import SPEC_VERSION, pallets, schema_of
 
 MAGIC = b"meta"
 VERSION = 14
@@ -169,14 +169,14 @@ def _pallet(registry: TypeRegistry, pallet: Pallet) -> bytes:
     return head + _constants(registry, pallet) + errors + bytes([pallet.index])
 
 
-def _extrinsic(registry: TypeRegistry) -> bytes:
+def _extrinsic(registry: TypeRegistry, call: Enum) -> bytes:
     extensions = [
         _text(extension.identifier)
         + registry.compact_id(extension.extra)
         + registry.compact_id(extension.additional)
         for extension in SIGNED_EXTENSIONS
     ]
-    return registry.compact_id(unchecked_extrinsic(RUNTIME_CALL)) + b"\x04" + _vector(extensions)
+    return registry.compact_id(unchecked_extrinsic(call)) + b"\x04" + _vector(extensions)
 
 
 @cache
@@ -184,5 +184,7 @@ def metadata_v14(spec_version: int = SPEC_VERSION) -> bytes:
     """The metadata of the runtime at a spec version, with its magic number."""
     registry = TypeRegistry()
     body = _vector([_pallet(registry, pallet) for pallet in pallets(spec_version)])
-    tail = _extrinsic(registry) + registry.compact_id(Struct("zkv_runtime::Runtime"))
+    tail = _extrinsic(registry, schema_of(spec_version).call) + registry.compact_id(
+        Struct("zkv_runtime::Runtime")
+    )
     return MAGIC + bytes([VERSION]) + registry.encode() + body + tail

@@ -5,8 +5,10 @@ Values are FixedU128: integers counting 1e-18, every product and quotient rounde
 
 from zk_operator.devnet.zkverify.context import Context
 from zk_operator.devnet.zkverify.schema.runtime import NORMAL_BLOCK_PS
+from zk_operator.devnet.zkverify.state import Overlay
 
 ONE = 10**18
+PRICE_KEY = b":devnet:weight_percent"
 MINIMUM = ONE
 MAXIMUM = 2**128 - 1
 TARGET_PERCENT = 75  # of the weight that normal extrinsics may take
@@ -15,10 +17,24 @@ VARIABLE = (
 )
 
 
-def current(ctx: Context) -> int:
+def current(storage: Overlay) -> int:
     """The multiplier that extrinsics of this block pay."""
-    value: int = ctx.storage.get("TransactionPayment", "NextFeeMultiplier")
+    value: int = storage.get("TransactionPayment", "NextFeeMultiplier")
     return value
+
+
+def price(storage: Overlay) -> int:
+    """The multiplier with what weights cost on this chain more than on the real one, if it was told to."""
+    raw = storage.raw(PRICE_KEY)
+    return (
+        current(storage) if raw is None else current(storage) * int.from_bytes(raw, "little") // 100
+    )
+
+
+def put_price(ctx: Context, percent: int) -> None:
+    """Have weights cost that much of what they cost on the real chain."""
+    if percent != 100:
+        ctx.storage.put_raw(PRICE_KEY, percent.to_bytes(4, "little"))
 
 
 def store(ctx: Context, value: int) -> None:

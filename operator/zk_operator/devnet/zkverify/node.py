@@ -19,6 +19,7 @@ from zk_operator.devnet.zkverify.pallets.dispatch import Dispatcher
 from zk_operator.devnet.zkverify.pallets.proofs import Groth16, Sp1, Verifier
 from zk_operator.devnet.zkverify.pool import Pool, PoolRefused, Status
 from zk_operator.devnet.zkverify.runtime_code import spec_version_of
+from zk_operator.devnet.zkverify.schema.runtime import schema_of
 from zk_operator.devnet.zkverify.state import State
 
 log = structlog.get_logger(__name__)
@@ -67,7 +68,7 @@ class DevNode:
         Raises ScaleError (undecodable), InvalidTransaction, PoolRefused.
         """
         self.pool.refuse_all = self.faults.pool_full
-        extrinsic = decode_extrinsic(encoded)
+        extrinsic = decode_extrinsic(encoded, self.spec_version())
         known = self.pool.submit(extrinsic, self.validate, self.chain.best.number)
         self._meet_fate(known)
         return known
@@ -142,7 +143,9 @@ class DevNode:
         return parent
 
     def schedule_upgrade(self, spec_version: int) -> None:
-        """Let the next block bring another runtime version."""
+        """Let the next block bring another runtime version. ValueError where it would lay its state out otherwise."""
+        if schema_of(spec_version) is not schema_of(self.spec_version()):
+            raise ValueError("this node has no migration of domains to that version")
         self._upgrade_to = spec_version
 
     def schedule_edit(self, edit: Callable[[Context], None]) -> None:
@@ -180,7 +183,7 @@ class DevNode:
         kept = {known for block in change.enacted for known in block.transaction_hashes()}
         for block in change.retracted:
             for encoded in block.extrinsics[1:]:
-                extrinsic = decode_extrinsic(encoded)
+                extrinsic = decode_extrinsic(encoded, self.spec_version())
                 if extrinsic.hash in kept:
                     continue
                 try:

@@ -2,9 +2,8 @@
 
 from zk_operator.devnet.zkverify.context import Context
 from zk_operator.devnet.zkverify.schema.runtime import SPEC_NAME
-from zk_operator.devnet.zkverify.state import Overlay, State
+from zk_operator.devnet.zkverify.state import CODE_KEY, Overlay, State
 
-CODE_KEY = b":code"
 CODE_MARK = b"zk-operator devnet runtime, no wasm; spec version "
 
 
@@ -17,6 +16,4 @@ def put_version(ctx: Context, spec_version: int) -> None:
 
 def spec_version_of(state: State | Overlay) -> int:
     """The spec version under which the next block on this state runs."""
-    code = state.raw(CODE_KEY) if isinstance(state, Overlay) else state.get(CODE_KEY)
-    assert code is not None, "genesis installs a version"
-    return int.from_bytes(code[-4:], "little")
+    return (state if isinstance(state, Overlay) else Overlay(state)).spec_version()

@@ -13,6 +13,7 @@ from zk_operator.devnet.zkverify.scale import Case, encode_compact
 
 DEV_SEED = bytes.fromhex("fac7959dbfe72f052e5a0c3c8d6530f202b02fd8f9f5ca3580ec8deb7797479e")
 _SIMPLE_PREFIXES = 64
+_MOST_CHARACTERS = 128  # decoding takes the square of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,10 @@ def account_of(text: str) -> bytes:
         if len(account) != 32:
             raise ValueError(f"an account has 32 bytes, not {len(account)}")
         return account
+    if not 0 < len(text) <= _MOST_CHARACTERS:
+        raise ValueError("not an SS58 address: its length is none")
     raw = base58.b58decode(text)
-    head = 1 if raw[0] < _SIMPLE_PREFIXES else 2
+    head = 1 if raw[:1] < bytes([_SIMPLE_PREFIXES]) else 2
     body, checksum = raw[:-2], raw[-2:]
     if len(body) != head + 32 or checksum != _checksum(body):
         raise ValueError(f"not an SS58 address: {text}")
@@ -90,7 +93,12 @@ def _checksum(body: bytes) -> bytes:
 
 
 def _chain_code(junction: str) -> bytes:
-    if junction.isdigit():
+    if (
+        junction.isascii()
+        and junction.isdigit()
+        and len(junction) <= 20
+        and int(junction) < 1 << 64
+    ):
         return int(junction).to_bytes(8, "little").ljust(32, b"\x00")
     raw = junction.encode()
     code = encode_compact(len(raw)) + raw

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from zk_operator.devnet.zkverify.scale import encode
-from zk_operator.devnet.zkverify.schema.runtime import storage_item
+from zk_operator.devnet.zkverify.schema.pallet import StorageItem
+from zk_operator.devnet.zkverify.schema.runtime import SPEC_VERSION, storage_item
 
 State = Mapping[bytes, bytes]
+CODE_KEY = b":code"
 
 
 class Overlay:
@@ -30,22 +31,30 @@ class Overlay:
 
     def get(self, pallet: str, name: str, *parts: Any) -> Any:
         """The decoded value of `pallet.name` at the key's parts; its default, or None, when absent."""
-        item = storage_item(pallet, name)
+        item = self._item(pallet, name)
         return item.decode(self.raw(item.key(*parts)))
 
     def put(self, pallet: str, name: str, *parts_and_value: Any) -> None:
         """Store the last argument in `pallet.name` at the key's parts before it."""
         *parts, value = parts_and_value
-        item = storage_item(pallet, name)
-        self.put_raw(item.key(*parts), encode(item.value, value))
+        item = self._item(pallet, name)
+        self.put_raw(item.key(*parts), item.encode(value))
 
     def remove(self, pallet: str, name: str, *parts: Any) -> None:
         """Remove `pallet.name` at the key's parts."""
-        self.put_raw(storage_item(pallet, name).key(*parts), None)
+        self.put_raw(self._item(pallet, name).key(*parts), None)
 
     def has(self, pallet: str, name: str, *parts: Any) -> bool:
         """Whether `pallet.name` holds a value at the key's parts."""
-        return self.raw(storage_item(pallet, name).key(*parts)) is not None
+        return self.raw(self._item(pallet, name).key(*parts)) is not None
+
+    def spec_version(self) -> int:
+        """Under which the next block on this state runs; the default until genesis has installed one."""
+        code = self.raw(CODE_KEY)
+        return SPEC_VERSION if code is None else int.from_bytes(code[-4:], "little")
+
+    def _item(self, pallet: str, name: str) -> StorageItem:
+        return storage_item(pallet, name, self.spec_version())
 
     def has_prefix(self, prefix: bytes) -> bool:
         """Whether any key starts with the prefix."""

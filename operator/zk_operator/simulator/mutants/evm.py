@@ -8,10 +8,10 @@ from unittest.mock import patch
 from zk_operator.adapters.evm import fees, headers, transaction_channel
 from zk_operator.adapters.evm.block_source import EvmBlockSource
 from zk_operator.adapters.evm.event_codec import decode_log
-from zk_operator.domain.chain_event import ChainEvent
 from zk_operator.domain.failures import DepthUnknown
 from zk_operator.domain.records import Intent
 from zk_operator.ports.act import Lapsed
+from zk_operator.ports.chain import Reading
 from zk_operator.services.account_rows import AccountRows
 from zk_operator.services.order_audit import OrderAudit
 
@@ -19,15 +19,16 @@ from zk_operator.services.order_audit import OrderAudit
 def range_logs() -> AbstractContextManager[object]:
     """Logs are read by range up to the head, an empty answer is believed, and nobody counts the orders."""
 
-    async def events(self: Any, first: int, last: int) -> Sequence[ChainEvent]:
-        logs, self._view = await self._old(first, last)
-        return [event for log in logs if (event := decode_log(log)) is not None]
+    async def read(self: Any, first: int, last: int) -> Reading:
+        logs, views = await self._old(first, last)
+        events = [event for log in logs if (event := decode_log(log)) is not None]
+        return Reading(blocks=tuple(views), events=tuple(events))
 
     async def look(_self: Any, _cursor: Any) -> bool:
         return False
 
     stack = ExitStack()
-    stack.enter_context(patch.object(EvmBlockSource, "events", events))
+    stack.enter_context(patch.object(EvmBlockSource, "read", read))
     stack.enter_context(patch.object(OrderAudit, "look", look))
     return stack
 

@@ -23,7 +23,10 @@ def scenario_devnet(*, slots_in_an_epoch: int = 1) -> DevnetConfig:
         zkverify_block_time_s=0.5,
     )
     timing = Timing(execution_s=0.1, auction_s=0.2, proving_s=0.3)
-    return replace(made, prover=ProverNetworkConfig(timing=timing), publish_after_s=0.5)
+    deploy = replace(made.deploy, config_delay_s=1)
+    return replace(
+        made, deploy=deploy, prover=ProverNetworkConfig(timing=timing), publish_after_s=0.5
+    )
 
 
 @contextmanager

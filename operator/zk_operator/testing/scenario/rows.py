@@ -26,6 +26,8 @@ class ActRow:
     reference: bytes
     state: str
     error_code: str | None
+    paid: int | None
+    fee_cap: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +37,7 @@ class BatchRow:
     batch_id: str
     state: str
     error_code: str | None
-    orders: int
+    orders: frozenset[bytes]  # ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,21 +92,25 @@ def read_rows(database: Path) -> Rows:
         return Rows(acts=(), batches=(), orders={}, rejections=())
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10)) as connection:
         acts = connection.execute(
-            "SELECT intent_id, kind, purpose, subject, backend, account, nonce, reference, state, error_code"
+            "SELECT intent_id, kind, purpose, subject, backend, account, nonce, reference, state, error_code, paid, fee_cap"
             " FROM intents ORDER BY sequence"
         ).fetchall()
         batches = connection.execute(
-            "SELECT batch_id, state, error_code,"
-            " (SELECT count(*) FROM batch_orders WHERE batch_orders.batch_id = batches.batch_id)"
-            " FROM batches ORDER BY closed_at"
+            "SELECT batch_id, state, error_code FROM batches ORDER BY closed_at"
         ).fetchall()
+        members = connection.execute("SELECT batch_id, order_id FROM batch_orders").fetchall()
         orders = connection.execute("SELECT order_id, status FROM orders").fetchall()
         codes = connection.execute("SELECT code FROM rejections").fetchall()
     return Rows(
         acts=[_act(row) for row in acts],
         batches=[
-            BatchRow(batch_id=row[0], state=row[1], error_code=row[2], orders=row[3])
-            for row in batches
+            BatchRow(
+                batch_id=batch_id,
+                state=state,
+                error_code=code,
+                orders=frozenset(order_id for of, order_id in members if of == batch_id),
+            )
+            for batch_id, state, code in batches
         ],
         orders=dict(orders),
         rejections=[row[0] for row in codes],
@@ -112,5 +118,7 @@ def read_rows(database: Path) -> Rows:
 
 
 def _act(row: Sequence[object]) -> ActRow:
+    *facts, paid, fee_cap = row
+    amounts = (None if paid is None else int(str(paid)), int(str(fee_cap)))  # stored as text
     names = ActRow.__dataclass_fields__
-    return ActRow(**dict(zip(names, row, strict=True)))  # type: ignore[arg-type]  # as selected
+    return ActRow(**dict(zip(names, (*facts, *amounts), strict=True)))  # type: ignore[arg-type]  # as selected

@@ -1,15 +1,16 @@
 """One scenario's place on a devnet: configuration, traders, chain reads, and what must hold at the end."""
 
 import shutil
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from zk_operator.cli.devnet_files import DevnetFiles, write_devnet_files
 from zk_operator.devnet.auditor import order_outcomes
 from zk_operator.devnet.evm.rpc import EvmRpc
-from zk_operator.devnet.traffic.plan import TrafficConfig
+from zk_operator.devnet.traffic.kind import Kind
+from zk_operator.devnet.traffic.plan import Item, TrafficConfig
 from zk_operator.devnet.traffic.post import Posted, Traffic
 from zk_operator.devnet.up import Devnet
 from zk_operator.testing.scenario.deadline import until
@@ -78,6 +79,36 @@ class Stage:
             lifetime_s=lifetime_s,
         )
         return await self.traffic(config).run()
+
+    async def place_as(
+        self, change: Callable[[Item], Item], orders: int, *, seed: int, lifetime_s: int = 300
+    ) -> tuple[Posted, ...]:
+        """Signed orders in two waves, each as `change` wants it; returned when they are mined.
+
+        The plan of many orders has bad ones and replays: they become orders of their own.
+        """
+        config = TrafficConfig(
+            orders=orders,
+            traders=len(self.devnet.deployment.traders),
+            seed=seed,
+            spread_s=0.2,
+            wave_s=0.1,
+            lifetime_s=lifetime_s,
+        )
+        traffic = self.traffic(config)
+        traffic.items = tuple(
+            change(
+                replace(
+                    item,
+                    kind=Kind.SIGNED,
+                    original=None,
+                    salt=item.salt ^ item.number,
+                    lifetime_s=lifetime_s,
+                )
+            )
+            for item in traffic.items
+        )
+        return await traffic.run()
 
     def traffic(self, config: TrafficConfig) -> Traffic:
         """Orders as planned by this configuration."""

@@ -125,7 +125,7 @@ def near_source_of(*transports: ScriptedTransport, near_blocks: int = 64) -> Evm
 async def test_events__canonical_logs__are_decoded_with_their_places() -> None:
     node = Node()
     node.logs = [node.settled(3), node.settled(3, 1), node.settled(9, 4)]
-    events = await source_of(node.transport()).events(0, 20)
+    events = (await source_of(node.transport()).read(0, 20)).events
     assert [(e.at.block_number, e.at.log_index) for e in events] == [(3, 0), (3, 1), (9, 4)]
     assert all(isinstance(e, OrderSettled) and e.payout == 5 for e in events)
 
@@ -134,11 +134,11 @@ async def test_events__range_refused__is_halved_without_gap_or_overlap() -> None
     node = Node(max_range=3)
     node.logs = [node.settled(number) for number in range(21)]
     source = source_of(node.transport())
-    events = await source.events(0, 20)
+    events = (await source.read(0, 20)).events
     assert [event.at.block_number for event in events] == list(range(21))
     before = len(node.ranges)
     node.max_range = 10**9
-    assert len(await source.events(0, 20)) == 21
+    assert len((await source.read(0, 20)).events) == 21
     sizes = [last - first + 1 for first, last in node.ranges[before:]]
     assert sizes[0] < 10
     assert sizes[1] > sizes[0]
@@ -147,7 +147,7 @@ async def test_events__range_refused__is_halved_without_gap_or_overlap() -> None
 async def test_events__single_block_refused__raises_the_nodes_answer() -> None:
     node = Node(max_range=0)
     with pytest.raises(RpcError):
-        await source_of(node.transport()).events(4, 5)
+        await source_of(node.transport()).read(4, 5)
 
 
 async def test_events__slow_endpoint__next_scan_asks_for_less() -> None:
@@ -156,16 +156,16 @@ async def test_events__slow_endpoint__next_scan_asks_for_less() -> None:
     transport.answers["eth_getLogs"] = EndpointFailed("slow", may_have_arrived=True, slow=True)
     source = source_of(transport)
     with pytest.raises(EvmUnreachable):
-        await source.events(0, 20)
+        await source.read(0, 20)
     transport.answers["eth_getLogs"] = node.get_logs
-    await source.events(0, 20)
+    await source.read(0, 20)
     assert node.ranges[0] == (0, 9)
 
 
 async def test_events__endpoint_lags_behind__the_other_one_answers() -> None:
     behind, ahead = Node(height=8), Node(height=20)
     ahead.logs = [ahead.settled(15)]
-    events = await source_of(behind.transport("one"), ahead.transport("two")).events(0, 20)
+    events = (await source_of(behind.transport("one"), ahead.transport("two")).read(0, 20)).events
     assert len(events) == 1
     assert behind.ranges == []
 
@@ -180,7 +180,7 @@ async def test_events__chain_moves_while_reading__is_not_believed() -> None:
     transport = node.transport()
     transport.answers["eth_getLogs"] = get_logs
     with pytest.raises(EvmUnreachable, match="moved"):
-        await source_of(transport).events(0, 20)
+        await source_of(transport).read(0, 20)
 
 
 async def test_events__early_part_replaced_while_later_is_read__is_not_believed() -> None:
@@ -195,30 +195,17 @@ async def test_events__early_part_replaced_while_later_is_read__is_not_believed(
     transport = node.transport()
     transport.answers["eth_getLogs"] = get_logs
     with pytest.raises(MalformedAnswer, match="moved"):
-        await source_of(transport, max_range=10).events(0, 20)
+        await source_of(transport, max_range=10).read(0, 20)
 
 
-async def test_block__replaced_since_its_events_were_read__is_noticed_once() -> None:
+async def test_read__old_and_young_blocks__the_view_comes_with_the_events() -> None:
     node = Node()
-    source = source_of(node.transport())
-    await source.events(15, 20)
-    node.forks[20] = b"f" * 32
-    with pytest.raises(MalformedAnswer, match="moved"):
-        await source.block(20)
-    again = await source.block(20)
-    assert again is not None
-    assert again.hash == b"f" * 32
-
-
-async def test_block__asked_for_by_another_task__confirms_nothing_for_the_one_that_read() -> None:
-    node = Node()
-    source = source_of(node.transport())
-    await source.events(15, 20)
-    node.forks[20] = b"f" * 32
-    async with anyio.create_task_group() as group:
-        group.start_soon(source.block, 20)
-    with pytest.raises(MalformedAnswer, match="moved"):
-        await source.block(20)
+    source = EvmBlockSource(
+        pool=pool_of(node.transport()), addresses=[MANAGER], near_blocks=3, max_range=10
+    )
+    reading = await source.read(0, 20)
+    assert [block.number for block in reading.blocks] == [9, 17, 18, 19, 20]
+    assert [block.hash for block in reading.blocks][-1] == node.hash_at(20)
 
 
 Spoil = Callable[[Node], list[dict[str, Any]]]
@@ -249,7 +236,7 @@ async def test_events__answer_that_cannot_be__is_malformed(spoil: Spoil) -> None
     transport = node.transport()
     transport.answers["eth_getLogs"] = spoil(node)
     with pytest.raises(MalformedAnswer):
-        await source_of(transport).events(5, 10)
+        await source_of(transport).read(5, 10)
 
 
 @pytest.mark.parametrize("answer", [None, {}, "0x", 5])
@@ -257,13 +244,13 @@ async def test_events__answer_is_no_list__is_malformed(answer: object) -> None:
     transport = Node().transport()
     transport.answers["eth_getLogs"] = answer
     with pytest.raises(MalformedAnswer):
-        await source_of(transport).events(5, 10)
+        await source_of(transport).read(5, 10)
 
 
 async def test_events__one_log_does_not_decode__the_others_do() -> None:
     node = Node()
     node.logs = [node.settled(3), node.settled(4, data="0x01"), node.settled(5)]
-    events = await source_of(node.transport()).events(0, 20)
+    events = (await source_of(node.transport()).read(0, 20)).events
     assert [type(event) for event in events] == [OrderSettled, Undecodable, OrderSettled]
 
 
@@ -345,7 +332,7 @@ async def test_block__a_node_behind_the_url_lags__is_asked_for_again() -> None:
 async def test_events__near_the_head__only_blocks_whose_bloom_admits_them_are_asked_for() -> None:
     node = Node()
     node.logs = [node.settled(15), node.settled(19), node.settled(19, 1)]
-    events = await near_source_of(node.transport()).events(10, 20)
+    events = (await near_source_of(node.transport()).read(10, 20)).events
     assert [(e.at.block_number, e.at.log_index) for e in events] == [(15, 0), (19, 0), (19, 1)]
     assert node.by_hash == [15, 19]
     assert node.ranges == []
@@ -354,7 +341,7 @@ async def test_events__near_the_head__only_blocks_whose_bloom_admits_them_are_as
 async def test_events__old_and_young_blocks__are_all_read_once() -> None:
     node = Node()
     node.logs = [node.settled(number) for number in range(21)]
-    events = await near_source_of(node.transport(), near_blocks=5).events(0, 20)
+    events = (await near_source_of(node.transport(), near_blocks=5).read(0, 20)).events
     assert [event.at.block_number for event in events] == list(range(21))
     assert node.ranges == [(0, 15)]
     assert node.by_hash == list(range(16, 21))
@@ -363,7 +350,7 @@ async def test_events__old_and_young_blocks__are_all_read_once() -> None:
 async def test_events__node_without_the_block_says_none__the_receipts_have_them() -> None:
     node = Node(forgets={19})
     node.logs = [node.settled(19)]
-    events = await near_source_of(node.transport()).events(15, 20)
+    events = (await near_source_of(node.transport()).read(15, 20)).events
     assert [event.at.block_number for event in events] == [19]
 
 
@@ -374,7 +361,7 @@ async def test_events__no_node_has_the_block__nothing_is_believed() -> None:
     transport.answers["eth_getLogs"] = []
     transport.answers["eth_getBlockReceipts"] = None
     with pytest.raises(EvmUnreachable, match="lags"):
-        await near_source_of(transport).events(15, 20)
+        await near_source_of(transport).read(15, 20)
 
 
 async def test_events__no_receipts_either__none_is_believed_only_when_said_repeatedly() -> None:
@@ -383,7 +370,7 @@ async def test_events__no_receipts_either__none_is_believed_only_when_said_repea
     transport = node.transport()
     answers: list[object] = [[], [], node.logs]
     transport.answers["eth_getLogs"] = lambda _query: answers.pop(0)
-    assert len(await near_source_of(transport).events(15, 20)) == 1
+    assert len((await near_source_of(transport).read(15, 20)).events) == 1
 
 
 async def test_events__bloom_admits_them_wrongly__there_are_none() -> None:
@@ -397,13 +384,13 @@ async def test_events__bloom_admits_them_wrongly__there_are_none() -> None:
         return header | {"logsBloom": "0x" + "ff" * 256}
 
     transport.answers["eth_getBlockByNumber"] = block
-    assert await near_source_of(transport).events(15, 20) == []
+    assert (await near_source_of(transport).read(15, 20)).events == ()
 
 
 async def test_events__chain_without_blooms__every_block_is_asked_for() -> None:
     node = Node(has_blooms=False)
     node.logs = [node.settled(19)]
-    events = await near_source_of(node.transport()).events(15, 20)
+    events = (await near_source_of(node.transport()).read(15, 20)).events
     assert [event.at.block_number for event in events] == [19]
     assert node.by_hash == list(range(15, 21))
 
@@ -421,7 +408,7 @@ async def test_events__near_blocks_do_not_link__is_not_believed() -> None:
 
     transport.answers["eth_getBlockByNumber"] = block
     with pytest.raises(MalformedAnswer, match="moved"):
-        await near_source_of(transport).events(15, 20)
+        await near_source_of(transport).read(15, 20)
 
 
 async def test_events__old_part_is_of_another_branch__is_not_believed() -> None:
@@ -435,7 +422,7 @@ async def test_events__old_part_is_of_another_branch__is_not_believed() -> None:
 
     transport.answers["eth_getBlockByNumber"] = block
     with pytest.raises(OperatorError, match="moved"):
-        await near_source_of(transport, near_blocks=5).events(0, 20)
+        await near_source_of(transport, near_blocks=5).read(0, 20)
 
 
 async def test_events__range_refused_in_any_way__the_next_scan_asks_for_less() -> None:
@@ -444,9 +431,9 @@ async def test_events__range_refused_in_any_way__the_next_scan_asks_for_less() -
     transport.answers["eth_getLogs"] = EndpointFailed("HTTP 400", may_have_arrived=False)
     source = source_of(transport)
     with pytest.raises(EvmUnreachable):
-        await source.events(0, 20)
+        await source.read(0, 20)
     transport.answers["eth_getLogs"] = node.get_logs
-    await source.events(0, 20)
+    await source.read(0, 20)
     assert node.ranges[0] == (0, 9)
 
 

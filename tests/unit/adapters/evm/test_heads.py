@@ -92,3 +92,15 @@ async def test_wait__several_waiters__all_return() -> None:
 
 async def test_repr__shows_no_key() -> None:
     assert "secret" not in repr(HeadFeed(url="wss://user:secret@node/v2/secret0123456789"))
+
+
+@pytest.mark.parametrize("message", ["[" * 100_000, '{"a":' * 50_000, "NaN", "{"])
+async def test_run__a_message_that_is_no_json__is_a_lost_connection(message: str) -> None:
+    network = Network(Socket([message], silent=True), Socket([HEAD], silent=True))
+    feed = HeadFeed(url="ws://x", connect=network.connect)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(lambda: feed.run(first_delay_s=0.001))
+        with anyio.fail_after(5):
+            await feed.wait()
+        tasks.cancel_scope.cancel()
+    assert network.connections == 2

@@ -52,7 +52,7 @@ async def test_events__another_contracts_log_is_odd__does_not_hide_ours(
     node = one_order()
     receipts = [{"logs": [node.settled(19, 9, **odd) | OTHER]}, {"logs": node.logs}]
     transport = forgetful(node, eth_getBlockReceipts=lambda _: receipts)
-    events = await near_source_of(transport).events(15, 20)
+    events = (await near_source_of(transport).read(15, 20)).events
     assert [event.at.block_number for event in events] == [19]
 
 
@@ -61,7 +61,7 @@ async def test_events__our_log_in_a_receipt_is_odd__is_malformed() -> None:
     receipts = [{"logs": [node.settled(19, topics=None)]}]
     transport = forgetful(node, eth_getBlockReceipts=lambda _: receipts)
     with pytest.raises(MalformedAnswer):
-        await near_source_of(transport).events(15, 20)
+        await near_source_of(transport).read(15, 20)
 
 
 async def test_events__receipts_of_another_block__are_not_believed() -> None:
@@ -69,7 +69,7 @@ async def test_events__receipts_of_another_block__are_not_believed() -> None:
     receipts = [{"blockHash": "0x" + "ee" * 32, "logs": []}]
     transport = forgetful(node, eth_getBlockReceipts=lambda _: receipts)
     with pytest.raises(MalformedAnswer, match="another block"):
-        await near_source_of(transport).events(15, 20)
+        await near_source_of(transport).read(15, 20)
 
 
 RECEIPTS: list[Callable[[Node], object]] = [
@@ -85,7 +85,7 @@ async def test_events__no_receipts_and_an_empty_answer__all_logs_of_the_block_te
 ) -> None:
     node = one_order()
     transport = forgetful(node, eth_getBlockReceipts=lambda _: receipts(node))
-    events = await near_source_of(transport).events(15, 20)
+    events = (await near_source_of(transport).read(15, 20)).events
     assert [event.at.block_number for event in events] == [19]
 
 
@@ -94,7 +94,7 @@ async def test_events__node_without_block_or_receipts__is_never_believed() -> No
     transport = node.transport()
     transport.answers["eth_getLogs"] = []
     with pytest.raises(EvmUnreachable, match="lags"):
-        await near_source_of(transport).events(15, 20)
+        await near_source_of(transport).read(15, 20)
 
 
 async def test_events__receipts_denied_for_want_of_the_block__are_asked_for_again() -> None:
@@ -107,7 +107,7 @@ async def test_events__receipts_denied_for_want_of_the_block__are_asked_for_agai
         )
 
     transport = forgetful(node, eth_getBlockReceipts=receipts)
-    events = await near_source_of(transport).events(15, 20)
+    events = (await near_source_of(transport).read(15, 20)).events
     assert [event.at.block_number for event in events] == [19]
 
 
@@ -121,13 +121,13 @@ async def test_events__hash_denied_in_unknown_words__is_asked_for_again() -> Non
     transport.answers["eth_getLogs"] = lambda query: (
         answers.pop(0) if answers else node.get_logs(query)
     )
-    assert len(await near_source_of(transport).events(15, 20)) == 1
+    assert len((await near_source_of(transport).read(15, 20)).events) == 1
 
 
 async def test_events__log_that_says_nothing_of_its_removal__is_taken() -> None:
     node = Node()
     node.logs = [node.settled(19, removed=None)]
-    assert len(await near_source_of(node.transport()).events(15, 20)) == 1
+    assert len((await near_source_of(node.transport()).read(15, 20)).events) == 1
 
 
 # --- ranges ---
@@ -147,7 +147,7 @@ async def test_events__ranges_time_out_above_a_size__every_second_scan_gets_thro
     first, failures = 0, 0
     for _ in range(20):
         try:
-            await source.events(first, first + 199)
+            await source.read(first, first + 199)
         except OperatorError:
             failures += 1
         else:
@@ -165,7 +165,7 @@ async def test_events__node_without_the_last_block_after_the_logs__is_asked_agai
     transport.answers["eth_getBlockByNumber"] = lambda wanted, full: (
         answers.pop(0) if answers else plain(wanted, full)
     )
-    assert await source_of(transport).events(10, 20) == []
+    assert (await source_of(transport).read(10, 20)).events == ()
 
 
 async def test_events__node_without_an_earlier_range_s_end__is_asked_again() -> None:
@@ -182,4 +182,4 @@ async def test_events__node_without_an_earlier_range_s_end__is_asked_again() -> 
         return plain(wanted, full)
 
     transport.answers["eth_getBlockByNumber"] = block
-    assert await source_of(transport, max_range=10).events(0, 40) == []
+    assert (await source_of(transport, max_range=10).read(0, 40)).events == ()

@@ -197,11 +197,15 @@ class Follower:
         await self._rewind(head.number)
         while self._next <= head.number:
             first, last = self._next, min(head.number, self._next + 99)
-            events = await self.source.events(first, last)
-            blocks = [await self.source.block(number) for number in range(first, last + 1)]
-            if not self._is_believed(blocks, events):
+            reading = await self.source.read(first, last)
+            view = {block.number: block for block in reading.blocks}
+            blocks = [
+                view.get(number) or await self.source.block(number)
+                for number in range(first, last + 1)
+            ]
+            if not self._is_believed(blocks, reading.events):
                 return
-            self._compare(first, last, head.number, events)
+            self._compare(first, last, head.number, reading.events)
 
     @property
     def _next(self) -> int:

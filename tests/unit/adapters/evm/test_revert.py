@@ -58,3 +58,18 @@ def test_readable_revert__each_shape__is_in_words(raw: bytes, words: str) -> Non
 
 def test_readable_revert__endless_reason__is_cut() -> None:
     assert len(readable_revert(b"\xaa" * 5000)) == 500
+
+
+def test_revert_data__objects_in_objects_without_end__are_looked_into_a_few_times() -> None:
+    wrapped: object = "0x" + EXPIRED.hex()
+    for _ in range(2):
+        wrapped = {"data": wrapped}
+    assert revert_data(error(3, "execution reverted", wrapped)) == EXPIRED
+    for _ in range(100_000):
+        wrapped = {"data": wrapped}
+    assert revert_data(error(3, "execution reverted", wrapped)) == b""
+
+
+def test_readable_revert__an_argument_as_long_as_an_answer__is_cut() -> None:
+    raw = keccak(text="HookCallFailed(bytes)")[:4] + encode(["bytes"], [b"x" * 100_000])
+    assert len(readable_revert(raw)) <= 500

@@ -43,3 +43,18 @@ def test_containers__wrong_kind__is_malformed(
 ) -> None:
     with pytest.raises(MalformedAnswer):
         reader(value, "x")
+
+
+def test_quantity__more_than_its_bits__is_malformed() -> None:
+    assert wire.quantity("0x" + "f" * 64, "x") == 2**256 - 1
+    assert wire.quantity("0x" + "0" * 500 + "1", "x") == 1
+    assert wire.place("0x7fffffffffffffff", "x") == 2**63 - 1
+    for reader, value in ((wire.quantity, "0x1" + "0" * 64), (wire.place, "0x8000000000000000")):
+        with pytest.raises(MalformedAnswer):
+            reader(value, "x")
+
+
+def test_quantity__a_million_digits__is_an_error_that_can_be_said() -> None:
+    with pytest.raises(MalformedAnswer) as caught:
+        wire.quantity("0x" + "f" * 1_000_000, "x")
+    assert len(str(caught.value)) < 300

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import time
 from pathlib import Path
 
 import pytest
@@ -218,3 +219,59 @@ def test_certificate__decoded__recovers_to_the_signer_over_the_typed_data() -> N
     assert response_digest(public_values, DOMAIN) == keccak(
         b"\x19" + typed.version + typed.header + typed.body
     )
+
+
+@pytest.mark.parametrize(
+    ("kdf", "terms"),
+    [
+        ("scrypt", {"n": 2**40, "r": 8, "p": 1}),  # a petabyte of memory
+        ("scrypt", {"n": 2**18, "r": 8, "p": 10_000}),  # hours
+        ("scrypt", {"n": 2**18, "r": 2**20, "p": 1}),
+        ("scrypt", {"n": 3, "r": 8, "p": 1}),
+        ("scrypt", {"n": 2**18, "r": 0, "p": 1}),
+        ("scrypt", {"n": "262144", "r": 8, "p": 1}),
+        ("scrypt", {"n": 2**18, "r": 8, "p": 1, "dklen": 2**31}),
+        ("pbkdf2", {"c": 10**12, "prf": "hmac-sha256"}),  # a week
+        ("pbkdf2", {"c": 1, "prf": "hmac-md5"}),
+        ("pbkdf2", {"c": True, "prf": "hmac-sha256"}),
+        ("bcrypt", {"n": 1}),
+    ],
+)
+def test_load_evm_key__a_cost_out_of_bounds__is_malformed_at_once(
+    kdf: str, terms: dict[str, object], tmp_path: Path, password_file: Path
+) -> None:
+    crypto = {**VECTOR["crypto"], "kdf": kdf, "kdfparams": {"dklen": 32, "salt": "ab", **terms}}  # type: ignore[dict-item]  # a vector of several types
+    path = secret_file(tmp_path / "key.json", json.dumps({**VECTOR, "crypto": crypto}))
+    started = time.process_time()
+    with pytest.raises(KeyFileMalformed):
+        load_evm_key(path, password_file)
+    assert time.process_time() - started < 0.5
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("ciphertext", "00"),
+        ("ciphertext", 5),
+        ("mac", "zz"),
+        ("cipher", "aes-256-cbc"),
+        ("cipherparams", {"iv": "00" * 17}),
+        ("cipherparams", []),
+        ("kdfparams", None),
+    ],
+)
+def test_load_evm_key__a_damaged_part__is_malformed(
+    part: str, value: object, tmp_path: Path, password_file: Path
+) -> None:
+    crypto = {**VECTOR["crypto"], part: value}  # type: ignore[dict-item]  # as above
+    path = secret_file(tmp_path / "key.json", json.dumps({**VECTOR, "crypto": crypto}))
+    with pytest.raises(KeyFileMalformed):
+        load_evm_key(path, password_file)
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, '{"version": 3, "crypto": ' + "[" * 100_000])
+def test_load_evm_key__lists_in_lists__are_no_json(
+    content: str, tmp_path: Path, password_file: Path
+) -> None:
+    with pytest.raises(KeyFileMalformed):
+        load_evm_key(secret_file(tmp_path / "key.json", content), password_file)

@@ -11,12 +11,14 @@ from substrateinterface import Keypair
 
 from zk_operator.adapters.signing import polkadot_json
 from zk_operator.adapters.signing.errors import KeyFileMalformed, KeyMismatch, WrongPassword
+from zk_operator.adapters.signing.mnemonic import pair_of_phrase
 from zk_operator.adapters.signing.polkadot_json import LIGHT_SCRYPT
 from zk_operator.adapters.signing.zkverify import (
     ZkVerifySigner,
     create_zkverify_key,
     load_zkverify_key,
 )
+from zk_operator.devnet.zkverify.signature import key_pair
 
 SEED = bytes(range(32))
 
@@ -155,3 +157,67 @@ def test_signer__shown_or_pickled__keeps_its_secret() -> None:
         assert repr(secret) not in shown
     with pytest.raises(TypeError):
         pickle.dumps(signer)
+
+
+DEVELOPMENT_PHRASE = "bottom drive obey lake curtain smoke basket hold race lonely fit walk"
+
+
+@pytest.mark.parametrize("path", ["", "//Alice", "//Alice//0", "//Alice/soft", "/7", "//polkadot"])
+def test_from_mnemonic__any_path__is_the_account_that_substrate_interface_derives(
+    path: str,
+) -> None:
+    theirs = Keypair.create_from_uri(DEVELOPMENT_PHRASE + path, ss58_format=251)
+    ours = ZkVerifySigner.from_mnemonic(f"  {DEVELOPMENT_PHRASE}\n", path=path)
+    assert ours.public_key == theirs.public_key
+    assert theirs.verify(b"message", ours.sign(b"message"))
+
+
+def test_from_mnemonic__the_development_phrase__is_the_development_account() -> None:
+    ours = ZkVerifySigner.from_mnemonic(DEVELOPMENT_PHRASE, path="//Alice")
+    assert ours.public_key == ZkVerifySigner.from_development_uri("//Alice").public_key
+
+
+@pytest.mark.parametrize(
+    ("phrase", "path"),
+    [("bottom drive", ""), ("", ""), (DEVELOPMENT_PHRASE, "Alice"), (DEVELOPMENT_PHRASE, "///")],
+)
+def test_from_mnemonic__no_phrase_or_no_path__is_malformed_and_quotes_no_word(
+    phrase: str, path: str
+) -> None:
+    with pytest.raises(KeyFileMalformed) as caught:
+        ZkVerifySigner.from_mnemonic(phrase, path=path)
+    assert "bottom" not in str(caught.value)
+
+
+def test_create_zkverify_key__of_a_derived_pair__opens_as_that_account(
+    tmp_path: Path, password_file: Path
+) -> None:
+    pair = pair_of_phrase(DEVELOPMENT_PHRASE, path="//a/b")
+    address = create_zkverify_key(
+        tmp_path / "k.json", "correct horse", pair=pair, cost=LIGHT_SCRYPT, prefix=8741
+    )
+    signer = load_zkverify_key(tmp_path / "k.json", password_file)
+    assert signer.address(8741) == address
+
+
+@pytest.mark.parametrize("address", ["1", "0x", "", "z" * 1_000_000, "5" * 48])
+def test_load_zkverify_key__an_address_that_is_none__is_malformed_at_once(
+    address: str, key_file: Path, password_file: Path
+) -> None:
+    rewrite(key_file, address=address)
+    with pytest.raises(KeyFileMalformed) as caught:
+        load_zkverify_key(key_file, password_file)
+    assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize("uri", ["//", "//Alice//", "Alice", "", "//" + "a" * 64, "//\ud800"])
+def test_from_development_uri__what_is_none__is_a_value_error(uri: str) -> None:
+    with pytest.raises((ValueError, KeyFileMalformed)):
+        ZkVerifySigner.from_development_uri(uri)
+
+
+def test_from_development_uri__a_number_beyond_u64__is_a_text_as_for_subkey() -> None:
+    number = 2**64
+    as_text = ZkVerifySigner.from_development_uri(f"//{number}")
+    assert as_text.public_key != ZkVerifySigner.from_development_uri("//0").public_key
+    assert key_pair(f"//{number}").public == as_text.public_key

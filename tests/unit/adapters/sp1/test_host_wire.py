@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from zk_operator.adapters.sp1.host.client import HostJob, _read
+from zk_operator.adapters.sp1.host.client import Execution, HostJob, _read
 from zk_operator.adapters.sp1.host.errors import (
     HostAnswerMalformed,
     HostIncapable,
@@ -82,3 +82,10 @@ def test_size__out_of_bounds__is_malformed(size: int) -> None:
 def test_job__of_any_other_form__is_malformed(job: object) -> None:
     with pytest.raises(HostAnswerMalformed):
         _read(HostJob, job)
+
+
+@pytest.mark.parametrize("cycles", [2**63, 10**400, -1])
+def test_read__a_number_that_no_row_holds__is_malformed(cycles: int) -> None:
+    fields = {"public_values": b"", "exit_code": 0, "cycles": cycles, "gas": 1, "seconds": 1.0}
+    with pytest.raises(HostAnswerMalformed):
+        _read(Execution, fields)

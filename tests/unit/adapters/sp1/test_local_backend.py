@@ -23,6 +23,7 @@ from zk_operator.domain.ids import Hash32
 from zk_operator.domain.records import Intent
 from zk_operator.ports.act import Failed, Included, Lapsed, Outcome, Pending, Unknown
 from zk_operator.ports.prover import Fulfilled, ProverDetail, ProveRequest
+from zk_operator.runtime.bell import Bell
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.testing.act_rows import act_row
 
@@ -306,3 +307,18 @@ async def test_open__an_error_of_ours_inside__leaves_as_itself(tmp_path: Path) -
 
     with pytest.raises(HostMemoryShort):
         await troubled()
+
+
+@pytest.mark.parametrize("trouble", [None, ProofMalformed("scripted")])
+async def test_job__ends_however__wakes_whoever_waits_for_it(
+    tmp_path: Path, trouble: OperatorError | None
+) -> None:
+    bell = Bell()
+    async with bench(tmp_path) as made:
+        made.backend.wakes(bell)
+        made.engine.trouble = trouble
+        intent = await made.sent()
+        made.engine.gate.set()
+        with anyio.fail_after(5):
+            await bell.wait()
+        assert await made.backend.outcome(intent) != Pending()

@@ -375,3 +375,26 @@ async def test_outcome__a_cost_that_is_never_told__does_not_hold_back_the_proof(
     outcome = await backend.outcome(intent)
     assert isinstance(outcome, Included)
     assert outcome.paid == 5
+
+
+async def test_reserved__unexecutable_without_a_cause__is_no_verdict_over_the_program(
+    connect: Connect, network: ScriptedNetwork, row: Row, work: ProveRequest
+) -> None:
+    backend = connect(tree=NetworkTree.RESERVED)
+    intent = await requested(backend, row, work)
+    network.only.fulfillment, network.only.execution = UNFULFILLABLE, UNEXECUTABLE
+    outcome = await backend.outcome(intent)
+    assert isinstance(outcome, Failed)
+    assert (outcome.code, outcome.paid) == (errors.RequestUnfulfillable.code, 0)
+
+
+async def test_reserved__unexecutable_with_a_cause__is_the_programs(
+    connect: Connect, network: ScriptedNetwork, row: Row, work: ProveRequest
+) -> None:
+    backend = connect(tree=NetworkTree.RESERVED)
+    intent = await requested(backend, row, work)
+    network.only.fulfillment, network.only.execution = UNFULFILLABLE, UNEXECUTABLE
+    network.only.fail_cause = 1
+    outcome = await backend.outcome(intent)
+    assert isinstance(outcome, Failed)
+    assert outcome.code == RequestUnexecutable.code

@@ -78,7 +78,7 @@ async def test_open_read_only__not_migrated_yet__is_unavailable(tmp_path: Path) 
             pass
 
 
-def test_migrate__rows_of_an_older_version__kept_and_refusals_for_a_pool_taken_back(
+def test_migrate__rows_of_an_older_version__kept_and_refusals_by_terms_of_the_moment_taken_back(
     connection: sqlite3.Connection,
 ) -> None:
     for statement in statements(migrations()[0].script):
@@ -87,19 +87,25 @@ def test_migrate__rows_of_an_older_version__kept_and_refusals_for_a_pool_taken_b
         "CREATE TABLE schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT"
     )
     connection.execute("INSERT INTO schema_version VALUES (1, '0001_initial.sql', 0)")
-    for at, refusal in enumerate((None, "ZKO-INT-003", "ZKO-INT-004")):
+    orders = [
+        (None, "5", 9, None),
+        ("ZKO-INT-003", "5", 9, None),
+        ("ZKO-INT-004", "5", 9, None),  # less than the pool's least size then
+        ("ZKO-INT-004", "0", 9, "ZKO-INT-004"),
+        ("ZKO-INT-005", "5", 9, None),  # more than the contract's span then
+        ("ZKO-INT-005", "5", 1, "ZKO-INT-005"),
+        ("ZKO-INT-006", "5", 9, "ZKO-INT-006"),
+        ("ZKO-BAT-001", "5", 9, "ZKO-BAT-001"),
+    ]
+    for at, (refusal, amount, deadline, _) in enumerate(orders):
         connection.execute(
             "INSERT INTO orders (order_id, owner, pool_id, zero_for_one, amount_in, min_out, deadline, salt, task_index, "
             "placed_block, placed_hash, placed_tx, placed_log, placed_at_s, seen_at, status, refusal) "
-            "VALUES (?, x'01', x'02', 1, '5', '1', 9, '0', ?, 3, x'03', x'04', 0, 2, 1, 'open', ?)",
-            (bytes([at]), at, refusal),
+            "VALUES (?, x'01', x'02', 1, ?, '1', ?, '0', ?, 3, x'03', x'04', 0, 2, 1, 'open', ?)",
+            (bytes([at]), amount, deadline, at, refusal),
         )
 
     migrate(connection, 5)
 
     rows = connection.execute("SELECT refusal, rests_until, rests, wake_price FROM orders")
-    assert rows.fetchall() == [
-        (None, None, 0, None),
-        (None, None, 0, None),
-        ("ZKO-INT-004", None, 0, None),
-    ]
+    assert rows.fetchall() == [(kept, None, 0, None) for *_, kept in orders]

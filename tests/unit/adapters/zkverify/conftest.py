@@ -10,7 +10,7 @@ from zk_operator.adapters.signing.zkverify import ZkVerifySigner
 from zk_operator.adapters.zkverify.chain import ChainCache
 from zk_operator.adapters.zkverify.client import ZkVerifyClient, ZkVerifyConfig
 from zk_operator.adapters.zkverify.pool import ConnectionPool, NetworkConfig
-from zk_operator.adapters.zkverify.runtime import Runtime, RuntimeVersion
+from zk_operator.adapters.zkverify.runtime import GROTH16, Runtime, RuntimeVersion
 from zk_operator.devnet.groth16_dev.encoding import gnark_vk_bytes
 from zk_operator.devnet.groth16_dev.trapdoor import dev_verifying_key
 from zk_operator.devnet.zkverify.metadata import metadata_v14
@@ -18,6 +18,7 @@ from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import IntentId
 from zk_operator.domain.records import ActKind, Intent, Resource
 from zk_operator.domain.sp1_proof import decode_gnark_vk
+from zk_operator.domain.statement import groth16_vk_hash
 from zk_operator.ports.act import Prepared
 from zk_operator.testing.scripted_zkverify_node import ScriptedNode
 
@@ -61,8 +62,10 @@ def signer() -> ZkVerifySigner:
 
 
 @pytest.fixture
-def node() -> ScriptedNode:
-    return ScriptedNode(metadata=metadata_v14())
+def node(vk: Groth16Vk) -> ScriptedNode:
+    """A chain that has the circuit's key."""
+    registered = devnet_runtime().storage_key(GROTH16, "Vks", groth16_vk_hash(vk))
+    return ScriptedNode(metadata=metadata_v14(), storage={registered: b"\x00"})
 
 
 @pytest.fixture(scope="session")

@@ -5,11 +5,14 @@ from typing import Any
 import pytest
 
 from zk_operator.adapters.zkverify.calls import (
+    SubmittedBatch,
     SubmittedProof,
     SubmittedVk,
+    batch_call,
     read_call,
     register_vk_call,
     submit_proof_call,
+    submit_shrink_call,
 )
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
 from zk_operator.adapters.zkverify.runtime import Runtime
@@ -106,3 +109,27 @@ def test_register_vk_call__sp1s_circuit__is_its_scale_form_and_hash(
 def test_read_call__not_one_of_ours__raises_our_error(call: bytes, runtime: Runtime) -> None:
     with pytest.raises(MalformedChainAnswer):
         read_call(runtime, call)
+
+
+def test_read_call__a_batch_of_proofs__has_each_of_them(runtime: Runtime) -> None:
+    one = submit_shrink_call(
+        runtime, vk=Hash32(b"\x01" * 32), proof=b"proof", public_values=b"values", domain_id=3
+    )
+    two = submit_shrink_call(
+        runtime, vk=Hash32(b"\x02" * 32), proof=b"proof", public_values=b"values", domain_id=None
+    )
+    batch = read_call(runtime, batch_call(runtime, [one, two]))
+    assert isinstance(batch, SubmittedBatch)
+    assert batch.proofs == (read_call(runtime, one), read_call(runtime, two))
+
+
+@pytest.mark.parametrize("calls", [[], ["aggregate"]])
+def test_read_call__a_batch_that_we_would_not_make__is_malformed(
+    calls: list[str], runtime: Runtime
+) -> None:
+    inner = [
+        runtime.encode_call("Aggregate", name, {"domain_id": 0, "aggregation_id": 1})
+        for name in calls
+    ]
+    with pytest.raises(MalformedChainAnswer):
+        read_call(runtime, batch_call(runtime, inner))

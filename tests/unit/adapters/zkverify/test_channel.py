@@ -406,7 +406,12 @@ async def test_prepare__runtime_upgraded__signs_for_the_new_version(
 
 
 @pytest.mark.parametrize(
-    "answer", [None, {}, {"partialFee": "x"}, {"partialFee": None}, [], "text"]
+    "answer",
+    [
+        *(None, {}, {"partialFee": "x"}, {"partialFee": None}, [], "text", {"partialFee": "-1"}),
+        *({"partialFee": 1e18}, {"partialFee": True}, {"partialFee": "9" * 5_000}),
+        {"partialFee": "0x01"},
+    ],
 )
 async def test_prepare__fee_estimate_that_is_none__is_a_malformed_answer(
     answer: object, channel: ZkVerifyChannel, node: ScriptedNode, request_: SubmitProof
@@ -445,4 +450,37 @@ async def test_prepare__node_without_the_fee_rpc__asks_the_runtime(
     node.overrides["payment_queryInfo"] = forbidden
     node.overrides["state_call"] = state_call
     assert (await channel.prepare(request_, 0)).quoted == node.fee * 120 // 100 + script_hold(8)
-    assert asked == ["TransactionPaymentApi_query_info"]
+    assert set(asked) == {"TransactionPaymentApi_query_info"}
+
+
+async def test_prepare__trial_where_the_best_block_is_final__is_born_before_it(
+    client: ZkVerifyClient, node: ScriptedNode, request_: SubmitProof, channel: ZkVerifyChannel
+) -> None:
+    node.lag = 0
+    node.overrides["state_call"] = lambda *_: "0x0000"
+    tried = ZkVerifyChannel(
+        pool=client.pool,
+        access=channel._access,
+        signer=channel._signer,
+        genesis_hash=node.genesis_hash,
+        vk_hash=channel._vk_hash,
+        keys={},
+        policy=SubmissionPolicy(dry_run=True),
+    )
+    assert (await channel.prepare(request_, 0)).born_block == 5
+    assert (await tried.prepare(request_, 0)).born_block == 4
+
+
+async def test_prepare__publishing_is_dearer_than_measured__the_hold_is_quoted_with_that(
+    channel: ZkVerifyChannel, node: ScriptedNode, request_: SubmitProof, runtime: Runtime
+) -> None:
+    prefix, dearer = runtime.call_prefix(AGGREGATE, "aggregate"), 2 * 10**16
+
+    def fee(_: ScriptedNode, raw: str) -> dict[str, str]:
+        publishing = prefix + bytes(12)
+        full = 2 * VFY // 1000 + 3 * VFY // 10_000 * 128 + dearer
+        return {"partialFee": str(full if publishing.hex() in raw else 0)}
+
+    node.overrides["payment_queryInfo"] = fee
+    quoted = (await channel.prepare(request_, 0)).quoted
+    assert quoted == script_hold(8) + dearer * 11 // 10 // 8

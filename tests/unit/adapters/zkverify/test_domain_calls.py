@@ -2,6 +2,7 @@
 
 import pytest
 
+from zk_operator.adapters.zkverify.aggregation_domain import decode_domain
 from zk_operator.adapters.zkverify.calls import (
     SubmittedProof,
     SubmittedVk,
@@ -26,6 +27,8 @@ from zk_operator.ports.zkverify import (
     SetDeliveryFees,
     UnregisterDomain,
 )
+
+from .conftest import genesis_runtime
 
 ACCOUNT = AccountId(b"\x07" * 32)
 SIZES = "0800000001" + "04000000"  # size 8, queue Some(4)
@@ -136,3 +139,18 @@ def test_decode_call__any_of_ours__is_encoded_to_the_same_bytes(any_runtime: Run
     ]
     for call in calls:
         assert any_runtime.encode_call(*any_runtime.decode_call(call)) == call
+
+
+def _entry_before_allowlists(deposit: int) -> bytes:
+    """Aggregate.Domains' value as runtimes before 1.3 lay it out: one ticket, no proof rules."""
+    following = bytes(8) + (4).to_bytes(4, "little") + b"\x00"
+    sizes = (4).to_bytes(4, "little") + b"\x00" + (16).to_bytes(4, "little")
+    ticket = b"\x01" + deposit.to_bytes(16, "little")
+    delivery = bytes(32) + b"\x00" + bytes(32)
+    return bytes(4) + b"\x01\x00" + following + sizes + ticket + b"\x00" + delivery
+
+
+def test_decode_domain__runtime_before_allow_lists__has_the_owners_deposit() -> None:
+    domain = decode_domain(genesis_runtime(), _entry_before_allowlists(4_422 * 10**15))
+    assert domain.deposit == 4_422 * 10**15
+    assert domain.size == 4

@@ -1,5 +1,6 @@
 """Receipts over a scripted node: found also when missed, and believed only when the path proves the statement."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from zk_operator.adapters.zkverify.errors import (
     MalformedChainAnswer,
     ReceiptMismatch,
     ReceiptUnprovable,
+    StatementNotInAggregation,
 )
 from zk_operator.adapters.zkverify.rpc import RpcError
 from zk_operator.adapters.zkverify.runtime import GROTH16, Runtime
@@ -230,6 +232,18 @@ async def test_receipt__events_that_never_give_the_root__is_unprovable(
     _publish(node, Hash32(b"\x01" * 32))
     node.mine_many(2)
     with pytest.raises(ReceiptUnprovable):
+        await client.reader.receipt(aggregation)
+
+
+async def test_receipt__statement_of_another_aggregation__is_told_apart_from_no_path(
+    client: ZkVerifyClient, node: ScriptedNode
+) -> None:
+    aggregation = replace(_submitted(node), statement=Statement(b"\x66" * 32))
+    _publish(node)
+    node.mine_many(2)
+    node.overrides["aggregate_statementPath"] = _error(1, "Statement not found in this aggregation")
+    node.overrides["state_call"] = _answer("0x01" + "00" * 12)
+    with pytest.raises(StatementNotInAggregation):
         await client.reader.receipt(aggregation)
 
 

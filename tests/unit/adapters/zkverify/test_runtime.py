@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer, RuntimeUnsupported
 from zk_operator.adapters.zkverify.runtime import AGGREGATE, GROTH16, Event, Runtime
+from zk_operator.adapters.zkverify.type_sizes import require_finite
 from zk_operator.devnet.zkverify.metadata import metadata_v14
 from zk_operator.domain.ids import Statement, hex0x
 from zk_operator.testing import scripted_zkverify_node as script
@@ -128,3 +129,60 @@ def test_runtime__what_the_chain_lacks__is_unsupported(ask: Any, runtime: Runtim
 def test_encode_call__argument_of_a_wrong_shape__raises_our_error(runtime: Runtime) -> None:
     with pytest.raises(MalformedChainAnswer):
         runtime.encode_call(GROTH16, "submit_proof", {"vk_or_hash": 1})
+
+
+def test_decode_events__by_a_metadata_that_makes_them_pairs__raises_our_error(
+    runtime: Runtime,
+) -> None:
+    definitions = _definitions(runtime)
+    pairs = next(
+        number
+        for number, definition in definitions.items()
+        if number < 64
+        and definitions.get(definition.get("sequence", {}).get("type"), {}).get("tuple")
+    )
+    metadata = metadata_v14()
+    at = metadata.index(b"\x18Events") + len(b"\x18Events\x01\x00")
+    other = metadata[:at] + bytes([pairs << 2]) + metadata[at + 1 :]
+    with pytest.raises(MalformedChainAnswer):
+        Runtime(version=runtime.version, metadata=other).decode_events(b"\x04" + bytes(12))
+
+
+def _definitions(runtime: Runtime) -> dict[int, dict[str, Any]]:
+    types = runtime._metadata.portable_registry.value["types"]
+    return {entry["id"]: entry["type"]["def"] for entry in types}
+
+
+def test_storage_key__keys_for_a_value_that_is_no_map__raises_our_error(runtime: Runtime) -> None:
+    with pytest.raises(MalformedChainAnswer):
+        runtime.storage_key("System", "Events", b"key")
+
+
+def test_decode_storage__more_than_a_block_can_hold__is_not_decoded(runtime: Runtime) -> None:
+    with pytest.raises(MalformedChainAnswer, match="too large"):
+        runtime.decode_events(b"\x02\x00\x00\x01" + bytes(3 << 20))
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        {"tuple": []},
+        {"composite": {"fields": []}},
+        {"array": {"len": 0, "type": 0}},
+        {"array": {"len": 9, "type": 2}},
+        {"composite": {"fields": [{"type": 2}, {"type": 2}]}},
+    ],
+)
+@pytest.mark.parametrize(
+    "outer", [{"sequence": {"type": 1}}, {"array": {"len": 2**32 - 1, "type": 1}}]
+)
+def test_require_finite__a_list_of_what_takes_no_bytes__is_refused(
+    inner: dict[str, Any], outer: dict[str, Any]
+) -> None:
+    definitions = [{"primitive": "u8"}, inner, {"tuple": []}, outer]
+    with pytest.raises(ValueError, match="no bytes"):
+        require_finite([{"id": n, "type": {"def": d}} for n, d in enumerate(definitions)])
+
+
+def test_require_finite__real_runtimes__are_taken(any_runtime: Runtime) -> None:
+    require_finite(any_runtime._metadata.portable_registry.value["types"])

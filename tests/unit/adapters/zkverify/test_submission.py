@@ -59,3 +59,17 @@ def test_leaves__what_may_be_in_a_block_already__are_never_refusals() -> None:
     for leaf_refused in refused:
         assert issubclass(leaf_refused, ActRefused)
     assert not issubclass(ValidityUnknown, (ActRefused, AmbiguousOutcome))
+
+
+@pytest.mark.parametrize(
+    ("message", "leaf"),
+    [
+        ("Transaction is outdated", NonceStale),
+        (PAY, BalanceTooLow),
+        ("Invalid Transaction: Transaction has a bad signature", SignatureRefused),
+    ],
+)
+def test_pool_refusal__reason_in_the_message__is_read_there(
+    message: str, leaf: type[OperatorError]
+) -> None:
+    assert type(pool_refusal(RpcError(code=1010, message=message, data=""))) is leaf

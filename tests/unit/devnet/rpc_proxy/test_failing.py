@@ -98,6 +98,24 @@ async def test_swallow_sends__the_hash_comes_back__the_endpoint_hears_nothing() 
     assert chain.asked == []
 
 
+async def test_swallow_sends__first_offer_only__it_is_pending_until_its_nonce_is_used() -> None:
+    panel, chain = Panel(faults=["swallow-sends:offers=1"]), Chain()
+    (first, first_hash), (second, _) = sent(10), sent(20)
+
+    async def asked(method: str, parameter: str) -> Any:
+        [reply] = await served(panel, chain, call(method, parameter))
+        assert isinstance(reply, Answer)
+        return reply.result
+
+    for raw in (first, second, first):
+        await asked("eth_sendRawTransaction", raw)
+    assert [one.params for one in chain.asked] == [(second,)]
+    chain.nonce = 3
+    assert (await asked("eth_getTransactionByHash", first_hash))["blockNumber"] is None
+    chain.nonce = 4
+    assert await asked("eth_getTransactionByHash", first_hash) is None
+
+
 async def test_underpriced__below_the_bump__is_refused_until_it_is_reached() -> None:
     panel, chain = Panel(faults=["underpriced:percent=40"]), Chain()
 

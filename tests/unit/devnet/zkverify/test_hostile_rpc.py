@@ -103,3 +103,24 @@ def test_answer__calls_within_calls__are_taken_or_refused(depth: int) -> None:
     _checked(found)
     assert ("error" in found) is (depth > 32)
     SERVER._node.author_block()
+
+
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [
+        ("dev_authorBlock", [65_535]),
+        ("dev_setFaults", [{"rpcDelayS": "nan"}]),
+        ("dev_setFaults", [{"rpcDelayS": -1}]),
+        ("dev_setFaults", [{"methodDelaysS": []}]),
+        ("dev_setFaults", [{"methodDelaysS": {"x": 1e12}}]),
+        ("dev_setAggregator", [{"relayDelayS": "inf"}]),
+        ("system_accountNextIndex", [""]),
+        ("system_accountNextIndex", ["z" * 1_000_000]),
+    ],
+)
+def test_answer__steering_that_makes_no_sense__is_refused_and_changes_nothing(
+    method: str, params: list[Any]
+) -> None:
+    found = answer({"id": 1, "method": method, "params": params})
+    assert found["error"]["code"] == -32602
+    assert SERVER._node.faults.active() == []

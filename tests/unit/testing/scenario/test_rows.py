@@ -18,6 +18,8 @@ SETTLE = ActRow(
     reference=b"\x01",
     state="final",
     error_code=None,
+    paid=21_000,
+    fee_cap=10,
 )
 PROVE = replace(SETTLE, kind="prove", purpose="prove", backend="network")
 
@@ -55,7 +57,7 @@ def test_problems__proved_twice__only_if_so_many_proofs_were_refused(
 
 
 def test_unfinished__acts_and_batches_under_way__each_named() -> None:
-    batch = BatchRow(batch_id="b", state="proved", error_code=None, orders=1)
+    batch = BatchRow(batch_id="b", state="proved", error_code=None, orders=frozenset({b"o"}))
     done = replace(batch, batch_id="c", state="done")
     found = rows(replace(SETTLE, state="intended"), PROVE, batches=(batch, done)).unfinished()
     assert found == ["settle/b/1 is intended", "batch b is proved"]

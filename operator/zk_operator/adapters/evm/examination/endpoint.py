@@ -11,7 +11,7 @@ from zk_operator.adapters.evm.examination.heads import (
 )
 from zk_operator.adapters.evm.examination.logs import check_logs
 from zk_operator.adapters.evm.examination.probe import Answer, EvmCheck, EvmPlan, Head, Probe
-from zk_operator.adapters.evm.examination.state import check_state
+from zk_operator.adapters.evm.examination.state import check_start, check_state
 from zk_operator.adapters.evm.wire import as_hex
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.finding import Finding, Severity
@@ -46,6 +46,7 @@ async def examine_endpoint(
     known = await _known_everywhere(probe, head)
     findings += await check_logs(probe, plan, known)
     findings += await check_state(probe, plan, known)
+    findings.append(await check_start(probe, plan, head))
     findings.append(await check_replicas(probe))
     findings.append(judge_batches(probe, taken=await takes_batches()))
     findings.append(judge_limit(probe))

@@ -12,13 +12,15 @@ from zk_operator.adapters.evm.wire import as_hex, quantity
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.failures import MalformedAnswer
 from zk_operator.domain.finding import Finding, Severity
+from zk_operator.domain.ids import hex0x
 
 SLOW_S: Final = 1.0
 STALE_HEAD_S: Final = 120
 STALE_DEPTH_S: Final = (
     3 * 3_600
 )  # finality of a healthy chain: minutes on Ethereum, an hour or so on some rollups
-REPLICA_QUESTIONS: Final = 8
+REPLICA_QUESTIONS: Final = 4  # at once
+_HEADER_ONLY: Final = False
 
 
 async def check_chain(probe: Probe, plan: EvmPlan) -> tuple[Finding, ...]:
@@ -143,45 +145,59 @@ def judge_depth(
 
 
 async def check_replicas(probe: Probe) -> Finding:
-    """Ask for the head several times at once, and for the newest of these blocks by its hash."""
-    answers: list[Head | Answer] = []
-
-    async def look() -> None:
-        answers.append(await probe.block(BlockTag.LATEST.value))
-
+    """Ask for the head several times at once, and again; and for the newest of these blocks by its hash."""
+    rounds: list[list[Head]] = []
     for _ in range(2):
+        rounds.append([])
         async with anyio.create_task_group() as group:
-            for _ in range(REPLICA_QUESTIONS // 2):
-                group.start_soon(look)
-    heads = [answer for answer in answers if isinstance(answer, Head)]
+            for _ in range(REPLICA_QUESTIONS):
+                group.start_soon(_look, probe, rounds[-1])
     missing = 0
+    heads = [head for heads in rounds for head in heads]
     if heads:
-        newest = max(heads, key=lambda head: head.number)
-        for _ in range(REPLICA_QUESTIONS // 2):
-            found = await probe.ask("eth_getBlockByHash", "0x" + newest.hash.hex(), False)  # noqa: FBT003  # JSON
+        newest = hex0x(max(heads, key=lambda head: head.number).hash)
+        for _ in range(REPLICA_QUESTIONS):
+            found = await probe.ask("eth_getBlockByHash", newest, _HEADER_ONLY)
             missing += found.value is None
-    return judge_replicas(probe, heads, missing)
+    return judge_replicas(probe, rounds, missing)
 
 
-def judge_replicas(probe: Probe, heads: Sequence[Head], missing: int) -> Finding:
-    """Whether behind the URL are nodes of different heights. `heads`: in the order of the answers."""
-    if not heads:
+async def _look(probe: Probe, heads: list[Head]) -> None:
+    head = await probe.block(BlockTag.LATEST.value)
+    if isinstance(head, Head):
+        heads.append(head)
+
+
+def judge_replicas(probe: Probe, rounds: Sequence[Sequence[Head]], missing: int) -> Finding:
+    """Whether behind the URL are nodes of different heights. `rounds`: what was answered at about the same time.
+
+    One node may tell two heights within a round, when a block comes just then; but never an older one a round later.
+    """
+    heads = [head for heads in rounds for head in heads]
+    if not all(rounds):
         return probe.finding(
             EvmCheck.REPLICAS, Severity.WARNING, "no head", "see reachable", "ask again later"
         )
-    numbers = [head.number for head in heads]
-    backwards = sum(later < earlier for earlier, later in pairwise(numbers))
-    blocks: dict[int, set[bytes]] = {}
-    for head in heads:
-        blocks.setdefault(head.number, set()).add(head.hash)
-    forked = any(len(hashes) > 1 for hashes in blocks.values())
-    if not (backwards or missing or forked):
+    apart = max(_newest(each) - _oldest(each) for each in rounds)
+    back = max(
+        (_newest(earlier) - _oldest(later) for earlier, later in pairwise(rounds)), default=0
+    )
+    forked = len({head.hash for head in heads}) > len({head.number for head in heads})
+    if apart <= 1 and back <= 0 and not missing and not forked:
         return probe.finding(EvmCheck.REPLICAS, Severity.OK, "one view of the head")
     return probe.finding(
         EvmCheck.REPLICAS,
         Severity.WARNING,
-        f"heads from {min(numbers)} to {max(numbers)}, {backwards} steps back, {missing} times without the newest block"
+        f"heads from {_oldest(heads)} to {_newest(heads)}, {missing} times without the newest block"
         + (", different blocks of one height" if forked else ""),
         "questions are asked again: more requests, some seconds later; no order is lost",
         "ask the provider for sticky sessions, or put an own node first in evm.http",
     )
+
+
+def _newest(heads: Sequence[Head]) -> int:
+    return max(head.number for head in heads)
+
+
+def _oldest(heads: Sequence[Head]) -> int:
+    return min(head.number for head in heads)

@@ -30,15 +30,12 @@ async def check_state(probe: Probe, plan: EvmPlan, head: Head) -> tuple[Finding,
     oldest = await probe.ask(
         "eth_getBalance", hex0x(plan.account), as_hex(max(plan.start_block, 1))
     )
-    before = as_hex(max(plan.start_block - 1, 0))
-    earlier = await probe.ask("eth_getCode", hex0x(plan.manager), before)
     fees = await probe.ask("eth_feeHistory", as_hex(5), BlockTag.LATEST.value, [50])
     price = Answer() if fees.error is None else await probe.ask("eth_gasPrice")
     return (
         judge_by_hash(probe, by_hash),
         judge_state(probe, deep),
         judge_history(probe, plan.start_block, oldest),
-        judge_start(probe, plan.start_block, head, earlier),
         judge_fees(probe, fees, price),
     )
 
@@ -92,6 +89,13 @@ def judge_history(probe: Probe, start_block: int, answer: Answer) -> Finding:
     kind = "archive" if isinstance(answer.value, str) else "pruned"
     found = f"{kind}: state of block {max(start_block, 1)} {'is kept' if kind == 'archive' else 'is gone'}"
     return probe.finding(EvmCheck.HISTORY, Severity.OK, found)
+
+
+async def check_start(probe: Probe, plan: EvmPlan, head: Head) -> Finding:
+    """The contract's code in the block before the first that is scanned: only an archive node can tell."""
+    before = as_hex(max(plan.start_block - 1, 0))
+    earlier = await probe.ask("eth_getCode", hex0x(plan.manager), before)
+    return judge_start(probe, plan.start_block, head, earlier)
 
 
 def judge_start(probe: Probe, start_block: int, head: Head, earlier: Answer) -> Finding:

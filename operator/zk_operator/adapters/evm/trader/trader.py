@@ -252,14 +252,14 @@ class Trader:
         """What the transaction did to the order. Errors: NothingPlaced, TransactionUndecided."""
         number = mined.block_number
         try:
-            events = await self._patience.wait(lambda: self._source.events(number, number))
+            reading = await self._patience.wait(lambda: self._source.read(number, number))
         except WaitedInVain as vain:
             raise TransactionUndecided(
                 "the transaction was mined, its events could not be read",
                 tx_hash=hex0x(mined.tx_hash),
                 last_error=vain.last_error,
             ) from vain
-        for event in events:
+        for event in reading.events:
             if (
                 isinstance(event, kinds)
                 and event.at.tx_hash == mined.tx_hash

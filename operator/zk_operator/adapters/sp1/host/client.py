@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import anyio
 from anyio.streams.buffered import BufferedByteReceiveStream
-from pydantic import FiniteFloat, TypeAdapter, ValidationError
+from pydantic import Field, FiniteFloat, TypeAdapter, ValidationError
 
 from zk_operator.adapters.sp1.host.claims import MAX_CLAIMS, Groth16Claim, Groth16Verdict
 from zk_operator.adapters.sp1.host.errors import HostAnswerMalformed, HostUnreachable
@@ -22,6 +23,8 @@ from zk_operator.adapters.sp1.host.wire import (
 from zk_operator.domain.ids import Hash32, parse_hex
 
 _T = TypeVar("_T")
+Count = Annotated[int, Field(ge=0, lt=2**63)]
+"""What rows and metrics hold."""
 
 
 class ProofMode(StrEnum):
@@ -36,7 +39,7 @@ class ProofMode(StrEnum):
 class HostVersion:
     """What the host is. `mode`: light, or prover; `groth16`: whether it could make such proofs, and `lacks` what not."""
 
-    protocol: int
+    protocol: Count
     host: str
     sdk: str
     circuit: str
@@ -49,11 +52,11 @@ class HostVersion:
 class HostResources:
     """The machine and the host's part of it. Memory in bytes."""
 
-    cores: int
-    memory_total: int
-    memory_available: int
-    memory_used: int
-    memory_peak: int
+    cores: Count
+    memory_total: Count
+    memory_available: Count
+    memory_used: Count
+    memory_peak: Count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +64,9 @@ class Execution:
     """A program's run. `gas` in PGU; a refused batch has another exit code than 0."""
 
     public_values: bytes
-    exit_code: int
-    cycles: int
-    gas: int
+    exit_code: Count
+    cycles: Count
+    gas: Count
     seconds: FiniteFloat
 
 
@@ -84,7 +87,7 @@ class HostProof:
     vkey: Hash32
     public_values: bytes
     seconds: FiniteFloat
-    memory_peak: int
+    memory_peak: Count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,9 +215,16 @@ class ProverHost:
             return await reader.receive_exactly(size)
 
 
+@cache
+def _reader_of(kind: type[_T]) -> TypeAdapter[_T]:
+    """Made once: that takes milliseconds, reading takes none."""
+    return TypeAdapter(kind)
+
+
 def _read(kind: type[_T], fields: object) -> _T:
     try:
-        return TypeAdapter(kind).validate_python(fields)
+        found: _T = _reader_of(kind).validate_python(fields)  # type: ignore[arg-type]  # a class can be hashed
+        return found
     except ValidationError as error:
         raise HostAnswerMalformed(reason=str(error.errors(include_url=False)[0])) from error
 

@@ -3,7 +3,6 @@
 A host ends with its standard input, so it never outlives this process, however that ends.
 """
 
-import json
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -27,6 +26,7 @@ from zk_operator.adapters.sp1.host.errors import (
     HostMissing,
     HostStartFailed,
 )
+from zk_operator.domain.json_text import JsonInvalid, parse_json
 
 log = structlog.get_logger(__name__)
 
@@ -248,8 +248,8 @@ def _append(path: Path, chunk: bytes) -> None:
 
 def _says_started(line: bytes) -> bool:
     try:
-        event = json.loads(line)
-    except (ValueError, RecursionError):
+        event = parse_json(line)
+    except JsonInvalid:
         return False
     return isinstance(event, dict) and event.get("event") == "host.started"
 

@@ -17,6 +17,7 @@ from zk_operator.adapters.sp1.host.errors import (
     HostRefused,
     HostUnreachable,
 )
+from zk_operator.domain.json_text import JsonInvalid, brief, parse_json
 
 MAX_MESSAGE = 64 << 20
 SIZE_BYTES = 4
@@ -77,8 +78,8 @@ def decode_answer(message: bytes) -> Answer:
 
 def _header(text: bytes) -> dict[str, Any]:
     try:
-        header = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        header = parse_json(text)
+    except JsonInvalid as error:
         raise HostAnswerMalformed("the prover host's header is no JSON") from error
     if not isinstance(header, dict):
         raise HostAnswerMalformed("the prover host's header is no object")
@@ -86,7 +87,7 @@ def _header(text: bytes) -> dict[str, Any]:
 
 
 def _error(error: Mapping[str, Any]) -> HostError:
-    kind, message = str(error.get("code"))[:_SAYS], str(error.get("message"))[:_SAYS]
+    kind, message = brief(error.get("code"), _SAYS), brief(error.get("message"), _SAYS)
     leaf = _ERRORS.get(kind, HostAnswerMalformed)
     return leaf(kind=kind, host_says=message)
 

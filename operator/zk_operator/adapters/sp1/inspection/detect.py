@@ -1,6 +1,5 @@
 """Which kind of proof file it is: by its content, never by its name."""
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -23,6 +22,7 @@ from zk_operator.adapters.sp1.shrink_container import decode_shrink
 from zk_operator.adapters.zkverify.proof_file import Groth16Claim
 from zk_operator.domain.failures import ProofMalformed
 from zk_operator.domain.ids import Hash32, parse_hex
+from zk_operator.domain.json_text import JsonInvalid, parse_json
 from zk_operator.domain.proof_errors import ProofError
 from zk_operator.domain.sp1_proof import V5_SIZE, V6_SIZE, decode_sp1_proof
 
@@ -138,8 +138,8 @@ def _document(raw: bytes) -> Found:
     if len(raw) > MAX_TEXT:
         raise ProofFileUnknown("a JSON file that is too large to be a proof", size=len(raw))
     try:
-        fields = json.loads(raw)
-    except (ValueError, RecursionError) as error:
+        fields = parse_json(raw)
+    except JsonInvalid as error:
         raise ProofFileMalformed("damaged JSON", reason=str(error)[:200]) from error
     if "proof" not in fields:
         raise ProofFileUnknown("a JSON file without a proof", size=len(raw))

@@ -46,6 +46,7 @@ from zk_operator.ports.prover import (
     ProverWork,
     RegisterProgram,
 )
+from zk_operator.runtime.bell import Bell
 from zk_operator.runtime.telemetry import Telemetry
 
 log = structlog.get_logger(__name__)
@@ -96,6 +97,7 @@ class LocalBackend:
         self._limiter = anyio.CapacityLimiter(engine.capacity)
         self._jobs: dict[bytes, _Job] = {}
         self._last_nonce = 0
+        self._reader: Bell | None = None
 
     def __repr__(self) -> str:
         return f"LocalBackend(name={self.name}, jobs={len(self._jobs)})"
@@ -103,6 +105,10 @@ class LocalBackend:
     def reconfigure(self, config: LocalConfig) -> None:
         """For requests from now on; those under way go on as they are."""
         self._config = config
+
+    def wakes(self, reader: Bell) -> None:
+        """Ring this whenever a job has ended, from now on."""
+        self._reader = reader
 
     @property
     def kind(self) -> ActKind:
@@ -237,6 +243,8 @@ class LocalBackend:
         if job.dropped and job.scope.cancelled_caught:
             job.failure = _failure(RequestDropped(backend=self.name))
         self._tell_counts()
+        if self._reader is not None:
+            self._reader.ring()
 
     async def _prove(self, intent: Intent, job: _Job) -> None:
         started = anyio.current_time()

@@ -124,9 +124,14 @@ class NetworkClient:
             return None
         return None if raw is None else self.tree.details(raw)
 
-    async def search(self, requester: bytes, stdin_uri: str) -> bytes | None:
-        """The id of the requester's request with that input; None if there is none, or no search."""
-        request = base.GetFilteredProofRequestsRequest(requester=requester, limit=SEARCH_LIMIT)
+    async def search(self, requester: bytes, stdin_uri: str, deadline_s: int) -> bytes | None:
+        """The id of the requester's request with that input; None if there is none, or no search.
+
+        A cluster's list has everybody's, the oldest first: what ended before its deadline would hide a new one.
+        """
+        request = base.GetFilteredProofRequestsRequest(
+            requester=requester, minimum_deadline=deadline_s, limit=SEARCH_LIMIT
+        )
         try:
             raw = await self._find("GetFilteredProofRequests", request)
         except CallNotOffered:

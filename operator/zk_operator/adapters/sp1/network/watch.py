@@ -104,7 +104,7 @@ class RequestWatch:
         if status is not None:
             return status
         uri = self._client.tree.stdin_uri(intent.payload)
-        request_id = await self._client.search(self._account.address, uri)
+        request_id = await self._client.search(self._account.address, uri, intent.expires)
         if request_id is None:
             return None
         self._found[intent.reference] = request_id
@@ -163,6 +163,9 @@ class RequestWatch:
         paid = likely if deduction is None else deduction
         if found is Verdict.FULFILLED:
             return Included(detail=Fulfilled(proof_uri=status.proof_uri), final=True, paid=paid)
+        if found is Verdict.UNEXECUTABLE and not paid and not (details and details.fail_cause):
+            # A gateway's word for whatever failed: of the program it says nothing.
+            found = Verdict.UNFULFILLABLE
         return _failed(_leaf(found, details), details, paid=paid)
 
     async def _ended(self, intent: Intent, status: Status, found: Verdict) -> Details | None:

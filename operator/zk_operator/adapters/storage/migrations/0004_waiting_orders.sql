@@ -12,5 +12,8 @@ CREATE INDEX orders_by_wake_price ON orders (pool_id, zero_for_one, wake_price) 
 -- The contract numbers orders without gaps, so that a missing one can be seen.
 CREATE INDEX orders_by_task ON orders (task_index, placed_block, status) WHERE status <> 'orphaned';
 CREATE INDEX orders_open ON orders (order_id) WHERE status = 'open';
--- A pool that an endpoint did not know is no reason any more to leave an order out for good.
-UPDATE orders SET refusal = NULL WHERE refusal = 'ZKO-INT-003';
+-- What a pool or the contract allowed when an endpoint was asked is no reason any more to leave an order out for good:
+-- an unknown pool, less than the least size, more than the longest span. What the order itself says stays.
+UPDATE orders SET refusal = NULL WHERE refusal = 'ZKO-INT-003'
+    OR (refusal = 'ZKO-INT-004' AND amount_in <> '0')
+    OR (refusal = 'ZKO-INT-005' AND deadline >= placed_at_s);

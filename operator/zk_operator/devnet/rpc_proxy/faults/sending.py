@@ -9,20 +9,11 @@ from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 
 from zk_operator.devnet.rpc_proxy.fault import PerCall
-from zk_operator.devnet.rpc_proxy.message import Ask, Call, Reply, ask_one, refused, result
+from zk_operator.devnet.rpc_proxy.message import Ask, Call, Reply, ask_one, look_up, refused, result
+from zk_operator.devnet.rpc_proxy.view import number
 from zk_operator.devnet.rpc_proxy.words import UNDERPRICED, UnderpricedWords
 
 _SEND = "eth_sendRawTransaction"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SwallowSends(PerCall):
-    """eth_sendRawTransaction is answered with the hash, and the transaction goes nowhere."""
-
-    async def answer(self, call: Call, ask: Ask) -> Reply:
-        """As `PerCall`."""
-        raw = _raw(call)
-        return await ask_one(ask, call) if raw is None else result(call, "0x" + keccak(raw).hex())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +31,39 @@ class Offer:
             ours * 100 >= theirs * (100 + percent)
             for ours, theirs in ((self.fee_cap, held.fee_cap), (self.tip, held.tip))
         )
+
+
+@dataclass(slots=True, kw_only=True)
+class SwallowSends(PerCall):
+    """A transaction is taken, shown as pending and never mined: the first `offers` under each nonce; 0: all."""
+
+    offers: int = 0
+    _held: dict[str, Offer] = field(default_factory=dict, init=False)  # by hash
+
+    async def answer(self, call: Call, ask: Ask) -> Reply:
+        """As `PerCall`."""
+        if call.method == "eth_getTransactionByHash" and call.param(0) in self._held:
+            return await self._pending(call, self._held[call.param(0)], ask)
+        raw = _raw(call)
+        offer = read_offer(raw) if raw is not None else None
+        if offer is None or not self._holds(offer):
+            return await ask_one(ask, call)
+        tx_hash = "0x" + offer.tx_hash.hex()
+        self._held[tx_hash] = offer
+        return result(call, tx_hash)
+
+    def _holds(self, offer: Offer) -> bool:
+        siblings = [held for held in self._held.values() if held.place == offer.place]
+        return not self.offers or len(siblings) < self.offers or offer in siblings
+
+    async def _pending(self, call: Call, offer: Offer, ask: Ask) -> Reply:
+        """Until its nonce is used by another."""
+        sender, nonce = offer.place
+        used = number(await look_up(ask, "eth_getTransactionCount", sender, "latest"))
+        if used is None or used > nonce:
+            return result(call, None)
+        nowhere = dict.fromkeys(("blockHash", "blockNumber", "transactionIndex"))
+        return result(call, {**nowhere, "hash": call.param(0), "from": sender, "nonce": hex(nonce)})
 
 
 @dataclass(slots=True, kw_only=True)

@@ -188,7 +188,7 @@ def _reserve(ctx: Context, domain: Domain, account: bytes) -> dict[str, int] | N
     delivery = domain["delivery"]["data"]
     reserve = {
         "aggregate": fees.aggregation_hold(
-            domain["max_aggregation_size"], multiplier=multiplier.current(ctx)
+            domain["max_aggregation_size"], multiplier=multiplier.price(ctx.storage)
         ),
         "delivery": (delivery["fee"] + delivery["owner_tip"]) // size,
     }

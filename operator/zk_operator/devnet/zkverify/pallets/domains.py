@@ -23,7 +23,11 @@ from zk_operator.devnet.zkverify.pallets.aggregate import (
     user,
 )
 from zk_operator.devnet.zkverify.scale import Case
-from zk_operator.devnet.zkverify.schema.aggregate import AGGREGATION_LIMIT, QUEUE_LIMIT
+from zk_operator.devnet.zkverify.schema.aggregate import (
+    AGGREGATION_LIMIT,
+    QUEUE_LIMIT,
+    has_allow_lists,
+)
 
 
 def register_domain(ctx: Context, origin: Origin, args: dict[str, Any]) -> PostInfo:
@@ -33,8 +37,11 @@ def register_domain(ctx: Context, origin: Origin, args: dict[str, Any]) -> PostI
         raise module_failure(PALLET, "MissedDeliveryOwnership")
     size = args["aggregation_size"]
     queue = QUEUE_LIMIT if args["queue_size"] is None else args["queue_size"]
-    allowlisted = args["proof_rules"].name == "OnlyAllowlisted"
-    deposit, allowlist = fees.domain_deposit(size, queue), fees.allowlist_deposit(0)
+    proof_rules = args.get("proof_rules", Case("Untrusted"))  # no argument before allow-lists
+    allowlisted = proof_rules.name == "OnlyAllowlisted"
+    listing = has_allow_lists(ctx.storage.spec_version())
+    deposit = fees.domain_deposit(size, queue, allow_lists=listing)
+    allowlist = fees.allowlist_deposit(0)
     if origin.account is not None:
         balances.hold(ctx, held_for("Domain"), origin.account, deposit)
         if allowlisted:
@@ -54,7 +61,7 @@ def register_domain(ctx: Context, origin: Origin, args: dict[str, Any]) -> PostI
         "ticket_domain": deposit if signed else None,
         "ticket_allowlist": {"ticket": allowlist, "count": 0} if signed and allowlisted else None,
         "aggregate_rules": args["aggregate_rules"],
-        "proof_rules": args["proof_rules"],
+        "proof_rules": proof_rules,
         "delivery": {"owner": delivery_owner, "data": args["delivery"]},
     }
     ctx.storage.put(PALLET, "Domains", domain_id, domain)

@@ -9,7 +9,10 @@ from zk_operator.devnet.zkverify.pallets.proofs import Sp1Policy
 from zk_operator.devnet.zkverify.rpc.calls import Call, Methods, hex0x
 from zk_operator.devnet.zkverify.rpc.errors import RpcError, invalid_params
 from zk_operator.devnet.zkverify.scale import ScaleError, decode
-from zk_operator.devnet.zkverify.schema.runtime import RUNTIME_CALL
+from zk_operator.devnet.zkverify.schema.runtime import schema_of
+
+_MOST_BLOCKS = 1_000  # a second or two, in which nothing else is answered
+_MOST_DELAY_S = 86_400.0
 
 
 def unverified(policy: Sp1Policy) -> list[str]:
@@ -85,10 +88,10 @@ class DevRpc:
                 case "poolFull":
                     faults.pool_full = bool(value)
                 case "rpcDelayS":
-                    faults.rpc_delay_s = float(value)
+                    faults.rpc_delay_s = _seconds(value)
                 case "methodDelaysS":
                     faults.method_delays_s = {
-                        str(key): float(delay) for key, delay in value.items()
+                        str(key): _seconds(delay) for key, delay in value.items()
                     }
                 case "silenced":
                     faults.silenced = {str(method) for method in value}
@@ -126,6 +129,8 @@ class DevRpc:
     def author(self, call: Call) -> str:
         """Author blocks now; the best hash."""
         count = 1 if call.optional(0) is None else call.integer(0, "count", 16)
+        if count > _MOST_BLOCKS:
+            raise invalid_params(f"at most {_MOST_BLOCKS} blocks at once")
         for _ in range(count):
             self._node.author_block()
             self._node.finalize()
@@ -146,7 +151,8 @@ class DevRpc:
     def dispatch_as_root(self, call: Call) -> bool:
         """Run an encoded call as root at the start of the next block."""
         try:
-            decoded = decode(RUNTIME_CALL, call.raw(0, "call"))
+            shape = schema_of(self._node.spec_version())
+            decoded = decode(shape.call, call.raw(0, "call"))
         except ScaleError as error:
             raise invalid_params(str(error)) from error
 
@@ -193,7 +199,7 @@ class DevRpc:
         steering = self._node.faults.aggregator
         steering.hold_publishing = bool(wanted.get("holdPublishing", steering.hold_publishing))
         steering.hold_relay = bool(wanted.get("holdRelay", steering.hold_relay))
-        steering.relay_delay_s = float(wanted.get("relayDelayS", steering.relay_delay_s))
+        steering.relay_delay_s = _seconds(wanted.get("relayDelayS", steering.relay_delay_s))
         return self.aggregator(call)
 
     def _try(self, edit: Any) -> None:
@@ -201,3 +207,10 @@ class DevRpc:
             edit(self._node.begin_block().ctx)
         except DispatchFailed as failure:
             raise RpcError(-32000, "The call fails", str(failure.error)) from failure
+
+
+def _seconds(value: Any) -> float:
+    """A delay; RpcError(-32602) for one that is none: "nan" would wait for ever."""
+    if not isinstance(value, int | float) or not 0 <= value <= _MOST_DELAY_S:
+        raise invalid_params(f"a delay is a number of seconds up to {_MOST_DELAY_S:.0f}")
+    return float(value)

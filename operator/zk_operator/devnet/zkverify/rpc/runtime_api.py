@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from zk_operator.devnet.zkverify import fees, weights
+from zk_operator.devnet.zkverify import fees, multiplier, weights
 from zk_operator.devnet.zkverify.block import Block
 from zk_operator.devnet.zkverify.context import InvalidTransaction, Weight
 from zk_operator.devnet.zkverify.executive import Validity
@@ -37,11 +37,11 @@ from zk_operator.devnet.zkverify.schema.primitives import (
     result_of,
 )
 from zk_operator.devnet.zkverify.schema.runtime import (
-    RUNTIME_CALL,
     runtime_version,
+    schema_of,
 )
 from zk_operator.devnet.zkverify.schema.system import RUNTIME_VERSION
-from zk_operator.devnet.zkverify.state import reader
+from zk_operator.devnet.zkverify.state import Overlay, reader
 
 METADATA_VERSION = 14
 DISPATCH_INFO = Struct(
@@ -121,7 +121,7 @@ class RuntimeApi:
         return encode(FEE_DETAILS, {"inclusion_fee": details})
 
     def _query_call_info(self, arguments: Reader, block: Block) -> bytes:
-        call = arguments.read(RUNTIME_CALL)
+        call = arguments.read(schema_of(spec_version_of(block.state)).call)
         length = arguments.read(U32)
         return encode(DISPATCH_INFO, _info(weights.of_call(call), length, block))
 
@@ -138,15 +138,14 @@ class RuntimeApi:
         encoded = _take_extrinsic(arguments)
         execution = self._node.begin_block(block)
         try:
-            validity = self._node.executive.validate(
-                execution.ctx, decode_extrinsic(encoded), execution.number
-            )
+            extrinsic = decode_extrinsic(encoded, spec_version_of(block.state))
+            validity = self._node.executive.validate(execution.ctx, extrinsic, execution.number)
         except InvalidTransaction as refusal:
             return encode(VALIDITY, Case("Err", Case("Invalid", refusal.case)))
         return encode(VALIDITY, Case("Ok", _valid_transaction(validity)))
 
     def _apply(self, arguments: Reader, block: Block) -> bytes:
-        extrinsic = decode_extrinsic(_take_extrinsic(arguments))
+        extrinsic = decode_extrinsic(_take_extrinsic(arguments), spec_version_of(block.state))
         try:
             result = self._node.begin_block(block).apply(extrinsic)
         except InvalidTransaction as refusal:
@@ -166,7 +165,7 @@ class RuntimeApi:
 
 def dispatch_info(encoded: bytes, block: Block) -> dict[str, Any]:
     """Weight, class and fee of an extrinsic after that block; the tip is not part of the fee."""
-    extrinsic = decode_extrinsic(encoded)
+    extrinsic = decode_extrinsic(encoded, spec_version_of(block.state))
     if extrinsic.signed is None:
         return {
             "weight": weights.of_call(extrinsic.call).as_value(),
@@ -178,27 +177,22 @@ def dispatch_info(encoded: bytes, block: Block) -> dict[str, Any]:
 
 def fee_details(encoded: bytes, block: Block) -> dict[str, int] | None:
     """The parts of an extrinsic's inclusion fee after that block; None for an unsigned one."""
-    extrinsic = decode_extrinsic(encoded)
+    extrinsic = decode_extrinsic(encoded, spec_version_of(block.state))
     if extrinsic.signed is None:
         return None
     weight = weights.of_call(extrinsic.call) + weights.EXTENSIONS
     return {
         "base_fee": fees.BASE_FEE,
         "len_fee": extrinsic.length * fees.PER_BYTE,
-        "adjusted_weight_fee": fees.weight_fee(weight, _multiplier(block)),
+        "adjusted_weight_fee": fees.weight_fee(weight, multiplier.price(Overlay(block.state))),
     }
-
-
-def _multiplier(block: Block) -> int:
-    found: int = reader(block.state)("TransactionPayment", "NextFeeMultiplier")
-    return found
 
 
 def _info(weight: Weight, length: int, block: Block) -> dict[str, Any]:
     return {
         "weight": weight.as_value(),
         "class": Case("Normal"),
-        "partial_fee": fees.fee(weight, length, multiplier=_multiplier(block)),
+        "partial_fee": fees.fee(weight, length, multiplier=multiplier.price(Overlay(block.state))),
     }
 
 

@@ -10,6 +10,7 @@ import structlog
 from aiohttp import WSMsgType, web
 from anyio.abc import TaskGroup
 
+from zk_operator.devnet.http_edge import refuse_broken_requests
 from zk_operator.devnet.zkverify.hub import Unsubscribe
 from zk_operator.devnet.zkverify.node import DevNode
 from zk_operator.devnet.zkverify.rpc.author import AuthorRpc
@@ -20,6 +21,7 @@ from zk_operator.devnet.zkverify.rpc.errors import RpcError, invalid_params, met
 from zk_operator.devnet.zkverify.rpc.state import StateRpc
 from zk_operator.devnet.zkverify.rpc.system import SystemRpc
 from zk_operator.devnet.zkverify.rpc.zkverify import ZkVerifyRpc
+from zk_operator.domain.json_text import JsonInvalid, parse_json
 
 log = structlog.get_logger(__name__)
 OUTBOX_LIMIT = 4096  # messages a slow client may fall behind before it is cut off
@@ -120,10 +122,15 @@ class RpcServer:
             self._methods.update(part.methods())
         self._methods["rpc_methods"] = lambda _call: {"methods": sorted(self._methods)}
         self._methods.update(aliases(self._methods))
+        for method in node.config.without:
+            self._methods.pop(method, None)
 
     def application(self) -> web.Application:
         """The aiohttp application: everything on `/`."""
-        app = web.Application(client_max_size=self._node.config.max_message_bytes)
+        app = web.Application(
+            client_max_size=self._node.config.max_message_bytes,
+            middlewares=[refuse_broken_requests],
+        )
         app.router.add_get("/", self._websocket)
         app.router.add_post("/", self._post)
         return app
@@ -162,14 +169,14 @@ class RpcServer:
         positional = list(params.values()) if isinstance(params, dict) else list(params or [])
         try:
             return function(Call(method=method, params=positional, connection=connection))
-        except (TypeError, ArithmeticError, ValueError, KeyError) as error:
+        except (TypeError, ArithmeticError, AttributeError, ValueError, LookupError) as error:
             log.warning("call.malformed", method=method, error=repr(error))
             raise invalid_params(repr(error)) from error
 
     async def _post(self, request: web.Request) -> web.Response:
         try:
-            message = parsed(await request.text())
-        except ValueError:
+            message = parsed(await request.read())
+        except JsonInvalid:
             return web.json_response(_failed(None, RpcError(-32700, "Parse error")))
         if isinstance(message, list):
             answers = [await self.answer(item, None) for item in message]
@@ -205,7 +212,7 @@ class RpcServer:
     async def _respond(self, text: str, connection: Connection) -> None:
         try:
             message = parsed(text)
-        except ValueError:
+        except JsonInvalid:
             connection.send(_failed(None, RpcError(-32700, "Parse error")))
             return
         if isinstance(message, list):
@@ -217,12 +224,9 @@ class RpcServer:
             connection.send(answer)
 
 
-def parsed(text: str) -> Any:
-    """What a text says; ValueError for one that is no JSON, or nested deeper than anybody needs."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ValueError("not JSON") from error
+def parsed(text: str | bytes) -> Any:
+    """What a text says; JsonInvalid for one that is no JSON, or nested deeper than anybody needs."""
+    return parse_json(text)
 
 
 def _failed(identifier: Any, error: RpcError) -> dict[str, Any]:

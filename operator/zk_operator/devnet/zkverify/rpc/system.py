@@ -80,7 +80,7 @@ class SystemRpc:
             raise RpcError(-32601, "RPC call is unsafe to be called externally")
         try:
             result = self._node.begin_block(self._block(call)).apply(
-                decode_extrinsic(call.raw(0, "extrinsic"))
+                decode_extrinsic(call.raw(0, "extrinsic"), self._node.spec_version())
             )
         except InvalidTransaction as refusal:
             return hex0x(encode(APPLY_RESULT, Case("Err", Case("Invalid", refusal.case))))

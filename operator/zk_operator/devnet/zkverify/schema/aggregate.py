@@ -1,10 +1,14 @@
-"""The declaration of Aggregate as of runtime 1.6 (register_domain with proof_rules, allow-lists)."""
+"""The declaration of Aggregate: as of runtime 1.6, and as it was before 1.3 (no rules for proofs, no allow-lists)."""
+
+from dataclasses import dataclass
+from typing import Any
 
 from zk_operator.devnet.zkverify.scale import (
     U32,
     U64,
     U128,
     UNIT,
+    Case,
     Enum,
     Field,
     Option,
@@ -97,29 +101,57 @@ COUNTABLE_TICKET = Struct(
     (Field(HOLD_TICKET, "ticket", "Ticket"), Field(U32, "count", "u32")),
     (Param("Ticket", HOLD_TICKET),),
 )
+_ENTRY_HEAD = (
+    Field(U32, "id", "u32"),
+    Field(USER, "owner", "User<A>"),
+    Field(DOMAIN_STATE, "state", "DomainState"),
+    Field(AGGREGATION_ENTRY, "next", "AggregationEntry<A, B, S>"),
+    Field(U32, "max_aggregation_size", "AggregationSize"),
+    Field(PUBLISH_QUEUE, "should_publish", "BoundedBTreeMap<u64, AggregationEntry<A, B, S>, M>"),
+    Field(U32, "publish_queue_size", "u32"),
+)
+_RULES = Field(AGGREGATE_RULES, "aggregate_rules", "AggregateSecurityRules")
+_DELIVERY = Field(DELIVERY_PARAMS, "delivery", "DeliveryParams<A, B>")
 DOMAIN_ENTRY = Struct(
     DATA + "DomainEntry",
     (
-        Field(U32, "id", "u32"),
-        Field(USER, "owner", "User<A>"),
-        Field(DOMAIN_STATE, "state", "DomainState"),
-        Field(AGGREGATION_ENTRY, "next", "AggregationEntry<A, B, S>"),
-        Field(U32, "max_aggregation_size", "AggregationSize"),
-        Field(
-            PUBLISH_QUEUE, "should_publish", "BoundedBTreeMap<u64, AggregationEntry<A, B, S>, M>"
-        ),
-        Field(U32, "publish_queue_size", "u32"),
+        *_ENTRY_HEAD,
         Field(Option(HOLD_TICKET), "ticket_domain", "Option<T1>"),
         Field(Option(COUNTABLE_TICKET), "ticket_allowlist", "Option<CountableTicket<T2>>"),
-        Field(AGGREGATE_RULES, "aggregate_rules", "AggregateSecurityRules"),
+        _RULES,
         Field(PROOF_RULES, "proof_rules", "ProofSecurityRules"),
-        Field(DELIVERY_PARAMS, "delivery", "DeliveryParams<A, B>"),
+        _DELIVERY,
     ),
     (A, B, Param("S"), Param("M"), Param("T1", HOLD_TICKET), Param("T2", HOLD_TICKET)),
 )
-DOMAIN = Struct(
-    "pallet_aggregate::pallet::Domain", (Field(DOMAIN_ENTRY, None, "DomainType<T>"),), T
+GENESIS_DOMAIN_ENTRY = Struct(
+    DATA + "DomainEntry",
+    (*_ENTRY_HEAD, Field(Option(HOLD_TICKET), "ticket", "Option<T>"), _RULES, _DELIVERY),
+    (A, B, Param("S"), Param("M"), Param("T", HOLD_TICKET)),
 )
+
+
+def _domain(entry: Struct) -> Struct:
+    return Struct("pallet_aggregate::pallet::Domain", (Field(entry, None, "DomainType<T>"),), T)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenesisDomains(StorageItem):
+    """Domains as runtimes before 1.3 store them; the pallets here see them as those since."""
+
+    def encode(self, value: Any) -> bytes:
+        """With one ticket, and without rules for proofs."""
+        return StorageItem.encode(self, {**value, "ticket": value["ticket_domain"]})
+
+    def decode(self, raw: bytes | None) -> Any:
+        """With what such a domain has by its nature."""
+        found = StorageItem.decode(self, raw)
+        if found is None:
+            return None
+        later = {"ticket_allowlist": None, "proof_rules": Case("Untrusted")}
+        return {**found, "ticket_domain": found["ticket"], **later}
+
+
 DOMAIN_ID = ("domain_id", U32, "u32")
 AGGREGATION_ID = ("aggregation_id", U64, "u64")
 CAUSE = Enum(
@@ -151,69 +183,100 @@ EVENTS = Enum(
     ),
     T,
 )
+_ALLOW_LISTS_SINCE = 1_003_000
 _SUBMITTERS = ("submitters", Sequence(ACCOUNT_ID), "Vec<AccountOf<T>>")
-CALLS = Enum(
-    "pallet_aggregate::pallet::Call",
-    (
-        named("aggregate", 0, DOMAIN_ID, AGGREGATION_ID),
-        named(
-            "register_domain",
-            1,
-            ("aggregation_size", U32, "AggregationSize"),
-            ("queue_size", Option(U32), "Option<u32>"),
-            ("aggregate_rules", AGGREGATE_RULES, "AggregateSecurityRules"),
-            ("proof_rules", PROOF_RULES, "ProofSecurityRules"),
-            ("delivery", DELIVERY, "Delivery<BalanceOf<T>>"),
-            ("delivery_owner", Option(ACCOUNT_ID), "Option<AccountOf<T>>"),
-        ),
-        named("hold_domain", 2, DOMAIN_ID),
-        named("unregister_domain", 3, DOMAIN_ID),
-        named(
-            "set_total_delivery_fee",
-            4,
-            DOMAIN_ID,
-            ("fee", U128, "BalanceOf<T>"),
-            ("owner_tip", U128, "BalanceOf<T>"),
-        ),
+_REGISTER_HEAD = (
+    ("aggregation_size", U32, "AggregationSize"),
+    ("queue_size", Option(U32), "Option<u32>"),
+    ("aggregate_rules", AGGREGATE_RULES, "AggregateSecurityRules"),
+)
+_REGISTER_TAIL = (
+    ("delivery", DELIVERY, "Delivery<BalanceOf<T>>"),
+    ("delivery_owner", Option(ACCOUNT_ID), "Option<AccountOf<T>>"),
+)
+_PROOF_RULES = ("proof_rules", PROOF_RULES, "ProofSecurityRules")
+
+
+def has_allow_lists(spec_version: int) -> bool:
+    """Whether that runtime has rules for proofs, and allow-lists."""
+    return spec_version >= _ALLOW_LISTS_SINCE
+
+
+def _calls(*, allow_lists: bool) -> Enum:
+    rules = (_PROOF_RULES,) if allow_lists else ()
+    listing = (
         named("allowlist_proof_submitters", 5, DOMAIN_ID, _SUBMITTERS),
         named("remove_proof_submitters", 6, DOMAIN_ID, _SUBMITTERS),
-    ),
-    T,
+    )
+    return Enum(
+        "pallet_aggregate::pallet::Call",
+        (
+            named("aggregate", 0, DOMAIN_ID, AGGREGATION_ID),
+            named("register_domain", 1, *_REGISTER_HEAD, *rules, *_REGISTER_TAIL),
+            named("hold_domain", 2, DOMAIN_ID),
+            named("unregister_domain", 3, DOMAIN_ID),
+            named(
+                "set_total_delivery_fee",
+                4,
+                DOMAIN_ID,
+                ("fee", U128, "BalanceOf<T>"),
+                ("owner_tip", U128, "BalanceOf<T>"),
+            ),
+            *(listing if allow_lists else ()),
+        ),
+        T,
+    )
+
+
+_DOMAINS = StorageItem(
+    pallet="Aggregate",
+    name="Domains",
+    value=_domain(DOMAIN_ENTRY),
+    hashers=("Blake2_128Concat",),
+    keys=(U32,),
 )
-AGGREGATE = Pallet(
-    name="Aggregate",
-    index=81,
-    storage=(
-        StorageItem(pallet="Aggregate", name="NextDomainId", value=U32, default=bytes(4)),
-        StorageItem(
-            pallet="Aggregate",
-            name="Domains",
-            value=DOMAIN,
-            hashers=("Blake2_128Concat",),
-            keys=(U32,),
-        ),
-        StorageItem(
-            pallet="Aggregate",
-            name="SubmittersAllowlist",
-            value=UNIT,
-            hashers=("Blake2_128Concat", "Blake2_128Concat"),
-            keys=(U32, ACCOUNT_ID),
-        ),
-        StorageItem(
-            pallet="Aggregate",
-            name="Published",
-            value=Sequence(Tuple((U32, AGGREGATION_ENTRY))),
-            default=b"\x00",
-        ),
-    ),
-    calls=CALLS,
-    events=EVENTS,
-    errors=failures.AGGREGATE,
-    constants=(
-        Constant(name="AggregationSize", ty=U32, value=AGGREGATION_LIMIT),
-        Constant(name="MaxPendingPublishQueueSize", ty=U32, value=QUEUE_LIMIT),
-    ),
+_GENESIS_DOMAINS = GenesisDomains(
+    pallet="Aggregate",
+    name="Domains",
+    value=_domain(GENESIS_DOMAIN_ENTRY),
+    hashers=("Blake2_128Concat",),
+    keys=(U32,),
 )
+_ALLOWLIST = StorageItem(
+    pallet="Aggregate",
+    name="SubmittersAllowlist",
+    value=UNIT,
+    hashers=("Blake2_128Concat", "Blake2_128Concat"),
+    keys=(U32, ACCOUNT_ID),
+)
+
+
+def aggregate_pallet(*, allow_lists: bool) -> Pallet:
+    """Aggregate, index 81, as runtimes since 1.3 have it, or as those before."""
+    domains = (_DOMAINS, _ALLOWLIST) if allow_lists else (_GENESIS_DOMAINS,)
+    return Pallet(
+        name="Aggregate",
+        index=81,
+        storage=(
+            StorageItem(pallet="Aggregate", name="NextDomainId", value=U32, default=bytes(4)),
+            *domains,
+            StorageItem(
+                pallet="Aggregate",
+                name="Published",
+                value=Sequence(Tuple((U32, AGGREGATION_ENTRY))),
+                default=b"\x00",
+            ),
+        ),
+        calls=_calls(allow_lists=allow_lists),
+        events=EVENTS,
+        errors=failures.AGGREGATE,
+        constants=(
+            Constant(name="AggregationSize", ty=U32, value=AGGREGATION_LIMIT),
+            Constant(name="MaxPendingPublishQueueSize", ty=U32, value=QUEUE_LIMIT),
+        ),
+    )
+
+
 MERKLE_PROOF = Struct(
     "binary_merkle_tree::MerkleProof",
     (

@@ -44,6 +44,10 @@ class StorageItem:
         )
         return self.prefix() + b"".join(hashed)
 
+    def encode(self, value: Any) -> bytes:
+        """The bytes of a value."""
+        return encode(self.value, value)
+
     def decode(self, raw: bytes | None) -> Any:
         """The value of a stored item; the default, or None, for an absent one."""
         raw = self.default if raw is None else raw

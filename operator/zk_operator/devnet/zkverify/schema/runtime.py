@@ -104,63 +104,81 @@ def system_constants(spec_version: int) -> tuple[Constant, ...]:
     )
 
 
-def runtime_call() -> Enum:
-    """The runtime's call enum."""
-    return RUNTIME_CALL
-
-
-CALL_REF = Ref("RuntimeCall", runtime_call)
 HOLD_REASON = wrapping(
     "zkv_runtime::RuntimeHoldReason",
     [("Aggregate", 81, aggregate.HOLD_REASON), ("CommonVerifiers", 160, verifiers.HOLD_REASON)],
 )
 BALANCES = balances.balances_pallet(HOLD_REASON, EXISTENTIAL_DEPOSIT)
-UTILITY = utility.utility_pallet(CALL_REF)
-_OTHERS = (
-    system.TIMESTAMP,
-    BALANCES,
-    system.TRANSACTION_PAYMENT,
-    UTILITY,
-    aggregate.AGGREGATE,
-    verifiers.COMMON_VERIFIERS,
-    verifiers.GROTH16,
-    verifiers.SP1,
-)
 
 
-def _spanning(path: str, system_part: Type, kind: str) -> Enum:
+def _spanning(path: str, others: tuple[Pallet, ...], system_part: Type, kind: str) -> Enum:
     entries = [("System", 0, system_part)]
-    for pallet in _OTHERS:
+    for pallet in others:
         part = getattr(pallet, kind)
         if part is not None:
             entries.append((pallet.name, pallet.index, part))
     return wrapping(path, entries)
 
 
-RUNTIME_CALL = _spanning("zkv_runtime::RuntimeCall", system.SYSTEM_CALLS, "calls")
-RUNTIME_EVENT = _spanning("zkv_runtime::RuntimeEvent", system.SYSTEM_EVENTS, "events")
-SYSTEM = system.system_pallet(RUNTIME_EVENT, system_constants(SPEC_VERSION))
+class RuntimeSchema:
+    """One shape of the runtime: its calls, events and storage."""
+
+    def __init__(self, *, allow_lists: bool) -> None:
+        utilities = utility.utility_pallet(Ref("RuntimeCall", lambda: self.call))
+        self._others = (
+            system.TIMESTAMP,
+            BALANCES,
+            system.TRANSACTION_PAYMENT,
+            utilities,
+            aggregate.aggregate_pallet(allow_lists=allow_lists),
+            verifiers.COMMON_VERIFIERS,
+            verifiers.GROTH16,
+            verifiers.SP1,
+        )
+        self.call = _spanning(
+            "zkv_runtime::RuntimeCall", self._others, system.SYSTEM_CALLS, "calls"
+        )
+        self.event = _spanning(
+            "zkv_runtime::RuntimeEvent", self._others, system.SYSTEM_EVENTS, "events"
+        )
+        self.storage = {
+            (item.pallet, item.name): item
+            for pallet in self.pallets(SPEC_VERSION)
+            for item in pallet.storage
+        }
+
+    def pallets(self, spec_version: int) -> tuple[Pallet, ...]:
+        """All pallets, in the order of their indices."""
+        first = system.system_pallet(self.event, system_constants(spec_version))
+        return (first, *self._others)
+
+
+_SCHEMA = RuntimeSchema(allow_lists=True)
+_GENESIS_SCHEMA = RuntimeSchema(allow_lists=False)
+RUNTIME_CALL = _SCHEMA.call
+
+
+def schema_of(spec_version: int) -> RuntimeSchema:
+    """The shape of the runtime of that version."""
+    return _SCHEMA if aggregate.has_allow_lists(spec_version) else _GENESIS_SCHEMA
 
 
 def pallets(spec_version: int = SPEC_VERSION) -> tuple[Pallet, ...]:
     """All pallets of the runtime, in the order of their indices."""
-    return (system.system_pallet(RUNTIME_EVENT, system_constants(spec_version)), *_OTHERS)
+    return schema_of(spec_version).pallets(spec_version)
 
 
-_STORAGE = {
-    (item.pallet, item.name): item for pallet in (SYSTEM, *_OTHERS) for item in pallet.storage
-}
 _ERRORS = {
     (pallet.name, variant.name): (pallet.index, variant.index)
-    for pallet in (SYSTEM, *_OTHERS)
+    for pallet in pallets()
     if pallet.errors
     for variant in pallet.errors.variants
 }
 
 
-def storage_item(pallet: str, name: str) -> StorageItem:
+def storage_item(pallet: str, name: str, spec_version: int = SPEC_VERSION) -> StorageItem:
     """The storage entry `pallet.name`; KeyError when the runtime has none."""
-    return _STORAGE[pallet, name]
+    return schema_of(spec_version).storage[pallet, name]
 
 
 def module_error(pallet: str, name: str) -> dict[str, object]:

@@ -1,0 +1,143 @@
+"""`verify`: a proof from a file to its receipt in one call, for programs that want nothing else of zkVerify."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from zk_operator.adapters.zkverify.extrinsic import ExtrinsicSigner
+from zk_operator.adapters.zkverify.proof_file import Groth16Claim, KnownVk, read_claim, read_vk
+from zk_operator.adapters.zkverify.registry import ZkVerifyRegistry
+from zk_operator.adapters.zkverify.verdicts import VkNotRegistered
+from zk_operator.app.zkverify_session import Payer, Report, Session, Target, open_session
+from zk_operator.domain.ids import AccountId, Hash32, Statement, hex0x
+from zk_operator.domain.proof_errors import ProofFormatError
+from zk_operator.domain.records import Aggregation, AggregationReceipt, IntentState
+from zk_operator.ports.zkverify import SubmitGroth16, SubmitShrink
+
+PURPOSE = "verify"
+VkSource = KnownVk | Path | Hash32 | None
+ProofSource = Groth16Claim | Path | SubmitGroth16 | SubmitShrink
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedProof:
+    """A proof that is verified for good; with a domain, where its statement is, and its receipt."""
+
+    statement: Statement
+    block_number: int | None
+    paid: int  # planck, reserves included
+    was_done_before: bool  # by an earlier call: nothing was sent by this one
+    aggregation: Aggregation | None = None
+    receipt: AggregationReceipt | None = None
+
+
+async def verify(
+    proof: ProofSource,
+    *,
+    target: Target,
+    signer: ExtrinsicSigner,
+    state: Path,
+    vk: VkSource = None,
+    domain_id: int | None = None,
+    register: bool = False,
+    timeout_s: float = 600.0,
+    report: Report | None = None,
+) -> VerifiedProof:
+    """Have a proof verified, once: called again, it goes on where it was, or returns what came of it.
+
+    `proof`: a file, a claim read from one, or a finished request. `vk`: its key, a file of it, or its hash; without one
+    the file has it. `register`: also register the key where nobody has, which holds a deposit of some VFY. `timeout_s`:
+    for the act, and again for the publication. `report` is told of each look.
+
+    Errors: ProofError, ProofInvalid (the pairing fails; nothing was sent), VkNotRegistered, BalanceTooLow, ActFailed,
+    NothingSent, NotInTime, NotPublished, and those of reading the chain.
+    """
+    async with (
+        open_session(target) as session,
+        session.payer([signer], state, timeout_s=timeout_s, report=report) as payer,
+    ):
+        request = await request_of(
+            proof, vk=vk, domain_id=domain_id, session=session, payer=payer, register=register
+        )
+        return await verify_with(session, payer, request, timeout_s=timeout_s)
+
+
+async def verify_with(
+    session: Session,
+    payer: Payer,
+    request: SubmitGroth16 | SubmitShrink,
+    *,
+    timeout_s: float = 600.0,
+) -> VerifiedProof:
+    """As `verify`, in a session that is open: for many proofs, also side by side. Errors as `verify`."""
+    done = await payer.errand.carry(
+        purpose=PURPOSE,
+        subject=payer.subject(request.statement.hex(), request.domain_id),
+        request=request,
+        until=IntentState.FINAL,
+    )
+    assert done.outcome is not None
+    found = done.outcome.detail
+    aggregation = found if isinstance(found, Aggregation) else None
+    receipt = (
+        None if aggregation is None else await session.receipt(aggregation, timeout_s=timeout_s)
+    )
+    return VerifiedProof(
+        statement=request.statement,
+        block_number=done.outcome.block_number,
+        paid=done.outcome.paid,
+        was_done_before=done.was_done_before,
+        aggregation=aggregation,
+        receipt=receipt,
+    )
+
+
+async def request_of(
+    proof: ProofSource,
+    *,
+    vk: VkSource,
+    domain_id: int | None,
+    session: Session,
+    payer: Payer,
+    register: bool = False,
+) -> SubmitGroth16 | SubmitShrink:
+    """What to submit, checked by pairing wherever the key can be had. Errors: those of `verify` before sending."""
+    if isinstance(proof, (SubmitGroth16, SubmitShrink)):
+        return proof
+    claim = read_claim(proof) if isinstance(proof, Path) else proof
+    key = read_vk(vk) if isinstance(vk, Path) else vk or claim.vk
+    if key is None:
+        raise ProofFormatError("the proof comes without its key")
+    if isinstance(key, KnownVk):
+        claim.check(key.vk)
+        if register:
+            await payer.registrar.register([key.vk])
+    registry = session.client.registry
+    vk_hash = await registered_hash(key, claim, registry, payer.accounts)
+    return claim.request(vk_hash, domain_id)
+
+
+async def registered_hash(
+    key: KnownVk | Hash32,
+    claim: Groth16Claim,
+    registry: ZkVerifyRegistry,
+    accounts: Sequence[AccountId],
+) -> Hash32:
+    """The hash under which the chain has the key; of a hash alone, the proof is checked under the chain's own key.
+
+    Errors: VkNotRegistered, ProofInvalid. Without `accounts` nothing is to be paid, and a key need not be registered.
+    """
+    if not isinstance(key, KnownVk):
+        if (vk := await registry.groth16_vk(key)) is not None:
+            claim.check(vk)
+            return key
+        candidates = [key]
+    else:
+        candidates = [key.hash, key.raw_hash]
+    for vk_hash in candidates:
+        if not accounts or (await registry.vk_holding(vk_hash, accounts[0])).holders:
+            return vk_hash
+    raise VkNotRegistered(
+        "the chain does not have this key: register it with `zkverify vk register`",
+        vk_hash=hex0x(candidates[0]),
+    )

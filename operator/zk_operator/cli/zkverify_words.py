@@ -1,0 +1,54 @@
+"""A tool's own words: amounts in VFY, accounts as the chain writes them, for a person."""
+
+from collections.abc import Mapping
+
+from zk_operator.cli.order_output import print_result
+from zk_operator.cli.zkverify_options import show_vfy
+from zk_operator.domain.errors import OperatorError
+from zk_operator.domain.failures import BalanceTooLow, LeaseHeld
+
+_AMOUNTS = frozenset(
+    {"paid", "needed", "spendable", "balance", "quoted", "reserve", "tip", "max_tip"}
+)
+_SAID = {
+    BalanceTooLow: "the account cannot pay for this; fund it, then give the same command again",
+    LeaseHeld: "another program uses this account on this machine",
+}
+"""What a daemon says otherwise."""
+
+
+def in_words(error: OperatorError, prefix: int | None) -> OperatorError:
+    """The error in a tool's words, its amounts in VFY, its account with the chain's prefix, where that is known."""
+    error.message = _SAID.get(type(error), error.message)
+    error.context = {key: _word(key, value, prefix) for key, value in error.context.items()}
+    return error
+
+
+def _word(key: str, value: object, prefix: int | None) -> object:
+    if key in _AMOUNTS and str(value).isdecimal():
+        return show_vfy(int(str(value)))
+    if key == "account" and isinstance(value, str) and prefix is not None:
+        return _with_prefix(value, prefix)
+    return value
+
+
+def _with_prefix(address: str, prefix: int) -> str:
+    from scalecodec.utils.ss58 import ss58_encode
+
+    from zk_operator.adapters.signing.ss58 import account_of_address
+
+    try:
+        return str(ss58_encode(account_of_address(address), ss58_format=prefix))
+    except ValueError:
+        return address  # not an account of this chain
+
+
+def show(title: str, shown: Mapping[str, object], *, as_json: bool) -> None:
+    """A result; a person sees amounts once, in VFY."""
+    twins = {f"{name}_vfy" for name in shown} & set(shown)
+    hidden = set() if as_json else {name.removesuffix("_vfy") for name in twins}
+    print_result(
+        title,
+        {name: value for name, value in shown.items() if name not in hidden},
+        as_json=as_json,
+    )

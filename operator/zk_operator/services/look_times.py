@@ -1,0 +1,56 @@
+"""When each request is looked at: as often as ever, at better moments. What decides is in `domain.looks`."""
+
+import math
+from collections.abc import Sequence
+
+from zk_operator.domain.ids import IntentId
+from zk_operator.domain.looks import pause_ms
+from zk_operator.domain.records import Batch, Intent
+from zk_operator.ports.clock import Clock
+from zk_operator.services.prover_lanes import ProverLanes
+
+
+class LookTimes:
+    """Requests of provers whose times are known; any other is due in every round. A cache: a restart looks at all."""
+
+    def __init__(self, *, lanes: ProverLanes, poll_ms: int, clock: Clock) -> None:
+        self._lanes = lanes
+        self._poll_ms = poll_ms
+        self._clock = clock
+        self._batches: dict[str, Batch] = {}
+        self._next_ms: dict[IntentId, int] = {}
+        self._is_urgent = False
+
+    def begin(self, batches: Sequence[Batch], urgent_ms: int | None) -> None:
+        """A round begins. Before a decision (`urgent_ms`) everything is due: a proof may be there already."""
+        now = self._clock.now_ms()
+        self._next_ms = {key: at for key, at in self._next_ms.items() if at > now}
+        self._batches = {batch.batch_id: batch for batch in batches}
+        self._is_urgent = urgent_ms is not None and urgent_ms <= now
+
+    def is_due(self, row: Intent) -> bool:
+        """Whether to look at it in this round."""
+        return self._is_urgent or self._clock.now_ms() >= self._next_ms.get(row.intent_id, 0)
+
+    def take(self, row: Intent) -> bool:
+        """As `is_due`; the look counts as made."""
+        if not self.is_due(row):
+            return False
+        now, usual_ms = self._clock.now_ms(), self._usual_ms(row)
+        self._next_ms.pop(row.intent_id, None)
+        if usual_ms is not None:
+            age_ms = now - row.created_at
+            pause = pause_ms(age_ms=age_ms, usual_ms=usual_ms, poll_ms=self._poll_ms)
+            self._next_ms[row.intent_id] = now + pause
+        return True
+
+    def rest_s(self) -> float:
+        """Until the next look that is planned; infinite where none is. One that was missed waits for the next round."""
+        now = self._clock.now_ms()
+        return min((at - now for at in self._next_ms.values() if at > now), default=math.inf) / 1000
+
+    def _usual_ms(self, row: Intent) -> int | None:
+        batch, lane = self._batches.get(row.subject), self._lanes.of(row)
+        if batch is None or lane is None:  # nobody waits for it
+            return None
+        return self._lanes.usual_ms(lane, batch)

@@ -1,0 +1,48 @@
+"""An operator that was away, or starts anew, has much to read before it knows what is still open."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from zk_operator.devnet.traffic.kind import Kind
+from zk_operator.devnet.up import Devnet
+from zk_operator.testing.scenario import Effects, misbehaving, open_stage, require_sound, until
+from zk_operator.testing.scenario.others import cancel_and_refund, mine
+
+pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
+MANY_BLOCKS = 450  # more than two steps of a scan
+
+
+async def test_catch_up__past_orders_that_were_refunded_later__nothing_is_bought_for_them(
+    devnet: Devnet, folder: Path, seed: int
+) -> None:
+    """Pins: no batch before the scan has reached the depth at which money is spent. Budget 60 s, smoke.
+
+    Logs come slowly, so that a daemon that does not wait has the time to buy.
+    """
+    async with (
+        misbehaving(devnet, "hang:after=1.5,method=eth_getLogs") as proxy,
+        open_stage(devnet, folder, {"evm.http": proxy.url}) as stage,
+        stage.operator() as operator,
+    ):
+        before = await Effects.read(stage)
+        placed = await stage.place(2, seed=seed)
+        over = [replace(one, item=replace(one.item, kind=Kind.CANCELLED_LATE)) for one in placed]
+        await mine(stage, MANY_BLOCKS)
+        await cancel_and_refund(stage, over)
+        await mine(stage, 5)
+        await operator.start()
+
+        async def known_as_refunded() -> bool:
+            orders = stage.rows().orders
+            return all(orders.get(one.order_id) == "refunded" for one in over)
+
+        await until(known_as_refunded, "the orders are known as refunded", timeout_s=40)
+        assert stage.rows().acts == []
+        proxy.clear()
+        fresh = await stage.place(2, seed=seed + 1)
+        await stage.until_settled(fresh)
+        await stage.until_quiet()
+        assert await operator.stop() == 0
+        await require_sound(stage, [*over, *fresh], before)
