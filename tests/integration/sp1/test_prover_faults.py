@@ -91,10 +91,10 @@ async def test_given_up_by_the_network__asked_again__proved_and_paid_once(
 
 
 async def test_late_proof__fulfilled_after_its_deadline__is_taken(tmp_path: Path) -> None:
-    config = replace(NETWORK, proof_timeout_s=1.0, overdue_grace_s=10.0)
+    config = replace(NETWORK, proof_timeout_s=3.0, overdue_grace_s=10.0)
     async with proving_stage(tmp_path, config=config) as made:
         await made.until_accepted()
-        await anyio.sleep(2.1)  # past the deadline; nobody looked
+        await anyio.sleep(4.1)  # past the deadline; nobody looked
         await made.until_proved()
         await made.judge(by="network")
         assert len(await made.rows()) == 1
