@@ -38,6 +38,7 @@ from zk_operator.domain.chain_event import (
     OrderRefunded,
     OrderRefused,
     OrderSettled,
+    TermsChanged,
 )
 from zk_operator.domain.failures import CallReverted, ContractMismatch, NoContractCode
 from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId, Statement
@@ -323,8 +324,10 @@ async def test_respond__certificate_of_nobody__reverts_by_name() -> None:
 async def test_place__one_bad_signature__is_refused_beside_a_good_order() -> None:
     async with stage() as at:
         orders = await two_orders(at)
+        deployed = await at.events()
         await place(at, orders, spoil_last=True)
-        events = await at.events()
+        events = (await at.events())[len(deployed) :]
+    assert {type(event) for event in deployed} == {TermsChanged}  # pools and configuration
     assert [type(event) for event in events] == [OrderPlaced, OrderRefused]
     assert isinstance(events[1], OrderRefused)
     assert events[1].code == 1
