@@ -6,7 +6,7 @@ from zk_operator.simulator.case import Case
 from zk_operator.simulator.mutants import MUTANTS, planted
 from zk_operator.simulator.run import run_case
 
-FOUND = {"no-caps": 3, "range-logs": 65}
+FOUND = {"no-caps": 3, "same-price": 44, "cursor-first": 34, "range-logs": 129}
 
 
 @pytest.mark.parametrize(("name", "seed"), FOUND.items())

@@ -18,7 +18,7 @@ from zk_operator.simulator.evm.node import Depths, Node, NodeError
 from zk_operator.simulator.weather import Kind, Weather
 
 LOG_RANGE: Final = 3
-MOST_BEHIND: Final = 3
+BEHIND: Final = (1, 1, 2, 2, 3, 6)  # blocks; the last one is deeper than finality
 _BUSY: Final = (
     (429, None),
     (429, (429, "Too Many Requests")),
@@ -29,6 +29,7 @@ _BUSY: Final = (
     (200, (-32603, "Internal error")),
     (200, (-32000, "header not found")),
 )
+_QUANTITY: Final = 18
 _STATUSES: Final = (400, 403, 404, 500, 502, 503, 504)
 
 
@@ -132,7 +133,7 @@ class Endpoint:
     def _node(self) -> Node:
         behind, site = 0, self._site
         if self._weather.strikes(Kind.EVM_REPLICAS):
-            behind = self._weather.chance(Kind.EVM_REPLICAS).randint(1, MOST_BEHIND)
+            behind = self._weather.chance(Kind.EVM_REPLICAS).choice(BEHIND)
         return Node(chain=site.chain, depths=site.depths, now_s=site.now_s(), behind=behind)
 
     def _fixed(self, method: str, params: list[Any]) -> Callable[[int], Reply] | None:
@@ -186,7 +187,7 @@ def _garbled(reply: Reply, chance: Random) -> Reply:
         return reply
     result = answer.get("result")
     forms: list[Any] = [None, {}, 7]
-    if isinstance(result, str):
+    if isinstance(result, str) and len(result) > _QUANTITY:  # half a quantity would be another one
         forms.append(result[: len(result) // 2])
     if isinstance(result, list):
         forms += [result[::-1], result[: len(result) // 2]]

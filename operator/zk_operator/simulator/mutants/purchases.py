@@ -15,7 +15,7 @@ def early_batch() -> AbstractContextManager[object]:
     """Nobody compares the scan with the depth of spending, or asks the contract there."""
 
     async def depth(self: Any) -> BlockRef:
-        return await block_at(self._source, self._spend_at)
+        return await block_at(self._source, self._depths[0])
 
     async def standing(_self: Any, *_: Any) -> Standing:
         return Standing.OPEN
