@@ -1,8 +1,6 @@
 """A zkVerify client with paid acts, but without an operator: what the `zkverify` verbs and scripts work with."""
 
 import math
-import os
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -29,7 +27,7 @@ from zk_operator.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
 from zk_operator.runtime.clock import SystemClock
 from zk_operator.runtime.fault import NoFaults
 from zk_operator.runtime.health import HealthBoard
-from zk_operator.runtime.lock import exclusive
+from zk_operator.runtime.lock import exclusive, lock_folder
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.act_pool import ActPool
 from zk_operator.services.errand import Errand, Progress
@@ -184,7 +182,7 @@ async def open_session(target: Target) -> AsyncIterator[Session]:
 @contextmanager
 def _exclusive(signers: Sequence[ExtrinsicSigner]) -> Iterator[None]:
     """The same locks as the daemon's: two programs must not share a nonce sequence."""
-    folder = Path(tempfile.gettempdir()) / f"zk-operator-{os.getuid()}"
+    folder = lock_folder()
     with ExitStack() as stack:
         for address in sorted({signer.ss58_address for signer in signers}):
             name = f"zkverify-{address}"

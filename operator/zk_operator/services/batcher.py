@@ -184,13 +184,13 @@ class Batcher:
             if reason is EvictReason.CANCELLED:
                 log.info("order.left_out", order_id=hex0x(order_id), reason=reason)
                 continue
+            await self._orders.refuse(order_id, Refusal.OUT_OF_TIME)
             log.warning(
                 "order.evicted",
                 order_id=hex0x(order_id),
                 reason=reason,
                 code=Refusal.OUT_OF_TIME.value,
             )
-            await self._orders.refuse(order_id, Refusal.OUT_OF_TIME)
 
     async def _waiting(self, row: OrderRow, turn: int, contract: ContractView) -> WaitingOrder:
         return WaitingOrder(

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 import structlog
 
 from zk_operator.domain.failures import BalanceTooLow, BudgetExceeded
-from zk_operator.domain.records import Intent, IntentState, Resource
+from zk_operator.domain.records import Intent, Resource
 from zk_operator.ports.act import Prepared
 from zk_operator.ports.store import SpendCap
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.services.attempt import WAITING_STATES
 
 log = structlog.get_logger("spend_guard")
 WHOLE = 10**18
 BALANCE, BUDGET = "balance", "budget"
 CODES = {BALANCE: BalanceTooLow.code, BUDGET: BudgetExceeded.code}
-UNDECIDED = frozenset({IntentState.INTENDED, IntentState.SENT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +92,6 @@ def committed(live: Sequence[Intent], wanted: Prepared | None = None) -> int:
     """The most that undecided acts and the wanted one can still cost; of the siblings of one nonce the dearest."""
     dearest = {} if wanted is None else {wanted.nonce: wanted.quoted}
     for row in live:
-        if row.state in UNDECIDED:
+        if row.state in WAITING_STATES:
             dearest[row.nonce] = max(dearest.get(row.nonce, 0), row.quoted)
     return sum(dearest.values())
