@@ -182,6 +182,7 @@ INTENT_TRANSITIONS: dict[IntentState, frozenset[IntentState]] = {
     IntentState.LAPSED: frozenset({IntentState.FINAL, IntentState.FAILED}),
     IntentState.REPLACED: frozenset({IntentState.FINAL, IntentState.FAILED}),
 }
+FREE_STATES = frozenset({IntentState.LAPSED, IntentState.REPLACED})  # nothing was paid
 LIVE_STATES = frozenset({IntentState.INTENDED, IntentState.SENT, IntentState.INCLUDED})
 
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from zk_operator.domain.records import Intent, IntentState
+from zk_operator.domain.records import FREE_STATES, Intent, IntentState
 
-FREE_STATES = frozenset({IntentState.LAPSED, IntentState.REPLACED})
 EFFECTIVE_STATES = frozenset({IntentState.INCLUDED, IntentState.FINAL, IntentState.FAILED})
 WAITING_STATES = frozenset({IntentState.INTENDED, IntentState.SENT})
 LONGEST_PAUSE = 8  # in units of the shortest

@@ -12,10 +12,10 @@ import structlog
 from zk_operator.domain.errors import Disposition, OperatorError, error_codes
 from zk_operator.domain.failures import ActRefused, AmbiguousOutcome, AttemptsExhausted
 from zk_operator.domain.ids import IntentId, hex0x
-from zk_operator.domain.records import Intent, IntentState
+from zk_operator.domain.records import FREE_STATES, Intent, IntentState
 from zk_operator.ports.act import Failed, Included
 from zk_operator.runtime.repeats import Repeats
-from zk_operator.services.attempt import FREE_STATES, telling
+from zk_operator.services.attempt import telling
 from zk_operator.services.paid_act import Resolved
 
 log = structlog.get_logger("errand")

@@ -12,6 +12,7 @@ from zk_operator.domain.failures import (
 )
 from zk_operator.domain.ids import IntentId
 from zk_operator.domain.records import (
+    FREE_STATES,
     INTENT_TRANSITIONS,
     LIVE_STATES,
     ActKind,
@@ -22,7 +23,6 @@ from zk_operator.domain.records import (
 from zk_operator.ports.store import SpendCap
 from zk_operator.testing.memory_tables import SubStore
 
-_WITHOUT_EFFECT = frozenset({IntentState.LAPSED, IntentState.REPLACED})
 _USED = frozenset({IntentState.FINAL, IntentState.FAILED, IntentState.REPLACED})
 
 
@@ -96,11 +96,11 @@ class MemoryIntents(SubStore):
         await checkpoint()
         used = self._used_nonce(backend, account)
         rows = self._of(backend, account)
-        taken = {row.nonce for row in rows if row.state not in _WITHOUT_EFFECT}
+        taken = {row.nonce for row in rows if row.state not in FREE_STATES}
         found = [
             row
             for row in rows
-            if row.state in _WITHOUT_EFFECT
+            if row.state in FREE_STATES
             and row.quoted
             and row.updated_at >= since_ms
             and row.nonce not in taken
@@ -164,7 +164,7 @@ def _sequence(row: Intent) -> tuple[str, str, int]:
 
 
 def _known_cost(row: Intent) -> int | None:
-    never = row.state in _WITHOUT_EFFECT
+    never = row.state in FREE_STATES
     return 0 if never and row.paid is None else row.paid
 
 

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from zk_operator.adapters.storage.order_rows import optional_amount
 from zk_operator.domain.failures import BudgetExceeded
 from zk_operator.domain.ids import IntentId
-from zk_operator.domain.records import Intent, IntentState, LedgerEntry, Resource
+from zk_operator.domain.records import FREE_STATES, Intent, IntentState, LedgerEntry, Resource
 from zk_operator.ports.store import SpendCap
-
-WITHOUT_EFFECT = frozenset({IntentState.LAPSED, IntentState.REPLACED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +93,6 @@ def _highest_cost(row: sqlite3.Row) -> int:
 
 def _known_cost(row: sqlite3.Row) -> int | None:
     """What it paid, nothing if it never took effect, None while that is not known."""
-    if row["paid"] is None and IntentState(row["state"]) in WITHOUT_EFFECT:
+    if row["paid"] is None and IntentState(row["state"]) in FREE_STATES:
         return 0
     return optional_amount(row["paid"])
