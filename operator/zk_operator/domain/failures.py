@@ -52,6 +52,13 @@ class OfferTooLow(ActRefused):
     code: ClassVar[str] = "ZKO-ACT-008"
 
 
+class NonceForeign(OperatorError):
+    """Raised when an account has used nonces that no act of ours explains: another program signs with its key."""
+
+    code: ClassVar[str] = "ZKO-ACT-009"
+    disposition = Disposition.DEGRADED
+
+
 class BudgetExceeded(OperatorError):
     """Raised when a paid act would exceed a spend cap; spending stops until the window has moved on."""
 

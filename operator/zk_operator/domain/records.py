@@ -58,7 +58,7 @@ class BatchState(StrEnum):
     PROVED = "proved"  # checked proof stored
     VERIFIED = "verified"  # finalized on zkVerify, in an aggregation
     AGGREGATED = "aggregated"  # receipt and path stored
-    SETTLED = "settled"  # no order of it is open on chain any more
+    SETTLED = "settled"  # what it could settle is settled; its open orders are free again
     DONE = "done"  # that is finalized
     ABANDONED = "abandoned"  # given up; its open orders are free again
 

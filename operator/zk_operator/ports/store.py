@@ -178,7 +178,7 @@ class BatchStore(Protocol):
     async def save(self, batch: Batch) -> Batch:
         """Write the batch if its version is still the stored one and the transition is allowed; the new row.
 
-        ABANDONED and DONE free the orders of it that are still open.
+        SETTLED, DONE and ABANDONED free the orders of it that are still open.
         """
         ...
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from zk_operator.domain.failures import ActStuck
+from zk_operator.domain.failures import ActStuck, NonceForeign
 from zk_operator.domain.ids import IntentId
 from zk_operator.domain.records import Intent
 from zk_operator.ports.clock import Clock
@@ -103,6 +103,24 @@ class ActWatch:
         if self._board.clear_alert(self._alert):
             log.info("act.unstuck", backend=self._backend)
         self._tell()
+
+    def counted(self, nonce: int, used: int | None, live: Sequence[Intent]) -> None:
+        """The other side calls `nonce` the next one. An alert while our rows do not explain those before it."""
+        ours = [row.nonce for row in live if row.nonce < nonce] + ([] if used is None else [used])
+        alert = f"acts.{self._backend}.foreign"
+        if not ours or nonce <= max(ours) + 1:  # a new database explains nothing
+            if self._board.clear_alert(alert):
+                log.info("nonce.explained", backend=self._backend, nonce=nonce)
+            return
+        text = f"nonces {max(ours) + 1} to {nonce - 1} were used by no act of this database"
+        if self._board.raise_alert(alert, text):
+            log.error(
+                "nonce.foreign",
+                code=NonceForeign.code,
+                backend=self._backend,
+                nonce=nonce,
+                ours=max(ours),
+            )
 
     def _tell(self) -> None:
         is_stuck = self._alert in self._board.alerts

@@ -3,6 +3,13 @@
 from zk_operator.domain.errors import Disposition, OperatorError
 
 
+class ClockSkewed(OperatorError):
+    """Raised when the newest block's time and this machine's clock are far apart."""
+
+    code = "ZKO-RUN-003"
+    disposition = Disposition.DEGRADED
+
+
 class IntakeBehind(OperatorError):
     """Raised when the scan has not reached the depth at which money is spent, so that orders may be over already."""
 

@@ -13,7 +13,7 @@ import anyio
 import structlog
 
 from zk_operator.domain.failures import AmbiguousOutcome
-from zk_operator.domain.records import LIVE_STATES, ActDetail, Intent, IntentState
+from zk_operator.domain.records import LIVE_STATES, ActDetail, ActKind, Intent, IntentState
 from zk_operator.ports.act import (
     Failed,
     Included,
@@ -162,11 +162,15 @@ class PaidActs(Generic[RequestT, DetailT]):
 
         It fills the gap that a lapsed act left.
         """
-        nonce = await self.channel.next_nonce()
+        nonce = await self.channel.unused_nonce()
         used = await self._rows.used_nonce()
         if used is not None and nonce <= used:
             log.warning("nonce.outdated", backend=self.channel.name, nonce=nonce, used=used)
             nonce = used + 1
+        if (
+            self.channel.kind is not ActKind.PROVE
+        ):  # there a cancellation uses a nonce and has no row
+            self._watch.counted(nonce, used, holders)
         taken = {row.nonce for row in holders}
         while nonce in taken:
             nonce += 1

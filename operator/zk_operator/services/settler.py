@@ -158,11 +158,11 @@ class Settler:
             await self._settle(batch)
 
     async def _finish(self, batch: Batch) -> None:
-        """Done once every order's end is finalized."""
+        """Done once the ends of its orders are finalized; those that it left open are no business of its any more."""
         finalized = await block_at(self._source, self._policy.done_at)
         rows = await self._orders.get(batch.order_ids)
         ends = {row.ended.block_number: row.ended.block_hash for row in rows if row.ended}
-        if any(row.ended is None for row in rows) or max(ends, default=0) > finalized.number:
+        if not ends or max(ends) > finalized.number:
             return
         for number, block_hash in ends.items():
             block = await self._source.block(number)
@@ -209,12 +209,19 @@ class Settler:
     async def _give_up(
         self, batch: Batch, rows: Sequence[OrderRow], reason: OperatorError, head: BlockRef
     ) -> None:
-        """Free the orders, unless the chain has ended one of them and intake is about to say so."""
+        """Free the orders, unless the chain has ended one of them and intake is about to say so.
+
+        What it has settled stays settled: then only the rest is given up.
+        """
         states = await self._reader.at(head).order_states(batch.order_ids)
         ended = {state.order_id for state in states if state.status in CHAIN_ENDED}
-        if not any(row.order_id in ended for row in rows if row.status is OrderStatus.OPEN):
+        if any(row.order_id in ended for row in rows if row.status is OrderStatus.OPEN):
+            return
+        if any(row.status is OrderStatus.SETTLED for row in rows):
+            await self._journal.settled(batch, reason)
+        else:
             await self._journal.abandoned(batch, reason)
-            self._downstream.ring()
+        self._downstream.ring()
 
     def _is_quiet(self, posts: Sequence[Intent]) -> bool:
         """Whether nothing waits to be mined, and what was mined has had time to be seen.

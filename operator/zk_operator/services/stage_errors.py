@@ -50,3 +50,10 @@ class ProgramGone(OperatorError):
 
     code = "ZKO-SET-007"
     disposition = Disposition.DEGRADED
+
+
+class BatchOutdated(OperatorError):
+    """Raised when a batch was closed under a fee, or at a price, that the contract would not settle it at any more."""
+
+    code = "ZKO-SET-008"
+    disposition = Disposition.REJECTED

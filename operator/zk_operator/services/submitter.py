@@ -34,7 +34,7 @@ from zk_operator.services.attempt import may_try, since_success, spent, telling
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.purchase_gate import Purchase
-from zk_operator.services.spend_check import Standing, Standings
+from zk_operator.services.spend_check import Standings
 from zk_operator.services.stage import Round
 from zk_operator.services.stage_errors import (
     BatchEnded,
@@ -43,6 +43,7 @@ from zk_operator.services.stage_errors import (
     StatementMismatch,
     VkGone,
 )
+from zk_operator.services.standing import Standing, reason_of
 from zk_operator.services.worth import Patience, Worth, worth_of
 
 log = structlog.get_logger("submitter")
@@ -119,7 +120,7 @@ class Submitter:
         turn.finish()
 
     async def _step(self, batch: Batch) -> None:
-        if self._clock.now_ms() >= batch.valid_until_s * 1000:
+        if await self._spend.now_s() > batch.valid_until_s:
             await self._give_up(batch, BatchExpired(batch_id=batch.batch_id))
         elif batch.state is BatchState.VERIFIED:
             await self._collect_receipt(batch)
@@ -146,15 +147,18 @@ class Submitter:
         return settleable and await self._vk_registered()
 
     async def _is_open(self, batch: Batch) -> bool:
-        """Whether the contract can settle a section of it, by what it says where money is spent."""
+        """Whether the contract can settle a section of it, by what it says where money is spent.
+
+        One that the pools are against now is kept: its proof is paid for, and prices come back.
+        """
         standing = await self._spend.standing(batch, Purchase.VERIFY)
-        if standing is Standing.OVER:
-            await self._give_up(batch, BatchEnded(batch_id=batch.batch_id))
+        if standing in {Standing.OVER, Standing.OUTDATED}:
+            await self._give_up(batch, reason_of(standing, batch.batch_id))
         return standing in {Standing.OPEN, Standing.PARTLY}
 
     async def _worth(self, batch: Batch) -> Worth:
         rows = await self._orders.get(batch.order_ids)
-        return worth_of(batch, rows, self._clock.now_ms() // 1000)
+        return worth_of(batch, rows, await self._spend.now_s())
 
     async def _collect(self, batch: Batch, intent: Intent) -> None:
         """Take what the row of the final act holds; nothing is asked for."""

@@ -25,7 +25,7 @@ from zk_operator.domain.records import (
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import Lease
 
-LAST_BATCH_STATES = frozenset({BatchState.DONE, BatchState.ABANDONED})
+LAST_BATCH_STATES = frozenset({BatchState.SETTLED, BatchState.DONE, BatchState.ABANDONED})
 
 
 @dataclass(slots=True)

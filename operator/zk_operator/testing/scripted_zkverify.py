@@ -340,10 +340,14 @@ class ScriptedExtrinsics:
         await checkpoint()
         return self.chain.next_nonce(self._account)
 
-    async def is_nonce_free(self, nonce: int) -> bool:
+    async def unused_nonce(self) -> int:
         """By the best block."""
         await checkpoint()
-        return self.chain.next_used(self._account) <= nonce
+        return self.chain.next_used(self._account)
+
+    async def is_nonce_free(self, nonce: int) -> bool:
+        """By the best block."""
+        return await self.unused_nonce() <= nonce
 
     async def balance(self) -> int:
         """By the best block."""

@@ -120,6 +120,7 @@ async def test_dispatcher__refused_forever__does_not_spin_and_ends_with_the_batc
     batch = await world.batch()
 
     for _ in range(140):
+        await world.tick(world.operator.intake)
         await world.tick(world.operator.dispatcher)
         world.second()
 
@@ -139,6 +140,7 @@ async def test_dispatcher__expired_while_the_prover_works__abandoned_and_the_req
     (request,) = world.prover.accepted
 
     world.leap(400)
+    await world.tick(world.operator.intake)
     await world.tick(world.operator.dispatcher)
 
     batch = await world.batch()
@@ -155,6 +157,7 @@ async def test_dispatcher__proof_cannot_be_fetched__batch_ends_with_its_time() -
     assert (await world.batch()).state is BatchState.CLOSED
 
     world.leap(400)
+    await world.tick(world.operator.intake)
     await world.tick(world.operator.dispatcher)
 
     assert (await world.batch()).error_code == "ZKO-SET-001"

@@ -2,6 +2,7 @@
 
 from structlog.testing import capture_logs
 
+from zk_operator.domain.failures import EvmUnreachable
 from zk_operator.domain.ids import Statement
 from zk_operator.domain.records import BatchState, IntentState
 from zk_operator.domain.statement import sp1_groth16_statement, sp1_public_inputs
@@ -249,6 +250,8 @@ async def test_submitter__expired__abandoned_even_if_nothing_can_be_asked() -> N
     world = World()
     await _proved(world)
     world.leap(400)
+    await world.tick(world.operator.intake)
+    world.chain.fail_next(*[EvmUnreachable() for _ in range(9)])
 
     await world.tick(world.operator.submitter)
 
@@ -264,6 +267,7 @@ async def test_submitter__verified_but_never_published__abandoned_when_its_time_
     assert (await world.batch()).receipt is None
 
     world.leap(400)
+    await world.tick(world.operator.intake)
     await world.tick(world.operator.submitter)
 
     assert (await world.batch()).error_code == "ZKO-SET-001"
