@@ -184,6 +184,13 @@ class ZkVerifyUnreachable(OperatorError):
     exit_code = 69
 
 
+class ReceiptUnprovable(OperatorError):
+    """Raised when a published aggregation's path can neither be fetched nor rebuilt from events."""
+
+    code: ClassVar[str] = "ZKO-ZKV-041"
+    disposition = Disposition.DEGRADED
+
+
 class ProverUnreachable(OperatorError):
     """Raised when a prover backend does not answer in time."""
 

@@ -401,7 +401,7 @@ async def test_settler__one_section_settled_and_one_lost__settled_in_part_and_th
     first = await world.store.batches.get(begun)
     assert first is not None
     assert (first.state, first.error_code) == (BatchState.DONE, "ZKO-SET-004")
-    assert [each["order_id"] for each in logs if each["event"] == "order.finalized"][0] == hex0x(
+    assert next(each["order_id"] for each in logs if each["event"] == "order.finalized") == hex0x(
         settled
     )
     assert "batch.abandoned" not in {each["event"] for each in logs}

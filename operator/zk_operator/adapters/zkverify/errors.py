@@ -8,6 +8,7 @@ from zk_operator.domain.failures import (
     ActRefused,
     AmbiguousOutcome,
     OfferTooLow,
+    ReceiptUnprovable,
 )
 
 
@@ -161,15 +162,8 @@ class ReceiptMismatch(OperatorError):
     disposition = Disposition.TRANSIENT
 
 
-class StatementNotInAggregation(OperatorError):
+class StatementNotInAggregation(ReceiptUnprovable):
     """Raised when an aggregation is published and its leaves are known, and the statement is none of them."""
 
     code = "ZKO-ZKV-042"
     disposition = Disposition.REJECTED
-
-
-class ReceiptUnprovable(OperatorError):
-    """Raised when a published aggregation's path can neither be fetched nor rebuilt from events."""
-
-    code = "ZKO-ZKV-041"
-    disposition = Disposition.DEGRADED
