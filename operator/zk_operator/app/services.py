@@ -172,6 +172,7 @@ class Builder:
             scanner=scanner,
             audit=OrderAudit(
                 scanner=scanner,
+                source=self.clients.evm.source,
                 reader=self.clients.evm.reader,
                 chain=self.store.chain,
                 orders=self.store.orders,

@@ -70,6 +70,14 @@ class ChainStore(Protocol):
         """Which indices from `first` to below `count` have no row, ascending; orphaned orders are not there, refused ones are."""
         ...
 
+    async def baseline(self) -> int | None:
+        """How many orders the contract had counted before the first block that is scanned; None while that is not known."""
+        ...
+
+    async def set_baseline(self, tasks: int) -> None:
+        """That is known now. The first word stays."""
+        ...
+
     async def rewind(self, ancestor: BlockRef) -> Sequence[OrderId]:
         """Take back everything above the ancestor; the orders that this orphaned.
 

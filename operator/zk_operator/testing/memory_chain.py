@@ -96,6 +96,17 @@ class MemoryChain(SubStore):
         ]
         return tuple(_gap(there, edge, count) for edge in edges[:limit])
 
+    async def baseline(self) -> int | None:
+        """How many orders there were before the scan, if that is known."""
+        await checkpoint()
+        return self._tables.baseline
+
+    async def set_baseline(self, tasks: int) -> None:
+        """The first word stays."""
+        await checkpoint()
+        if self._tables.baseline is None:
+            self._tables.baseline = tasks
+
     async def rewind(self, ancestor: BlockRef) -> Sequence[OrderId]:
         """As the database: the orphaned orders, oldest first; LostRace unless the ancestor was scanned."""
         await checkpoint()

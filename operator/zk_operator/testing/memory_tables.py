@@ -41,6 +41,7 @@ class Tables:
     observations: dict[tuple[Hash32, int], BatchSettled | SectionSkipped] = field(
         default_factory=dict
     )
+    baseline: int | None = None
     batches: dict[BatchId, Batch] = field(default_factory=dict)
     intents: dict[IntentId, Intent] = field(default_factory=dict)
     proofs: dict[tuple[bytes, bytes], StoredProof] = field(default_factory=dict)

@@ -285,6 +285,7 @@ class Outside:
             scanner=scanner,
             audit=OrderAudit(
                 scanner=scanner,
+                source=self.chain,
                 reader=self.chain,
                 chain=self.store.chain,
                 orders=self.store.orders,

@@ -508,3 +508,10 @@ async def test_merge__above_the_cursor_or_of_another_fork__lost_race_and_nothing
         with pytest.raises(LostRace):
             await store.chain.merge([scanned(1, placed("o", a_log(1))), block])
     assert await store.orders.get([an_order_id("o")]) == ()
+
+
+async def test_baseline__set_twice__the_first_word_stays(store: Store) -> None:
+    assert await store.chain.baseline() is None
+    await store.chain.set_baseline(0)
+    await store.chain.set_baseline(7)
+    assert await store.chain.baseline() == 0
