@@ -195,6 +195,7 @@ class Builder:
         return TermsWatch(
             source=self.clients.evm.source,
             reader=self.clients.evm.reader,
+            chain=self.store.chain,
             agreed=self.terms,
             compare=partial(differences, settings=self.settings, facts=self.clients.circuit.facts),
             gate=self.tools.gate,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from zk_operator.domain.chain_event import BlockRef, ChainEvent
+from zk_operator.domain.chain_event import BlockRef, ChainEvent, ProposedTerms
 from zk_operator.domain.ids import BatchId, IntentId, OrderId, PoolId
 from zk_operator.domain.records import (
     ActKind,
@@ -76,6 +76,10 @@ class ChainStore(Protocol):
 
     async def set_baseline(self, tasks: int) -> None:
         """That is known now. The first word stays."""
+        ...
+
+    async def proposals(self) -> Sequence[ProposedTerms]:
+        """What the contract's owner has proposed and neither applied nor withdrawn, oldest first."""
         ...
 
     async def rewind(self, ancestor: BlockRef) -> Sequence[OrderId]:
@@ -157,6 +161,10 @@ class RestStore(Protocol):
 
     async def wake(self, pool_id: PoolId, price_x128: int) -> int:
         """Bring back the pool's orders that this price suits; how many."""
+        ...
+
+    async def under_fee(self, fee_bps: int) -> int:
+        """The contract's fee is this from now on. Where that is less than it was, those who wait for a price are brought back; how many."""
         ...
 
     async def oldest_waiting_s(self) -> int | None:

@@ -14,7 +14,9 @@ from zk_operator.domain.chain_event import (
     OrderRefunded,
     OrderRefused,
     OrderSettled,
+    ProposedTerms,
     SectionSkipped,
+    TermsChanged,
     Undecodable,
 )
 from zk_operator.domain.failures import (
@@ -107,6 +109,15 @@ class MemoryChain(SubStore):
         if self._tables.baseline is None:
             self._tables.baseline = tasks
 
+    async def proposals(self) -> Sequence[ProposedTerms]:
+        """Of each change the last word, where that is a proposal."""
+        await checkpoint()
+        told = sorted(self._tables.proposals.values(), key=lambda each: age(each.at))
+        last = {each.change_id: each for each in told}
+        return tuple(
+            each.proposed for each in told if each.proposed and last[each.change_id] is each
+        )
+
     async def rewind(self, ancestor: BlockRef) -> Sequence[OrderId]:
         """As the database: the orphaned orders, oldest first; LostRace unless the ancestor was scanned."""
         await checkpoint()
@@ -155,6 +166,8 @@ class MemoryChain(SubStore):
                 tables.rejections.setdefault(position, _rejection(event))
             case SectionSkipped() | BatchSettled():
                 tables.observations.setdefault(position, event)
+            case TermsChanged() if event.change_id is not None:
+                tables.proposals.setdefault(position, event)
 
     def _place(self, event: OrderPlaced, scanned: ScannedBlock) -> None:
         known = self._tables.orders.get(event.order_id)
@@ -225,6 +238,7 @@ class MemoryChain(SubStore):
                     batch,
                     state=BatchState.AGGREGATED,
                     settled_at=None,
+                    error_code=None,
                     version=batch.version + 1,
                 )
 
@@ -241,6 +255,9 @@ class MemoryChain(SubStore):
             key: each
             for key, each in tables.observations.items()
             if each.at.block_number <= ancestor
+        }
+        tables.proposals = {
+            key: each for key, each in tables.proposals.items() if each.at.block_number <= ancestor
         }
 
     def _exclude(self, ancestor: int) -> None:

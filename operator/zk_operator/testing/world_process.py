@@ -269,6 +269,7 @@ class Outside:
         return TermsWatch(
             source=self.chain,
             reader=self.chain,
+            chain=self.store.chain,
             agreed=self.chain.contract,
             compare=scripted_differences,
             gate=shared.gate,

@@ -325,13 +325,18 @@ async def test_terms__proposal_that_would_not_suit__warned_of_with_its_time_unti
         )
     )
 
-    await world.operator.intake.tick()
+    for service in (world.operator.intake, world.operator.terms):
+        await world.tick(service)
     assert "2027-01-15T08:00:00" in world.operator.board.alerts["terms.proposed"]
     assert world.operator.gate.allows(Purchase.CLOSE)
+    world.restart()
+    await world.tick(world.operator.terms)
+    assert "2027-01-15T08:00:00" in world.operator.board.alerts["terms.proposed"]
     world.chain.mine(
         lambda at: TermsChanged(at=at, kind=TermsEvent.WITHDRAWN, change_id=proposed.change_id)
     )
-    await world.operator.intake.tick()
+    for service in (world.operator.intake, world.operator.terms):
+        await world.tick(service)
 
     assert world.operator.board.alerts == {}
 

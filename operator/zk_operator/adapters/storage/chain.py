@@ -8,8 +8,14 @@ from zk_operator.adapters.storage import events, rewind
 from zk_operator.adapters.storage.database import Database
 from zk_operator.adapters.storage.order_rows import to_block, to_log_ref
 from zk_operator.adapters.storage.orders import release_from_ended
+from zk_operator.adapters.storage.proposals import pending_proposals
 from zk_operator.adapters.storage.task_gaps import task_gaps
-from zk_operator.domain.chain_event import BatchSettled, BlockRef, SectionSkipped
+from zk_operator.domain.chain_event import (
+    BatchSettled,
+    BlockRef,
+    ProposedTerms,
+    SectionSkipped,
+)
 from zk_operator.domain.failures import LostRace
 from zk_operator.domain.ids import Hash32, OrderId, PoolId
 from zk_operator.ports.clock import Clock
@@ -58,6 +64,10 @@ class SqliteChain:
     async def set_baseline(self, tasks: int) -> None:
         """That is known now. The first word stays."""
         await self._database.write(partial(_set_baseline, tasks))
+
+    async def proposals(self) -> Sequence[ProposedTerms]:
+        """What the contract's owner has proposed and neither applied nor withdrawn, oldest first."""
+        return await self._database.read(pending_proposals)
 
     async def rewind(self, ancestor: BlockRef) -> Sequence[OrderId]:
         """Take back everything above the ancestor; the orders that this orphaned, oldest first.

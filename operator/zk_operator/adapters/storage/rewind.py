@@ -17,7 +17,7 @@ def take_back(connection: sqlite3.Connection, ancestor: int, now_ms: int) -> tup
     _take_back_cancels(connection, ancestor)
     orphaned = _orphan_orders(connection, ancestor, now_ms)
     _exclude_intents(connection, ancestor, now_ms)
-    for table in ("rejections", "observations"):
+    for table in ("rejections", "observations", "proposals"):
         connection.execute(f"DELETE FROM {table} WHERE block_number > ?", (ancestor,))  # noqa: S608 - constants
     connection.execute("DELETE FROM blocks WHERE number > ?", (ancestor,))
     release_from_ended(connection)
@@ -31,7 +31,8 @@ def _unsettle_batches(connection: sqlite3.Connection, ancestor: int, now_ms: int
         (ancestor,),
     ).fetchall()
     connection.executemany(
-        "UPDATE batches SET state = 'aggregated', settled_at = NULL, version = version + 1 WHERE batch_id = ?",
+        "UPDATE batches SET state = 'aggregated', settled_at = NULL, error_code = NULL, "
+        "version = version + 1 WHERE batch_id = ?",
         [(row["batch_id"],) for row in rows],
     )
     changes = [
