@@ -272,6 +272,14 @@ METRICS = (
         labels=("result",),
     ),
     Metric(
+        name="alerts",
+        wire="zk_operator_alerts",
+        kind="gauge",
+        help="Alerts that stand, by the first word of their names; `/status` has the texts",
+        labels=("kind",),
+        failing="read from the health board when it is asked for",
+    ),
+    Metric(
         name="score",
         wire="eigen_performance_score",
         kind="gauge",

@@ -31,6 +31,11 @@ class BatchJournal:
         self._orders = orders
         self._clock = clock
         self._telemetry = telemetry
+        for result in (
+            BatchState.DONE,
+            BatchState.ABANDONED,
+        ):  # so that the first one is an increase
+            telemetry.count("batches_ended", 0, result=result)
 
     async def closed(self, batch: Batch) -> None:
         """A new batch with fixed content. LostRace if an order of it was taken meanwhile."""

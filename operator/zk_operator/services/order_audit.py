@@ -142,7 +142,8 @@ class OrderAudit:
                 return False
             known = min(count, gap.last + 1)
             await self._chain.set_baseline(known)
-            log.info("orders.older", count=known, start_block=self._policy.start_block)
+            if known:
+                log.warning("orders.older", count=known, start_block=self._policy.start_block)
         self._baseline = known
         return True
 

@@ -111,6 +111,8 @@ class PaidActs(Generic[RequestT, DetailT]):
             resigner=resigner,
             is_wanted=is_wanted,
         )
+        for end in (IntentState.FINAL, IntentState.FAILED):  # so that the first one is an increase
+            telemetry.count("acts", 0, kind=channel.kind, end=end)
         self._watch = ActWatch(backend=channel.name, clock=clock, telemetry=telemetry, board=board)
 
     async def live(self) -> Sequence[Intent]:
