@@ -13,36 +13,42 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import zk_devnet
 import zk_operator
+import zk_trader
 from zk_operator.domain.errors import OperatorError
 from zk_operator.runtime.telemetry import METRICS
 
 DOCS = Path(__file__).resolve().parent
 PACKAGE = Path(zk_operator.__file__).parent
+PACKAGES = (zk_operator, zk_devnet, zk_trader)
 CODE = re.compile(r"ZKO-[A-Z]+-\d{3}")
+_OURS = tuple(f"{package.__name__}." for package in PACKAGES)
 NOTE = "<!-- Written by docs/generate.py from the code. -->"
 
 
 def error_classes() -> list[type[OperatorError]]:
     """Every error class with a code of its own, by code; imports all modules."""
-    for module in pkgutil.walk_packages(zk_operator.__path__, "zk_operator."):
-        if not module.name.startswith("zk_operator.proto."):
-            importlib.import_module(module.name)
+    for package in PACKAGES:
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.startswith("zk_operator.proto."):
+                importlib.import_module(module.name)
     found: list[type[OperatorError]] = []
     pending: list[type[OperatorError]] = [OperatorError]
     while pending:
         leaf = pending.pop()
         pending.extend(leaf.__subclasses__())
-        if "code" in vars(leaf) and leaf.__module__.startswith("zk_operator."):
+        if "code" in vars(leaf) and leaf.__module__.startswith(_OURS):
             found.append(leaf)
     return sorted(set(found), key=lambda leaf: leaf.code)
 
 
 def codes_in_sources() -> set[str]:
-    """Every code that is written anywhere in the package, as a class's or as plain text."""
+    """Every code that is written anywhere in the packages, as a class's or as plain text."""
     return {
         code
-        for path in PACKAGE.rglob("*.py")
+        for package in PACKAGES
+        for path in Path(str(package.__file__)).parent.rglob("*.py")
         for code in CODE.findall(path.read_text(encoding="utf-8"))
     }
 
@@ -93,7 +99,7 @@ def events_page() -> str:
     rows: dict[tuple[str, str], tuple[str, set[str]]] = {}
     for path in sorted(PACKAGE.rglob("*.py")):
         module = path.relative_to(PACKAGE).with_suffix("").as_posix()
-        if not module.startswith(("testing/", "devnet/", "cli/")):
+        if not module.startswith("cli/"):
             for event, level, fields in _log_calls(path):
                 rows.setdefault((event, module), (level, set()))[1].update(fields)
     lines = [

@@ -40,3 +40,11 @@ def print_tree(title: str, values: Mapping[str, object], indent: int = 0) -> Non
             print_tree(f"{key}:", value, indent + 1)
         else:
             typer.echo(f"{pad}  {key}: {'-' if value is None else value}")
+
+
+def print_result(title: str, values: Mapping[str, object], *, as_json: bool) -> None:
+    """One JSON document, or key-value lines."""
+    if as_json:
+        print_json(values)
+    else:
+        print_tree(title, values)

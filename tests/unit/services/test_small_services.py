@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from zk_devnet.testing.store_builders import a_batch, an_intent
+from zk_devnet.testing.world import World
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import (
@@ -22,8 +24,6 @@ from zk_operator.services.overview import Overview
 from zk_operator.services.spend_guard import committed
 from zk_operator.services.stage import Round
 from zk_operator.services.treasury import Purse, Treasury
-from zk_operator.testing.store_builders import a_batch, an_intent
-from zk_operator.testing.world import World
 
 ETHER = 10**18
 

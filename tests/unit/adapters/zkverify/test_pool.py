@@ -6,6 +6,7 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 
+from zk_devnet.testing.scripted_zkverify_node import ScriptedNode
 from zk_operator.adapters.zkverify.errors import (
     ArchiveUnreachable,
     MalformedChainAnswer,
@@ -16,7 +17,6 @@ from zk_operator.adapters.zkverify.pool import ConnectionPool, NetworkConfig, Ro
 from zk_operator.adapters.zkverify.rpc import Connection, ConnectionLost, Rpc, RpcError, result_of
 from zk_operator.domain.failures import ZkVerifyUnreachable
 from zk_operator.domain.ids import Hash32
-from zk_operator.testing.scripted_zkverify_node import ScriptedNode
 
 FIRST, SECOND = "ws://first", "ws://second"
 
