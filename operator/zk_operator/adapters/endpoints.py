@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
 from zk_operator.domain.back_off import BackOff
+from zk_operator.ports.endpoints import EndpointHealth
 
 _SMOOTHING: Final = 0.2
 
@@ -26,16 +27,6 @@ class Endpoint:
 
 
 EndpointT = TypeVar("EndpointT", bound=Endpoint)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointHealth:
-    """How an endpoint does. `latency_s` is None before the first answer."""
-
-    name: str
-    failures: int  # in a row
-    latency_s: float | None
-    last_error: str | None
 
 
 class EndpointDirectory(Generic[EndpointT]):

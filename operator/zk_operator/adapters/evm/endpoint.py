@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 import anyio
 import structlog
 
-from zk_operator.adapters.endpoints import Endpoint, EndpointDirectory, EndpointHealth
+from zk_operator.adapters.endpoints import Endpoint, EndpointDirectory
 from zk_operator.adapters.evm.blame import (
     SAID,
     is_missing_block,
@@ -35,6 +35,7 @@ from zk_operator.domain.failures import (
     MalformedAnswer,
     WrongChain,
 )
+from zk_operator.ports.endpoints import EndpointHealth
 
 log = structlog.get_logger("evm")
 T = TypeVar("T")

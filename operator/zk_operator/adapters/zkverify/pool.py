@@ -10,7 +10,7 @@ from typing import NoReturn, Protocol, TypeVar
 import anyio
 import structlog
 
-from zk_operator.adapters.endpoints import Endpoint, EndpointDirectory, EndpointHealth
+from zk_operator.adapters.endpoints import Endpoint, EndpointDirectory
 from zk_operator.adapters.zkverify.errors import (
     ArchiveUnreachable,
     BlockUnknown,
@@ -30,6 +30,7 @@ from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import ZkVerifyUnreachable
 from zk_operator.domain.ids import Hash32, hex0x, parse_hex
 from zk_operator.domain.redaction import redact_url
+from zk_operator.ports.endpoints import EndpointHealth
 
 _log = structlog.get_logger(__name__)
 ResultT = TypeVar("ResultT")
