@@ -179,6 +179,14 @@ METRICS = (
         failing="read from rows: without the database the process ends",
     ),
     Metric(
+        name="oldest_act",
+        wire="zk_operator_oldest_act_seconds",
+        kind="gauge",
+        help="Age of the oldest paid act that is neither final nor over, by kind; 0 where there is none",
+        labels=("kind",),
+        failing="read from rows: without the database the process ends",
+    ),
+    Metric(
         name="acts_stuck",
         wire="zk_operator_acts_stuck",
         kind="gauge",

@@ -42,12 +42,16 @@ from zk_operator.ports.store import BatchStore, OrderStore
 from zk_operator.runtime.bell import Bell
 from zk_operator.services.attempt import may_try, spent, waiting
 from zk_operator.services.depth import Depth, block_at
-from zk_operator.services.hold_errors import TermsDiffer
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.purchase_gate import Hold, PurchaseGate
 from zk_operator.services.stage import Round
-from zk_operator.services.stage_errors import BatchEnded, BatchExpired, BatchOrphaned
+from zk_operator.services.stage_errors import (
+    BatchEnded,
+    BatchExpired,
+    BatchOrphaned,
+    BatchOutdated,
+)
 from zk_operator.services.worth import ENDED, Patience, Worth, worth_of
 
 log = structlog.get_logger("settler")
@@ -260,7 +264,7 @@ class Settler:
             return
         fee_bps = (await contract.terms()).fee_bps
         if all(section.fee_bps != fee_bps for section in batch.sections):
-            reason = TermsDiffer("the fee was changed after the batch was closed", fee_bps=fee_bps)
+            reason = BatchOutdated(batch_id=batch.batch_id, fee_bps=fee_bps)
             await self._give_up(batch, rows, reason, head)
         else:
             log.debug("settlement.postponed", batch_id=batch.batch_id, block=head.number)

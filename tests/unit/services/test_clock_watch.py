@@ -2,6 +2,9 @@
 
 import pytest
 
+from zk_devnet.testing.manual_clock import LeapingClock, ManualClock
+from zk_devnet.testing.scripted_chain import ScriptedChain
+from zk_devnet.testing.world import Rules, World
 from zk_operator.domain.chain_event import BlockRef
 from zk_operator.domain.ids import Hash32
 from zk_operator.domain.records import BatchState, IntentState
@@ -10,9 +13,6 @@ from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.clock_watch import MOST_SKEW_S, ClockWatch
 from zk_operator.services.purchase_gate import Hold, Purchase, PurchaseGate
-from zk_operator.testing.manual_clock import LeapingClock, ManualClock
-from zk_operator.testing.scripted_chain import ScriptedChain
-from zk_operator.testing.world import Rules, World
 
 HEAD_S = 10_000
 MINUTES_MS = 300_000

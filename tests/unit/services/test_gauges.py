@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 import anyio
 import pytest
 
+from zk_devnet.testing.manual_clock import ManualClock
+from zk_devnet.testing.world import Rules, World
 from zk_operator.domain.chain_event import ChainEvent
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import EvmUnreachable, StoreUnavailable, ZkVerifyUnreachable
@@ -15,8 +17,6 @@ from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import METRICS, Telemetry
 from zk_operator.services.purchase_gate import Hold, Purchase
 from zk_operator.services.treasury import Purse, Treasury
-from zk_operator.testing.manual_clock import ManualClock
-from zk_operator.testing.world import Rules, World
 
 NAME = {metric.name: metric.wire for metric in METRICS}
 GAUGES = {metric.name for metric in METRICS if metric.kind == "gauge"}
@@ -209,6 +209,7 @@ BEHAVIOUR: dict[str, Callable[[], Awaitable[None]]] = {
     "batches": stock_is_of_rows,
     "acts_live": stock_is_of_rows,
     "acts_ambiguous": stock_is_of_rows,
+    "oldest_act": stock_is_of_rows,
     "acts_stuck": told_elsewhere,  # test_act_watch: judged by rows
     "score": stock_is_of_rows,
     "alerts": told_elsewhere,  # test_server: read from the board at each scrape
@@ -335,3 +336,17 @@ def test_counters__that_alerts_go_by__are_there_before_the_first_event(
     name: str, labels: dict[str, str]
 ) -> None:
     assert shown(World(), name, **labels) == 0
+
+
+async def test_treasury__act_that_stays_open__its_age_is_shown() -> None:
+    world = World()
+    keeper = treasury(world, world.extrinsics.balance)
+    await world.tick(keeper)
+    assert shown(world, "oldest_act", kind="transaction") == 0
+    call = world.contract.nothing(world.chain.contract.hook)
+    await world.operator.transaction.issue(purpose="settle", subject="b", request=call)
+    world.clock.advance(1_900_000)
+
+    await world.tick(keeper)
+
+    assert shown(world, "oldest_act", kind="transaction") == 1_900

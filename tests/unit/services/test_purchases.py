@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from zk_devnet.testing.world import POOLS, VK_HASH, Rules, World
+from zk_devnet.testing.world_process import PRICE
 from zk_operator.domain.chain_event import (
     BlockTag,
     ChainEvent,
@@ -19,8 +21,6 @@ from zk_operator.services.depth import Depth
 from zk_operator.services.intake import IntakePolicy
 from zk_operator.services.purchase_gate import RULES, Hold, Purchase, PurchaseGate
 from zk_operator.services.spend_check import MOST_BEHIND_S
-from zk_operator.testing.world import POOLS, VK_HASH, Rules, World
-from zk_operator.testing.world_process import PRICE
 
 OTHER = Hash32(b"\x00" + b"\x77" * 31)
 

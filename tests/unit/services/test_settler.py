@@ -5,13 +5,13 @@ from itertools import pairwise
 
 from structlog.testing import capture_logs
 
+from zk_devnet.testing.audit import problems
+from zk_devnet.testing.scripted_transactions import SendFault
+from zk_devnet.testing.world import POOLS, Rules, World
+from zk_devnet.testing.world_process import GENESIS_S
 from zk_operator.domain.failures import CallReverted, EvmUnreachable
 from zk_operator.domain.ids import OrderId, hex0x
 from zk_operator.domain.records import BatchState, IntentState, OrderStatus
-from zk_operator.testing.audit import problems
-from zk_operator.testing.scripted_transactions import SendFault
-from zk_operator.testing.world import POOLS, Rules, World
-from zk_operator.testing.world_process import GENESIS_S
 
 
 async def _aggregated(world: World, count: int = 2) -> list[OrderId]:

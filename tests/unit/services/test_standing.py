@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from zk_devnet.testing.store_builders import a_batch, an_order_id
 from zk_operator.domain.section import Section
 from zk_operator.ports.chain import OnchainOrder
 from zk_operator.services.standing import (
@@ -14,7 +15,6 @@ from zk_operator.services.standing import (
     fate_of,
     standing_of,
 )
-from zk_operator.testing.store_builders import a_batch, an_order_id
 
 PRICE = 1_000_000
 

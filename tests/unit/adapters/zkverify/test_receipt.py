@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from zk_devnet.testing import scripted_zkverify_node as script
+from zk_devnet.testing.scripted_zkverify_node import ScriptedNode
 from zk_operator.adapters.zkverify.chain import ChainCache
 from zk_operator.adapters.zkverify.client import ZkVerifyClient, ZkVerifyConfig
 from zk_operator.adapters.zkverify.errors import (
@@ -21,8 +23,6 @@ from zk_operator.domain.failures import ReceiptUnprovable
 from zk_operator.domain.ids import Hash32, Statement, hex0x
 from zk_operator.domain.merkle import merkle_path, merkle_root
 from zk_operator.domain.records import Aggregation, AggregationReceipt
-from zk_operator.testing import scripted_zkverify_node as script
-from zk_operator.testing.scripted_zkverify_node import ScriptedNode
 
 from .conftest import VERSION, devnet_runtime
 
