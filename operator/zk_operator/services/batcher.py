@@ -154,6 +154,7 @@ class Batcher:
         """Which rows to batch now and why, after evicting those that have no chance."""
         estimates = estimate(
             await self._batches.recent(100),
+            now_ms=self._clock.now_ms(),
             assumed_ms=self._policy.assumed_settle_ms,
             batch_cost=await self._batch_cost(),
         )

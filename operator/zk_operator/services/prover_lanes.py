@@ -272,4 +272,4 @@ class ProverLanes:
         if self._refreshed_ms is not None and now - self._refreshed_ms < self._policy.refresh_ms:
             return
         self._refreshed_ms = now
-        await self._stats.learn(await self._batches.recent(RECENT), self.attempts)
+        await self._stats.learn(await self._batches.recent(RECENT), self.attempts, now)
