@@ -228,7 +228,7 @@ class PaidActs(Generic[RequestT, DetailT]):
         show what used their nonce: a node that lags makes a live act look dead. One service keeps a sequence; the
         others read its rows. `is_due`: which of them the keeper wants to know about now; all, by default.
 
-        Errors: the most serious trouble, when all have had their turn; fatal ones at once.
+        Errors: the most serious trouble with a live one, when all have had their turn; fatal ones at once.
         """
         turn = Round()
         doubtful = await self._rows.unexplained(self._watch.look_back_ms())
@@ -237,8 +237,9 @@ class PaidActs(Generic[RequestT, DetailT]):
             with turn.part(intent_id=row.intent_id):
                 if self._watch.is_due(row) and (is_due is None or is_due(row)):
                     await self.resolve(row)
+        beside = Round()  # nothing waits for what these come to: trouble is logged, and fails nobody
         for row in doubtful:
-            with turn.part(intent_id=row.intent_id):
+            with beside.part(intent_id=row.intent_id):
                 if self._watch.is_due(row):
                     await self._look_again(row)
         turn.finish()

@@ -449,3 +449,23 @@ async def test_issue__state_is_pruned_and_the_nonce_used__account_goes_on_after_
     world.zkverify.pruned_below = 0  # an archive node was added
     await world.operator.extrinsic.keep()
     assert (await _row(world, intent)).detail == VkRegistered(vk_hash=Hash32(b"a".ljust(32)))
+
+
+async def test_keep__old_act_cannot_be_looked_at_again__nobody_is_held_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    intent = await _nothing(world)
+    world.second(4)
+    await _believed_dead(world, intent, monkeypatch)
+    told = world.transactions.outcome
+
+    async def unreadable(row: Intent) -> Outcome[Mined]:
+        if row.intent_id == intent.intent_id:
+            raise EvmUnreachable("a receipt that no endpoint has any more")
+        return await told(row)
+
+    monkeypatch.setattr(world.transactions, "outcome", unreadable)
+    ids = world.place(world.order(1))
+
+    assert (await world.until(BatchState.DONE)).order_ids == tuple(ids)
