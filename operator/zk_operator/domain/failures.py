@@ -133,25 +133,6 @@ class OfferTooLow(ActRefused):
     code: ClassVar[str] = "ZKO-ACT-008"
 
 
-class NonceForeign(OperatorError):
-    """Raised when an account has used nonces that no act of ours explains: another program signs with its key.
-
-    Meaning: The chain's state says that more nonces of the account are used than the acts of this database explain.
-    Somebody signs with the same key: another instance, a tool, a wallet; or the database is an old copy, and the newer
-    one knows those acts.
-
-    What you see: `nonce.foreign`, and the alert `acts.<backend>.foreign` with the nonces, until the next act is
-    explained again (`nonce.explained`). The operator goes on after the nonces that were used.
-
-    What to do: Find the other program and take the key away from it: two of them under one key make each other's
-    acts lapse. After an old copy of the database was put back it is expected once. If nobody of yours did it, the key
-    is known to others: make a new one, have it listed, move the funds.
-    """
-
-    code: ClassVar[str] = "ZKO-ACT-009"
-    disposition = Disposition.DEGRADED
-
-
 class BudgetExceeded(OperatorError):
     """Raised when a paid act would exceed a spend cap; spending stops until the window has moved on.
 
@@ -434,23 +415,6 @@ class ZkVerifyUnreachable(OperatorError):
     code: ClassVar[str] = "ZKO-ZKV-001"
     disposition = Disposition.TRANSIENT
     exit_code = 69
-
-
-class ReceiptUnprovable(OperatorError):
-    """Raised when a published aggregation's path can neither be fetched nor rebuilt from events.
-
-    Meaning: The aggregation is published, but in a block that no endpoint keeps any more; or no endpoint has its
-    path, and neither the domain's entry before it nor the events that are left give its root.
-
-    What you see: The batch waits between verified and aggregated. After a minute the daemon pays zkVerify once more
-    for it (`verification.repeated`); if that receipt cannot be had either, it waits for the end of its time.
-
-    What to do: Add an archive endpoint. Blocks that are kept are searched also where older ones are gone, and an
-    aggregation that is still waiting in its domain is no trouble.
-    """
-
-    code: ClassVar[str] = "ZKO-ZKV-041"
-    disposition = Disposition.DEGRADED
 
 
 class ProverUnreachable(OperatorError):

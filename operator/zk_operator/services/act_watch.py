@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 import structlog
 
-from zk_operator.domain.failures import ActStuck, NonceForeign
+from zk_operator.domain.errors import Disposition, OperatorError
+from zk_operator.domain.failures import ActStuck
 from zk_operator.domain.ids import IntentId
 from zk_operator.domain.records import Intent
 from zk_operator.ports.clock import Clock
@@ -17,6 +18,25 @@ PAUSE_MS = 30_000  # how often one is asked about that nobody waits for
 FIRST_LOOK_MS, MOST_DOUBLINGS = 10_000, 9
 LOOK_BACK_MS = 3_600_000  # how old an end may be that is looked at again
 AWAY_MS = 7 * 86_400_000  # how long nobody may have looked before a start
+
+
+class NonceForeign(OperatorError):
+    """Raised when an account has used nonces that no act of ours explains: another program signs with its key.
+
+    Meaning: The chain's state says that more nonces of the account are used than the acts of this database explain.
+    Somebody signs with the same key: another instance, a tool, a wallet; or the database is an old copy, and the newer
+    one knows those acts.
+
+    What you see: `nonce.foreign`, and the alert `acts.<backend>.foreign` with the nonces, until the next act is
+    explained again (`nonce.explained`). The operator goes on after the nonces that were used.
+
+    What to do: Find the other program and take the key away from it: two of them under one key make each other's
+    acts lapse. After an old copy of the database was put back it is expected once. If nobody of yours did it, the key
+    is known to others: make a new one, have it listed, move the funds.
+    """
+
+    code = "ZKO-ACT-009"
+    disposition = Disposition.DEGRADED
 
 
 class ActWatch:

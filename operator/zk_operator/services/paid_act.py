@@ -237,7 +237,9 @@ class PaidActs(Generic[RequestT, DetailT]):
             with turn.part(intent_id=row.intent_id):
                 if self._watch.is_due(row) and (is_due is None or is_due(row)):
                     await self.resolve(row)
-        beside = Round()  # nothing waits for what these come to: trouble is logged, and fails nobody
+        beside = (
+            Round()
+        )  # nothing waits for what these come to: trouble is logged, and fails nobody
         for row in doubtful:
             with beside.part(intent_id=row.intent_id):
                 if self._watch.is_due(row):

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import structlog
 
 from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import AttemptsExhausted, ReceiptUnprovable, StoreUnavailable
+from zk_operator.domain.failures import AttemptsExhausted, StoreUnavailable
 from zk_operator.domain.ids import BatchId, Hash32, hex0x
+from zk_operator.domain.receipt_errors import ReceiptUnprovable
 from zk_operator.domain.records import (
     LIVE_STATES,
     Aggregation,

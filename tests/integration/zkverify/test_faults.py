@@ -19,10 +19,10 @@ from zk_operator.adapters.zkverify.errors import (
 from zk_operator.domain.failures import (
     AmbiguousOutcome,
     BalanceTooLow,
-    ReceiptUnprovable,
     ZkVerifyUnreachable,
 )
 from zk_operator.domain.ids import Hash32
+from zk_operator.domain.receipt_errors import ReceiptUnprovable
 from zk_operator.domain.records import Aggregation
 from zk_operator.ports.act import Failed, Included, Lapsed, Pending, Unknown
 

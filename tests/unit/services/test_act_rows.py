@@ -466,6 +466,8 @@ async def test_keep__old_act_cannot_be_looked_at_again__nobody_is_held_up(
         return await told(row)
 
     monkeypatch.setattr(world.transactions, "outcome", unreadable)
-    ids = world.place(world.order(1))
 
+    await world.operator.transaction.keep()
+
+    ids = world.place(world.order(1))
     assert (await world.until(BatchState.DONE)).order_ids == tuple(ids)

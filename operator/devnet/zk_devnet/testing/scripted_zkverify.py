@@ -18,10 +18,10 @@ from zk_operator.domain.failures import (
     ActRefused,
     AmbiguousOutcome,
     BalanceTooLow,
-    ReceiptUnprovable,
 )
 from zk_operator.domain.ids import Hash32, IntentId, Statement
 from zk_operator.domain.merkle import merkle_path, merkle_root
+from zk_operator.domain.receipt_errors import ReceiptUnprovable
 from zk_operator.domain.records import ActKind, Aggregation, AggregationReceipt, Intent, Resource
 from zk_operator.ports.act import (
     Failed,

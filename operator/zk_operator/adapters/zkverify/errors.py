@@ -8,8 +8,8 @@ from zk_operator.domain.failures import (
     ActRefused,
     AmbiguousOutcome,
     OfferTooLow,
-    ReceiptUnprovable,
 )
+from zk_operator.domain.receipt_errors import ReceiptUnprovable
 
 
 class MalformedChainAnswer(OperatorError):

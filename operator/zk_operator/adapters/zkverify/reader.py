@@ -10,8 +10,8 @@ from zk_operator.adapters.zkverify.errors import (
 from zk_operator.adapters.zkverify.heads import HeadBell
 from zk_operator.adapters.zkverify.receipt import ReceiptFinder
 from zk_operator.adapters.zkverify.runtime import GROTH16
-from zk_operator.domain.failures import ReceiptUnprovable
 from zk_operator.domain.ids import Hash32
+from zk_operator.domain.receipt_errors import ReceiptUnprovable
 from zk_operator.domain.records import Aggregation, AggregationReceipt
 
 

@@ -19,9 +19,9 @@ from zk_operator.adapters.zkverify.pool import ConnectionPool, NetworkConfig
 from zk_operator.adapters.zkverify.rpc import RpcError
 from zk_operator.adapters.zkverify.runtime import AGGREGATE, GROTH16, Runtime
 from zk_operator.adapters.zkverify.scale import compact
-from zk_operator.domain.failures import ReceiptUnprovable
 from zk_operator.domain.ids import Hash32, Statement, hex0x
 from zk_operator.domain.merkle import merkle_path, merkle_root
+from zk_operator.domain.receipt_errors import ReceiptUnprovable
 from zk_operator.domain.records import Aggregation, AggregationReceipt
 
 from .conftest import VERSION, devnet_runtime
