@@ -150,7 +150,8 @@ class ScriptedNode:
     ) -> ScriptedBlock:
         """Append a block to the best chain."""
         parent = self.blocks[-1].hash if self.blocks else Hash32(bytes(32))
-        if self.blocks:  # every block but the first has events: those of its inherents
+        if self.blocks:  # every block but the first has inherents, and their events
+            extrinsics = (*extrinsics, b"inherent %d" % len(self.blocks))
             events = (*events, succeeded(INHERENT))
         seed = parent + b"".join(extrinsics) + b"".join(events) + salt
         block = ScriptedBlock(

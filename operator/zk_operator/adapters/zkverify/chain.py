@@ -297,6 +297,9 @@ def _block_facts(block_hash: Hash32, answer: Any) -> BlockFacts:
     extrinsics = _field(block, "extrinsics")
     if not isinstance(extrinsics, list):
         raise MalformedChainAnswer("a block has no list of extrinsics")
+    if not extrinsics and _number(_field(header, "number")):
+        # The first one of a block sets its time. An act that is in none of its blocks would be made again.
+        raise MalformedChainAnswer("a block has no extrinsics", block=hex0x(block_hash))
     return BlockFacts(
         number=_number(_field(header, "number")),
         hash=block_hash,
