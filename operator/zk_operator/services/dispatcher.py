@@ -63,7 +63,7 @@ class DispatchPolicy:
     program_vkey: Hash32
     recursion_root: Hash32
     signing_domain: SigningDomain
-    max_fetches: int = 3
+    max_fetches: int = 5  # half a minute in all
     retry_after_ms: int = 5_000
     poll_ms: int = 2_000  # pause between looks at a request, where nothing better is known
 
