@@ -8,7 +8,7 @@ from zk_operator.domain.records import Batch
 MIN_SAMPLES = 5
 # What was measured longer ago says nothing of now. Without an end, slow times would last: whoever is not asked because he
 # was slow is not measured again.
-MEASURED_MS = 2 * 3_600_000
+MEASURED_MS = 3 * 3_600_000
 
 
 def percentile(values: Sequence[int], percent: int) -> int:
@@ -22,7 +22,7 @@ def percentile(values: Sequence[int], percent: int) -> int:
 def estimate(
     recent: Sequence[Batch], *, now_ms: int, assumed_ms: int, batch_cost: int
 ) -> Estimates:
-    """p50 and p95 of the settlements of the last two hours; the assumption where there are too few."""
+    """p50 and p95 of the settlements of the last three hours; the assumption where there are too few."""
     durations = [
         batch.settled_at - batch.closed_at
         for batch in recent

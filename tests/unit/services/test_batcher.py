@@ -225,7 +225,7 @@ async def test_batcher__settlements_were_slow_once__orders_with_less_time_are_ba
     (refused,) = await world.store.orders.get(ids)
     assert refused.refusal is not None
 
-    world.leap(2 * 3_600 + 60)
+    world.leap(3 * 3_600 + 60)
     later = world.place(world.order(2, deadline=world.chain.tip.timestamp + 1_200))
     await world.run(30)
 
