@@ -110,7 +110,8 @@ class BatchJournal:
         self._telemetry.gauge("last_success", now / 1000, stage="batch")
         log.info("batch.finalized", **_timeline(saved))
         for row in await self._orders.get(batch.order_ids):
-            if row.ended is not None:
+            # What a batch left open may have ended in another one since: that one's line tells of it.
+            if row.ended is not None and row.batch_id == batch.batch_id:
                 self._order_line(row)
         return saved
 

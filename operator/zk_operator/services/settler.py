@@ -165,7 +165,8 @@ class Settler:
         """Done once the ends of its orders are finalized; those that it left open are no business of its any more."""
         finalized = await block_at(self._source, self._policy.done_at)
         rows = await self._orders.get(batch.order_ids)
-        ends = {row.ended.block_number: row.ended.block_hash for row in rows if row.ended}
+        own = [row.ended for row in rows if row.ended and row.batch_id == batch.batch_id]
+        ends = {ended.block_number: ended.block_hash for ended in own}
         if not ends or max(ends) > finalized.number:
             return
         for number, block_hash in ends.items():

@@ -434,3 +434,15 @@ async def test_settler__settled_in_part_and_taken_back__posted_again() -> None:
     assert first is not None
     assert first.state is BatchState.DONE
     assert await world.statuses([settled]) == [OrderStatus.SETTLED]
+
+
+async def test_settler__left_open_and_settled_by_the_next_batch__told_once() -> None:
+    world = World(Rules(max_age_s=5, max_orders=3, done_at=15))
+    settled, _, kept = await _half_settled(world)
+    world.contract.skip.clear()
+
+    with capture_logs() as logs:
+        await world.run(60)
+
+    told = [each["order_id"] for each in logs if each["event"] == "order.finalized"]
+    assert sorted(told) == sorted([hex0x(settled), hex0x(kept)])
