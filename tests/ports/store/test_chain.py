@@ -564,3 +564,25 @@ async def test_proposals__reorg__what_became_of_them_is_taken_back(store: Store)
     assert await store.chain.proposals() == (proposal("a"),)
     await store.chain.rewind(a_block(1))
     assert await store.chain.proposals() == (proposal("a"),)
+
+
+async def test_rewind__order_left_open_and_settled_by_the_next_batch__only_that_one_goes_back(
+    store: Store,
+) -> None:
+    await store.chain.apply(
+        [scanned(1, placed("o", a_log(1)), placed("p", a_log(1, 1))), scanned(2)]
+    )
+    await store.batches.close(a_batch("b1", "o", "p"))
+    await store.chain.apply([scanned(3, settled("o", a_log(3)))])
+    await settle_batch(store, "b1")
+    await store.batches.close(a_batch("b2", "p"))
+    await store.chain.apply([scanned(4, settled("p", a_log(4)))])
+    await settle_batch(store, "b2")
+
+    await store.chain.rewind(a_block(3))
+
+    first = await store.batches.get(a_batch("b1").batch_id)
+    second = await store.batches.get(a_batch("b2").batch_id)
+    assert first is not None
+    assert second is not None
+    assert (first.state, second.state) == (BatchState.SETTLED, BatchState.AGGREGATED)

@@ -233,7 +233,10 @@ class MemoryChain(SubStore):
 
     def _unsettle(self, reopened: set[OrderId]) -> None:
         for batch in tuple(self._tables.batches.values()):
-            if batch.state is BatchState.SETTLED and reopened & set(batch.order_ids):
+            own = {
+                each for each in reopened if self._tables.orders[each].batch_id == batch.batch_id
+            }
+            if batch.state is BatchState.SETTLED and own:
                 self._tables.batches[batch.batch_id] = replace(
                     batch,
                     state=BatchState.AGGREGATED,

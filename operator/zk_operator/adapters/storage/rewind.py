@@ -27,7 +27,7 @@ def take_back(connection: sqlite3.Connection, ancestor: int, now_ms: int) -> tup
 def _unsettle_batches(connection: sqlite3.Connection, ancestor: int, now_ms: int) -> None:
     rows = connection.execute(
         "SELECT batch_id FROM batches WHERE state = 'settled' AND batch_id IN "
-        "(SELECT b.batch_id FROM batch_orders b JOIN orders o USING (order_id) WHERE o.ended_block > ?)",
+        "(SELECT batch_id FROM orders WHERE ended_block > ?)",
         (ancestor,),
     ).fetchall()
     connection.executemany(
