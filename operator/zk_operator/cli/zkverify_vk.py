@@ -65,7 +65,7 @@ def list_keys(
     as_json: AsJson = False,
 ) -> None:
     """The keys that an account has registered, with what is held for each."""
-    from zk_operator.ports.zkverify import VerifierPallet
+    from zk_operator.domain.verifier import VerifierPallet
 
     async def look(session: "Session") -> "list[VkHolding]":
         registry = session.client.registry
@@ -145,7 +145,8 @@ def unregister(
     as_json: AsJson = False,
 ) -> None:
     """Give up this account's registration and get the deposit back. The last holder's ends it for everybody."""
-    from zk_operator.ports.zkverify import UnregisterVk, VerifierPallet
+    from zk_operator.domain.verifier import VerifierPallet
+    from zk_operator.ports.zkverify import UnregisterVk
 
     pallet = VerifierPallet.SP1 if sp1 else VerifierPallet.GROTH16
     act(

@@ -45,3 +45,9 @@ class InputCountError(ProofError):
     """Raised when the number of public inputs does not fit the verifying key."""
 
     code = "ZKO-PRF-007"
+
+
+class StatementUnknown(ProofError):
+    """Raised when this version does not know how a verifier states such a proof or key, so nothing is submitted."""
+
+    code = "ZKO-ZKV-044"

@@ -54,7 +54,7 @@ from zk_operator.domain.merkle import merkle_path, merkle_root
 from zk_operator.domain.proof_errors import ProofFormatError
 from zk_operator.domain.records import Aggregation
 from zk_operator.domain.sp1_proof import decode_sp1_proof
-from zk_operator.ports.zkverify import VerifierPallet
+from zk_operator.domain.verifier import VerifierPallet
 from zk_operator.testing import scripted_zkverify_node as script
 from zk_operator.testing.fuzz.byte_mutation import mutate_bytes
 from zk_operator.testing.fuzz.json_mutation import mutate_json

@@ -22,7 +22,8 @@ from zk_operator.domain.ids import AccountId, Hash32, IntentId, Statement
 from zk_operator.domain.merkle import merkle_root
 from zk_operator.domain.records import ActKind, Aggregation, Intent, Resource
 from zk_operator.domain.statement import groth16_vk_hash
-from zk_operator.ports.zkverify import Publish, RegisterVk, VerifierPallet
+from zk_operator.domain.verifier import VerifierPallet
+from zk_operator.ports.zkverify import Publish, RegisterVk
 from zk_operator.testing import scripted_zkverify_node as script
 from zk_operator.testing.scripted_zkverify_node import ScriptedNode
 
