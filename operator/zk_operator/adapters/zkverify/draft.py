@@ -3,12 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from zk_operator.adapters.zkverify.aggregation_domain import (
-    allowlist_deposit,
-    domain_deposit,
-    usable_domain,
-    vk_deposit,
-)
+from zk_operator.adapters.zkverify.aggregation_domain import usable_domain
 from zk_operator.adapters.zkverify.calls import (
     SubmittedBatch,
     SubmittedProof,
@@ -22,6 +17,7 @@ from zk_operator.adapters.zkverify.calls import (
     unregister_vk_call,
 )
 from zk_operator.adapters.zkverify.chain import Chain
+from zk_operator.adapters.zkverify.deposits import allowlist_deposit, domain_deposit, vk_deposit
 from zk_operator.adapters.zkverify.domain_calls import domain_call
 from zk_operator.adapters.zkverify.errors import StatementMismatch
 from zk_operator.adapters.zkverify.fees import full_aggregate_fee
@@ -91,9 +87,9 @@ class Drafter:
             case RegisterVk() | RegisterShrinkVk() | RegisterEncodedVk() | UnregisterVk():
                 return self._key_draft(runtime, request)
             case RegisterDomain(size=size, queue=queue):
-                hold = domain_deposit(size, queue)
+                hold = domain_deposit(runtime, size, queue)
             case AllowSubmitters(accounts=accounts):
-                hold = allowlist_deposit(len(accounts))
+                hold = allowlist_deposit(runtime, len(accounts))
             case _:
                 hold = 0
         return Draft(call=domain_call(runtime, request), hold=hold)
@@ -108,7 +104,7 @@ class Drafter:
                     [await domain_hold(chain, runtime, proof.domain_id, None) for proof in proofs]
                 )
             case SubmittedVk(gives_up=False):
-                return vk_deposit(len(call) - 2)
+                return vk_deposit(runtime, len(call) - 2)
             case _:
                 return 0
 
@@ -149,13 +145,13 @@ class Drafter:
         match request:
             case RegisterVk():
                 vk = self._key(request)
-                hold = vk_deposit(len(scale_groth16_vk(vk)))
+                hold = vk_deposit(runtime, len(scale_groth16_vk(vk)))
                 return Draft(call=register_vk_call(runtime, vk), hold=hold)
             case RegisterShrinkVk(vk=digest):
-                hold = vk_deposit(_SHRINK_VK_BYTES)
+                hold = vk_deposit(runtime, _SHRINK_VK_BYTES)
                 return Draft(call=register_shrink_vk_call(runtime, digest), hold=hold)
             case RegisterEncodedVk():
-                hold = vk_deposit(len(request.vk))
+                hold = vk_deposit(runtime, len(request.vk))
                 return Draft(call=encoded_key_call(runtime, request), hold=hold)
             case UnregisterVk(vk_hash=vk_hash, pallet=pallet):
                 return Draft(call=unregister_vk_call(runtime, pallet.value, vk_hash), hold=0)

@@ -166,6 +166,12 @@ class Runtime:
             hashers = entry.value["type"]["Map"]["hashers"]
         return "0x" + (prefix + _hashed(hashers, keys)).hex()
 
+    def storage_type(self, pallet: str, item: str) -> int:
+        """The type of a storage item's value, or of its map's values."""
+        kind = self._storage(pallet, item).value["type"]
+        with _codec(f"{pallet}.{item}"):
+            return int(kind["Map"]["value"] if "Map" in kind else kind["Plain"])
+
     def call_arguments(self, pallet: str, call: str) -> Mapping[str, int]:
         """The types of a call's arguments by name, in order: signatures changed between runtimes."""
         for variant in self._pallet(pallet).calls or ():

@@ -70,6 +70,45 @@ class TypeTable:
         self._walk(number, reader, pieces)
         return Encoded(scale=reader.since(begin), content=b"".join(pieces), variant=variant)
 
+    def largest(
+        self,
+        number: int,
+        lists: Mapping[str, tuple[int, int]],
+        sizes: Mapping[str, int],
+        field: str = "",
+    ) -> int:
+        """The most bytes that a value takes. By the fields that have them: `lists` says how many items a list has, and how
+        many any such list may have, for which the codec keeps room in its length; `sizes` the bytes of what is known.
+
+        MalformedChainAnswer for a list without bounds.
+        """
+        kind, inner = self._definition(number)
+
+        def of_fields(fields: Sequence[Any]) -> int:
+            return sum(
+                sizes.get(f["name"]) or self.largest(f["type"], lists, sizes, f["name"] or field)
+                for f in fields
+            )
+
+        match kind:
+            case "primitive" if inner in _INTEGERS:
+                return _INTEGERS[inner]
+            case "composite":
+                return of_fields(inner["fields"])
+            case "variant":
+                return 1 + max(of_fields(variant["fields"]) for variant in inner["variants"])
+            case "tuple":
+                return sum(self.largest(each, lists, sizes, field) for each in inner)
+            case "array":
+                return int(inner["len"]) * self.largest(inner["type"], lists, sizes)
+            case "sequence" if field in lists:
+                count, most = lists[field]
+                return len(compact(most)) + count * self.largest(inner["type"], lists, sizes)
+            case _:
+                raise MalformedChainAnswer(
+                    "a stored type has no largest size", kind=kind, field=field
+                )
+
     def _definition(self, number: int) -> tuple[str, Any]:
         kind, inner = next(iter(self._types[number]["def"].items()))
         return kind, inner
