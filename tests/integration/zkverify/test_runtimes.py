@@ -77,9 +77,7 @@ async def test_proof__on_each_runtime__is_paid_as_booked_within_its_quote_and_ha
 
 
 @every_runtime
-async def test_key__on_each_runtime__holds_what_was_estimated(
-    runtime: str, worlds: Worlds
-) -> None:
+async def test_key__on_each_runtime__holds_what_was_estimated(runtime: str, worlds: Worlds) -> None:
     async with worlds(**RUNTIMES[runtime]) as world:
         request = RegisterVk(vk_hash=groth16_vk_hash(VK), vk=VK)
         estimated = await world.client.estimator.estimate(request)
