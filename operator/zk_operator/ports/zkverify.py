@@ -236,7 +236,8 @@ class SendSigned:
 
 
 ProofRequest = SubmitProof | SubmitGroth16 | SubmitShrink | SubmitEncoded
-KeyRequest = RegisterVk | RegisterShrinkVk | RegisterEncodedVk | UnregisterVk
+RegisterRequest = RegisterVk | RegisterShrinkVk | RegisterEncodedVk
+KeyRequest = RegisterRequest | UnregisterVk
 DomainRequest = (
     RegisterDomain
     | HoldDomain

@@ -12,6 +12,7 @@ from zk_operator.domain.statement import groth16_vk_hash
 from zk_operator.domain.verifier import VerifierPallet
 from zk_operator.ports.zkverify import (
     RegisterEncodedVk,
+    RegisterRequest,
     RegisterShrinkVk,
     RegisterVk,
     RegistryReader,
@@ -22,7 +23,7 @@ from zk_operator.ports.zkverify import (
 from zk_operator.services.errand import Errand
 
 PURPOSE = "register-vk"
-VerifyingKey = Groth16Vk | RegisterShrinkVk | RegisterEncodedVk
+VerifyingKey = Groth16Vk | RegisterRequest
 
 
 class Registration(StrEnum):
@@ -46,7 +47,7 @@ class RegisteredVk:
 class _Key:
     vk_hash: Hash32
     pallet: VerifierPallet
-    request: RegisterVk | RegisterShrinkVk | RegisterEncodedVk
+    request: RegisterRequest
 
     @property
     def name(self) -> str:
@@ -125,10 +126,12 @@ class VkRegistrar:
 
 
 def _key_of(key: VerifyingKey) -> _Key:
-    if isinstance(key, RegisterEncodedVk):
-        return _Key(vk_hash=key.vk_hash, pallet=key.pallet, request=key)
-    if isinstance(key, RegisterShrinkVk):
-        return _Key(vk_hash=key.vk, pallet=VerifierPallet.SP1, request=key)
-    vk_hash = groth16_vk_hash(key)
-    request = RegisterVk(vk_hash=vk_hash, vk=key)
-    return _Key(vk_hash=vk_hash, pallet=VerifierPallet.GROTH16, request=request)
+    match key:
+        case RegisterEncodedVk():
+            return _Key(vk_hash=key.vk_hash, pallet=key.pallet, request=key)
+        case RegisterShrinkVk():
+            return _Key(vk_hash=key.vk, pallet=VerifierPallet.SP1, request=key)
+        case RegisterVk():
+            return _Key(vk_hash=key.vk_hash, pallet=VerifierPallet.GROTH16, request=key)
+        case Groth16Vk():
+            return _key_of(RegisterVk(vk_hash=groth16_vk_hash(key), vk=key))

@@ -138,11 +138,11 @@ async def test_paying_verb__nobody_answers__ends_with_that_as_the_cause(tmp_path
 async def test_sp1_key__registered_by_the_verb__is_listed_and_given_up(tmp_path: Path) -> None:
     digest = "0x" + "12" * 32
     async with running(tmp_path) as (tool, _dev):
-        [key] = await tool.pay("vk", "register", "--sp1", digest)
+        [key] = await tool.pay("vk", "register", "--verifier", "sp1", digest)
         assert (key["vk_hash"], key["how"]) == (digest, "new")
         [listed] = await tool.run("vk", "list", "--address", ALICE)
         assert listed["pallet"] == "SettlementSp1Pallet"
-        [again] = await tool.pay("vk", "register", "--sp1", digest)
+        [again] = await tool.pay("vk", "register", "--verifier", "sp1", digest)
         assert again["how"] == "ours"
-        await tool.pay("vk", "unregister", "--sp1", digest)
+        await tool.pay("vk", "unregister", "--verifier", "sp1", digest)
         assert await _reserved(tool) == 0

@@ -82,7 +82,7 @@ class ZkVerifySigner:
 
     def address(self, prefix: int) -> str:
         """The account as a chain with that prefix shows it."""
-        return address_of(self._pair.public, prefix)
+        return address_of(self.public_key, prefix)
 
     def sign(self, data: bytes) -> bytes:
         """64-byte sr25519 signature (context "substrate"); another one each time."""
