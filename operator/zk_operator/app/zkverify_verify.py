@@ -123,7 +123,7 @@ async def request_of(
         if register and document.vk is not None:
             full = await session.client.verifiers.key(document.pallet, document.vk)
             await payer.registrar.register([full])
-        return await encoded_request(session.client, document, vk_hash, domain_id)
+        return await encoded_request(session.client, document, vk_hash, domain_id, payer.accounts)
     key = read_vk(vk) if isinstance(vk, Path) else vk or proof.vk
     if key is None:
         raise ProofFormatError("the proof comes without its key")
@@ -146,18 +146,36 @@ def with_key(document: Document, vk: VkSource) -> tuple[Document, Hash32 | None]
 
 
 async def encoded_request(
-    client: ZkVerifyClient, document: Document, vk_hash: Hash32 | None, domain_id: int | None
+    client: ZkVerifyClient,
+    document: Document,
+    vk_hash: Hash32 | None,
+    domain_id: int | None,
+    accounts: Sequence[AccountId],
 ) -> SubmitEncoded:
     """Under the key's hash where that is given, or is registered, which is cheaper; else with the key in full.
 
-    Errors: those of VerifierCodec.
+    Errors: those of VerifierCodec; VkNotRegistered, unless nothing is to be paid (without `accounts`).
     """
-    if vk_hash is None and document.vk is not None:
+    if vk_hash is not None:
+        if accounts and not await _is_registered(client, vk_hash, document.pallet):
+            raise _not_registered(vk_hash)
+    elif document.vk is not None:
         key = await client.verifiers.key(document.pallet, document.vk)
-        nobody = AccountId(bytes(32))
-        holding = await client.registry.vk_holding(key.vk_hash, nobody, document.pallet)
-        vk_hash = key.vk_hash if holding.holders else None
+        known = await _is_registered(client, key.vk_hash, document.pallet)
+        vk_hash = key.vk_hash if known else None
     return await client.verifiers.proof(document, vk_hash=vk_hash, domain_id=domain_id)
+
+
+async def _is_registered(client: ZkVerifyClient, vk_hash: Hash32, pallet: VerifierPallet) -> bool:
+    nobody = AccountId(bytes(32))
+    return (await client.registry.vk_holding(vk_hash, nobody, pallet)).holders > 0
+
+
+def _not_registered(vk_hash: Hash32) -> VkNotRegistered:
+    return VkNotRegistered(
+        "the chain does not have this key: register it with `zkverify vk register`",
+        vk_hash=hex0x(vk_hash),
+    )
 
 
 async def registered_hash(
@@ -180,7 +198,4 @@ async def registered_hash(
     for vk_hash in candidates:
         if not accounts or (await registry.vk_holding(vk_hash, accounts[0])).holders:
             return vk_hash
-    raise VkNotRegistered(
-        "the chain does not have this key: register it with `zkverify vk register`",
-        vk_hash=hex0x(candidates[0]),
-    )
+    raise _not_registered(candidates[0])

@@ -77,6 +77,7 @@ async def proof_request(
 
     if options.kind is ProofKind.SP1:
         return shrink_request(options)
+    payers = () if account is None else (account,)
     given = None if options.vk is None else _hash_or_path(options.vk)
     if options.program_vkey is None and options.pubs is None:
         found = read_proof(options.file, options.kind.pallet, public=options.public)
@@ -86,8 +87,8 @@ async def proof_request(
         )
     if isinstance(found, Document):
         document, vk_hash = with_key(found, given)
-        return await encoded_request(client, document, vk_hash, options.domain_id)
-    vk_hash = await _vk_hash(given, found, client.registry, account)
+        return await encoded_request(client, document, vk_hash, options.domain_id, payers)
+    vk_hash = await _vk_hash(given, found, client.registry, payers)
     return found.request(vk_hash, options.domain_id)
 
 
@@ -145,7 +146,7 @@ async def _vk_hash(
     given: Hash32 | Path | None,
     claim: "Groth16Claim",
     registry: "ZkVerifyRegistry",
-    account: AccountId | None,
+    payers: tuple[AccountId, ...],
 ) -> Hash32:
     """The hash to submit under; the proof is checked by pairing first, wherever the key can be had."""
     from zk_operator.adapters.zkverify.proof_file import read_vk
@@ -157,4 +158,4 @@ async def _vk_hash(
     key = known if given is None or isinstance(given, Path) else given
     if key is None:
         raise typer.BadParameter("the proof's file has no key", param_hint="--vk")
-    return await registered_hash(key, claim, registry, () if account is None else (account,))
+    return await registered_hash(key, claim, registry, payers)
