@@ -11,11 +11,11 @@ import anyio
 import pytest
 from anyio.abc import ByteReceiveStream
 
+from zk_devnet.zkverify.client import NodeClient
 from zk_operator.adapters.zkverify.chain import Chain
 from zk_operator.adapters.zkverify.deposits import vk_deposit
 from zk_operator.adapters.zkverify.errors import RpcRefused
 from zk_operator.app.zkverify_session import Session, Target, open_session
-from zk_operator.devnet.zkverify.client import NodeClient
 
 pytestmark = pytest.mark.devnet
 _START_S = 60.0

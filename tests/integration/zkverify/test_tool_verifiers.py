@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from zk_operator.devnet.zkverify.pallets.proofs import UnverifiedPolicy
-from zk_operator.devnet.zkverify.signature import key_pair
+from zk_devnet.zkverify.pallets.proofs import UnverifiedPolicy
+from zk_devnet.zkverify.signature import key_pair
 
 from .test_tool import running
 from .test_verifiers import CASES

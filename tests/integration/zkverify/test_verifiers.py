@@ -7,18 +7,18 @@ from typing import Any
 import anyio
 import pytest
 
+from zk_devnet.zkverify.client import NodeClient
+from zk_devnet.zkverify.config import GenesisDomain, ZkVerifyNodeConfig
+from zk_devnet.zkverify.pallets.proofs import UnverifiedPolicy
+from zk_devnet.zkverify.scale import Case
+from zk_devnet.zkverify.serve import ZkVerifyDevNode
+from zk_devnet.zkverify.signature import key_pair
 from zk_operator.adapters.signing.zkverify import ZkVerifySigner
 from zk_operator.adapters.zkverify.proof_document import document_of
 from zk_operator.adapters.zkverify.verdicts import NotEntitled, VkNotRegistered
 from zk_operator.adapters.zkverify.verifier_calls import Document
 from zk_operator.app.zkverify_session import Target, open_session
 from zk_operator.app.zkverify_verify import verify
-from zk_operator.devnet.zkverify.client import NodeClient
-from zk_operator.devnet.zkverify.config import GenesisDomain, ZkVerifyNodeConfig
-from zk_operator.devnet.zkverify.pallets.proofs import UnverifiedPolicy
-from zk_operator.devnet.zkverify.scale import Case
-from zk_operator.devnet.zkverify.serve import ZkVerifyDevNode
-from zk_operator.devnet.zkverify.signature import key_pair
 from zk_operator.domain.ids import AccountId
 from zk_operator.domain.merkle import merkle_root
 from zk_operator.domain.records import Aggregation

@@ -2,13 +2,13 @@
 
 import pytest
 
+from zk_devnet.testing.manual_clock import ManualClock
 from zk_operator.domain.failures import BalanceTooLow
 from zk_operator.domain.records import Resource
 from zk_operator.ports.act import Prepared
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.spend_guard import SpendGuard
-from zk_operator.testing.manual_clock import ManualClock
 
 
 @pytest.mark.parametrize(("payer", "named"), [("ZDmainnet", "ZDmainnet"), (None, "xpvolta")])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from zk_devnet.zkverify.metadata import metadata_v14
 from zk_operator.adapters.zkverify.deposits import (
     StoragePrices,
     allowlist_deposit,
@@ -10,7 +11,6 @@ from zk_operator.adapters.zkverify.deposits import (
 )
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
 from zk_operator.adapters.zkverify.runtime import AGGREGATE, Runtime
-from zk_operator.devnet.zkverify.metadata import metadata_v14
 
 from .conftest import VERSION, devnet_runtime, genesis_runtime
 

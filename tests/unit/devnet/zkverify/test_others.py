@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from zk_operator.devnet.zkverify import merkle
-from zk_operator.devnet.zkverify.config import ZkVerifyNodeConfig
-from zk_operator.devnet.zkverify.pallets.others import Unverified, unverified_verifiers
-from zk_operator.devnet.zkverify.pallets.proofs import Groth16, ProofRefused, UnverifiedPolicy
-from zk_operator.devnet.zkverify.rpc.dev import unverified
-from zk_operator.devnet.zkverify.scale import Array, Case, Enum, Primitive, Sequence, Struct, Type
-from zk_operator.devnet.zkverify.schema.others import GENESIS_OTHERS, OTHERS
+from zk_devnet.zkverify import merkle
+from zk_devnet.zkverify.config import ZkVerifyNodeConfig
+from zk_devnet.zkverify.pallets.others import Unverified, unverified_verifiers
+from zk_devnet.zkverify.pallets.proofs import Groth16, ProofRefused, UnverifiedPolicy
+from zk_devnet.zkverify.rpc.dev import unverified
+from zk_devnet.zkverify.scale import Array, Case, Enum, Primitive, Sequence, Struct, Type
+from zk_devnet.zkverify.schema.others import GENESIS_OTHERS, OTHERS
 
 CASES = json.loads(
     (Path(__file__).parents[3] / "vectors" / "zkverify" / "verifiers.json").read_text("utf-8")
