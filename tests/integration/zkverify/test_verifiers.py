@@ -19,7 +19,7 @@ from zk_operator.adapters.zkverify.verdicts import NotEntitled, VkNotRegistered
 from zk_operator.adapters.zkverify.verifier_calls import Document
 from zk_operator.app.zkverify_session import Target, open_session
 from zk_operator.app.zkverify_verify import verify
-from zk_operator.domain.ids import AccountId
+from zk_operator.domain.ids import AccountId, Hash32
 from zk_operator.domain.merkle import merkle_root
 from zk_operator.domain.records import Aggregation
 from zk_operator.domain.verifier import VerifierPallet
@@ -187,6 +187,8 @@ async def test_verify__one_call_with_a_file__registers_where_asked_and_ends_with
             assert done.receipt.root == merkle_root([done.statement])
         async with open_session(target) as session:
             holding = await session.client.registry.vk_holding(
-                bytes.fromhex(case["vk_hash"][2:]), ALICE.public_key, VerifierPallet.ULTRAPLONK
+                Hash32(bytes.fromhex(case["vk_hash"][2:])),
+                ALICE.public_key,
+                VerifierPallet.ULTRAPLONK,
             )
             assert holding.holders == int(register)
