@@ -1,7 +1,7 @@
 """Proofs of any verifier from JSON: the values that the chain's metadata describes, and what other tools write instead.
 
-A document is `{proof, pubs or publicSignals, vk}`. Forms of other tools: snarkjs's fflonk; hex alone with the parts that name
-it beside (`config` of plonky2, `version` of risc0 and ultrahonk, `variant` of ultrahonk), as zkverifyjs takes them.
+A document is `{proof, pubs or publicSignals, vk}`. Forms of other tools: snarkjs's fflonk; Barretenberg's UltraPlonk in
+base64; hex alone with the parts that name it beside (`config` of plonky2, `version` of risc0 and ultrahonk, `variant` of ultrahonk), as zkverifyjs takes them.
 Sources: repository zkVerify/zkverifyjs 2.3, src/proofTypes/*/formatter; zkVerify/zkVerify, verifiers/*/src.
 """
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from zk_operator.adapters.zkverify import bls12_381_json
+from zk_operator.adapters.zkverify.barretenberg import from_base64, split_proof, ultraplonk_key
 from zk_operator.adapters.zkverify.proof_file import Groth16Claim, json_in, read_claim, read_file
 from zk_operator.adapters.zkverify.verifier_calls import Document
 from zk_operator.domain.ids import hex0x
@@ -52,7 +53,8 @@ def read_key(path: Path, pallet: VerifierPallet) -> Any:
     except JsonInvalid:
         found = raw.decode("ascii", "replace").strip()
     if isinstance(found, str) and not found.startswith("0x"):
-        found = "0x" + found
+        is_hex = set(found) <= set("0123456789abcdefABCDEF")
+        found = "0x" + found if is_hex else ultraplonk_key(from_base64(found))[0]
     document = found if isinstance(found, dict) and "vk" in found else {"vk": found}
     with_key = {**document, "proof": {}, "publicSignals": ()}
     try:
@@ -64,6 +66,8 @@ def read_key(path: Path, pallet: VerifierPallet) -> Any:
 def document_of(pallet: VerifierPallet, document: Json) -> Document:
     """From a document's JSON. Error: ProofFormatError."""
     try:
+        if pallet is VerifierPallet.ULTRAPLONK:
+            document = _ultraplonk(document)
         proof = document["proof"]
         pubs = document["pubs"] if "pubs" in document else document["publicSignals"]
         if pallet is VerifierPallet.GROTH16 and _over_bls(document):
@@ -120,6 +124,20 @@ def _fflonk_proof(proof: Any, _document: Json) -> Any:
     points = [each for name in _FFLONK_POINTS for each in proof["polynomials"][name][:2]]
     words = [*points, *(proof["evaluations"][name] for name in _FFLONK_EVALUATIONS)]
     return hex0x(b"".join(int(word).to_bytes(32) for word in words))
+
+
+def _ultraplonk(document: Json) -> Json:
+    """Barretenberg's base64, where a part is that. How many public inputs there are, its key says, or the document."""
+    found, inputs = dict(document), document.get("numberOfPublicInputs")
+    vk = document.get("vk")
+    if isinstance(vk, str) and not vk.startswith("0x"):
+        found["vk"], inputs = ultraplonk_key(from_base64(vk))
+    proof = document["proof"]
+    if isinstance(proof, str) and not proof.startswith("0x"):
+        if type(inputs) is not int:
+            raise ProofFormatError("give numberOfPublicInputs, or the key")
+        found["pubs"], found["proof"] = split_proof(from_base64(proof), inputs)
+    return found
 
 
 def _plonky2_key(vk: Any, document: Json) -> Any:

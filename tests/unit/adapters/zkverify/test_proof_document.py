@@ -1,5 +1,6 @@
 """What other tools write, as values that the chain's metadata describes."""
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -287,3 +288,71 @@ def test_read_key__anything_else__is_refused(raw: bytes, tmp_path: Path, runtime
     for pallet in Pallet:
         with pytest.raises(ProofError):
             encode_key(runtime, pallet, read_key(tmp_path / "vk", pallet))
+
+
+COMMITMENTS = (
+    *("ID_1", "ID_2", "ID_3", "ID_4", "Q_1", "Q_2", "Q_3", "Q_4", "Q_ARITHMETIC", "Q_AUX"),
+    *("Q_C", "Q_ELLIPTIC", "Q_M", "Q_SORT", "SIGMA_1", "SIGMA_2", "SIGMA_3", "SIGMA_4"),
+    *("TABLE_1", "TABLE_2", "TABLE_3", "TABLE_4", "TABLE_TYPE"),
+)
+
+
+def barretenbergs_key(of: str, **change: Any) -> str:
+    """The pallet's key as Barretenberg writes it, its commitments in another order."""
+    words = bytes.fromhex(of.removeprefix("0x"))
+    head = [int.from_bytes(words[at : at + 32]) for at in (0, 32, 64)]
+    points = {name: words[96 + 64 * n : 160 + 64 * n] for n, name in enumerate(COMMITMENTS)}
+    points |= change.get("points", {})
+    raw = b"".join(n.to_bytes(4) for n in (*head, change.get("count", len(points))))
+    for name in reversed(points):
+        raw += len(name).to_bytes(4) + name.encode() + points[name]
+    return base64.b64encode(raw + bytes([change.get("recursive", 0)]) + bytes(4)).decode()
+
+
+def test_ultraplonk__of_barretenberg__is_the_key_that_the_real_chain_hashed(
+    runtime: Runtime, tmp_path: Path
+) -> None:
+    [case] = [each for each in CASES if each["name"] == "ultraplonk"]
+    key = barretenbergs_key(case["vk"])
+    proof = base64.b64encode(bytes.fromhex(case["pubs"][0][2:]) + b"proof").decode()
+    made = document_of(Pallet.ULTRAPLONK, {"proof": proof, "vk": key})
+    sent = encode_proof(runtime, made, None, None)
+    assert ("0x" + sent.vk_hash.hex(), "0x" + sent.statement.hex()) == (
+        case["vk_hash"],
+        case["statement"],
+    )
+    assert sent.proof == b"\x14proof"
+    alone = document_of(Pallet.ULTRAPLONK, {"proof": proof, "numberOfPublicInputs": 1})
+    assert (alone.proof, alone.pubs, alone.vk) == (made.proof, made.pubs, None)
+    (tmp_path / "vk").write_text(key)
+    assert read_key(tmp_path / "vk", Pallet.ULTRAPLONK) == made.vk
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"recursive": 1}, {"count": 22}, {"points": {"ID_9": bytes(64)}, "count": 23}, {"count": 24}],
+)
+def test_ultraplonk__another_key_of_barretenbergs__is_refused(change: dict[str, Any]) -> None:
+    [case] = [each for each in CASES if each["name"] == "ultraplonk"]
+    with pytest.raises(ProofFormatError):
+        document_of(
+            Pallet.ULTRAPLONK,
+            {"proof": "0x", "pubs": [], "vk": barretenbergs_key(case["vk"], **change)},
+        )
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"proof": "AAAA"},
+        {"proof": "AAAA", "numberOfPublicInputs": 1},
+        {"proof": "AAAA", "numberOfPublicInputs": -1},
+        {"proof": "AAAA", "numberOfPublicInputs": True},
+        {"proof": "???", "numberOfPublicInputs": 0},
+        {"proof": "0x", "pubs": [], "vk": "AAAA"},
+        {"proof": "0x", "pubs": [], "vk": ""},
+    ],
+)
+def test_ultraplonk__no_base64_or_too_short__is_refused(document: dict[str, Any]) -> None:
+    with pytest.raises(ProofFormatError):
+        document_of(Pallet.ULTRAPLONK, document)
