@@ -8,12 +8,12 @@ from zk_devnet.zkverify.config import GenesisDomain
 from zk_devnet.zkverify.signature import key_pair
 from zk_operator.runtime.fault import ACT_POINTS
 
-from .conftest import HAS_ALLOW_LISTS
+from .conftest import HAS_ALLOW_LISTS, RUNTIME
 from .test_tool import VALUES, VKEY, Tool, running, write_proof
 
 pytestmark = pytest.mark.devnet
 ALICE = "0x" + key_pair("//Alice").public.hex()
-DEPOSIT = (4_444 if HAS_ALLOW_LISTS else 4_422) * 10**15
+DEPOSIT = (4_444 if HAS_ALLOW_LISTS else 4_422) * 10**13 * int(RUNTIME["deposit_percent"])
 REGISTER = ("domain", "register", "--size", "1", "--queue", "1")
 
 
@@ -125,6 +125,15 @@ async def test_paying_verbs__that_cannot_succeed__say_so_before_they_pay(tmp_pat
             assert refused["error"]["code"] == code
         account = (await tool.run("status", "--address", ALICE))["account"]
         assert (account["nonce"], account["reserved"]) == (0, "0")
+
+
+async def test_receipt__of_a_domain_that_does_not_exist__says_that(tmp_path: Path) -> None:
+    wanted = ("--aggregation", "1", "--statement", "0x" + "11" * 32, "--from-block", "0")
+    async with running(tmp_path, domains=(GenesisDomain(),)) as (tool, _dev):
+        unknown = await tool.run("receipt", "--domain", "7", *wanted, code=1)
+        assert unknown["error"]["code"] == "ZKO-ZKV-051"
+        unpublished = await tool.run("receipt", "--domain", "0", *wanted, code=4)
+        assert unpublished["error"]["code"] == "ZKO-ZKV-062"
 
 
 async def test_paying_verb__nobody_answers__ends_with_that_as_the_cause(tmp_path: Path) -> None:

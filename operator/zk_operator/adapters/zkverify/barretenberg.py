@@ -11,7 +11,7 @@ from zk_operator.domain.proof_errors import ProofFormatError
 
 _WORD = 32
 _ULTRA = 2  # the circuit's type
-_COMMITMENTS = (
+COMMITMENTS = (
     *("ID_1", "ID_2", "ID_3", "ID_4", "Q_1", "Q_2", "Q_3", "Q_4"),
     *("Q_ARITHMETIC", "Q_AUX", "Q_C", "Q_ELLIPTIC", "Q_M", "Q_SORT"),
     *("SIGMA_1", "SIGMA_2", "SIGMA_3", "SIGMA_4"),
@@ -31,18 +31,18 @@ def ultraplonk_key(raw: bytes) -> tuple[bytes, int]:
     """The pallet's 1,632 bytes of a key, and how many public inputs it is for. ProofFormatError for anything else."""
     reader = _Reader(raw)
     kind, size, inputs, count = (reader.uint(4) for _ in range(4))
-    if kind != _ULTRA or size.bit_count() != 1 or count != len(_COMMITMENTS):
+    if kind != _ULTRA or size.bit_count() != 1 or count != len(COMMITMENTS):
         raise ProofFormatError("not an UltraPlonk key of Barretenberg's", kind=kind, size=size)
     points: dict[str, bytes] = {}
     for _ in range(count):
         name = reader.take(reader.uint(4)).decode("ascii", "replace")
         points[name] = reader.take(2 * _WORD)
-    if points.keys() != set(_COMMITMENTS):
+    if points.keys() != set(COMMITMENTS):
         raise ProofFormatError("the key has other commitments than the pallet's")
     if reader.uint(1):
         raise ProofFormatError("keys with a recursive proof inside are none of zkVerify's")
     words = b"".join(number.to_bytes(_WORD) for number in (kind, size, inputs))
-    return words + b"".join(points[name] for name in _COMMITMENTS) + bytes(2 * _WORD), inputs
+    return words + b"".join(points[name] for name in COMMITMENTS) + bytes(2 * _WORD), inputs
 
 
 def split_proof(raw: bytes, inputs: int) -> tuple[list[bytes], bytes]:

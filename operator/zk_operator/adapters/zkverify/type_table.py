@@ -4,7 +4,8 @@ Source of the encodings: SCALE, and scale-info's portable registry, as decoded f
 of the library: a value that is not exactly of its type is an error that says where, as what is encoded here is paid for.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
@@ -22,6 +23,22 @@ _OPTION = ["Option"]
 Type = Mapping[str, Any]
 
 
+@contextmanager
+def _registry() -> Iterator[None]:
+    """What a hostile registry does to whoever follows it: types that are not there, or that hold themselves."""
+    try:
+        yield
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:
+        raise MalformedChainAnswer("the metadata's types are none") from error
+
+
 class TypeTable:
     """The types of one runtime, by number."""
 
@@ -32,8 +49,12 @@ class TypeTable:
         """The SCALE bytes of a value: bytes or 0x-hex for bytes, numbers or their decimal text, lists, mappings by field
         name (`alphaG1` is `alpha_g1`), a variant's name or `{name: content}`, None for an option that is empty.
 
-        ProofFormatError, with the path from `where`, for what is not of the type.
+        ProofFormatError, with the path from `where`, for what is not of the type; MalformedChainAnswer for a type that is none.
         """
+        with _registry():
+            return self._encode(number, value, where)
+
+    def _encode(self, number: int, value: Any, where: str) -> bytes:
         kind, inner = self._definition(number)
         match kind:
             case "primitive":
@@ -62,31 +83,38 @@ class TypeTable:
     def read(self, number: int, reader: Reader) -> Encoded:
         """The next value, taken apart. MalformedChainAnswer where the bytes are not of the type."""
         begin = reader.at
-        kind, inner = self._definition(number)
         variant = None
-        if kind == "variant":
-            variant = self._variant_at(inner["variants"], reader.peek())["name"]
         pieces: list[bytes] = []
-        self._walk(number, reader, pieces)
+        with _registry():
+            kind, inner = self._definition(number)
+            if kind == "variant":
+                variant = str(self._variant_at(inner["variants"], reader.peek())["name"])
+            self._walk(number, reader, pieces)
         return Encoded(scale=reader.since(begin), content=b"".join(pieces), variant=variant)
 
     def largest(
-        self,
-        number: int,
-        lists: Mapping[str, tuple[int, int]],
-        sizes: Mapping[str, int],
-        field: str = "",
+        self, number: int, lists: Mapping[str, tuple[int, int]], sizes: Mapping[str, int]
     ) -> int:
         """The most bytes that a value takes. By the fields that have them: `lists` says how many items a list has, and how
         many any such list may have, for which the codec keeps room in its length; `sizes` the bytes of what is known.
 
-        MalformedChainAnswer for a list without bounds.
+        MalformedChainAnswer for a list without bounds, and for a type that is none.
         """
+        with _registry():
+            return self._largest(number, lists, sizes, "")
+
+    def _largest(
+        self,
+        number: int,
+        lists: Mapping[str, tuple[int, int]],
+        sizes: Mapping[str, int],
+        field: str,
+    ) -> int:
         kind, inner = self._definition(number)
 
         def of_fields(fields: Sequence[Any]) -> int:
             return sum(
-                sizes.get(f["name"]) or self.largest(f["type"], lists, sizes, f["name"] or field)
+                sizes.get(f["name"]) or self._largest(f["type"], lists, sizes, f["name"] or field)
                 for f in fields
             )
 
@@ -98,19 +126,19 @@ class TypeTable:
             case "variant":
                 return 1 + max(of_fields(variant["fields"]) for variant in inner["variants"])
             case "tuple":
-                return sum(self.largest(each, lists, sizes, field) for each in inner)
+                return sum(self._largest(each, lists, sizes, field) for each in inner)
             case "array":
-                return int(inner["len"]) * self.largest(inner["type"], lists, sizes)
+                return int(inner["len"]) * self._largest(inner["type"], lists, sizes, "")
             case "sequence" if field in lists:
                 count, most = lists[field]
-                return len(compact(most)) + count * self.largest(inner["type"], lists, sizes)
+                return len(compact(most)) + count * self._largest(inner["type"], lists, sizes, "")
             case _:
                 raise MalformedChainAnswer(
                     "a stored type has no largest size", kind=kind, field=field
                 )
 
     def _definition(self, number: int) -> tuple[str, Any]:
-        kind, inner = next(iter(self._types[number]["def"].items()))
+        [(kind, inner)] = self._types[number]["def"].items()
         return kind, inner
 
     def _walk(self, number: int, reader: Reader, pieces: list[bytes]) -> None:
@@ -139,7 +167,10 @@ class TypeTable:
             pieces.append(reader.take(count))
             return
         for _ in range(count):
+            begin = reader.at
             self._walk(item, reader, pieces)
+            if reader.at == begin:
+                return  # of a type that takes no bytes, they are all the same
 
     def _variant_at(self, variants: Sequence[Any], index: int) -> Any:
         for variant in variants:
@@ -157,7 +188,7 @@ class TypeTable:
             return len(raw), raw
         if not isinstance(value, (list, tuple)):
             raise _wrong(where, "a list", value)
-        items = [self.encode(item, each, f"{where}[{n}]") for n, each in enumerate(value)]
+        items = [self._encode(item, each, f"{where}[{n}]") for n, each in enumerate(value)]
         return len(items), b"".join(items)
 
     def _fields(self, fields: Sequence[Any], value: Any, where: str) -> bytes:
@@ -172,13 +203,13 @@ class TypeTable:
         if len(given) != len(value) or given.keys() != wanted:
             raise _wrong(where, "exactly " + ", ".join(f["name"] for f in fields), list(value))
         return b"".join(
-            self.encode(field["type"], given[_plain(field["name"])], f"{where}.{field['name']}")
+            self._encode(field["type"], given[_plain(field["name"])], f"{where}.{field['name']}")
             for field in fields
         )
 
     def _unnamed(self, fields: Sequence[Any], value: Any, where: str) -> bytes:
         if len(fields) == 1:
-            return self.encode(fields[0]["type"], value, where)
+            return self._encode(fields[0]["type"], value, where)
         return self._tuple([field["type"] for field in fields], value, where)
 
     def _tuple(self, types: Sequence[int], value: Any, where: str) -> bytes:
@@ -187,7 +218,7 @@ class TypeTable:
         if not isinstance(value, (list, tuple)) or len(value) != len(types):
             raise _wrong(where, f"a list of {len(types)}", value)
         return b"".join(
-            self.encode(kind, each, f"{where}[{n}]")
+            self._encode(kind, each, f"{where}[{n}]")
             for n, (kind, each) in enumerate(zip(types, value, strict=True))
         )
 
