@@ -15,10 +15,8 @@ from zk_operator.domain.proof_errors import ProofFormatError
 from zk_operator.domain.verifier import Encoded
 
 _INTEGERS = {"u8": 1, "u16": 2, "u32": 4, "u64": 8, "u128": 16, "u256": 32}
-_U256 = [
-    "primitive_types",
-    "U256",
-]  # four words of 64 bits, the lowest first: one little-endian integer
+# Four words of 64 bits, the lowest first: one little-endian integer.
+_U256 = ["primitive_types", "U256"]
 _OPTION = ["Option"]
 Type = Mapping[str, Any]
 
