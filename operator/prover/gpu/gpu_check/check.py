@@ -1,0 +1,98 @@
+"""The plan: which steps, in which order, within which limits."""
+
+import shutil
+from functools import partial
+from pathlib import Path
+
+from gpu_check.machine import MIB, nvidia_smi
+from gpu_check.materials import Kit
+from gpu_check.proving import Bench
+from gpu_check.steps import Facts, Run, Step, StepFailed
+from gpu_check.wrap import wrap
+from zk_operator.adapters.sp1.gpu import GpuConfig, GpuEngine, open_gpu_engine
+from zk_operator.adapters.sp1.gpu.device import device_facts
+from zk_operator.adapters.sp1.saved_proof import Mode
+
+LIMIT_S = 470.0  # "under eight minutes", with what it takes to begin and to end
+DEVICE_MEMORY_MIB = 22 * 1024  # what a card of "24 GB" has at least
+
+UNPACK = Step(name="unpack", limit_s=30)
+DRIVER = Step(name="driver", limit_s=20)
+SERVER = Step(name="server", limit_s=120, needs=("unpack",))
+PROOFS = (
+    (Step(name="core-10", limit_s=60, needs=("server",)), 10, Mode.CORE),
+    (Step(name="compressed-10", limit_s=90, needs=("server",)), 10, Mode.COMPRESSED),
+    (Step(name="compressed-100", limit_s=90, needs=("server",)), 100, Mode.COMPRESSED),
+    (Step(name="compressed-100-warm", limit_s=60, needs=("server",)), 100, Mode.COMPRESSED),
+)
+WRAP = Step(name="groth16-10", limit_s=LIMIT_S, needs=("server",), is_optional=True)
+
+
+async def check(run: Run, kit: Kit, *, device: int, work: Path, out: Path) -> None:
+    """Every step, with its results in the report, proofs and logs in `out`; `work` is for what can go afterwards."""
+    bench: Bench | None = None
+
+    async def unpack(_facts: Facts) -> None:
+        nonlocal bench
+        binary = kit.unpack_server(work / "server")
+        verifier = kit.place_verifier(work)
+        bench = Bench(
+            kit=kit, device=device, binary=binary, verifier=verifier, proofs=out / "proofs"
+        )
+
+    await run.take(UNPACK, unpack)
+    await run.take(DRIVER, partial(_driver, device=device, oldest=kit.driver, out=out))
+    config = GpuConfig(
+        devices=(device,), binary=bench.binary if bench else None, logs=work / "logs"
+    )
+    try:
+        async with open_gpu_engine(config) as engine:
+            await run.take(SERVER, partial(_proof, bench, engine, 1, Mode.CORE))
+            for step, orders, mode in PROOFS:
+                await run.take(step, partial(_proof, bench, engine, orders, mode))
+        # After the other server's end: both would not fit into the device's memory.
+        await run.take(WRAP, partial(_wrap, bench, run, work))
+    finally:
+        _keep_logs(work, out)
+
+
+async def _driver(facts: Facts, *, device: int, oldest: int, out: Path) -> None:
+    """A failure here stops nothing: the server is tried anyhow, and says what it misses."""
+    said = await nvidia_smi()
+    if said is None:
+        raise StepFailed("there is no nvidia-smi that answers")
+    (out / "nvidia-smi.txt").write_text(said)
+    found = await device_facts(device)
+    facts |= {f"device_{name}": value for name, value in found.items()}
+    driver, memory = str(found.get("driver", "")), found.get("memory_total_mib")
+    if not driver:
+        raise StepFailed(f"nvidia-smi knows no device {device}")
+    if not driver.partition(".")[0].isdecimal() or int(driver.partition(".")[0]) < oldest:
+        raise StepFailed(f"driver {driver} is too old, {oldest} or newer is needed")
+    if not isinstance(memory, int) or memory < DEVICE_MEMORY_MIB:
+        raise StepFailed(f"the device has {memory} MiB, {DEVICE_MEMORY_MIB} are needed")
+
+
+async def _proof(
+    bench: Bench | None, engine: GpuEngine, orders: int, mode: Mode, facts: Facts
+) -> None:
+    """Made and checked. A core proof is not verified here: it is kept for the prover host, which can."""
+    assert bench is not None  # the step needs it
+    batch = bench.kit.input(orders)
+    proof = await bench.prove(engine, batch, mode, facts)
+    if mode is Mode.COMPRESSED:
+        await bench.verify(proof, batch, facts)
+
+
+async def _wrap(bench: Bench | None, run: Run, work: Path, facts: Facts) -> None:
+    assert bench is not None  # the step needs it
+    await wrap(bench, facts, left_s=run.left_s, work=work)
+
+
+def _keep_logs(work: Path, out: Path) -> None:
+    """What the servers wrote; the end of it, where that is much."""
+    for path in sorted(work.glob("*/gpu-*.log*")):
+        kept = out / f"{path.parent.name}-{path.name}"
+        shutil.copyfile(path, kept)
+        if kept.stat().st_size > MIB:
+            kept.write_bytes(kept.read_bytes()[-MIB:])
