@@ -10,13 +10,19 @@ from pathlib import Path
 
 import anyio
 
-from gpu_check.check import LIMIT_S, check
+from gpu_check.check import LIMIT_S, Options, check
 from gpu_check.machine import machine_facts
 from gpu_check.materials import read_kit
 from gpu_check.report import Report
 from gpu_check.steps import Run
+from gpu_check.wrap import HOST_MEMORY_GIB
 
 _HUNG_S = 30  # after the run's limit
+
+
+def _step_limit(text: str) -> tuple[str, float]:
+    name, _, seconds = text.partition("=")
+    return name, float(seconds)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,7 +33,26 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--work", type=Path, help="where large temporary files may lie")
     parser.add_argument("--device", type=int, default=0, help="nvidia-smi's number")
     parser.add_argument("--limit-s", type=float, default=LIMIT_S, help="for all steps together")
+    parser.add_argument(
+        "--step-limit-s",
+        type=_step_limit,
+        action="append",
+        default=[],
+        metavar="STEP=S",
+        help="for one step",
+    )
+    parser.add_argument(
+        "--wrap-memory-gib",
+        type=int,
+        default=HOST_MEMORY_GIB,
+        help="host memory that the step to Groth16 is tried with",
+    )
     given = parser.parse_args(arguments)
+    options = Options(
+        device=given.device,
+        wrap_memory_gib=given.wrap_memory_gib,
+        step_limits_s=dict(given.step_limit_s),
+    )
     # Nothing in here may wait for ever: this ends a process whose event loop does.
     faulthandler.dump_traceback_later(given.limit_s + _HUNG_S, exit=True)
     os.environ.setdefault("RUST_LOG", "info")  # the server then says how long its stages take
@@ -38,7 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
 
         async def all_steps() -> None:
             kit = read_kit(given.kit)
-            await check(run, kit, device=given.device, work=Path(work), out=given.out)
+            await check(run, kit, options, work=Path(work), out=given.out)
 
         anyio.run(all_steps)
     report.finish()

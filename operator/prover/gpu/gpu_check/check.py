@@ -1,6 +1,8 @@
 """The plan: which steps, in which order, within which limits."""
 
 import shutil
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -8,7 +10,7 @@ from gpu_check.machine import MIB, nvidia_smi
 from gpu_check.materials import Kit
 from gpu_check.proving import Bench
 from gpu_check.steps import Facts, Run, Step, StepFailed
-from gpu_check.wrap import wrap
+from gpu_check.wrap import HOST_MEMORY_GIB, wrap
 from zk_operator.adapters.sp1.gpu import GpuConfig, GpuEngine, open_gpu_engine
 from zk_operator.adapters.sp1.gpu.device import device_facts
 from zk_operator.adapters.sp1.saved_proof import Mode
@@ -28,9 +30,26 @@ PROOFS = (
 WRAP = Step(name="groth16-10", limit_s=LIMIT_S, needs=("server",), is_optional=True)
 
 
-async def check(run: Run, kit: Kit, *, device: int, work: Path, out: Path) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """`device`: nvidia-smi's number. `step_limits_s`: other limits, by the names of steps."""
+
+    device: int = 0
+    wrap_memory_gib: int = HOST_MEMORY_GIB
+    step_limits_s: Mapping[str, float] = field(default_factory=dict)
+
+    def limited(self, step: Step) -> Step:
+        """The step with the limit that was asked for."""
+        return replace(step, limit_s=self.step_limits_s.get(step.name, step.limit_s))
+
+
+async def check(run: Run, kit: Kit, options: Options, *, work: Path, out: Path) -> None:
     """Every step, with its results in the report, proofs and logs in `out`; `work` is for what can go afterwards."""
     bench: Bench | None = None
+    device = options.device
+
+    async def take(step: Step, action: Callable[[Facts], Awaitable[None]]) -> None:
+        await run.take(options.limited(step), action)
 
     async def unpack(_facts: Facts) -> None:
         nonlocal bench
@@ -40,18 +59,17 @@ async def check(run: Run, kit: Kit, *, device: int, work: Path, out: Path) -> No
             kit=kit, device=device, binary=binary, verifier=verifier, proofs=out / "proofs"
         )
 
-    await run.take(UNPACK, unpack)
-    await run.take(DRIVER, partial(_driver, device=device, oldest=kit.driver, out=out))
-    config = GpuConfig(
-        devices=(device,), binary=bench.binary if bench else None, logs=work / "logs"
-    )
+    await take(UNPACK, unpack)
+    await take(DRIVER, partial(_driver, device=device, oldest=kit.driver, out=out))
+    binary = bench.binary if bench else None
+    config = GpuConfig(devices=(device,), binary=binary, logs=work / "logs")
     try:
         async with open_gpu_engine(config) as engine:
-            await run.take(SERVER, partial(_proof, bench, engine, 1, Mode.CORE))
+            await take(SERVER, partial(_proof, bench, engine, 1, Mode.CORE))
             for step, orders, mode in PROOFS:
-                await run.take(step, partial(_proof, bench, engine, orders, mode))
+                await take(step, partial(_proof, bench, engine, orders, mode))
         # After the other server's end: both would not fit into the device's memory.
-        await run.take(WRAP, partial(_wrap, bench, run, work))
+        await take(WRAP, partial(_wrap, bench, run, options.wrap_memory_gib, work))
     finally:
         _keep_logs(work, out)
 
@@ -84,9 +102,9 @@ async def _proof(
         await bench.verify(proof, batch, facts)
 
 
-async def _wrap(bench: Bench | None, run: Run, work: Path, facts: Facts) -> None:
+async def _wrap(bench: Bench | None, run: Run, memory_gib: int, work: Path, facts: Facts) -> None:
     assert bench is not None  # the step needs it
-    await wrap(bench, facts, left_s=run.left_s, work=work)
+    await wrap(bench, facts, left_s=run.left_s, memory_gib=memory_gib, work=work)
 
 
 def _keep_logs(work: Path, out: Path) -> None:

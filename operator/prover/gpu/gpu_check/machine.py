@@ -79,23 +79,26 @@ async def measured(facts: Facts, *, device: int, binary: Path) -> AsyncIterator[
         if isinstance(value, int) and isinstance(before, int):
             facts[name] = max(before, value)
 
-    async def sample() -> None:
+    async def look() -> None:
+        total, available = host_memory()
+        raise_to("host_memory_used_mib", total - available)
+        raise_to("server_memory_peak_mib", _peak_of(binary))
+        raise_to("device_memory_used_mib", (await device_facts(device)).get("memory_used_mib"))
+
+    async def keep_looking() -> None:
         while True:
-            total, available = host_memory()
-            raise_to("host_memory_used_mib", total - available)
-            raise_to("server_memory_peak_mib", _peak_of(binary))
-            raise_to("device_memory_used_mib", (await device_facts(device)).get("memory_used_mib"))
+            await look()
             await anyio.sleep(_SAMPLE_S)
 
     problem: Exception | None = None
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(sample, name="gpu-check:memory")
+        tasks.start_soon(keep_looking, name="gpu-check:memory")
         try:
             yield
+            await look()  # the server keeps what it once took
         except Exception as error:  # noqa: BLE001 - raised below: the group would wrap it
             problem = error
         finally:
-            raise_to("server_memory_peak_mib", _peak_of(binary))
             tasks.cancel_scope.cancel()
     if problem is not None:
         raise problem

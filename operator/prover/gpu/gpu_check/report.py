@@ -1,7 +1,6 @@
 """The result: one JSON document, on disk after every change, so that whatever ends the run leaves what was found."""
 
 import json
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -64,7 +63,9 @@ class Report:
     @property
     def exit_code(self) -> int:
         """0 where every step that has to be is ok."""
-        return int(any(step.outcome is not Outcome.OK for step in self.steps if not step.is_optional))
+        return int(
+            any(step.outcome is not Outcome.OK for step in self.steps if not step.is_optional)
+        )
 
     def outcome_of(self, name: str) -> Outcome | None:
         """How a step ended; None where it has not begun."""
@@ -91,7 +92,7 @@ class Report:
         """Atomically: a reader finds the document before or after, never half of it."""
         draft = self._path.with_suffix(".draft")
         draft.write_text(json.dumps(self._document(), indent=1) + "\n")
-        os.replace(draft, self._path)
+        draft.replace(self._path)
 
     def _document(self) -> dict[str, object]:
         return {

@@ -25,14 +25,12 @@ ORDERS = 10
 _POLL_S = 0.25
 
 
-async def wrap(bench: Bench, facts: Facts, *, left_s: float, work: Path) -> None:
+async def wrap(bench: Bench, facts: Facts, *, left_s: float, memory_gib: int, work: Path) -> None:
     """A Groth16 proof of ten orders. Errors: StepSkipped where this machine, or the time, cannot do it."""
     available = host_memory()[1] // KIB
     facts["host_memory_available_gib"] = available
-    if available < HOST_MEMORY_GIB:
-        raise StepSkipped(
-            f"{available} GiB of host memory are available, {HOST_MEMORY_GIB} are wanted"
-        )
+    if available < memory_gib:
+        raise StepSkipped(f"{available} GiB of host memory are available, {memory_gib} are wanted")
     if left_s < LEAST_S:
         raise StepSkipped(f"{left_s:.0f} s are left, {LEAST_S:.0f} are wanted")
     home = work / "home"
@@ -47,9 +45,7 @@ async def wrap(bench: Bench, facts: Facts, *, left_s: float, work: Path) -> None
 
 
 @asynccontextmanager
-async def _development_server(
-    bench: Bench, *, home: Path, logs: Path
-) -> AsyncIterator[GpuEngine]:
+async def _development_server(bench: Bench, *, home: Path, logs: Path) -> AsyncIterator[GpuEngine]:
     """A server that the engine takes for somebody else's: with one of its own it insists on the release's circuit files."""
     variables = {
         "HOME": str(home),

@@ -1,0 +1,314 @@
+"""The packed kit's `gpu-check` from its first line to its last: a Python without any package, a stand-in for the server.
+
+Where `make gpu-verifier` has built SP1's verifier, it is the one that judges the stand-in's proofs, which are real.
+"""
+
+import importlib.util
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from zk_operator.adapters.sp1.saved_proof import decode_saved_proof
+from zk_operator.adapters.sp1.stark_container import StarkBody
+from zk_operator.domain.ids import Hash32
+from zk_operator.program import batch_program
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+GPU = ROOT / "operator" / "prover" / "gpu"
+VERIFIER = (
+    ROOT / "operator/prover/target/verifier/x86_64-unknown-linux-gnu/verifier/zk-operator-verifier"
+)
+VECTOR = ROOT.parent / "shared" / "vectors" / "sp1-v6" / "fibonacci-compressed.bin"
+STEPS = ["unpack", "driver", "server", "core-10", "compressed-10", "compressed-100"]
+ALL = [*STEPS, "compressed-100-warm", "groth16-10"]
+GOOD_GPU = "NVIDIA H200, 580.65.06, 4000, 143771, 37"
+pytestmark = pytest.mark.devnet
+
+
+def loaded(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+kit = loaded(GPU / "kit.py")
+parts_of = loaded(HERE / "gpu_kit_parts.py")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """A kit, and what stands in for the machine."""
+
+    kit: Path
+    out: Path
+    proofs: Path
+    device: int
+    gpu: str | None = GOOD_GPU  # nvidia-smi's line; None: there is no such tool
+    does: str = "serve"
+
+    def run(self, *options: str) -> tuple[int, dict[str, object]]:
+        """Its exit code and its results; no package of this environment can be imported by it."""
+        python = [sys.executable, "-I", "-S", self.kit / "gpu-check"]
+        ended = subprocess.run(
+            [*python, "--out", self.out, "--device", str(self.device), *options],
+            env=self._environment(),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        path = self.out / "results.json"
+        assert "Traceback" not in ended.stderr, ended.stderr
+        return ended.returncode, json.loads(path.read_text()) if path.exists() else {}
+
+    def _environment(self) -> Mapping[str, str]:
+        tools = self.out.parent / "tools"
+        tools.mkdir(exist_ok=True)
+        if self.gpu is not None:
+            tool = tools / "nvidia-smi"
+            tool.write_text(
+                f'#!/bin/sh\ncase "$1" in "") echo "a table";; *) echo "{self.gpu}";; esac\n'
+            )
+            tool.chmod(0o755)
+        return {
+            "PATH": f"{tools}:/usr/bin:/bin",
+            "HOME": os.environ["HOME"],
+            "GPU_STUB": self.does,
+            "GPU_STUB_PROOFS": str(self.proofs),
+        }
+
+
+def outcomes(results: Mapping[str, object]) -> dict[str, str]:
+    return {name: str(step["outcome"]) for name, step in steps(results).items()}
+
+
+def steps(results: Mapping[str, object]) -> dict[str, dict[str, object]]:
+    found = results["steps"]
+    assert isinstance(found, list)
+    return {step["name"]: step for step in found}
+
+
+def verifier(folder: Path) -> Path:
+    """SP1's, where it is built; else one that says what SP1's says of these proofs."""
+    if VERIFIER.is_file():
+        return VERIFIER
+    path = folder / "zk-operator-verifier"
+    path.write_text("""#!/bin/sh
+case "$*" in *--vkey\\ 00256800*) echo '{"valid": true, "seconds": 0.1}'; exit 0;; esac
+echo '{"valid": false, "reason": "sp1 vk hash mismatch"}'; exit 1
+""")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> object:
+    """Of a kit whose program is the vector's, so that the stand-in's proofs are of it."""
+    if not VECTOR.is_file():
+        pytest.skip("the shared vectors are not beside the checkout")
+    folder = tmp_path_factory.mktemp("parts")
+    saved = decode_saved_proof(VECTOR.read_bytes())
+    assert isinstance(saved.body, StarkBody)
+    vkey = Hash32(getattr(saved.body.values, "vkey"))  # noqa: B009 - of either kind of values
+    case = kit.Case(orders=0, stdin=bytes(24), public_values=saved.public_values)
+    return kit.Parts(
+        server=parts_of.stub_server(folder),
+        verifier=verifier(folder),
+        wheels=parts_of.installed_wheels(folder),
+        python=".".join(str(part) for part in sys.version_info[:2]),
+        program=replace(batch_program(), vkey=vkey),
+        cases=[replace(case, orders=orders) for orders in kit.SIZES],
+    )
+
+
+@pytest.fixture(scope="module")
+def packed(parts: object, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("packed") / "kit"
+    kit.write(kit.contents(parts), folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def proofs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made: Path = parts_of.stub_proofs(
+        tmp_path_factory.mktemp("made") / "proofs", VECTOR.read_bytes()
+    )
+    return made
+
+
+@pytest.fixture
+def rehearsal(packed: Path, proofs: Path, tmp_path: Path) -> Iterator[Rehearsal]:
+    device = random.randrange(10_000, 2**31)
+    yield Rehearsal(kit=packed, out=tmp_path / "out", proofs=proofs, device=device)
+    for left in Path("/tmp").glob(f"sp1-cuda-{device}.*"):
+        left.unlink()
+
+
+def test_check__all_is_well__every_step_is_ok_and_verified(rehearsal: Rehearsal) -> None:
+    code, results = rehearsal.run("--wrap-memory-gib", "0")
+    assert (code, results["exit_code"]) == (0, 0), results
+    assert outcomes(results) == dict.fromkeys(ALL, "ok")
+    found = steps(results)
+    assert found["driver"]["device_driver"] == "580.65.06"
+    assert found["compressed-100"]["verified"] is True
+    assert found["groth16-10"]["verified"] is True
+    assert "verified" not in found["core-10"]
+    assert found["compressed-10"]["device_memory_used_mib"] == 4000
+    assert isinstance(found["compressed-10"]["host_memory_used_mib"], int)
+    assert isinstance(found["compressed-10"]["server_memory_peak_mib"], int)
+    assert [goal["met"] for goal in results["goals"]] == [True, True]  # type: ignore[attr-defined]
+    assert results["against_cpu"]["cpu_s"] == 849.0  # type: ignore[index]
+    assert (rehearsal.out / "proofs" / "compressed-100.bin").read_bytes() == VECTOR.read_bytes()
+    assert (
+        f"device {rehearsal.device}"
+        in (rehearsal.out / f"logs-gpu-{rehearsal.device}.log").read_text()
+    )
+
+
+@pytest.mark.parametrize(
+    ("gpu", "reason"),
+    [
+        (None, "no nvidia-smi"),
+        ("NVIDIA H200, 570.86.10, 4000, 143771, 37", "570.86.10 is too old, 580"),
+        ("NVIDIA T4, 580.65.06, 0, 15360, 0", "15360 MiB"),
+        ("No devices were found", "knows no device"),
+    ],
+)
+def test_check__a_driver_that_does_not_suit__is_said_and_the_server_tried(
+    rehearsal: Rehearsal, gpu: str | None, reason: str
+) -> None:
+    code, results = replace(rehearsal, gpu=gpu).run()
+    assert code == 1
+    assert outcomes(results)["driver"] == "failed"
+    assert reason in str(steps(results)["driver"]["reason"])
+    assert outcomes(results)["compressed-100"] == "ok"
+
+
+def test_check__a_server_that_finds_no_device__ends_there_with_its_last_words(
+    rehearsal: Rehearsal,
+) -> None:
+    code, results = replace(rehearsal, gpu=None, does="panic").run()
+    assert code == 1
+    found = outcomes(results)
+    assert [found["unpack"], found["driver"], found["server"]] == ["ok", "failed", "failed"]
+    assert {found[name] for name in ALL[3:]} == {"skipped"}
+    reason = str(steps(results)["server"]["reason"])
+    assert "ZKO-PRV-053" in reason
+    assert "CUDA driver version is insufficient" in reason
+    assert "server is not ok (failed)" in str(steps(results)["core-10"]["reason"])
+
+
+def test_check__a_server_that_dies_in_a_proof__is_started_for_the_next(
+    rehearsal: Rehearsal,
+) -> None:
+    code, results = replace(rehearsal, does="serve,serve,die,serve").run()
+    assert code == 1
+    assert "out of GPU memory" in str(steps(results)["compressed-10"]["reason"])
+    assert outcomes(results)["compressed-100"] == "ok"
+    assert results["against_cpu"]["gpu_s"] is None  # type: ignore[index]
+
+
+def test_check__a_proof_that_fails__has_the_reason_from_the_servers_output(
+    rehearsal: Rehearsal,
+) -> None:
+    code, results = replace(rehearsal, does="serve,fail,serve").run()
+    assert code == 1
+    assert outcomes(results)["core-10"] == "failed"
+    assert "the program ended with 1" in str(steps(results)["core-10"]["reason"])
+    assert outcomes(results)["compressed-10"] == "ok"
+
+
+def test_check__a_step_that_takes_too_long__ends_in_time_and_the_next_is_tried(
+    rehearsal: Rehearsal,
+) -> None:
+    hanging = replace(rehearsal, does="serve,slow,serve")
+    code, results = hanging.run("--step-limit-s", "core-10=2")
+    assert code == 1
+    found = steps(results)
+    assert found["core-10"]["outcome"] == "timed_out"
+    assert 2 <= float(str(found["core-10"]["seconds"])) < 10
+    assert outcomes(results)["compressed-10"] == "ok"
+
+
+def test_check__the_runs_time_is_over__the_rest_is_not_begun(rehearsal: Rehearsal) -> None:
+    code, results = replace(rehearsal, does="serve,serve,slow").run("--limit-s", "12")
+    assert code == 1
+    assert outcomes(results)["compressed-10"] == "timed_out"
+    assert {outcomes(results)[name] for name in ALL[5:]} == {"skipped"}
+    assert "time is over" in str(steps(results)["compressed-100"]["reason"])
+    assert results["goals"][0]["met"] is None  # type: ignore[index]
+
+
+def test_check__other_public_values__fail_the_proof_and_it_is_kept(
+    rehearsal: Rehearsal, proofs: Path, tmp_path: Path
+) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    for path in proofs.iterdir():
+        (theirs / path.name).write_bytes(path.read_bytes())
+    saved = decode_saved_proof(VECTOR.read_bytes())
+    (theirs / "2").write_bytes(replace(saved, public_values=b"other values").encode())
+    code, results = replace(rehearsal, proofs=theirs).run()
+    assert code == 1
+    assert "other public values" in str(steps(results)["compressed-10"]["reason"])
+    assert (rehearsal.out / "proofs" / "compressed-10.bin").exists()
+    assert outcomes(results)["core-10"] == "ok"
+
+
+def test_check__a_proof_of_another_program__is_refused_by_the_verifier(
+    rehearsal: Rehearsal, parts: object, tmp_path: Path
+) -> None:
+    other = replace(parts, program=batch_program())  # type: ignore[type-var]  # of a script
+    kit.write(kit.contents(other), tmp_path / "kit")
+    code, results = replace(rehearsal, kit=tmp_path / "kit").run()
+    assert code == 1
+    step = steps(results)["compressed-10"]
+    assert (step["outcome"], step["verified"]) == ("failed", False)
+    assert "sp1 vk hash mismatch" in str(step["reason"])
+    assert results["against_cpu"]["gpu_s"] is None  # type: ignore[index]
+
+
+def test_check__too_little_host_memory__skips_the_last_step_alone(rehearsal: Rehearsal) -> None:
+    code, results = rehearsal.run("--wrap-memory-gib", "100000")
+    assert code == 0
+    assert outcomes(results)["groth16-10"] == "skipped"
+    assert "100000 are wanted" in str(steps(results)["groth16-10"]["reason"])
+
+
+def test_check__the_last_step_fails__it_fails_alone(rehearsal: Rehearsal) -> None:
+    failing = replace(rehearsal, does="serve,serve,serve,serve,serve,fail")
+    code, results = failing.run("--wrap-memory-gib", "0")
+    assert code == 0
+    assert outcomes(results)["groth16-10"] == "failed"
+    assert outcomes(results)["compressed-100-warm"] == "ok"
+
+
+def test_check__a_damaged_kit__is_not_run(
+    rehearsal: Rehearsal, parts: object, tmp_path: Path
+) -> None:
+    kit.write(kit.contents(parts), tmp_path / "kit")
+    (tmp_path / "kit" / "program" / "batch.elf").write_bytes(b"another")
+    (tmp_path / "kit" / "inputs" / "10.stdin").unlink()
+    code, results = replace(rehearsal, kit=tmp_path / "kit").run()
+    assert (code, results) == (65, {})
+
+
+def test_check__another_python__says_which_is_wanted(
+    rehearsal: Rehearsal, parts: object, tmp_path: Path
+) -> None:
+    kit.write(kit.contents(replace(parts, python="3.9")), tmp_path / "kit")  # type: ignore[type-var]  # of a script
+    code, results = replace(rehearsal, kit=tmp_path / "kit").run()
+    assert (code, results) == (69, {})
