@@ -148,6 +148,30 @@ prover-gpu: $(VENV)/.stamp ## Build and pack sp1-gpu-server for a GPU machine (h
 	@UV=$(TOOLS)/bin/uv CUDA_ARCHS=$(CUDA_ARCHS) $(PROVER)/gpu/build.sh >/dev/null
 	@$(VENV)/bin/python $(PROVER)/gpu/pack.py $(GPU)/install --tools $(GPU)/tools --archs $(CUDA_ARCHS) --out $(GPU)
 
+# SP1's verifier alone, one static file of 2 MB.
+VERIFIER := $(PROVER)/target/verifier/x86_64-unknown-linux-gnu/verifier/zk-operator-verifier
+.PHONY: gpu-verifier
+gpu-verifier: ## Build SP1's verifier as one static file, for the GPU kit (5 minutes the first time)
+	@command -v cargo >/dev/null || { echo "gpu-verifier: Rust 1.91.1 or newer is needed (rustup.rs, or Debian's cargo)"; exit 1; }
+	@cd $(PROVER) && RUSTFLAGS="-C target-feature=+crt-static" cargo build --quiet --locked --package zk-operator-verifier \
+		--profile verifier --target x86_64-unknown-linux-gnu --target-dir $(PROVER)/target/verifier
+
+# What a GPU machine without internet needs for its first proofs: docs/proving.md. The server is built where it is absent.
+KIT_PYTHON ?= 3.12
+KIT := $(GPU)/kit
+GPU_SERVER = $(wildcard $(GPU)/sp1-gpu-server-*-sm$(subst $(comma),-,$(CUDA_ARCHS)).tar.zst)
+comma := ,
+.PHONY: gpu-kit
+gpu-kit: $(VENV)/.stamp gpu-verifier ## Pack the check of a GPU machine, server and all, into one folder (KIT_PYTHON=3.12)
+	@$(if $(GPU_SERVER),,$(MAKE) --no-print-directory prover-gpu)
+	@$(PROVER)/gpu/wheels.sh $(KIT_PYTHON) $(GPU)/wheels
+	@$(VENV)/bin/python $(PROVER)/gpu/kit.py --server $(GPU)/sp1-gpu-server-*-sm$(subst $(comma),-,$(CUDA_ARCHS)).tar.zst \
+		--verifier $(VERIFIER) --wheels $(GPU)/wheels --python $(KIT_PYTHON) --out $(KIT)
+
+.PHONY: gpu-rehearsal
+gpu-rehearsal: setup gpu-verifier ## The GPU check without a GPU: every branch, and the real server as far as it comes where it is built
+	@$(VENV)/bin/pytest tests/unit/prover tests/integration/prover/test_gpu_check.py -q -rs
+
 # One target folder per version: the lock files have hardly a crate in common.
 .PHONY: prover-clients
 prover-clients: prover-tools ## Build SP1's own client, two versions, for tests of the dev server (an hour the first time)

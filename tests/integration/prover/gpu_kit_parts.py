@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from importlib.metadata import distribution
 from pathlib import Path
+from typing import Any
 
 import zstandard
 
@@ -54,9 +55,9 @@ def kit_packages() -> list[str]:
     return sorted(found)
 
 
-def lock() -> list[dict[str, object]]:
+def lock() -> list[dict[str, Any]]:
     """The packages of uv.lock."""
-    packages: list[dict[str, object]] = tomllib.loads((ROOT / "uv.lock").read_text())["package"]
+    packages: list[dict[str, Any]] = tomllib.loads((ROOT / "uv.lock").read_text())["package"]
     return packages
 
 

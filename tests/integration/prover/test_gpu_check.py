@@ -3,12 +3,16 @@
 Where `make gpu-verifier` has built SP1's verifier, it is the one that judges the stand-in's proofs, which are real.
 """
 
+import contextlib
 import importlib.util
 import json
 import os
 import random
+import shutil
+import socket as sockets
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +31,7 @@ GPU = ROOT / "operator" / "prover" / "gpu"
 VERIFIER = (
     ROOT / "operator/prover/target/verifier/x86_64-unknown-linux-gnu/verifier/zk-operator-verifier"
 )
+SERVERS = sorted((ROOT / "operator/prover/target/gpu").glob("sp1-gpu-server-*.tar.zst"))
 VECTOR = ROOT.parent / "shared" / "vectors" / "sp1-v6" / "fibonacci-compressed.bin"
 STEPS = ["unpack", "driver", "server", "core-10", "compressed-10", "compressed-100"]
 ALL = [*STEPS, "compressed-100-warm", "groth16-10"]
@@ -60,21 +65,30 @@ class Rehearsal:
     does: str = "serve"
 
     def run(self, *options: str) -> tuple[int, dict[str, object]]:
-        """Its exit code and its results; no package of this environment can be imported by it."""
-        python = [sys.executable, "-I", "-S", self.kit / "gpu-check"]
+        """Its exit code and its results."""
         ended = subprocess.run(
-            [*python, "--out", self.out, "--device", str(self.device), *options],
-            env=self._environment(),
+            self.command(*options),
+            env=self.environment(),
             capture_output=True,
             text=True,
             timeout=120,
             check=False,
         )
-        path = self.out / "results.json"
         assert "Traceback" not in ended.stderr, ended.stderr
-        return ended.returncode, json.loads(path.read_text()) if path.exists() else {}
+        return ended.returncode, self.results()
 
-    def _environment(self) -> Mapping[str, str]:
+    def results(self) -> dict[str, object]:
+        """As they are on disk now."""
+        path = self.out / "results.json"
+        found: dict[str, object] = json.loads(path.read_text()) if path.exists() else {}
+        return found
+
+    def command(self, *options: str) -> list[str]:
+        """No package of this environment can be imported by it."""
+        python = [sys.executable, "-I", "-S", str(self.kit / "gpu-check")]
+        return [*python, "--out", str(self.out), "--device", str(self.device), *options]
+
+    def environment(self) -> Mapping[str, str]:
         tools = self.out.parent / "tools"
         tools.mkdir(exist_ok=True)
         if self.gpu is not None:
@@ -184,7 +198,6 @@ def test_check__all_is_well__every_step_is_ok_and_verified(rehearsal: Rehearsal)
         (None, "no nvidia-smi"),
         ("NVIDIA H200, 570.86.10, 4000, 143771, 37", "570.86.10 is too old, 580"),
         ("NVIDIA T4, 580.65.06, 0, 15360, 0", "15360 MiB"),
-        ("No devices were found", "knows no device"),
     ],
 )
 def test_check__a_driver_that_does_not_suit__is_said_and_the_server_tried(
@@ -294,6 +307,48 @@ def test_check__the_last_step_fails__it_fails_alone(rehearsal: Rehearsal) -> Non
     assert code == 0
     assert outcomes(results)["groth16-10"] == "failed"
     assert outcomes(results)["compressed-100-warm"] == "ok"
+
+
+def test_check__killed_in_a_proof__leaves_what_was_found_and_no_server(
+    rehearsal: Rehearsal,
+) -> None:
+    hanging = replace(rehearsal, does="serve,slow")
+    with subprocess.Popen(
+        hanging.command(), env=hanging.environment(), stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        while not process.stdout.readline().startswith("gpu-check: server ok "):
+            assert process.poll() is None
+        while "core-10" not in outcomes(hanging.results()):
+            time.sleep(0.01)
+        process.kill()
+    results = hanging.results()
+    assert [results["finished"], results["exit_code"]] == [None, None]
+    assert outcomes(results) == {**dict.fromkeys(STEPS[:3], "ok"), "core-10": "running"}
+    socket = f"/tmp/sp1-cuda-{rehearsal.device}.sock"
+    for _ in range(50):
+        with contextlib.suppress(ConnectionError), sockets.socket(sockets.AF_UNIX) as stream:
+            stream.connect(socket)
+            time.sleep(0.1)
+            continue
+        return
+    pytest.fail("the server outlives its check")
+
+
+@pytest.mark.skipif(not SERVERS, reason="make prover-gpu has not been run")
+@pytest.mark.skipif(shutil.which("nvidia-smi") is not None, reason="there may be a device here")
+def test_check__the_real_server_without_a_device__comes_as_far_as_it_needs_one(
+    rehearsal: Rehearsal, parts: object, tmp_path: Path
+) -> None:
+    real = replace(parts, server=SERVERS[0], program=batch_program(), cases=kit.shipped_cases())  # type: ignore[type-var]  # of a script
+    kit.write(kit.contents(real), tmp_path / "kit")
+    code, results = replace(rehearsal, kit=tmp_path / "kit", gpu=None).run()
+    assert code == 1
+    found = steps(results)
+    assert found["unpack"]["outcome"] == "ok"
+    assert "ZKO-PRV-053" in str(found["server"]["reason"])
+    assert "CUDA driver version is insufficient" in str(found["server"]["reason"])
+    assert {found[name]["outcome"] for name in ALL[3:]} == {"skipped"}
 
 
 def test_check__a_damaged_kit__is_not_run(

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import anyio
+import structlog
 
 from gpu_check.check import LIMIT_S, Options, check
 from gpu_check.machine import machine_facts
@@ -55,6 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     # Nothing in here may wait for ever: this ends a process whose event loop does.
     faulthandler.dump_traceback_later(given.limit_s + _HUNG_S, exit=True)
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     os.environ.setdefault("RUST_LOG", "info")  # the server then says how long its stages take
     made = json.loads((given.kit / "kit.json").read_text())
     report = Report(given.out, {"kit": made, "machine": machine_facts()})
