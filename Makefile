@@ -170,7 +170,7 @@ gpu-kit: $(VENV)/.stamp gpu-verifier ## Pack the check of a GPU machine, server 
 
 .PHONY: gpu-rehearsal
 gpu-rehearsal: setup gpu-verifier ## The GPU check without a GPU: every branch, and the real server as far as it comes where it is built
-	@$(VENV)/bin/pytest tests/unit/prover tests/integration/prover/test_gpu_check.py -q -rs
+	@$(VENV)/bin/pytest tests/unit/prover tests/integration/prover/test_verifier.py tests/integration/prover/test_gpu_check.py -q -rs
 
 # One target folder per version: the lock files have hardly a crate in common.
 .PHONY: prover-clients
@@ -182,7 +182,8 @@ prover-clients: prover-tools ## Build SP1's own client, two versions, for tests 
 .PHONY: prover-check
 prover-check: prover-tools setup ## Rust: format, clippy, tests; the ELF rebuilt and compared; Python against Rust
 	@cd $(PROVER) && cargo fmt --all --check && cargo clippy --release --locked --all-targets -- -D warnings
-	@cd $(PROVER) && cargo build --release --locked && cargo test --release --locked
+	@cd $(PROVER) && cargo clippy --release --locked --all-targets --package zk-operator-verifier -- -D warnings
+	@cd $(PROVER) && cargo build --release --locked && cargo test --release --locked && cargo test --release --locked --package zk-operator-verifier
 	@$(PROVER)/program/build.sh --check
 	@$(VENV)/bin/python $(PROVER)/program/key.py --check
 	@$(VENV)/bin/pytest tests/integration/prover -q
