@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from zk_devnet.testing.batches import batch_over_pools, pythons_values
 from zk_operator.program import BatchProgram, batch_program
-from zk_operator.testing.batches import batch_over_pools, pythons_values
 
 HERE = Path(__file__).resolve().parent
 MOST_BYTES = 60 * 2**20

@@ -17,5 +17,5 @@ cd "$root"
 "$root/.tools/bin/python" -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes \
     --only-binary :all: --implementation cp --python-version "$python" --abi "$abi" --abi abi3 --abi none \
     --platform manylinux2014_x86_64 --requirement "$wanted" --dest "$folder"
-"$root/.tools/bin/uv" build --quiet --wheel --out-dir "$folder" >/dev/null
+"$root/.tools/bin/uv" build --quiet --wheel --package zk-operator --out-dir "$folder" >/dev/null
 rm -f "$folder/.gitignore"

@@ -14,16 +14,16 @@ from typing import Any
 
 import zstandard
 
+from zk_devnet.groth16_dev import prove
+from zk_devnet.groth16_dev.key import CIRCUIT_VERSION
+from zk_devnet.groth16_dev.trapdoor import trapdoor_of
+from zk_devnet.prover_network.bincode import Groth16Blob
+from zk_devnet.testing.trapdoor_host import SEED, own_key
 from zk_operator.adapters.sp1.reader import BincodeReader
 from zk_operator.adapters.sp1.saved_proof import Mode, SavedProof, decode_saved_proof
 from zk_operator.adapters.sp1.stark_container import COMPRESSED, CORE, StarkBody, read_core
-from zk_operator.devnet.groth16_dev import prove
-from zk_operator.devnet.groth16_dev.key import CIRCUIT_VERSION
-from zk_operator.devnet.groth16_dev.trapdoor import trapdoor_of
-from zk_operator.devnet.prover_network.bincode import Groth16Blob
 from zk_operator.domain.circuit import CIRCUITS
 from zk_operator.domain.ids import Hash32
-from zk_operator.testing.trapdoor_host import SEED, own_key
 
 ROOT = Path(__file__).resolve().parents[3]
 STUB = ROOT / "tests" / "integration" / "sp1" / "gpu_server_stub.py"
