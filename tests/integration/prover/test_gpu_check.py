@@ -306,6 +306,7 @@ def test_check__the_last_step_fails__it_fails_alone(rehearsal: Rehearsal) -> Non
     code, results = failing.run("--wrap-memory-gib", "0")
     assert code == 0
     assert outcomes(results)["groth16-10"] == "failed"
+    assert "the program ended with 1" in str(steps(results)["groth16-10"]["server_says"])
     assert outcomes(results)["compressed-100-warm"] == "ok"
 
 

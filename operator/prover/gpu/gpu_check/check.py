@@ -15,7 +15,7 @@ from zk_operator.adapters.sp1.gpu import GpuConfig, GpuEngine, open_gpu_engine
 from zk_operator.adapters.sp1.gpu.device import device_facts
 from zk_operator.adapters.sp1.saved_proof import Mode
 
-LIMIT_S = 470.0  # "under eight minutes", with what it takes to begin and to end
+LIMIT_S = 450.0  # "under eight minutes", with what it takes to begin and to end
 DEVICE_MEMORY_MIB = 22 * 1024  # what a card of "24 GB" has at least
 
 UNPACK = Step(name="unpack", limit_s=30)
@@ -50,6 +50,7 @@ async def check(run: Run, kit: Kit, options: Options, *, work: Path, out: Path) 
 
     async def take(step: Step, action: Callable[[Facts], Awaitable[None]]) -> None:
         await run.take(options.limited(step), action)
+        _keep_logs(work, out)
 
     async def unpack(_facts: Facts) -> None:
         nonlocal bench
@@ -63,15 +64,12 @@ async def check(run: Run, kit: Kit, options: Options, *, work: Path, out: Path) 
     await take(DRIVER, partial(_driver, device=device, oldest=kit.driver, out=out))
     binary = bench.binary if bench else None
     config = GpuConfig(devices=(device,), binary=binary, logs=work / "logs")
-    try:
-        async with open_gpu_engine(config) as engine:
-            await take(SERVER, partial(_proof, bench, engine, 1, Mode.CORE))
-            for step, orders, mode in PROOFS:
-                await take(step, partial(_proof, bench, engine, orders, mode))
-        # After the other server's end: both would not fit into the device's memory.
-        await take(WRAP, partial(_wrap, bench, run, options.wrap_memory_gib, work))
-    finally:
-        _keep_logs(work, out)
+    async with open_gpu_engine(config) as engine:
+        await take(SERVER, partial(_proof, bench, engine, 1, Mode.CORE))
+        for step, orders, mode in PROOFS:
+            await take(step, partial(_proof, bench, engine, orders, mode))
+    # After the other server's end: both would not fit into the device's memory.
+    await take(WRAP, partial(_wrap, bench, run, options.wrap_memory_gib, work))
 
 
 async def _driver(facts: Facts, *, device: int, oldest: int, out: Path) -> None:

@@ -6,10 +6,12 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from subprocess import DEVNULL
 
 import anyio
 
 from gpu_check.steps import Facts
+from zk_operator.adapters.sp1.child import end_process
 from zk_operator.adapters.sp1.gpu.device import device_facts
 
 KIB = 1024
@@ -67,15 +69,21 @@ def _processor() -> str:
 
 
 async def nvidia_smi() -> str | None:
-    """All that the tool says; None where there is none, or it fails."""
+    """The table that it prints; None where there is no such tool, or it fails."""
     tool = shutil.which("nvidia-smi")
     if tool is None:
         return None
     try:
-        answer = await anyio.run_process([tool], check=False)
+        process = await anyio.open_process([tool], stdin=DEVNULL, stderr=DEVNULL)
     except OSError:
         return None
-    return answer.stdout.decode(errors="replace") if answer.returncode == 0 else None
+    assert process.stdout is not None
+    try:
+        said = b"".join([chunk async for chunk in process.stdout])
+        await process.wait()
+    finally:  # not `run_process`: that waits for one that is stuck in the driver
+        await end_process(process, patience_s=0)
+    return said.decode(errors="replace") if process.returncode == 0 else None
 
 
 @asynccontextmanager

@@ -36,7 +36,7 @@ async def wrap(bench: Bench, facts: Facts, *, left_s: float, memory_gib: int, wo
     home = work / "home"
     home.mkdir(exist_ok=True)
     batch = bench.kit.input(ORDERS)
-    async with _development_server(bench, home=home, logs=work / "wrap") as engine:
+    async with _development_server(bench, facts, home=home, logs=work / "wrap") as engine:
         proof = await bench.prove(engine, batch, Mode.GROTH16, facts)
     keys = sorted(home.glob(".sp1/circuits/*-groth16-dev/groth16_vk.bin"))
     if len(keys) != 1:
@@ -45,7 +45,9 @@ async def wrap(bench: Bench, facts: Facts, *, left_s: float, memory_gib: int, wo
 
 
 @asynccontextmanager
-async def _development_server(bench: Bench, *, home: Path, logs: Path) -> AsyncIterator[GpuEngine]:
+async def _development_server(
+    bench: Bench, facts: Facts, *, home: Path, logs: Path
+) -> AsyncIterator[GpuEngine]:
     """A server that the engine takes for somebody else's: with one of its own it insists on the release's circuit files."""
     variables = {
         "HOME": str(home),
@@ -66,6 +68,7 @@ async def _development_server(bench: Bench, *, home: Path, logs: Path) -> AsyncI
                 await anyio.sleep(_POLL_S)
             yield engine
     finally:
+        facts["server_says"] = process.says()  # how far it came
         await process.end()
 
 
