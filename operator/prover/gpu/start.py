@@ -4,12 +4,13 @@
     gpu-check --out FOLDER [--device N] [--limit-s N] [--work FOLDER]
 
 Compares the kit with its checksums, makes its Python packages importable, and hands over to them. Needs the Python that the
-kit was made for (kit.json) and nothing else. Ends with 0 where all is well, 1 where a step was not (FOLDER/results.json says
+kit was made for (kit.json) and nothing else; what is installed beside that Python is not seen, so that it cannot be in the way. Ends with 0 where all is well, 1 where a step was not (FOLDER/results.json says
 which), 65 where the kit is damaged, 69 where this Python is another one.
 """
 
 import hashlib
 import json
+import os
 import sys
 import tempfile
 import zipfile
@@ -32,6 +33,9 @@ def damage() -> list[str]:
 
 def main() -> int:
     """The kit's own checks, then `gpu_check`."""
+    if not (sys.flags.isolated and sys.flags.no_site):
+        again = [sys.executable, "-I", "-S", __file__, *sys.argv[1:]]
+        os.execv(sys.executable, again)  # noqa: S606 - this script, without what is installed
     damaged = damage()
     if damaged:
         sys.stderr.write(f"gpu-check: the kit is damaged: {', '.join(damaged)}\n")

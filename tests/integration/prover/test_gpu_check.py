@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -84,9 +85,17 @@ class Rehearsal:
         return found
 
     def command(self, *options: str) -> list[str]:
-        """No package of this environment can be imported by it."""
-        python = [sys.executable, "-I", "-S", str(self.kit / "gpu-check")]
-        return [*python, "--out", str(self.out), "--device", str(self.device), *options]
+        """Of the environment's Python; what is installed there is not to be seen by it."""
+        script = str(self.kit / "gpu-check")
+        return [
+            sys.executable,
+            script,
+            "--out",
+            str(self.out),
+            "--device",
+            str(self.device),
+            *options,
+        ]
 
     def environment(self) -> Mapping[str, str]:
         tools = self.out.parent / "tools"
@@ -97,7 +106,11 @@ class Rehearsal:
                 f'#!/bin/sh\ncase "$1" in "") echo "a table";; *) echo "{self.gpu}";; esac\n'
             )
             tool.chmod(0o755)
+        in_the_way = self.out.parent / "packages"
+        in_the_way.mkdir(exist_ok=True)
+        (in_the_way / "anyio.py").write_text("raise ImportError('of the environment')")
         return {
+            "PYTHONPATH": str(in_the_way),
             "PATH": f"{tools}:/usr/bin:/bin",
             "HOME": os.environ["HOME"],
             "GPU_STUB": self.does,
@@ -129,7 +142,7 @@ echo '{"valid": false, "reason": "sp1 vk hash mismatch"}'; exit 1
 
 
 @pytest.fixture(scope="module")
-def parts(tmp_path_factory: pytest.TempPathFactory) -> object:
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Of a kit whose program is the vector's, so that the stand-in's proofs are of it."""
     if not VECTOR.is_file():
         pytest.skip("the shared vectors are not beside the checkout")
@@ -149,7 +162,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> object:
 
 
 @pytest.fixture(scope="module")
-def packed(parts: object, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def packed(parts: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("packed") / "kit"
     kit.write(kit.contents(parts), folder)
     return folder
@@ -186,10 +199,10 @@ def test_check__all_is_well__every_step_is_ok_and_verified(rehearsal: Rehearsal)
     assert [goal["met"] for goal in results["goals"]] == [True, True]  # type: ignore[attr-defined]
     assert results["against_cpu"]["cpu_s"] == 849.0  # type: ignore[index]
     assert (rehearsal.out / "proofs" / "compressed-100.bin").read_bytes() == VECTOR.read_bytes()
-    assert (
-        f"device {rehearsal.device}"
-        in (rehearsal.out / f"logs-gpu-{rehearsal.device}.log").read_text()
-    )
+    assert found["driver"]["nvidia_smi"] == ["a table"]
+    written = {path.name: path for path in rehearsal.out.rglob("*") if path.is_file()}
+    assert len(written) == 8, written  # few, and small: they have to be carried home
+    assert f"device {rehearsal.device}" in written["server-logs.txt"].read_text()
 
 
 @pytest.mark.parametrize(
@@ -282,9 +295,9 @@ def test_check__other_public_values__fail_the_proof_and_it_is_kept(
 
 
 def test_check__a_proof_of_another_program__is_refused_by_the_verifier(
-    rehearsal: Rehearsal, parts: object, tmp_path: Path
+    rehearsal: Rehearsal, parts: Any, tmp_path: Path
 ) -> None:
-    other = replace(parts, program=batch_program())  # type: ignore[type-var]  # of a script
+    other = replace(parts, program=batch_program())
     kit.write(kit.contents(other), tmp_path / "kit")
     code, results = replace(rehearsal, kit=tmp_path / "kit").run()
     assert code == 1
@@ -339,9 +352,9 @@ def test_check__killed_in_a_proof__leaves_what_was_found_and_no_server(
 @pytest.mark.skipif(not SERVERS, reason="make prover-gpu has not been run")
 @pytest.mark.skipif(shutil.which("nvidia-smi") is not None, reason="there may be a device here")
 def test_check__the_real_server_without_a_device__comes_as_far_as_it_needs_one(
-    rehearsal: Rehearsal, parts: object, tmp_path: Path
+    rehearsal: Rehearsal, parts: Any, tmp_path: Path
 ) -> None:
-    real = replace(parts, server=SERVERS[0], program=batch_program(), cases=kit.shipped_cases())  # type: ignore[type-var]  # of a script
+    real = replace(parts, server=SERVERS[0], program=batch_program(), cases=kit.shipped_cases())
     kit.write(kit.contents(real), tmp_path / "kit")
     code, results = replace(rehearsal, kit=tmp_path / "kit", gpu=None).run()
     assert code == 1
@@ -352,9 +365,7 @@ def test_check__the_real_server_without_a_device__comes_as_far_as_it_needs_one(
     assert {found[name]["outcome"] for name in ALL[3:]} == {"skipped"}
 
 
-def test_check__a_damaged_kit__is_not_run(
-    rehearsal: Rehearsal, parts: object, tmp_path: Path
-) -> None:
+def test_check__a_damaged_kit__is_not_run(rehearsal: Rehearsal, parts: Any, tmp_path: Path) -> None:
     kit.write(kit.contents(parts), tmp_path / "kit")
     (tmp_path / "kit" / "program" / "batch.elf").write_bytes(b"another")
     (tmp_path / "kit" / "inputs" / "10.stdin").unlink()
@@ -362,9 +373,22 @@ def test_check__a_damaged_kit__is_not_run(
     assert (code, results) == (65, {})
 
 
-def test_check__another_python__says_which_is_wanted(
-    rehearsal: Rehearsal, parts: object, tmp_path: Path
+def test_check__a_package_less_in_the_kit__is_not_taken_from_the_environment(
+    rehearsal: Rehearsal, parts: Any, tmp_path: Path
 ) -> None:
-    kit.write(kit.contents(replace(parts, python="3.9")), tmp_path / "kit")  # type: ignore[type-var]  # of a script
+    wheels = [wheel for wheel in parts.wheels if wheel.name != "tenacity.whl"]
+    kit.write(kit.contents(replace(parts, wheels=wheels)), tmp_path / "kit")
+    command = replace(rehearsal, kit=tmp_path / "kit").command()
+    ended = subprocess.run(
+        command, env=rehearsal.environment(), capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 1
+    assert "No module named 'tenacity'" in ended.stderr
+
+
+def test_check__another_python__says_which_is_wanted(
+    rehearsal: Rehearsal, parts: Any, tmp_path: Path
+) -> None:
+    kit.write(kit.contents(replace(parts, python="3.9")), tmp_path / "kit")
     code, results = replace(rehearsal, kit=tmp_path / "kit").run()
     assert (code, results) == (69, {})

@@ -1,6 +1,5 @@
 """The plan: which steps, in which order, within which limits."""
 
-import shutil
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -61,7 +60,7 @@ async def check(run: Run, kit: Kit, options: Options, *, work: Path, out: Path) 
         )
 
     await take(UNPACK, unpack)
-    await take(DRIVER, partial(_driver, device=device, oldest=kit.driver, out=out))
+    await take(DRIVER, partial(_driver, device=device, oldest=kit.driver))
     binary = bench.binary if bench else None
     config = GpuConfig(devices=(device,), binary=binary, logs=work / "logs")
     async with open_gpu_engine(config) as engine:
@@ -72,12 +71,12 @@ async def check(run: Run, kit: Kit, options: Options, *, work: Path, out: Path) 
     await take(WRAP, partial(_wrap, bench, run, options.wrap_memory_gib, work))
 
 
-async def _driver(facts: Facts, *, device: int, oldest: int, out: Path) -> None:
+async def _driver(facts: Facts, *, device: int, oldest: int) -> None:
     """A failure here stops nothing: the server is tried anyhow, and says what it misses."""
     said = await nvidia_smi()
     if said is None:
         raise StepFailed("there is no nvidia-smi that answers")
-    (out / "nvidia-smi.txt").write_text(said)
+    facts["nvidia_smi"] = said.splitlines()
     found = await device_facts(device)
     facts |= {f"device_{name}": value for name, value in found.items()}
     driver, memory = str(found.get("driver", "")), found.get("memory_total_mib")
@@ -106,9 +105,9 @@ async def _wrap(bench: Bench | None, run: Run, memory_gib: int, work: Path, fact
 
 
 def _keep_logs(work: Path, out: Path) -> None:
-    """What the servers wrote; the end of it, where that is much."""
-    for path in sorted(work.glob("*/gpu-*.log*")):
-        kept = out / f"{path.parent.name}-{path.name}"
-        shutil.copyfile(path, kept)
-        if kept.stat().st_size > MIB:
-            kept.write_bytes(kept.read_bytes()[-MIB:])
+    """What the servers wrote, one file for those of the proofs and one for the last step's; the end of it, where that is much."""
+    for folder in ("logs", "wrap"):
+        newest_last = sorted((work / folder).glob("gpu-*.log*"), reverse=True)
+        written = b"".join(path.read_bytes() for path in newest_last)
+        if written:
+            (out / f"server-{folder}.txt").write_bytes(written[-MIB:])
