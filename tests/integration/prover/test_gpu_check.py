@@ -270,7 +270,7 @@ def test_check__a_step_that_takes_too_long__ends_in_time_and_the_next_is_tried(
 
 
 def test_check__the_runs_time_is_over__the_rest_is_not_begun(rehearsal: Rehearsal) -> None:
-    code, results = replace(rehearsal, does="serve,serve,slow").run("--limit-s", "12")
+    code, results = replace(rehearsal, does="serve,serve,slow").run("--limit-s", "15")
     assert code == 1
     assert outcomes(results)["compressed-10"] == "timed_out"
     assert {outcomes(results)[name] for name in ALL[5:]} == {"skipped"}
