@@ -4,8 +4,9 @@
     gpu-check --out FOLDER [--device N] [--limit-s N] [--work FOLDER]
 
 Compares the kit with its checksums, makes its Python packages importable, and hands over to them. Needs the Python that the
-kit was made for (kit.json) and nothing else; what is installed beside that Python is not seen, so that it cannot be in the way. Ends with 0 where all is well, 1 where a step was not (FOLDER/results.json says
-which), 65 where the kit is damaged, 69 where this Python is another one.
+kit was made for (kit.json) and nothing else; what is installed beside that Python is not seen, so that it cannot be in the
+way. Ends with 0 where all is well, 1 where a step was not (FOLDER/results.json says which), 65 where the kit is damaged, 69
+where this Python is another one.
 """
 
 import hashlib

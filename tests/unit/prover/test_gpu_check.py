@@ -7,6 +7,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from gpu_check.__main__ import main
 from gpu_check.check import Options
 from gpu_check.machine import host_memory
 from gpu_check.report import Outcome, Report, StepResult
@@ -194,3 +195,14 @@ def test_options__a_limit_for_a_step__is_of_that_step_alone() -> None:
     options = Options(step_limits_s={"one": 2.0})
     assert options.limited(STEP).limit_s == 2
     assert options.limited(Step(name="two", limit_s=9)).limit_s == 9
+
+
+@pytest.mark.parametrize("limit", ["none=1", "core-10", "core-10=x"])
+def test_main__a_limit_that_makes_no_sense__is_refused_before_anything_is_written(
+    tmp_path: Path, limit: str
+) -> None:
+    arguments = ["--kit", str(tmp_path), "--out", str(tmp_path / "out"), "--step-limit-s", limit]
+    with pytest.raises(SystemExit) as raised:
+        main(arguments)
+    assert raised.value.code == 2
+    assert not (tmp_path / "out").exists()

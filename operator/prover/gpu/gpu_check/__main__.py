@@ -11,7 +11,7 @@ from pathlib import Path
 import anyio
 import structlog
 
-from gpu_check.check import LIMIT_S, Options, check
+from gpu_check.check import LIMIT_S, NAMES, Options, check
 from gpu_check.machine import machine_facts
 from gpu_check.materials import read_kit
 from gpu_check.report import Report
@@ -23,6 +23,8 @@ _HUNG_S = 30  # after the run's limit
 
 def _step_limit(text: str) -> tuple[str, float]:
     name, _, seconds = text.partition("=")
+    if name not in NAMES:
+        raise argparse.ArgumentTypeError(f"{name} is none of the steps {', '.join(NAMES)}")
     return name, float(seconds)
 
 

@@ -27,6 +27,7 @@ PROOFS = (
     (Step(name="compressed-100-warm", limit_s=60, needs=("server",)), 100, Mode.COMPRESSED),
 )
 WRAP = Step(name="groth16-10", limit_s=LIMIT_S, needs=("server",), is_optional=True)
+NAMES = tuple(step.name for step in (UNPACK, DRIVER, SERVER, *(each[0] for each in PROOFS), WRAP))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

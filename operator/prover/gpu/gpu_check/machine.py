@@ -50,8 +50,9 @@ def host_memory(proc: Path = _PROC, cgroup: Path = _CGROUP) -> tuple[int, int]:
 
 def _cached_files(cgroup: Path) -> int:
     """Counted as used, and given back when somebody wants it."""
-    rows = (line.split() for line in (cgroup / "memory.stat").read_text().splitlines())
-    return sum(int(row[1]) for row in rows if row[0] in ("active_file", "inactive_file")) // MIB
+    lines = (cgroup / "memory.stat").read_text().splitlines()
+    files = ("active_file ", "inactive_file ")
+    return sum(int(line.split()[1]) for line in lines if line.startswith(files)) // MIB
 
 
 def _shared_memory() -> int | None:
@@ -132,5 +133,7 @@ def _peak_of(binary: Path) -> int | None:
 
 def _resident_peak(status: str) -> int:
     """Where the kernel keeps no peak, what is resident now; it is asked once a second."""
-    rows = (line.split() for line in status.splitlines())
-    return max(int(row[1]) // KIB for row in rows if row[0] in ("VmHWM:", "VmRSS:"))
+    lines = status.splitlines()
+    return max(
+        int(line.split()[1]) // KIB for line in lines if line.startswith(("VmHWM:", "VmRSS:"))
+    )
