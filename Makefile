@@ -125,6 +125,8 @@ PROVER := $(ROOT)/operator/prover
 prover-tools:
 	@command -v cargo >/dev/null || { echo "prover: Rust 1.91.1 or newer is needed (rustup.rs, or Debian's cargo)"; exit 1; }
 	@command -v protoc >/dev/null || { echo "prover: protoc is needed (Debian: apt install protobuf-compiler)"; exit 1; }
+	@echo 'syntax = "proto3"; import "google/protobuf/empty.proto";' | protoc -I/dev -o/dev/null /dev/stdin 2>/dev/null || \
+		{ echo "prover: protoc's own .proto files are needed (Debian: apt install libprotobuf-dev)"; exit 1; }
 	@command -v clang >/dev/null || { echo "prover: clang is needed (Debian: apt install clang)"; exit 1; }
 
 .PHONY: prover
