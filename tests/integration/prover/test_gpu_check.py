@@ -223,18 +223,18 @@ def test_check__a_driver_that_does_not_suit__is_said_and_the_server_tried(
     assert outcomes(results)["compressed-100"] == "ok"
 
 
-def test_check__a_server_that_finds_no_device__ends_there_with_its_last_words(
+def test_check__a_server_that_finds_no_device__fails_each_step_with_its_last_words(
     rehearsal: Rehearsal,
 ) -> None:
-    code, results = replace(rehearsal, gpu=None, does="panic").run()
+    code, results = replace(rehearsal, gpu=None, does="panic").run("--wrap-memory-gib", "100000")
     assert code == 1
-    found = outcomes(results)
-    assert [found["unpack"], found["driver"], found["server"]] == ["ok", "failed", "failed"]
-    assert {found[name] for name in ALL[3:]} == {"skipped"}
-    reason = str(steps(results)["server"]["reason"])
-    assert "ZKO-PRV-053" in reason
-    assert "CUDA driver version is insufficient" in reason
-    assert "server is not ok (failed)" in str(steps(results)["core-10"]["reason"])
+    assert outcomes(results) == {"unpack": "ok"} | dict.fromkeys(ALL[1:-1], "failed") | {
+        "groth16-10": "skipped"
+    }
+    for name in ALL[2:-1]:
+        reason = str(steps(results)[name]["reason"])
+        assert "ZKO-PRV-053" in reason
+        assert "CUDA driver version is insufficient" in reason
 
 
 def test_check__a_server_that_dies_in_a_proof__is_started_for_the_next(
@@ -362,7 +362,7 @@ def test_check__the_real_server_without_a_device__comes_as_far_as_it_needs_one(
     assert found["unpack"]["outcome"] == "ok"
     assert "ZKO-PRV-053" in str(found["server"]["reason"])
     assert "CUDA driver version is insufficient" in str(found["server"]["reason"])
-    assert {found[name]["outcome"] for name in ALL[3:]} == {"skipped"}
+    assert {found[name]["outcome"] for name in ALL[1:-1]} == {"failed"}
 
 
 def test_check__a_damaged_kit__is_not_run(rehearsal: Rehearsal, parts: Any, tmp_path: Path) -> None:
