@@ -125,6 +125,8 @@ PROVER := $(ROOT)/operator/prover
 prover-tools:
 	@command -v cargo >/dev/null || { echo "prover: Rust 1.91.1 or newer is needed (rustup.rs, or Debian's cargo)"; exit 1; }
 	@command -v protoc >/dev/null || { echo "prover: protoc is needed (Debian: apt install protobuf-compiler)"; exit 1; }
+	@echo 'syntax = "proto3"; import "google/protobuf/empty.proto";' | protoc -I/dev -o/dev/null /dev/stdin 2>/dev/null || \
+		{ echo "prover: protoc's own .proto files are needed (Debian: apt install libprotobuf-dev)"; exit 1; }
 	@command -v clang >/dev/null || { echo "prover: clang is needed (Debian: apt install clang)"; exit 1; }
 
 .PHONY: prover
@@ -150,6 +152,30 @@ prover-gpu: $(VENV)/.stamp ## Build and pack sp1-gpu-server for a GPU machine (h
 	@UV=$(TOOLS)/bin/uv CUDA_ARCHS=$(CUDA_ARCHS) $(PROVER)/gpu/build.sh >/dev/null
 	@$(VENV)/bin/python $(PROVER)/gpu/pack.py $(GPU)/install --tools $(GPU)/tools --archs $(CUDA_ARCHS) --out $(GPU)
 
+# SP1's verifier alone, one static file of 2 MB.
+VERIFIER := $(PROVER)/target/verifier/x86_64-unknown-linux-gnu/verifier/zk-operator-verifier
+.PHONY: gpu-verifier
+gpu-verifier: ## Build SP1's verifier as one static file, for the GPU kit (5 minutes the first time)
+	@command -v cargo >/dev/null || { echo "gpu-verifier: Rust 1.91.1 or newer is needed (rustup.rs, or Debian's cargo)"; exit 1; }
+	@cd $(PROVER) && RUSTFLAGS="-C target-feature=+crt-static" cargo build --quiet --locked --package zk-operator-verifier \
+		--profile verifier --target x86_64-unknown-linux-gnu --target-dir $(PROVER)/target/verifier
+
+# What a GPU machine without internet needs for its first proofs: docs/proving.md. The server is built where it is absent.
+KIT_PYTHON ?= 3.12
+KIT := $(GPU)/kit
+GPU_SERVER = $(wildcard $(GPU)/sp1-gpu-server-*-sm$(subst $(comma),-,$(CUDA_ARCHS)).tar.zst)
+comma := ,
+.PHONY: gpu-kit
+gpu-kit: $(VENV)/.stamp gpu-verifier ## Pack the check of a GPU machine, server and all, into one folder (KIT_PYTHON=3.12)
+	@$(if $(GPU_SERVER),,$(MAKE) --no-print-directory prover-gpu)
+	@$(PROVER)/gpu/wheels.sh $(KIT_PYTHON) $(GPU)/wheels
+	@$(VENV)/bin/python $(PROVER)/gpu/kit.py --server $(GPU)/sp1-gpu-server-*-sm$(subst $(comma),-,$(CUDA_ARCHS)).tar.zst \
+		--verifier $(VERIFIER) --wheels $(GPU)/wheels --python $(KIT_PYTHON) --out $(KIT)
+
+.PHONY: gpu-rehearsal
+gpu-rehearsal: setup gpu-verifier ## The GPU check without a GPU: every branch, and the real server as far as it comes where it is built
+	@$(VENV)/bin/pytest tests/unit/prover tests/integration/prover/test_verifier.py tests/integration/prover/test_gpu_check.py -q -rs
+
 # One target folder per version: the lock files have hardly a crate in common.
 .PHONY: prover-clients
 prover-clients: prover-tools ## Build SP1's own client, two versions, for tests of the dev server (an hour the first time)
@@ -160,7 +186,8 @@ prover-clients: prover-tools ## Build SP1's own client, two versions, for tests 
 .PHONY: prover-check
 prover-check: prover-tools setup ## Rust: format, clippy, tests; the ELF rebuilt and compared; Python against Rust
 	@cd $(PROVER) && cargo fmt --all --check && cargo clippy --release --locked --all-targets -- -D warnings
-	@cd $(PROVER) && cargo build --release --locked && cargo test --release --locked
+	@cd $(PROVER) && cargo clippy --release --locked --all-targets --package zk-operator-verifier -- -D warnings
+	@cd $(PROVER) && cargo build --release --locked && cargo test --release --locked && cargo test --release --locked --package zk-operator-verifier
 	@$(PROVER)/program/build.sh --check
 	@$(VENV)/bin/python $(PROVER)/program/key.py --check
 	@$(VENV)/bin/pytest tests/integration/prover -q

@@ -26,6 +26,8 @@ need clang "clang (Debian package clang)"
 need c++ "a C++ compiler for C++20 (Debian package g++)"
 need make "make (Debian package make)"
 need protoc "protoc (Debian package protobuf-compiler)"
+imports='syntax = "proto3"; import "google/protobuf/empty.proto";'
+protoc -I/dev -o/dev/null /dev/stdin <<<"$imports" 2>/dev/null || missing+=("protoc's own .proto files (Debian package libprotobuf-dev)")
 need "$uv" "uv (make setup installs it)"
 if ((${#missing[@]})); then
     for each in "${missing[@]}"; do say "needed and not found: $each"; done

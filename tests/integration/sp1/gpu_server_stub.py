@@ -2,12 +2,15 @@
 
     gpu_server_stub.py SOCKET BEHAVIOUR [--version]
 
-BEHAVIOUR: serve; panic (at the start, as the real one without a device); die (at the first proof, once per socket);
-fail (every proof, with the reason in the output only); slow (proofs never end).
+BEHAVIOUR: panic (at the start, as the real one without a device); or what it does at a proof: serve; die; fail (with the
+reason in the output only); slow (it never ends). Several with commas are for one proof after the other, across processes; the last
+one is for all that follow. Where GPU_STUB_PROOFS names a folder, proofs are the files in it, by the number of their mode, and
+in development mode the set-up that the real one makes for Groth16 is the one in it.
 """
 
 import hashlib
 import os
+import shutil
 import socket
 import struct
 import sys
@@ -15,6 +18,7 @@ import time
 from pathlib import Path
 
 VERSION = "6.10.0"
+GROTH16 = 4
 # What the real binary wrote on a machine without a device, but for the folder of the crates.
 PANIC = """
 thread 'main' (4711) panicked at registry/src/sp1-gpu-cudart-6.10.0/src/task.rs:195:14:
@@ -34,32 +38,46 @@ def exactly(connection: socket.socket, size: int) -> bytes:
     return read
 
 
-def died_before(path: str) -> bool:
-    """Whether this is the second time; the first is remembered."""
-    mark = Path(path).with_suffix(".died")
-    if mark.exists():
-        return True
-    mark.touch()
-    return False
+def behaviour_now(behaviours: str, path: str) -> str:
+    """For the next proof; how many there were is kept beside the socket."""
+    counter = Path(path).with_suffix(".proofs")
+    made = int(counter.read_text()) if counter.exists() else 0
+    counter.write_text(str(made + 1))
+    each = behaviours.split(",")
+    return each[min(made, len(each) - 1)]
 
 
-def answer(request: bytes, behaviour: str, path: str) -> bytes:
+def proof(request: bytes) -> bytes:
+    """Of the mode that is asked for."""
+    folder = os.environ.get("GPU_STUB_PROOFS")
+    if folder is None:
+        return f"proof by {os.getpid()}".encode()
+    (mode,) = struct.unpack_from("<I", request, 4)
+    if mode == GROTH16 and os.environ.get("SP1_CIRCUIT_MODE") == "dev":
+        made = Path(os.environ["HOME"]) / ".sp1" / "circuits" / "0123456789abcdef-groth16-dev"
+        made.mkdir(parents=True)
+        shutil.copy(Path(folder) / "groth16_vk.bin", made)
+    return (Path(folder) / str(mode)).read_bytes()
+
+
+def answer(request: bytes, behaviours: str, path: str) -> bytes:
     """Setup, ProveWithMode and Destroy."""
     (tag,) = struct.unpack_from("<I", request)
     if tag == 0:
         return struct.pack("<I", 1) + hashlib.sha256(request[12:]).digest() + bytes(104)
     if tag == 2:
         return struct.pack("<I", 0)
+    behaviour = behaviour_now(behaviours, path)
     if behaviour == "slow":
         time.sleep(60)
-    if behaviour == "die" and not died_before(path):
+    if behaviour == "die":
         print("thread 'tokio' panicked: out of GPU memory", file=sys.stderr, flush=True)
         os._exit(134)
     if behaviour == "fail":
         print("ERROR Controller: task failed: the program ended with 1", flush=True)
         text = b"controller task failed"
         return struct.pack("<IQ", 3, len(text)) + text
-    return struct.pack("<I", 2) + f"proof by {os.getpid()}".encode()
+    return struct.pack("<I", 2) + proof(request)
 
 
 def serve(path: str, behaviour: str) -> None:

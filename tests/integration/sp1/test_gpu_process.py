@@ -84,7 +84,7 @@ async def test_prove__no_device_in_the_machine__says_so_at_once(configure: Confi
 async def test_prove__the_server_dies_at_work__is_told_and_started_anew(
     configure: Configure, tmp_path: Path
 ) -> None:
-    async with open_gpu_engine(configure("die")) as gpu:
+    async with open_gpu_engine(configure("die,serve")) as gpu:
         with pytest.raises(GpuServerEnded, match="out of GPU memory"):
             await gpu.prove(JOB)
         assert (await gpu.prove(JOB)).startswith(b"proof by ")
