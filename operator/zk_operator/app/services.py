@@ -6,7 +6,7 @@ from functools import partial
 
 from zk_operator.adapters.sp1.local import LocalBackend
 from zk_operator.adapters.storage.sqlite_store import SqliteStore
-from zk_operator.app.batching import batcher_policy, waiting_too_long_s
+from zk_operator.app.batching import batcher_policy, priority_rules, waiting_too_long_s
 from zk_operator.app.clients import Clients
 from zk_operator.app.keys import Keys, zkverify_address
 from zk_operator.app.preflight import depths, differences
@@ -23,6 +23,7 @@ from zk_operator.runtime.bell import Bell
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.supervisor import Service
 from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.services.appraiser import Appraiser
 from zk_operator.services.batcher import Batcher
 from zk_operator.services.candidates import Candidates
 from zk_operator.services.clock_watch import ClockWatch
@@ -37,6 +38,7 @@ from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes, is_wanted
 from zk_operator.services.publisher import Publisher, PublishPolicy, PublishWhen
 from zk_operator.services.purchase_gate import PurchaseGate
+from zk_operator.services.ranking import Ranking
 from zk_operator.services.reaper import Reaper, ReapPolicy
 from zk_operator.services.scan import Scanner
 from zk_operator.services.settler import SettlePolicy, Settler
@@ -230,8 +232,10 @@ class Builder:
                 orders=self.store.orders,
                 rests=self.store.rests,
                 batches=self.store.batches,
+                ranking=Ranking(ranks=self.store.ranks, rules=priority_rules(self.settings)),
                 clock=self.tools.clock,
             ),
+            appraiser=Appraiser(orders=self.store.orders),
             orders=self.store.orders,
             batches=self.store.batches,
             intents=self.store.intents,

@@ -15,6 +15,7 @@ def order_json(row: OrderRow) -> dict[str, object]:
         "amount_in": str(row.order.amount_in),
         "min_out": str(row.order.min_out),
         "deadline": row.order.deadline,
+        "priority": row.priority.label,
         "placed_block": row.placed.block_number,
         "placed_at": row.placed_at_s,
         "cancel_at": row.cancel_at_s,

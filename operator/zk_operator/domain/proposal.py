@@ -32,6 +32,9 @@ class DropReason(StrEnum):
     FULL = "full"  # no room in this section
     LIMIT = "limit"  # its limit cannot be met now
     POOL = "pool"  # its pool cannot be priced now
+    DRIFT = (
+        "drift"  # the swaps in flight will move its pool's price further than the contract allows
+    )
     OVER = "over"  # the contract calls it cancelled, ended or unknown where money is spent
 
 

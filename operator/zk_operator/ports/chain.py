@@ -51,13 +51,15 @@ class BlockSource(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolTerms:
-    """A pool: its currencies (zero address: native ETH) and the least order size per side."""
+    """A pool: its currencies (zero address: native ETH), the least order size per side, and how far, in 1/10,000 of a
+    section's price, its own may be away for the section to be settled."""
 
     pool_id: PoolId
     currency0: Address
     currency1: Address
     min_size0: int
     min_size1: int
+    max_price_deviation_bps: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,6 @@ class ContractTerms:
     fee_bps: int
     cancel_delay_s: int
     max_order_span_s: int
-    max_price_deviation_bps: int
     paused: bool
     allowed_signer: bool  # our signer counts for the certificate
     signer_weight: int = 0  # what its certificate weighs

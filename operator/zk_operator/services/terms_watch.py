@@ -185,12 +185,12 @@ def _text(problems: Sequence[Difference]) -> str:
 
 
 def _changes(before: ContractTerms, after: ContractTerms) -> list[str]:
-    """Each field that changed, with both values. The deviation is left out: it depends on which pools were read."""
+    """Each field that changed, with both values."""
     old, new = asdict(before), asdict(after)
     return [
         f"{name}: {_shown(old[name])} -> {_shown(new[name])}"
         for name in old
-        if old[name] != new[name] and name != "max_price_deviation_bps"
+        if old[name] != new[name]
     ]
 
 
