@@ -229,7 +229,7 @@ class _Node:
             endpoint_alert(tools.board),
         ) as clients:
             await check_endpoints(clients.evm.pool, at_start=self.terms is None)
-            self.overview, bells = build_overview(clients, store, tools.clock), Bells()
+            self.overview, bells = build_overview(settings, clients, store, tools.clock), Bells()
             builder = Builder(
                 settings=settings,
                 terms=await self._agreed_terms(clients, settings),

@@ -34,4 +34,4 @@ async def open_inspector(settings: Settings) -> AsyncIterator[Inspector]:
         clients = await stack.enter_async_context(
             open_clients(cold(settings), materials.keys, materials.circuit, clock)
         )
-        yield Inspector(store=store, overview=build_overview(clients, store, clock))
+        yield Inspector(store=store, overview=build_overview(settings, clients, store, clock))

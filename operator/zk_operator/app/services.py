@@ -10,7 +10,7 @@ from zk_operator.app.batching import batcher_policy, priority_rules, waiting_too
 from zk_operator.app.clients import Clients
 from zk_operator.app.keys import Keys, zkverify_address
 from zk_operator.app.preflight import depths, differences
-from zk_operator.app.provers import OpenProver
+from zk_operator.app.provers import OpenProver, foreign_ones
 from zk_operator.domain.records import Resource
 from zk_operator.ports.act import Mined
 from zk_operator.ports.chain import Call, ContractTerms
@@ -29,11 +29,12 @@ from zk_operator.services.candidates import Candidates
 from zk_operator.services.clock_watch import ClockWatch
 from zk_operator.services.depth_watch import DepthWatch
 from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
+from zk_operator.services.foreign_provers import ForeignProvers
 from zk_operator.services.head_watch import PATIENCE_S, HeadWatch
 from zk_operator.services.intake import Intake, IntakePolicy
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.order_audit import AuditPolicy, OrderAudit
-from zk_operator.services.overview import Overview
+from zk_operator.services.overview import Overview, prover_json
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes, is_wanted
 from zk_operator.services.publisher import Publisher, PublishPolicy, PublishWhen
@@ -292,6 +293,7 @@ class Builder:
             policy=LanePolicy(
                 assumed_reserve_ms=int(prover.reserve_s * 1000), rest_ms=int(prover.rest_s * 1000)
             ),
+            foreign=foreign_provers(self.settings, self.clients, self.tools.clock),
         )
 
     def submitter(self) -> Submitter:
@@ -419,7 +421,14 @@ class Builder:
         )
 
 
-def build_overview(clients: Clients, store: SqliteStore, clock: Clock) -> Overview:
+def foreign_provers(settings: Settings, clients: Clients, clock: Clock) -> ForeignProvers:
+    """The configured provers of other proof systems."""
+    return ForeignProvers(provers=foreign_ones(settings), reader=clients.zk_reader, clock=clock)
+
+
+def build_overview(
+    settings: Settings, clients: Clients, store: SqliteStore, clock: Clock
+) -> Overview:
     """The status report's sources."""
     return Overview(
         source=clients.evm.source,
@@ -436,6 +445,11 @@ def build_overview(clients: Clients, store: SqliteStore, clock: Clock) -> Overvi
                 clients.evm.channel,
             )
         },
+        provers={
+            each.kind.value: prover_json(cost=each.cost, assumed_ms=each.assumed_ms)
+            for each in clients.provers
+        },
+        foreign=foreign_provers(settings, clients, clock),
         evm_endpoints=clients.evm.pool.health,
         zkverify_endpoints=clients.zk_endpoints,
         clock=clock,

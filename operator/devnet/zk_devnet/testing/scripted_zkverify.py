@@ -103,6 +103,7 @@ class ScriptedZkVerify:
         self.lag = lag
         self.verdicts: dict[Statement, str] = {}
         self.key_verdict: str | None = None  # the code with which registrations of keys fail
+        self.systems = {"groth16", "sp1"}  # whose proofs it verifies
         self.hold_publication = False
         self.faults: list[SendFault | ActRefused] = []  # of the next sends
         self.sent: list[bytes] = []  # every payload that arrived
@@ -166,6 +167,11 @@ class ScriptedZkVerify:
         """By the finalized block."""
         await checkpoint()
         return vk_hash in self._finalized.state.keys
+
+    async def proof_systems(self) -> frozenset[str]:
+        """As scripted."""
+        await checkpoint()
+        return frozenset(self.systems)
 
     async def receipt(self, aggregation: Aggregation) -> AggregationReceipt | None:
         """By the finalized block."""
