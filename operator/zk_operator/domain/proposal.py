@@ -70,7 +70,6 @@ class Proposal:
     section: Section | None
     orders: tuple[Order, ...]
     dropped: Mapping[OrderId, DropReason]
-    expected_output: int  # the quote behind the section's min_out; 0 without a swap
 
 
 Quotes = Mapping[QuoteKey, int | None]
@@ -249,7 +248,7 @@ class _Chooser:
         self, pool_id: PoolId, kept: Orders, dropped: Mapping[OrderId, DropReason]
     ) -> Proposal:
         if not kept:
-            return Proposal(section=None, orders=(), dropped=dropped, expected_output=0)
+            return Proposal(section=None, orders=(), dropped=dropped)
         ids = tuple(sorted(kept))
         sides = self._weigh(kept)
         remainder = remainder_of(list(kept.values()), sides, self.price_x128)
@@ -267,7 +266,6 @@ class _Chooser:
             section=section,
             orders=tuple(kept[listed] for listed in ids),
             dropped=dropped,
-            expected_output=expected,
         )
 
 

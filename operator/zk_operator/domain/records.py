@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from zk_operator.domain.chain_event import LogRef
-from zk_operator.domain.ids import BatchId, Hash32, IntentId, OrderId, PoolId, Statement
+from zk_operator.domain.ids import BatchId, Hash32, IntentId, OrderId, Statement
 from zk_operator.domain.order import Order
 from zk_operator.domain.priority import Priority
 from zk_operator.domain.section import Section
@@ -130,11 +130,6 @@ class Batch:
     receipt: AggregationReceipt | None = None
     error_code: str | None = None  # why it was abandoned
     version: int = 0  # optimistic lock
-
-    @property
-    def pool_ids(self) -> tuple[PoolId, ...]:
-        """The pools of its sections, ascending."""
-        return tuple(section.pool_id for section in self.sections)
 
 
 class ActKind(StrEnum):

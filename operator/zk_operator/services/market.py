@@ -127,7 +127,7 @@ class Market:
 
 def _nothing(rows: Sequence[OrderRow], why: DropReason) -> Proposal:
     dropped = {row.order_id: why for row in rows}
-    return Proposal(section=None, orders=(), dropped=dropped, expected_output=0)
+    return Proposal(section=None, orders=(), dropped=dropped)
 
 
 def _gap_bps(first: int, second: int, *, zero_for_one: bool) -> int | None:

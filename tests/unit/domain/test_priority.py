@@ -51,7 +51,7 @@ def test_priority_of__one_condition_is_not_met__normal(condition: dict[str, obje
 
 @pytest.mark.parametrize("unknown", ["sells", "fee"])
 def test_priority_of__what_a_rule_asks_for_is_not_known__the_next_rule_counts(unknown: str) -> None:
-    facts = replace(FACTS, **{unknown: None})
+    facts = replace(FACTS, **{unknown: None})  # type: ignore[arg-type]  # fields by name
     rest = PriorityRule(priority=Priority.LOW, owners=frozenset({OWNER}))
     assert priority_of([EVERYTHING, rest], facts) is Priority.LOW
 
