@@ -11,26 +11,32 @@ from zk_operator.ports.store import RankStore
 from zk_operator.services.appraiser import Appraisal
 
 log = structlog.get_logger("batcher")
-AT_ONCE = 500
+MOST_ROUNDS = 10  # in one pass of the batcher; the next pass goes on
 
 
 class Ranking:
     """Rules and rows. When the services begin, the rules may be others than before: everybody is ranked anew."""
 
-    def __init__(self, *, ranks: RankStore, rules: Sequence[PriorityRule] = ()) -> None:
+    def __init__(
+        self, *, ranks: RankStore, rules: Sequence[PriorityRule] = (), at_once: int = 500
+    ) -> None:
         self._ranks = ranks
         self._rules = tuple(rules)
+        self._at_once = at_once
         self._has_begun = False
         self._asks_currency = any(rule.min_sizes for rule in self._rules)
         self._asks_fee = any(rule.min_fee for rule in self._rules)
 
     async def update(self, appraisal: Appraisal) -> None:
-        """Rank whoever came since the last time. Errors: those of the chain, of which the prices are asked."""
+        """Rank whoever came since the last time, the oldest first. Errors: those of the chain, of which the prices are asked."""
         if not self._has_begun:
             await self._ranks.forget()
             self._has_begun = True
         counts: Counter[Priority] = Counter()
-        while self._rules and (rows := await self._ranks.unranked(AT_ONCE)):
+        for _ in range(MOST_ROUNDS if self._rules else 0):
+            rows = await self._ranks.unranked(self._at_once)
+            if not rows:
+                break
             found = {row.order_id: await self._priority(row, appraisal) for row in rows}
             await self._ranks.rank(found)
             counts.update(found.values())

@@ -73,3 +73,18 @@ async def test_batcher__batches_in_flight_move_the_price__no_section_that_the_co
     world.relaying = True
     await world.run(30)
     assert len(await world.store.batches.recent(10)) == 2
+
+
+async def test_batcher__batches_in_flight_against_each_other__the_price_stays_where_it_is() -> None:
+    world = World()
+    world.chain.quote = pool_output
+    world.relaying = False
+    world.place(world.order(1, amount_in=2_000_000))
+    await world.run(4)
+    world.place(world.order(2, zero_for_one=False, amount_in=4_000_000))
+    await world.run(4)
+    pool = world.chain.pools[POOLS[0]]
+    world.chain.pools[POOLS[0]] = replace(pool, max_price_deviation_bps=1)
+    world.place(world.order(3, amount_in=1_000))
+    await world.run(4)
+    assert len(await world.store.batches.recent(10)) == 3

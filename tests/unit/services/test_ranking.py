@@ -11,6 +11,9 @@ from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.priority import Priority, PriorityRule
 from zk_operator.domain.records import IntentState, Resource
 from zk_operator.ports.chain import PoolTerms
+from zk_operator.services.appraiser import Appraiser
+from zk_operator.services.market import Market
+from zk_operator.services.ranking import MOST_ROUNDS, Ranking
 from zk_operator.services.settler import PURPOSE as SETTLE
 
 PAYER, POOR = Address(b"\x01" * 20), Address(b"\x02" * 20)
@@ -81,6 +84,22 @@ async def test_batcher__begun_again_under_other_rules__open_orders_are_ranked_by
     world.restart()
     await passes(world, 6)
     assert await closed(world) == [(CloseReason.AGE, set(ids))]
+
+
+async def test_ranking__more_orders_than_a_pass_takes__goes_on_in_the_next_with_the_oldest_first() -> (
+    None
+):
+    world = World()
+    world.place(*(world.order(n, owner=POOR) for n in range(2 * MOST_ROUNDS + 1)))
+    await world.tick(world.operator.intake)
+    market = Market(contract=world.chain.at(world.chain.tip), batches=world.store.batches)
+    appraisal = Appraiser(orders=world.store.orders).at(market, fee_bps=5)
+    ranking = Ranking(ranks=world.store.ranks, rules=BY_OWNER, at_once=2)
+    left = []
+    for _ in range(3):
+        left.append(len(await world.store.ranks.unranked(10**6)))
+        await ranking.update(appraisal)
+    assert left == [2 * MOST_ROUNDS + 1, 1, 0]
 
 
 UNIT_WEI = 2**50  # what one unit of the token is worth: exact in Q128
