@@ -1,4 +1,4 @@
-"""Priorities through the whole daemon: who pays more goes first, and who is set back waits."""
+"""Priorities and fees through the whole daemon: who pays more goes first, who is set back waits, and what pays for itself is closed."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -74,3 +74,34 @@ async def test_priorities__by_owner_and_by_fee__a_high_order_overtakes_and_a_low
             assert [shown["0x" + one.order_id.hex()] for one in posted] == names
             assert await operator.stop() == 0
             await require_sound(stage, posted, before)
+
+
+def in_pool(pool: int) -> Callable[[Item], Item]:
+    """A large order of that pool that sells a token; pool 0 is without native currency."""
+    side = PoolSide(pool=pool, zero_for_one=False, native_in=False, native_out=pool == 1)
+    return lambda item: replace(item, side=side, multiple=LARGE)
+
+
+async def test_fees__of_orders_that_sell_tokens__close_a_batch_once_a_settlements_cost_is_known(
+    devnet: Devnet, folder: Path, seed: int
+) -> None:
+    """Pins: only fees of native inputs counted, so such a batch always waited for its age. Budget 60 s, smoke."""
+    settings = {
+        "batching.max_age_high_s": "5",
+        "batching.max_age_s": "5",
+        "batching.max_age_low_s": "5",
+        "batching.fee_multiple_bps": "1",
+        "batching.min_orders_for_fees": "1",
+    }
+    async with open_stage(devnet, folder, settings) as stage, stage.operator() as operator:
+        before = await Effects.read(stage)
+        await operator.start()
+        posted: list[Posted] = []
+        for number, pool in enumerate((1, 1, 0)):
+            posted += await stage.place_as(in_pool(pool), 1, seed=seed + number)
+            await stage.until_settled(posted)
+            await stage.until_quiet()
+        reasons = [line["reason"] for line in operator.lines("batch.closed")]
+        assert reasons == ["age", "fees", "fees"]
+        assert await operator.stop() == 0
+        await require_sound(stage, posted, before)

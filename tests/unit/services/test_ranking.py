@@ -159,6 +159,22 @@ async def test_batcher__nothing_links_the_token_to_the_native_currency__its_orde
     assert await closed(world) == []
 
 
+async def test_appraisal__a_pool_that_has_no_price_now__nothing_is_said_of_its_fees() -> None:
+    world = World()
+    trade(world, POOLS[0], NATIVE, TOKEN, IN_TOKENS)
+    trade(world, POOLS[1], TOKEN, OTHER, 2 << 128)
+    world.place(world.order(1), world.order(2, pool_id=POOLS[1]))
+    await world.tick(world.operator.intake)
+    del world.chain.prices[POOLS[0]]
+    market = Market(contract=world.chain.at(world.chain.tip), batches=world.store.batches)
+    appraisal = Appraiser(orders=world.store.orders).at(market, fee_bps=5)
+    native = world.order(3, amount_in=ETHER)
+    assert await appraisal.sells(native) == NATIVE
+    assert await appraisal.fee(native) == FEE
+    assert await appraisal.fee(world.order(4, zero_for_one=False)) is None
+    assert await appraisal.fee(world.order(5, pool_id=POOLS[1])) is None
+
+
 async def settlement_cost(world: World, paid: int) -> None:
     intent = an_intent("s", purpose=SETTLE, resource=Resource.GAS, created_at=world.clock.now_ms())
     await world.store.intents.record(intent, [])
