@@ -17,13 +17,7 @@ PENDING = ("adapters/kurier/", "adapters/zkverify/bulk.py")
 ALLOWED = {
     # the zkVerify client for Python programs: docs/zkverify-client.md
     "KeyElsewhere": "library",
-    "OfflineBuilder.build": "library",
     "UnsignedExtrinsic.from_json": "library",
-    "UnsignedExtrinsic.to_json": "library",
-    "ZkVerifyClient.channels": "library",
-    "ZkVerifySigner.from_mnemonic": "library",
-    "BatchReader.outcomes": "library",
-    "ProverHost.verify_groth16": "audits: docs/design/0155-groth16-in-batches.md",
     # what another program calls or says
     "Verbs.get_command": "called by click",
     "_TypeClasses.get_decoder_class": "called by scalecodec",
@@ -35,7 +29,6 @@ ALLOWED = {
     "ExtrinsicChannel": "a port's name, for its suite",
     "RejectionStore": "a port's name, for its suite",
     # pages of the runbook for codes that `domain.validation.Refusal` has
-    "OrderIdMismatch": "code",
     "OrderAmountInvalid": "code",
     "OrderDeadlineInvalid": "code",
     "OrderOwnerInvalid": "code",
