@@ -68,9 +68,7 @@ class BatchPolicy:
     max_bytes: int
     max_age_ms: Mapping[Priority, int]  # critical usually 0
     reserve_ms: int  # kept between the expected settlement and a deadline
-    fee_multiple_bps: (
-        int  # close once fees reach this share of the cost; 10,000 = break even; 0: never for fees
-    )
+    fee_multiple_bps: int  # close once fees reach this share of the cost; 0: never for fees
     min_orders_for_fees: int = 1
 
 

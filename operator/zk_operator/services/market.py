@@ -134,7 +134,10 @@ def _gap_bps(first: int, second: int, *, zero_for_one: bool) -> int | None:
     """How far a swap moves the price, in 1/10,000 of the price before it, rounded up: by what it brings the first and the
     second time. None where the pool cannot do it twice.
     """
+    lost = first - second - 1  # both are rounded down, which is all there is to see of dust
+    if lost <= 0:
+        return 0
     if second <= 0:
         return None
     before = first if zero_for_one else second  # selling token1 raises the price
-    return -(-(first - second) * FEE_BASE // before)
+    return -(-lost * FEE_BASE // before)

@@ -6,6 +6,7 @@ import pytest
 
 from zk_devnet.testing.world import POOLS, World
 from zk_operator.domain.ids import PoolId
+from zk_operator.services.market import _gap_bps
 
 RESERVE_0, RESERVE_1 = 100_000_000, 200_000_000
 TOLERANCE_BPS = 50
@@ -88,3 +89,21 @@ async def test_batcher__batches_in_flight_against_each_other__the_price_stays_wh
     world.place(world.order(3, amount_in=1_000))
     await world.run(4)
     assert len(await world.store.batches.recent(10)) == 3
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "down_bps", "up_bps"),
+    [
+        (0, 0, 0, 0),
+        (1, 0, 0, 0),  # dust: nothing but rounding
+        (1_000, 999, 0, 0),
+        (1_000, 899, 1_000, 1_113),  # rounded up
+        (1_000, 1_001, 0, 0),
+        (1_000, -1_000, None, None),  # the pool cannot do it twice
+    ],
+)
+def test_gap__by_what_a_swap_brings_the_first_and_the_second_time__in_bps_of_the_price_before(
+    first: int, second: int, down_bps: int | None, up_bps: int | None
+) -> None:
+    assert _gap_bps(first, second, zero_for_one=True) == down_bps
+    assert _gap_bps(first, second, zero_for_one=False) == up_bps
