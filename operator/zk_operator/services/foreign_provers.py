@@ -52,7 +52,7 @@ class ForeignProvers:
         reader: ProofSystems,
         clock: Clock,
         refresh_ms: int = 60_000,
-        patience_s: float = 5.0,
+        patience_s: float = 10.0,
     ) -> None:
         self.provers = tuple(provers)
         self._reader = reader
@@ -61,6 +61,7 @@ class ForeignProvers:
         self._patience_s = patience_s
         self._asked_ms: int | None = None
         self._refusals: dict[str, OperatorError] = {}
+        self._asking = anyio.Lock()
 
     async def candidates(self) -> Sequence[Candidate]:
         """As the router weighs them: by what is assumed, with their refusals."""
@@ -78,10 +79,12 @@ class ForeignProvers:
 
     async def refusals(self) -> Mapping[str, OperatorError]:
         """By prover. What was said last counts while zkVerify cannot be asked."""
-        now = self._clock.now_ms()
-        if self.provers and (self._asked_ms is None or now - self._asked_ms >= self._refresh_ms):
-            self._asked_ms = now
-            await self._ask()
+        async with self._asking:  # whoever comes meanwhile waits for the same answer
+            now = self._clock.now_ms()
+            due = self._asked_ms is None or now - self._asked_ms >= self._refresh_ms
+            if self.provers and due:
+                await self._ask()
+                self._asked_ms = now
         return self._refusals
 
     async def _ask(self) -> None:

@@ -1,5 +1,7 @@
 """Provers of another proof system: weighed, and passed over with the reason that zkVerify gives."""
 
+import anyio
+from anyio.lowlevel import checkpoint
 from structlog.testing import capture_logs
 
 from zk_devnet.testing.manual_clock import ManualClock
@@ -21,6 +23,7 @@ class Chain:
 
     async def proof_systems(self) -> frozenset[str]:
         self.asked += 1
+        await checkpoint()
         if not self.is_up:
             raise ZkVerifyUnreachable
         return frozenset(self.systems)
@@ -71,3 +74,29 @@ async def test_candidates__cheapest_and_quickest__never_chosen() -> None:
     assert (zisk.p50_ms, zisk.p95_ms, zisk.cost, zisk.refusal) == (500, 1_000, 0, UNVERIFIED)
     job = Job(deadline_ms=10**9, reserve_ms=0)
     assert choose(job, [zisk], 0) == Wait(reason=Reason.REFUSED)
+
+
+async def test_refusals__asked_by_two_at_the_same_time__both_get_the_answer_to_one_question() -> (
+    None
+):
+    chain, found = Chain("sp1"), []
+    provers = ForeignProvers(provers=[ZISK], reader=chain, clock=ManualClock())
+
+    async def ask() -> None:
+        found.append(await code(provers))
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(ask)
+        group.start_soon(ask)
+    assert found == [UNVERIFIED, UNVERIFIED]
+    assert chain.asked == 1
+
+
+async def test_refusals__zkverify_hangs__the_router_goes_on_without_an_answer() -> None:
+    class Silent:
+        async def proof_systems(self) -> frozenset[str]:
+            await anyio.sleep_forever()
+            raise AssertionError
+
+    provers = ForeignProvers(provers=[ZISK], reader=Silent(), clock=ManualClock(), patience_s=0.001)
+    assert await code(provers) == UNREACHABLE
