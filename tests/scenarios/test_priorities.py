@@ -15,13 +15,13 @@ from zk_devnet.up import Devnet
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
 SELLS_TOKEN = PoolSide(pool=1, zero_for_one=False, native_in=False, native_out=True)
 SET_BACK, PAYER = 0, 1  # traders
-SMALL, LARGE = 100, 3_000  # times the least order
-FEE_BPS, LOW_S = 10, 8
+LARGE = 3_000  # times the least order
+FEE_BPS, LOW_S = 10, 20
 
 
-def of(trader: int, multiple: int) -> Callable[[Item], Item]:
-    """An order of that trader and size, for native currency."""
-    return lambda item: replace(item, side=SELLS_TOKEN, trader=trader, multiple=multiple)
+def of(trader: int) -> Callable[[Item], Item]:
+    """A large order of that trader, for native currency."""
+    return lambda item: replace(item, side=SELLS_TOKEN, trader=trader, multiple=LARGE)
 
 
 async def rules(stage: Stage) -> str:
@@ -35,45 +35,37 @@ async def rules(stage: Stage) -> str:
     return f"[{low}, {high}]"
 
 
-async def priorities(stage: Stage) -> dict[str, str]:
-    """By order, as the verb shows them."""
-    rows = await stage.operator().ask("orders")
-    return {row["order_id"]: row["priority"] for row in rows}
-
-
 async def test_priorities__by_owner_and_by_fee__a_high_order_overtakes_and_a_low_one_waits(
     devnet: Devnet, folder: Path, seed: int
 ) -> None:
     """Pins: nothing in the daemon ever set a priority. Budget 60 s, smoke."""
     settings = {
         "batching.max_orders": "2",
-        "batching.max_age_high_s": "4",
-        "batching.max_age_s": "4",
+        "batching.max_age_high_s": "15",
+        "batching.max_age_s": "15",
         "batching.max_age_low_s": str(LOW_S),
     }
     async with open_stage(devnet, folder, settings) as stage:
         stage.settings["batching.priorities"] = await rules(stage)
         async with stage.operator() as operator:
             before = await Effects.read(stage)
-            await operator.start()
-            (low,) = await stage.place_as(of(SET_BACK, LARGE), 1, seed=seed)
-            await operator.event("order.placed", timeout_s=20)
-            high = await stage.place_as(of(PAYER, LARGE), 2, seed=seed + 1)
-            first, second = await operator.event("batch.closed", count=2, timeout_s=40)
-            assert [first["reason"], second["reason"]] == ["size", "age"]
-            assert [first["size"], second["size"]] == [2, 1]
-            posted: list[Posted] = [low, *high]
-            await stage.until_settled(posted)
+            (low,) = await stage.place_as(of(SET_BACK), 1, seed=seed)
+            high = await stage.place_as(of(PAYER), 2, seed=seed + 1)
+            await operator.start()  # it finds all of them, the low one as the oldest
+            await stage.until_settled([low, *high], timeout_s=90)
             await stage.until_quiet()
-            (last,) = await stage.place_as(of(PAYER, SMALL), 1, seed=seed + 2)
-            posted.append(last)
-            await stage.until_settled(posted)
-            await stage.until_quiet()
-            shown = await priorities(stage)
-            names = ["low", "high", "high", "normal"]
-            assert [shown["0x" + one.order_id.hex()] for one in posted] == names
+            first, second = reversed(await operator.ask("batches"))
+            taken = {batch.batch_id: batch.orders for batch in stage.rows().batches}
+            assert taken[first["batch_id"]] == {one.order_id for one in high}
+            assert taken[second["batch_id"]] == {low.order_id}
+            assert [first["close_reason"], second["close_reason"]] == ["size", "age"]
+            shown = {row["order_id"]: row for row in await operator.ask("orders")}
+            waited = shown["0x" + low.order_id.hex()]
+            assert second["at"]["closed"] >= waited["placed_at"] + LOW_S
+            names = [shown["0x" + one.order_id.hex()]["priority"] for one in (low, *high)]
+            assert names == ["low", "high", "high"]
             assert await operator.stop() == 0
-            await require_sound(stage, posted, before)
+            await require_sound(stage, [low, *high], before)
 
 
 def in_pool(pool: int) -> Callable[[Item], Item]:
@@ -87,9 +79,9 @@ async def test_fees__of_orders_that_sell_tokens__close_a_batch_once_a_settlement
 ) -> None:
     """Pins: only fees of native inputs counted, so such a batch always waited for its age. Budget 60 s, smoke."""
     settings = {
-        "batching.max_age_high_s": "5",
-        "batching.max_age_s": "5",
-        "batching.max_age_low_s": "5",
+        "batching.max_age_high_s": "15",
+        "batching.max_age_s": "15",
+        "batching.max_age_low_s": "15",
         "batching.fee_multiple_bps": "1",
         "batching.min_orders_for_fees": "1",
     }

@@ -104,6 +104,7 @@ async def test_zisk__configured_beside_the_network__passed_over_with_the_reason_
             await stage.until_quiet()
             lines = {line["backend"]: line for line in await operator.ask("prover", "status")}
             assert lines["network"]["up"]
+            assert lines["network"]["is_paid"]
             zisk = lines["zisk"]
             assert (zisk["up"], zisk["installed"], zisk["code"]) == (
                 False,

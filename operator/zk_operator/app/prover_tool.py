@@ -194,6 +194,7 @@ async def _money(settings: Settings) -> dict[str, object]:
 async def _describe(prover: OpenProver) -> dict[str, object]:
     backend = prover.backend
     facts: dict[str, object] = {
+        **prover_json(cost=prover.cost, assumed_ms=prover.assumed_ms),
         "capacity": prover.capacity,
         "program_registered": await backend.program_registered(),
     }
