@@ -20,6 +20,7 @@ from zk_operator.app.clients import Clients, open_clients
 from zk_operator.app.keys import Keys, zkverify_address
 from zk_operator.app.life import Life, ReadSettings
 from zk_operator.app.materials import read_materials
+from zk_operator.app.overview import build_overview
 from zk_operator.app.preflight import check_contract_at_start, check_depths, check_endpoints
 from zk_operator.app.provers import LocalProvers, open_local_provers
 from zk_operator.app.services import (
@@ -29,7 +30,6 @@ from zk_operator.app.services import (
     Tools,
     all_services,
     build_acts,
-    build_overview,
     intervals,
 )
 from zk_operator.domain.errors import Disposition, OperatorError
@@ -38,7 +38,7 @@ from zk_operator.domain.ids import Hash32, hex0x
 from zk_operator.domain.records import IntentState
 from zk_operator.ports.chain import ContractTerms
 from zk_operator.ports.fault import FaultPoints
-from zk_operator.runtime.clock import SystemClock
+from zk_operator.runtime.clock import SteadyClock, SystemClock, elapsed_ms
 from zk_operator.runtime.fault import CRASH_VARIABLE, NoFaults, parse_fault
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.lock import exclusive, lock_folder
@@ -109,7 +109,7 @@ async def _run(read: ReadSettings) -> None:
 
 
 def _tools() -> Tools:
-    clock = SystemClock()
+    clock = SteadyClock(wall=SystemClock(), elapsed_ms=elapsed_ms)
     crash = os.environ.get(CRASH_VARIABLE)
     faults: FaultPoints = parse_fault(crash) if crash else NoFaults()
     telemetry, board = Telemetry(), HealthBoard(clock=clock)

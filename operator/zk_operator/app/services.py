@@ -9,17 +9,17 @@ from zk_operator.adapters.storage.sqlite_store import SqliteStore
 from zk_operator.app.batching import batcher_policy, priority_rules, waiting_too_long_s
 from zk_operator.app.clients import Clients
 from zk_operator.app.keys import Keys, zkverify_address
+from zk_operator.app.overview import foreign_provers, paying
 from zk_operator.app.preflight import depths, differences
-from zk_operator.app.provers import OpenProver, foreign_ones
 from zk_operator.domain.records import Resource
 from zk_operator.ports.act import Mined
 from zk_operator.ports.chain import Call, ContractTerms
-from zk_operator.ports.clock import Clock
 from zk_operator.ports.fault import FaultPoints
 from zk_operator.ports.prover import ProverDetail, ProverWork
 from zk_operator.ports.store import SpendCap
 from zk_operator.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
 from zk_operator.runtime.bell import Bell
+from zk_operator.runtime.clock import SteadyClock
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.supervisor import Service
 from zk_operator.runtime.telemetry import Telemetry
@@ -29,12 +29,10 @@ from zk_operator.services.candidates import Candidates
 from zk_operator.services.clock_watch import ClockWatch
 from zk_operator.services.depth_watch import DepthWatch
 from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
-from zk_operator.services.foreign_provers import ForeignProvers
 from zk_operator.services.head_watch import PATIENCE_S, HeadWatch
 from zk_operator.services.intake import Intake, IntakePolicy
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.order_audit import AuditPolicy, OrderAudit
-from zk_operator.services.overview import Overview, prover_json
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes, is_wanted
 from zk_operator.services.publisher import Publisher, PublishPolicy, PublishWhen
@@ -48,7 +46,7 @@ from zk_operator.services.spend_guard import SpendPolicy
 from zk_operator.services.submitter import SubmitPolicy, Submitter
 from zk_operator.services.terms_watch import TermsWatch
 from zk_operator.services.treasury import Purse, Treasury
-from zk_operator.settings import Backend, Settings
+from zk_operator.settings import Settings
 
 HOUR_S, DAY_S = 3_600, 86_400
 
@@ -57,7 +55,7 @@ HOUR_S, DAY_S = 3_600, 86_400
 class Tools:
     """What every service shares."""
 
-    clock: Clock
+    clock: SteadyClock
     faults: FaultPoints
     telemetry: Telemetry
     board: HealthBoard
@@ -174,6 +172,7 @@ class Builder:
             scanner=scanner,
             audit=OrderAudit(
                 scanner=scanner,
+                source=self.clients.evm.source,
                 reader=self.clients.evm.reader,
                 chain=self.store.chain,
                 orders=self.store.orders,
@@ -196,6 +195,7 @@ class Builder:
         return TermsWatch(
             source=self.clients.evm.source,
             reader=self.clients.evm.reader,
+            chain=self.store.chain,
             agreed=self.terms,
             compare=partial(differences, settings=self.settings, facts=self.clients.circuit.facts),
             gate=self.tools.gate,
@@ -210,12 +210,14 @@ class Builder:
             source=self.clients.evm.source, depths=depths(self.settings), gate=self.tools.gate
         )
 
-    def spend_check(self) -> SpendCheck:
+    def spend_check(self, terms: TermsWatch) -> SpendCheck:
         """Asks the contract before money is spent."""
         return SpendCheck(
             source=self.clients.evm.source,
             reader=self.clients.evm.reader,
             chain=self.store.chain,
+            terms=terms,
+            clocks=self.clock_watch(),
             see_at=self.settings.evm.see_at,
             spend_at=self.settings.evm.spend_at,
             gate=self.tools.gate,
@@ -228,7 +230,7 @@ class Builder:
             reader=self.clients.evm.reader,
             terms=terms,
             gate=self.tools.gate,
-            spend=self.spend_check(),
+            spend=self.spend_check(terms),
             candidates=Candidates(
                 orders=self.store.orders,
                 rests=self.store.rests,
@@ -247,7 +249,7 @@ class Builder:
             downstream=self.bells.dispatcher,
         )
 
-    def dispatcher(self) -> Dispatcher:
+    def dispatcher(self, terms: TermsWatch) -> Dispatcher:
         """Has them proved."""
         prover = self.settings.prover
         for opened in self.clients.provers:
@@ -260,7 +262,7 @@ class Builder:
             orders=self.store.orders,
             proofs=self.store.proofs,
             journal=self.journal,
-            spend=self.spend_check(),
+            spend=self.spend_check(terms),
             policy=DispatchPolicy(
                 program_vkey=prover.program_vkey,
                 recursion_root=self.clients.circuit.facts.recursion_root,
@@ -296,7 +298,7 @@ class Builder:
             foreign=foreign_provers(self.settings, self.clients, self.tools.clock),
         )
 
-    def submitter(self) -> Submitter:
+    def submitter(self, terms: TermsWatch) -> Submitter:
         """Has them verified."""
         prover = self.settings.prover
         return Submitter(
@@ -306,7 +308,7 @@ class Builder:
             orders=self.store.orders,
             proofs=self.store.proofs,
             journal=self.journal,
-            spend=self.spend_check(),
+            spend=self.spend_check(terms),
             policy=SubmitPolicy(
                 program_vkey=prover.program_vkey,
                 recursion_root=self.clients.circuit.facts.recursion_root,
@@ -386,11 +388,12 @@ class Builder:
 
     def clock_watch(self) -> ClockWatch:
         """Compares the clocks."""
+        tools = self.tools
         return ClockWatch(
-            source=self.clients.evm.source, clock=self.tools.clock, board=self.tools.board
+            source=self.clients.evm.source, clock=tools.clock, board=tools.board, gate=tools.gate
         )
 
-    def treasury(self) -> Treasury:
+    def treasury(self, terms: TermsWatch) -> Treasury:
         """Watches the balances."""
         genesis = self.settings.zkverify.genesis_hash
         shown = {Resource.VFY: zkverify_address(self.keys.zkverify, genesis)}
@@ -416,49 +419,9 @@ class Builder:
             clock=self.tools.clock,
             telemetry=self.tools.telemetry,
             board=self.tools.board,
-            spend=self.spend_check(),
+            spend=self.spend_check(terms),
             waiting_too_long_s=waiting_too_long_s(self.settings),
         )
-
-
-def foreign_provers(settings: Settings, clients: Clients, clock: Clock) -> ForeignProvers:
-    """The configured provers of other proof systems."""
-    return ForeignProvers(provers=foreign_ones(settings), reader=clients.zk_reader, clock=clock)
-
-
-def build_overview(
-    settings: Settings, clients: Clients, store: SqliteStore, clock: Clock
-) -> Overview:
-    """The status report's sources."""
-    return Overview(
-        source=clients.evm.source,
-        zkverify=clients.zk_reader,
-        chain=store.chain,
-        orders=store.orders,
-        batches=store.batches,
-        intents=store.intents,
-        balances={
-            channel.resource: channel.balance
-            for channel in (
-                *(each.backend for each in paying(clients)),
-                clients.zk_channel,
-                clients.evm.channel,
-            )
-        },
-        provers={
-            each.kind.value: prover_json(cost=each.cost, assumed_ms=each.assumed_ms)
-            for each in clients.provers
-        },
-        foreign=foreign_provers(settings, clients, clock),
-        evm_endpoints=clients.evm.pool.health,
-        zkverify_endpoints=clients.zk_endpoints,
-        clock=clock,
-    )
-
-
-def paying(clients: Clients) -> Sequence[OpenProver]:
-    """The prover that PROVE is spent on, if one is configured."""
-    return [each for each in clients.provers if each.kind is Backend.NETWORK]
 
 
 def intervals(settings: Settings) -> Mapping[str, float]:
@@ -485,11 +448,11 @@ def all_services(builder: Builder, batcher: Batcher, terms: TermsWatch) -> Seque
     return (
         builder.intake(terms),
         batcher,
-        builder.dispatcher(),
-        builder.submitter(),
+        builder.dispatcher(terms),
+        builder.submitter(terms),
         builder.settler(),
         builder.reaper(),
-        builder.treasury(),
+        builder.treasury(terms),
         builder.clock_watch(),
         terms,
         builder.depth_watch(),

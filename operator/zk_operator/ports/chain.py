@@ -51,8 +51,11 @@ class BlockSource(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolTerms:
-    """A pool: its currencies (zero address: native ETH), the least order size per side, and how far, in 1/10,000 of a
-    section's price, its own may be away for the section to be settled."""
+    """A pool: its currencies (zero address: native ETH) and the least order size per side.
+
+    `max_price_deviation_bps`: how far a section's price may be from the pool's when it settles; 0 for a pool that is not
+    listed, in which nothing settles.
+    """
 
     pool_id: PoolId
     currency0: Address

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import structlog
 
+from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import CallReverted
 from zk_operator.domain.ids import PoolId, hex0x
 from zk_operator.domain.matching import FEE_BASE, Q128_BITS
@@ -35,10 +36,10 @@ class Market:
         self._pools: dict[PoolId, PoolTerms | None] = {}
 
     async def price(self, pool_id: PoolId) -> int | None:
-        """Token1 per token0, Q128; None for a pool that the contract cannot price now."""
+        """Token1 per token0, Q128; None for a pool that the contract cannot price now, or in which it settles nothing."""
         if pool_id not in self._prices:
             try:
-                self._prices[pool_id] = await self._contract.pool_price(pool_id)
+                self._prices[pool_id] = await self._price(pool_id)
             except CallReverted as error:
                 self._skip(pool_id, error)
                 self._prices[pool_id] = None
@@ -49,6 +50,13 @@ class Market:
         if pool_id not in self._pools:
             self._pools[pool_id] = await self._contract.pool(pool_id)
         return self._pools[pool_id]
+
+    async def _price(self, pool_id: PoolId) -> int | None:
+        pool = await self.pool(pool_id)
+        if pool is None or not pool.max_price_deviation_bps:
+            self._skip(pool_id, OrderPoolUnknown("nothing settles in a pool that is not listed"))
+            return None
+        return await self._contract.pool_price(pool_id)
 
     async def propose(
         self, pool_id: PoolId, rows: Sequence[OrderRow], policy: ProposalPolicy
@@ -119,7 +127,7 @@ class Market:
             pool_id, zero_for_one=zero_for_one, amount_in=amount_in
         )
 
-    def _skip(self, pool_id: PoolId, error: CallReverted) -> None:
+    def _skip(self, pool_id: PoolId, error: OperatorError) -> None:
         log.warning(
             "pool.skipped", pool_id=hex0x(pool_id), code=OrderPoolUnknown.code, error=str(error)
         )
