@@ -25,6 +25,8 @@ def floor_of(output: int) -> int:
 async def test_batcher__another_batch_in_flight__its_swap_is_quoted_behind_that_ones() -> None:
     world = World()
     world.chain.quote = pool_output
+    pool = world.chain.pools[POOLS[0]]
+    world.chain.pools[POOLS[0]] = replace(pool, max_price_deviation_bps=1_000)
     world.relaying = False  # nothing settles: both stay in flight
     world.place(world.order(1, amount_in=4_000_000))
     await world.run(4)

@@ -91,7 +91,7 @@ class World(Outside):
             currency1=Address(b"\x0b" * 20),
             min_size0=1,
             min_size1=1,
-            max_price_deviation_bps=10_000,
+            max_price_deviation_bps=500,
         )
         self.chain.prices[pool_id] = PRICE
 
