@@ -8,10 +8,12 @@ import pytest
 
 from zk_devnet.prover_network.faults import Fault
 from zk_devnet.testing.scenario import Effects, Stage, open_stage, require_sound, until
+from zk_devnet.testing.scenario.api import status
 from zk_devnet.traffic.post import Posted
 from zk_devnet.up import Devnet
 
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
+NO_VERIFIER = "ZKO-PRV-062"
 ONCE = [Fault.LOST_ANSWER, Fault.NO_BIDS, Fault.UNFULFILLABLE, Fault.NONCE_ERROR]
 
 
@@ -68,3 +70,48 @@ async def test_prover_network__one_fault_after_the_other__each_batch_is_proved_a
         }
         batches = [batch for batch in stage.rows().batches if batch.state == "done"]
         assert len(paid) == len(batches)
+
+
+async def test_zisk__configured_beside_the_network__passed_over_with_the_reason_that_zkverify_gives(
+    devnet: Devnet, folder: Path, seed: int
+) -> None:
+    """Pins: ZisK was known to one verb only. Budget 40 s, smoke."""
+    async with open_stage(devnet, folder) as stage:
+        binary = folder / "cargo-zisk"
+        binary.write_text("#!/bin/sh\necho cargo-zisk 1.2.3\n")
+        binary.chmod(0o755)
+        stage.settings |= {
+            "prover.backends": "zisk,network",
+            "prover.zisk.binary": str(binary),
+            "prover.zisk.assumed_s": "1",  # cheaper and quicker than the network
+        }
+        async with stage.operator() as operator:
+            before = await Effects.read(stage)
+            await operator.start()
+            posted = await stage.place(2, seed=seed)
+            [route] = await operator.event("route.chosen", timeout_s=30)
+            assert (route["backend"], route["refused"]) == ("network", {"zisk": NO_VERIFIER})
+            [refused] = operator.lines("prover.refused")
+            assert (refused["backend"], refused["code"]) == ("zisk", NO_VERIFIER)
+            said = (await status(operator))["provers"]
+            assert said["zisk"] | {"reason": ""} == {
+                "is_paid": False,
+                "assumed_s": 1.0,
+                "refused": NO_VERIFIER,
+                "reason": "",
+            }
+            await stage.until_settled(posted)
+            await stage.until_quiet()
+            lines = {line["backend"]: line for line in await operator.ask("prover", "status")}
+            assert lines["network"]["up"]
+            assert lines["network"]["is_paid"]
+            zisk = lines["zisk"]
+            assert (zisk["up"], zisk["installed"], zisk["code"]) == (
+                False,
+                "cargo-zisk 1.2.3",
+                NO_VERIFIER,
+            )
+            assert "zisk" in zisk["error"]
+            assert "groth16" in zisk["error"]  # what zkVerify verifies instead
+            assert await operator.stop() == 0
+            await require_sound(stage, posted, before)

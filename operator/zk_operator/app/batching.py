@@ -1,12 +1,11 @@
 """The batching part of the settings, as the services take it."""
 
-from zk_operator.domain.batching import BatchPolicy, Priority
-from zk_operator.domain.validation import ZERO_ADDRESS
+from zk_operator.domain.batching import BatchPolicy
+from zk_operator.domain.ids import PoolId
+from zk_operator.domain.priority import Priority, PriorityRule
 from zk_operator.ports.chain import ContractTerms
 from zk_operator.services.batcher import BatcherPolicy
 from zk_operator.settings import Settings
-
-ETHER = 10**18
 
 
 def batcher_policy(settings: Settings, terms: ContractTerms) -> BatcherPolicy:
@@ -18,7 +17,6 @@ def batcher_policy(settings: Settings, terms: ContractTerms) -> BatcherPolicy:
         Priority.NORMAL: batching.max_age_s,
         Priority.LOW: batching.max_age_low_s,
     }
-    by_fees = batching.fee_multiple_bps > 0
     return BatcherPolicy(
         signing_domain=terms.signing_domain,
         limits=BatchPolicy(
@@ -27,13 +25,25 @@ def batcher_policy(settings: Settings, terms: ContractTerms) -> BatcherPolicy:
             max_age_ms={priority: int(age * 1000) for priority, age in ages_s.items()},
             reserve_ms=int(batching.min_deadline_reserve_s * 1000),
             fee_multiple_bps=batching.fee_multiple_bps,
-            min_orders_for_fees=(
-                batching.min_orders_for_fees if by_fees else batching.max_orders + 1
-            ),
+            min_orders_for_fees=batching.min_orders_for_fees,
         ),
         tolerance_bps=batching.tolerance_bps,
         valid_for_s=int(batching.valid_for_s),
-        fee_values={ZERO_ADDRESS: ETHER},
+    )
+
+
+def priority_rules(settings: Settings) -> tuple[PriorityRule, ...]:
+    """The rules of `batching.priorities`, in their order."""
+    return tuple(
+        PriorityRule(
+            priority=Priority[rule.priority.upper()],
+            pool_id=None if rule.pool is None else PoolId(rule.pool),
+            owners=frozenset(rule.owners),
+            min_sizes=rule.min_size,
+            max_lifetime_s=rule.max_lifetime_s,
+            min_fee=rule.min_fee,
+        )
+        for rule in settings.batching.priorities
     )
 
 

@@ -20,6 +20,7 @@ from zk_operator.app.clients import Clients, open_clients
 from zk_operator.app.keys import Keys, zkverify_address
 from zk_operator.app.life import Life, ReadSettings
 from zk_operator.app.materials import read_materials
+from zk_operator.app.overview import build_overview
 from zk_operator.app.preflight import check_contract_at_start, check_depths, check_endpoints
 from zk_operator.app.provers import LocalProvers, open_local_provers
 from zk_operator.app.services import (
@@ -29,7 +30,6 @@ from zk_operator.app.services import (
     Tools,
     all_services,
     build_acts,
-    build_overview,
     intervals,
 )
 from zk_operator.domain.errors import Disposition, OperatorError
@@ -231,7 +231,7 @@ class _Node:
             endpoint_alert(tools.board),
         ) as clients:
             await check_endpoints(clients.evm.pool, at_start=self.terms is None)
-            self.overview, bells = build_overview(clients, store, tools.clock), Bells()
+            self.overview, bells = build_overview(settings, clients, store, tools.clock), Bells()
             builder = Builder(
                 settings=settings,
                 terms=await self._agreed_terms(clients, settings),

@@ -10,16 +10,26 @@ from pathlib import Path
 import anyio
 
 from zk_operator.adapters.sp1.checker import Groth16Checker
-from zk_operator.adapters.sp1.errors import RequestExpired
+from zk_operator.adapters.sp1.errors import RequestExpired, ZiskFailed, ZiskMissing
 from zk_operator.adapters.sp1.gpu import GpuConfig, open_gpu_engine
 from zk_operator.adapters.sp1.host.process import HostConfig, HostKind, HostProcesses, find_host
 from zk_operator.adapters.sp1.local import Engine, LocalBackend, ProofJob
 from zk_operator.adapters.sp1.local.host_engine import HostEngine
 from zk_operator.adapters.sp1.network import NetworkBackend
 from zk_operator.adapters.sp1.saved_proof import Mode
+from zk_operator.adapters.sp1.zisk import Zisk, find_zisk
 from zk_operator.adapters.storage.sqlite_store import open_store
+from zk_operator.adapters.zkverify.client import open_zkverify
+from zk_operator.app.clients import zkverify_config
 from zk_operator.app.materials import read_materials
-from zk_operator.app.provers import OpenProver, cold, open_prover, open_provers
+from zk_operator.app.provers import (
+    FOREIGN,
+    OpenProver,
+    cold,
+    foreign_ones,
+    open_prover,
+    open_provers,
+)
 from zk_operator.app.services import caps, minimum
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import RequestUnexecutable, StoreUnavailable
@@ -40,6 +50,8 @@ from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.lock import exclusive, lock_folder
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.errand import Errand
+from zk_operator.services.foreign_provers import ForeignProvers
+from zk_operator.services.overview import prover_json
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_lanes import is_wanted
 from zk_operator.services.spend_guard import SpendPolicy
@@ -124,6 +136,9 @@ async def status(settings: Settings) -> list[dict[str, object]]:
     keys, clock = (await read_materials(settings)).keys, SystemClock()
     lines = []
     for kind in settings.prover.backends:
+        if kind in FOREIGN:
+            lines.append({"backend": kind.value, "up": False, **await _describe_foreign(settings)})
+            continue
         try:
             async with AsyncExitStack() as stack:
                 prover = await open_prover(kind, cold(settings), keys, clock, stack)
@@ -135,6 +150,26 @@ async def status(settings: Settings) -> list[dict[str, object]]:
             problem = {"code": error.code, "error": str(error)}
             lines.append({"backend": kind.value, "up": False, **problem})
     return lines
+
+
+async def _describe_foreign(settings: Settings) -> dict[str, object]:
+    """ZisK as the router sees it: what it is assumed to take, and why it is passed over. zkVerify is asked."""
+    try:
+        version = await Zisk(binary=find_zisk(settings.prover.zisk.binary)).version()
+    except (ZiskMissing, ZiskFailed) as error:
+        version = f"{error.code}: {error}"
+    async with open_zkverify(zkverify_config(settings)) as zkverify:
+        provers = ForeignProvers(
+            provers=foreign_ones(settings), reader=zkverify.reader, clock=SystemClock()
+        )
+        (refusal,) = (await provers.refusals()).values()
+    (prover,) = provers.provers
+    return {
+        "installed": version,
+        **prover_json(cost=prover.cost, assumed_ms=prover.assumed_ms),
+        "code": refusal.code,
+        "error": str(refusal),
+    }
 
 
 async def _money(settings: Settings) -> dict[str, object]:
@@ -159,6 +194,7 @@ async def _money(settings: Settings) -> dict[str, object]:
 async def _describe(prover: OpenProver) -> dict[str, object]:
     backend = prover.backend
     facts: dict[str, object] = {
+        **prover_json(cost=prover.cost, assumed_ms=prover.assumed_ms),
         "capacity": prover.capacity,
         "program_registered": await backend.program_registered(),
     }

@@ -22,12 +22,14 @@ from zk_operator.app.keys import Keys
 from zk_operator.domain.ids import Address
 from zk_operator.ports.clock import Clock
 from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.services.foreign_provers import ForeignProver
 from zk_operator.settings import Backend, Settings, Whitelist, load_program
 from zk_operator.settings.errors import ContradictoryConfig
 
 UNLIMITED = 2**64 - 1  # as SP1's SDK asks its own clusters
 FREE, PAID = 0, 1
 LOCAL = frozenset({Backend.CPU, Backend.GPU})
+FOREIGN = frozenset({Backend.ZISK})  # their proofs are of another system than SP1's
 LocalProvers = Mapping[Backend, LocalBackend]
 
 
@@ -62,7 +64,7 @@ async def open_local_provers(
 async def open_provers(
     settings: Settings, keys: Keys, clock: Clock, kept: LocalProvers | None = None
 ) -> AsyncIterator[tuple[OpenProver, ...]]:
-    """Every configured prover, in the configuration's order. Nothing is connected or started before it is asked.
+    """Every configured prover of SP1 proofs, in the configuration's order. Nothing is connected or started before it is asked.
 
     `kept`: those on this machine, where they are open already. Errors: HostMissing.
     """
@@ -72,6 +74,7 @@ async def open_provers(
             if kept is not None and kind in kept
             else await open_prover(kind, settings, keys, clock, stack)
             for kind in settings.prover.backends
+            if kind not in FOREIGN
         ]
         yield tuple(opened)
 
@@ -163,6 +166,20 @@ async def _cpu_engine(
     del telemetry
     processes = await stack.enter_async_context(HostProcesses(host_config(settings)))
     return HostEngine(processes, mode=Mode(settings.prover.cpu.mode.value))
+
+
+def foreign_ones(settings: Settings) -> tuple[ForeignProver, ...]:
+    """The configured provers whose proofs are of another system. Their runs cost nothing but this machine's time."""
+    return tuple(
+        ForeignProver(
+            name=kind.value,
+            system=kind.value,
+            assumed_ms=int(settings.prover.zisk.assumed_s * 1000),
+            cost=FREE,
+        )
+        for kind in settings.prover.backends
+        if kind in FOREIGN
+    )
 
 
 def host_config(settings: Settings) -> HostConfig:

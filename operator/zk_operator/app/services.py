@@ -6,15 +6,14 @@ from functools import partial
 
 from zk_operator.adapters.sp1.local import LocalBackend
 from zk_operator.adapters.storage.sqlite_store import SqliteStore
-from zk_operator.app.batching import batcher_policy, waiting_too_long_s
+from zk_operator.app.batching import batcher_policy, priority_rules, waiting_too_long_s
 from zk_operator.app.clients import Clients
 from zk_operator.app.keys import Keys, zkverify_address
+from zk_operator.app.overview import foreign_provers, paying
 from zk_operator.app.preflight import depths, differences
-from zk_operator.app.provers import OpenProver
 from zk_operator.domain.records import Resource
 from zk_operator.ports.act import Mined
 from zk_operator.ports.chain import Call, ContractTerms
-from zk_operator.ports.clock import Clock
 from zk_operator.ports.fault import FaultPoints
 from zk_operator.ports.prover import ProverDetail, ProverWork
 from zk_operator.ports.store import SpendCap
@@ -24,6 +23,7 @@ from zk_operator.runtime.clock import SteadyClock
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.supervisor import Service
 from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.services.appraiser import Appraiser
 from zk_operator.services.batcher import Batcher
 from zk_operator.services.candidates import Candidates
 from zk_operator.services.clock_watch import ClockWatch
@@ -33,11 +33,11 @@ from zk_operator.services.head_watch import PATIENCE_S, HeadWatch
 from zk_operator.services.intake import Intake, IntakePolicy
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.order_audit import AuditPolicy, OrderAudit
-from zk_operator.services.overview import Overview
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes, is_wanted
 from zk_operator.services.publisher import Publisher, PublishPolicy, PublishWhen
 from zk_operator.services.purchase_gate import PurchaseGate
+from zk_operator.services.ranking import Ranking
 from zk_operator.services.reaper import Reaper, ReapPolicy
 from zk_operator.services.scan import Scanner
 from zk_operator.services.settler import SettlePolicy, Settler
@@ -46,7 +46,7 @@ from zk_operator.services.spend_guard import SpendPolicy
 from zk_operator.services.submitter import SubmitPolicy, Submitter
 from zk_operator.services.terms_watch import TermsWatch
 from zk_operator.services.treasury import Purse, Treasury
-from zk_operator.settings import Backend, Settings
+from zk_operator.settings import Settings
 
 HOUR_S, DAY_S = 3_600, 86_400
 
@@ -235,8 +235,10 @@ class Builder:
                 orders=self.store.orders,
                 rests=self.store.rests,
                 batches=self.store.batches,
+                ranking=Ranking(ranks=self.store.ranks, rules=priority_rules(self.settings)),
                 clock=self.tools.clock,
             ),
+            appraiser=Appraiser(orders=self.store.orders),
             orders=self.store.orders,
             batches=self.store.batches,
             intents=self.store.intents,
@@ -293,6 +295,7 @@ class Builder:
             policy=LanePolicy(
                 assumed_reserve_ms=int(prover.reserve_s * 1000), rest_ms=int(prover.rest_s * 1000)
             ),
+            foreign=foreign_provers(self.settings, self.clients, self.tools.clock),
         )
 
     def submitter(self, terms: TermsWatch) -> Submitter:
@@ -419,34 +422,6 @@ class Builder:
             spend=self.spend_check(terms),
             waiting_too_long_s=waiting_too_long_s(self.settings),
         )
-
-
-def build_overview(clients: Clients, store: SqliteStore, clock: Clock) -> Overview:
-    """The status report's sources."""
-    return Overview(
-        source=clients.evm.source,
-        zkverify=clients.zk_reader,
-        chain=store.chain,
-        orders=store.orders,
-        batches=store.batches,
-        intents=store.intents,
-        balances={
-            channel.resource: channel.balance
-            for channel in (
-                *(each.backend for each in paying(clients)),
-                clients.zk_channel,
-                clients.evm.channel,
-            )
-        },
-        evm_endpoints=clients.evm.pool.health,
-        zkverify_endpoints=clients.zk_endpoints,
-        clock=clock,
-    )
-
-
-def paying(clients: Clients) -> Sequence[OpenProver]:
-    """The prover that PROVE is spent on, if one is configured."""
-    return [each for each in clients.provers if each.kind is Backend.NETWORK]
 
 
 def intervals(settings: Settings) -> Mapping[str, float]:

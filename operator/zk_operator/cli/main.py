@@ -9,8 +9,10 @@ import typer
 from typer.core import TyperGroup
 
 from zk_operator.cli import (
+    backup,
     batches,
     config,
+    history,
     keys,
     ledger,
     orders,
@@ -59,6 +61,8 @@ app.command("status")(status.status)
 app.command("orders")(orders.orders)
 app.command("batches")(batches.batches)
 app.command("ledger")(ledger.ledger)
+app.command("history")(history.history)
+app.command("backup")(backup.backup)
 app.add_typer(zkverify.app, name="zkverify", help="Use any zkVerify chain: keys, proofs, domains.")
 app.add_typer(keys.app, name="keys", help="Create key files and show their addresses.")
 app.add_typer(config.app, name="config", help="Check and show a configuration.")

@@ -51,7 +51,17 @@ def orders(
         return
     print_table(
         "orders",
-        ("order", "status", "sells", "amount in", "payout", "batch", "deadline", "refusal"),
+        (
+            "order",
+            "status",
+            "priority",
+            "sells",
+            "amount in",
+            "payout",
+            "batch",
+            "deadline",
+            "refusal",
+        ),
         [_cells(row) for row in rows],
     )
     print_table(
@@ -74,6 +84,7 @@ def _cells(row: "OrderRow") -> tuple[object, ...]:
     return (
         row.order_id.hex()[:16],
         row.status.value,
+        row.priority.label,
         "token0" if row.order.zero_for_one else "token1",
         row.order.amount_in,
         row.payout,

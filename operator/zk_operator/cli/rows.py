@@ -1,5 +1,7 @@
 """Rows as the verbs show them: JSON values; amounts as decimal strings, hashes as 0x hex, times as unix seconds."""
 
+from zk_operator.adapters.storage.journal import Change
+from zk_operator.domain.chain_event import BatchSettled, SectionSkipped
 from zk_operator.domain.ids import hex0x
 from zk_operator.domain.records import Batch, LedgerEntry, OrderRow, Rejection
 
@@ -15,6 +17,7 @@ def order_json(row: OrderRow) -> dict[str, object]:
         "amount_in": str(row.order.amount_in),
         "min_out": str(row.order.min_out),
         "deadline": row.order.deadline,
+        "priority": row.priority.label,
         "placed_block": row.placed.block_number,
         "placed_at": row.placed_at_s,
         "cancel_at": row.cancel_at_s,
@@ -74,3 +77,23 @@ def ledger_json(entry: LedgerEntry) -> dict[str, object]:
         "paid": None if entry.paid is None else str(entry.paid),
         "at": entry.at / 1000,
     }
+
+
+def change_json(change: Change) -> dict[str, object]:
+    """One change of status."""
+    return {
+        "at": change.at / 1000,
+        "from": change.before,
+        "to": change.after,
+        "code": change.code,
+    }
+
+
+def observation_json(event: BatchSettled | SectionSkipped) -> dict[str, object]:
+    """What the contract said of a batch: settled so many sections and orders, or skipped the section of a pool."""
+    where = {"block": event.at.block_number, "tx_hash": hex0x(event.at.tx_hash)}
+    if isinstance(event, BatchSettled):
+        counts = {"sections": event.sections, "orders": event.orders}
+        return {**where, "said": "settled", **counts, "pool_id": None, "reason": None}
+    section = {"pool_id": hex0x(event.pool_id), "reason": hex0x(event.reason)}
+    return {**where, "said": "skipped", "sections": None, "orders": None, **section}

@@ -5,24 +5,18 @@ integers in one common unit (1e-18 of the chain's native token).
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
-from itertools import chain, zip_longest
+from enum import StrEnum
+from itertools import chain, islice, zip_longest
 from typing import TypeVar
 
 from zk_operator.domain.ids import Address, OrderId, PoolId
+from zk_operator.domain.priority import Priority
 
 T = TypeVar("T", bound=object)
-
-
-class Priority(IntEnum):
-    """How urgent an order is; lower values go first."""
-
-    CRITICAL = 0
-    HIGH = 1
-    NORMAL = 2
-    LOW = 3
+HashableT = TypeVar("HashableT", bound=Hashable)
+SEATS_BEFORE_LOWER = 3  # of a class, before one goes to the classes below
 
 
 class CloseReason(StrEnum):
@@ -74,7 +68,7 @@ class BatchPolicy:
     max_bytes: int
     max_age_ms: Mapping[Priority, int]  # critical usually 0
     reserve_ms: int  # kept between the expected settlement and a deadline
-    fee_multiple_bps: int  # close once fees reach this share of the cost; 10,000 = break even
+    fee_multiple_bps: int  # close once fees reach this share of the cost; 0: never for fees
     min_orders_for_fees: int = 1
 
 
@@ -123,7 +117,7 @@ def decide(
         return Evict(orders=gone)
     if not open_batch:
         return Keep(until=None)
-    queue = sorted(open_batch, key=_urgency)
+    queue = _seated(sorted(open_batch, key=_urgency))
     for rule in (_over_limits, _by_deadline, _by_age, _by_fees):
         decision = rule(queue, now, estimates, policy)
         if decision is not None:
@@ -136,6 +130,26 @@ def by_turns(queues: Sequence[Sequence[T]], limit: int) -> list[T]:
     rounds = chain.from_iterable(zip_longest(*queues))
     taken = [each for each in rounds if each is not None]
     return taken[: max(limit, sum(1 for queue in queues if queue))]
+
+
+def by_class(classes: Sequence[Sequence[T]]) -> Iterator[T]:
+    """The higher classes first, but every fourth seat is for those below: no crowd keeps them waiting for ever."""
+    if not classes:
+        return
+    first, below = iter(classes[0]), by_class(classes[1:])
+    while some := tuple(islice(first, SEATS_BEFORE_LOWER)):
+        yield from some
+        yield from islice(below, 1)
+    yield from below
+
+
+def by_class_and_turn(
+    classes: Sequence[Sequence[Sequence[HashableT]]], limit: int
+) -> list[HashableT]:
+    """`limit` in all of the queues of each class, and the first of every queue even where those are more."""
+    ordered = by_class([by_turns(queues, limit) for queues in classes])
+    first_ones = {queue[0] for queues in classes for queue in queues if queue}
+    return [each for place, each in enumerate(ordered) if place < limit or each in first_ones]
 
 
 def turns(seats: Sequence[tuple[PoolId, Address]], room: int) -> list[int]:
@@ -153,6 +167,11 @@ def turns(seats: Sequence[tuple[PoolId, Address]], room: int) -> list[int]:
         of_pool[pool] += 1
         of_owner[pool, owner] += 1
     return found
+
+
+def _seated(queue: Sequence[WaitingOrder]) -> list[WaitingOrder]:
+    classes = [[order for order in queue if order.priority is each] for each in Priority]
+    return list(by_class(classes))
 
 
 def _urgency(order: WaitingOrder) -> tuple[int, int, int, int, bytes]:
@@ -220,6 +239,8 @@ def _by_age(
 def _by_fees(
     queue: list[WaitingOrder], _now: int, estimates: Estimates, policy: BatchPolicy
 ) -> Decision | None:
+    if not policy.fee_multiple_bps:
+        return None
     fees = sum(order.fee for order in queue)
     enough = fees * 10_000 >= estimates.batch_cost * policy.fee_multiple_bps
     if enough and len(queue) >= policy.min_orders_for_fees:

@@ -61,7 +61,6 @@ class G2Point:
 _TWIST_DENOMINATOR = pow(82, -1, _P)
 TWIST_B = Fp2(27 * _TWIST_DENOMINATOR % _P, -3 * _TWIST_DENOMINATOR % _P)
 INFINITY = G1Point(0, 0)
-GENERATOR = G1Point(1, 2)
 
 
 def require_scalar(value: int) -> int:

@@ -32,6 +32,9 @@ class DropReason(StrEnum):
     FULL = "full"  # no room in this section
     LIMIT = "limit"  # its limit cannot be met now
     POOL = "pool"  # its pool cannot be priced now
+    DRIFT = (
+        "drift"  # the swaps in flight will move its pool's price further than the contract allows
+    )
     OVER = "over"  # the contract calls it cancelled, ended or unknown where money is spent
 
 
@@ -67,7 +70,6 @@ class Proposal:
     section: Section | None
     orders: tuple[Order, ...]
     dropped: Mapping[OrderId, DropReason]
-    expected_output: int  # the quote behind the section's min_out; 0 without a swap
 
 
 Quotes = Mapping[QuoteKey, int | None]
@@ -246,7 +248,7 @@ class _Chooser:
         self, pool_id: PoolId, kept: Orders, dropped: Mapping[OrderId, DropReason]
     ) -> Proposal:
         if not kept:
-            return Proposal(section=None, orders=(), dropped=dropped, expected_output=0)
+            return Proposal(section=None, orders=(), dropped=dropped)
         ids = tuple(sorted(kept))
         sides = self._weigh(kept)
         remainder = remainder_of(list(kept.values()), sides, self.price_x128)
@@ -264,7 +266,6 @@ class _Chooser:
             section=section,
             orders=tuple(kept[listed] for listed in ids),
             dropped=dropped,
-            expected_output=expected,
         )
 
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from zk_operator.domain.chain_event import LogRef
-from zk_operator.domain.ids import BatchId, Hash32, IntentId, OrderId, PoolId, Statement
+from zk_operator.domain.ids import BatchId, Hash32, IntentId, OrderId, Statement
 from zk_operator.domain.order import Order
+from zk_operator.domain.priority import Priority
 from zk_operator.domain.section import Section
 
 
@@ -36,6 +37,7 @@ class OrderRow:
     batch_id: BatchId | None = None  # the batch that holds it now
     rests_until: int | None = None  # it is left out of batches until then
     rests: int = 0  # how often in a row it was left out
+    priority: Priority = Priority.NORMAL  # by the rules, once it was ranked
     payout: int | None = None
     ended: LogRef | None = None  # the settling or refunding log
     ended_at_s: int | None = None
@@ -126,11 +128,6 @@ class Batch:
     receipt: AggregationReceipt | None = None
     error_code: str | None = None  # why it was abandoned
     version: int = 0  # optimistic lock
-
-    @property
-    def pool_ids(self) -> tuple[PoolId, ...]:
-        """The pools of its sections, ascending."""
-        return tuple(section.pool_id for section in self.sections)
 
 
 class ActKind(StrEnum):

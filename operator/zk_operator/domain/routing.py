@@ -24,6 +24,7 @@ class Reason(StrEnum):
     BUSY = "busy"  # wait: whoever could prove is at its limit
     UNHEALTHY = "unhealthy"  # wait: nobody who could prove answers
     UNAFFORDABLE = "unaffordable"  # wait: balance or budget
+    REFUSED = "refused"  # wait: nobody's proofs could be settled
     ATTEMPTS = "attempts"  # give up: every prover has had its attempts
     TOO_LATE = "too_late"  # give up: no prover can finish before the deadline
 
@@ -43,6 +44,7 @@ class Candidate:
     free: int = 1  # requests that it can still take
     attempts: int = 0  # that it has spent on this batch
     max_attempts: int = 4
+    refusal: str | None = None  # code: why its proofs could not be settled, however cheap and quick
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +102,10 @@ def choose(job: Job, candidates: Sequence[Candidate], now_ms: int) -> Decision:
     """What to do for a batch now. Names of candidates are unique; the decision does not depend on their order."""
     if job.live:
         return _beside(job, candidates, now_ms)
-    left = [each for each in candidates if each.attempts < each.max_attempts]
+    eligible = [each for each in candidates if each.refusal is None]
+    if candidates and not eligible:
+        return Wait(reason=Reason.REFUSED)
+    left = [each for each in eligible if each.attempts < each.max_attempts]
     if not left:
         return GiveUp(reason=Reason.ATTEMPTS)
     if not any(_can_finish(each, job, now_ms) for each in left):
@@ -194,7 +199,8 @@ def _trouble(job: Job, candidates: Sequence[Candidate], now_ms: int) -> Reason |
 
 def _is_usable(candidate: Candidate) -> bool:
     return (
-        candidate.is_healthy
+        candidate.refusal is None
+        and candidate.is_healthy
         and candidate.is_taking
         and candidate.is_affordable
         and candidate.free > 0

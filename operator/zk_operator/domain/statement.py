@@ -10,14 +10,12 @@ from zk_operator.domain.bn254 import require_scalar
 from zk_operator.domain.groth16 import (
     Groth16Proof,
     Groth16Vk,
-    g1_from_le,
     g1_to_le,
-    g2_from_le,
     g2_to_le,
 )
 from zk_operator.domain.hashing import keccak
 from zk_operator.domain.ids import Hash32, Statement
-from zk_operator.domain.proof_errors import ProofFormatError, ScalarError
+from zk_operator.domain.proof_errors import ScalarError
 
 CURVE_BN254 = b"\x00"
 EMPTY_VERSION_HASH = hashlib.sha256(b"").digest()
@@ -119,20 +117,3 @@ def sp1_public_inputs(
 def sp1_groth16_statement(vk_hash: bytes, inputs: Sequence[int]) -> Statement:
     """The statement for public inputs given as integers, in circuit order."""
     return groth16_statement(vk_hash, [scalar_to_le(value) for value in inputs])
-
-
-def decode_groth16_proof(raw: bytes) -> Groth16Proof:
-    """The inverse of `scale_groth16_proof`; ProofFormatError or PointError on anything else."""
-    parts = _split_proof(raw)
-    proof = Groth16Proof(a=g1_from_le(parts[0]), b=g2_from_le(parts[1]), c=g1_from_le(parts[2]))
-    if scale_groth16_proof(proof) != raw:
-        raise ProofFormatError("not the canonical SCALE encoding of a BN254 proof")
-    return proof
-
-
-def _split_proof(raw: bytes) -> tuple[bytes, bytes, bytes]:
-    prefix = len(_compact(64)), len(_compact(128))
-    a = 1 + prefix[0]
-    b = a + 64 + prefix[1]
-    c = b + 128 + prefix[0]
-    return raw[a : a + 64], raw[b : b + 128], raw[c:]

@@ -4,12 +4,13 @@ One contract suite runs against every implementation (tests/ports). Errors commo
 LostRace (a row was not in the state that the caller had read).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from zk_operator.domain.chain_event import BlockRef, ChainEvent, ProposedTerms
 from zk_operator.domain.ids import BatchId, IntentId, OrderId, PoolId
+from zk_operator.domain.priority import Priority
 from zk_operator.domain.records import (
     ActKind,
     Batch,
@@ -114,9 +115,14 @@ class OrderStore(Protocol):
     async def batchable(self, up_to_block: int, limit: int) -> Sequence[OrderRow]:
         """Open, accepted, without a cancel request, in no batch, placed at or below the block, not resting now.
 
-        By turns, so that nobody's crowd hides the others: one of each pool after the other, within a pool one of each owner,
-        of an owner the oldest first. At least one of every pool that has any.
+        Higher priorities first (every fourth is one of a lower), and within one by turns, so that nobody's crowd hides the
+        others: one of each pool after the other, within a pool one of each owner, of an owner the oldest first. At least one
+        of every pool that has any.
         """
+        ...
+
+    async def pools(self) -> Sequence[PoolId]:
+        """Every pool that an order was placed in, ascending."""
         ...
 
     async def open_after(self, order_id: OrderId | None, limit: int) -> Sequence[OrderRow]:
@@ -169,6 +175,22 @@ class RestStore(Protocol):
 
     async def oldest_waiting_s(self) -> int | None:
         """When the oldest order was placed (unix seconds) that could be in a batch and neither is nor rests."""
+        ...
+
+
+class RankStore(Protocol):
+    """The priorities that the operator's rules give to orders. One that was not ranked is NORMAL."""
+
+    async def forget(self) -> None:
+        """Open orders are as if they had never been ranked."""
+        ...
+
+    async def unranked(self, limit: int) -> Sequence[OrderRow]:
+        """Orders that a batch may take, or could but for a rest, and that were not ranked; oldest first."""
+        ...
+
+    async def rank(self, priorities: Mapping[OrderId, Priority]) -> None:
+        """Write them. An order that is not there is passed over."""
         ...
 
 

@@ -276,6 +276,10 @@ class VerificationReader(Protocol):
 
     async def vk_registered(self, vk_hash: Hash32) -> bool: ...
 
+    async def proof_systems(self) -> frozenset[str]:
+        """Whose proofs the chain verifies now, by its runtime's own description; in lower case: "groth16", "sp1"."""
+        ...
+
     async def receipt(self, aggregation: Aggregation) -> AggregationReceipt | None:
         """The finalized receipt and the path, verified locally; None while it is not published.
 

@@ -5,7 +5,7 @@ checks the result by the rule itself before it is stored.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
 
@@ -16,7 +16,6 @@ from zk_operator.domain.batching import (
     Evict,
     EvictReason,
     Keep,
-    Priority,
     Split,
     WaitingOrder,
     decide,
@@ -25,16 +24,17 @@ from zk_operator.domain.batching import (
 from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.domain.failures import LostRace
 from zk_operator.domain.hashing import keccak
-from zk_operator.domain.ids import Address, BatchId, OrderId, PoolId, hex0x
+from zk_operator.domain.ids import BatchId, OrderId, PoolId, hex0x
 from zk_operator.domain.matching import check_batch
 from zk_operator.domain.order import MAX_UINT128, SigningDomain
 from zk_operator.domain.proposal import Proposal, ProposalPolicy
 from zk_operator.domain.records import Batch, BatchState, OrderRow
 from zk_operator.domain.validation import Refusal
-from zk_operator.ports.chain import BlockSource, ContractView, SettlementReader
+from zk_operator.ports.chain import BlockSource, SettlementReader
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import BatchStore, IntentStore, OrderStore
 from zk_operator.runtime.bell import Bell
+from zk_operator.services.appraiser import Appraisal, Appraiser
 from zk_operator.services.candidates import Candidates
 from zk_operator.services.estimate import estimate
 from zk_operator.services.intake_errors import OrderEndMissed
@@ -52,10 +52,7 @@ COST_WINDOW_MS = 24 * 3_600_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatcherPolicy:
-    """The operator's settings.
-
-    `fee_values`: wei per 1e18 units of a currency, to weigh fees against what settlements have cost in gas.
-    """
+    """The operator's settings."""
 
     signing_domain: SigningDomain
     limits: BatchPolicy
@@ -63,8 +60,6 @@ class BatcherPolicy:
     valid_for_s: int
     max_in_flight: int = 4
     assumed_settle_ms: int = 60_000
-    fee_values: Mapping[Address, int] = field(default_factory=dict)
-    priorities: Mapping[Address, Priority] = field(default_factory=dict)
 
 
 class Batcher:
@@ -82,6 +77,7 @@ class Batcher:
         gate: PurchaseGate,
         spend: SpendCheck,
         candidates: Candidates,
+        appraiser: Appraiser,
         orders: OrderStore,
         batches: BatchStore,
         intents: IntentStore,
@@ -97,6 +93,7 @@ class Batcher:
         self._gate = gate
         self._spend = spend
         self._candidates = candidates
+        self._appraiser = appraiser
         self._orders = orders
         self._batches = batches
         self._intents = intents
@@ -129,8 +126,10 @@ class Batcher:
         contract = self._reader.at(head)
         market = Market(contract=contract, batches=self._batches)
         limit = self._policy.limits.max_orders * 4
-        rows = await self._candidates.find(deep.number, limit, market, self._terms.current.fee_bps)
-        chosen = await self._decide(rows, head, contract)
+        fee_bps = self._terms.current.fee_bps
+        appraisal = self._appraiser.at(market, fee_bps)
+        rows = await self._candidates.find(deep.number, limit, market, fee_bps, appraisal)
+        chosen = await self._decide(rows, head, appraisal)
         if chosen is not None and await self._are_open(chosen[0], deep):
             await self._close(*chosen, head, market)
 
@@ -149,7 +148,7 @@ class Batcher:
         return not over
 
     async def _decide(
-        self, rows: Sequence[OrderRow], head: BlockRef, contract: ContractView
+        self, rows: Sequence[OrderRow], head: BlockRef, appraisal: Appraisal
     ) -> tuple[list[OrderRow], CloseReason] | None:
         """Which rows to batch now and why, after evicting those that have no chance."""
         estimates = estimate(
@@ -162,7 +161,7 @@ class Batcher:
         rounds = turns(seats, self._policy.limits.max_orders)
         waiting = tuple(
             [
-                await self._waiting(row, turn, contract)
+                await self._waiting(row, turn, appraisal)
                 for row, turn in zip(rows, rounds, strict=True)
             ]
         )
@@ -177,7 +176,7 @@ class Batcher:
             case Evict(orders=gone):
                 await self._evict(gone)
                 left = [row for row in rows if row.order_id not in gone]
-                return await self._decide(left, head, contract)
+                return await self._decide(left, head, appraisal)
 
     async def _evict(self, gone: Mapping[OrderId, EvictReason]) -> None:
         """Refuse for good whose time is over. A cancel can be reorged out, so it only leaves the order out."""
@@ -193,14 +192,14 @@ class Batcher:
                 code=Refusal.OUT_OF_TIME.value,
             )
 
-    async def _waiting(self, row: OrderRow, turn: int, contract: ContractView) -> WaitingOrder:
+    async def _waiting(self, row: OrderRow, turn: int, appraisal: Appraisal) -> WaitingOrder:
         return WaitingOrder(
             order_id=row.order_id,
-            priority=self._policy.priorities.get(row.order.owner, Priority.NORMAL),
+            priority=row.priority,
             size_bytes=ORDER_BYTES,
             waiting_since=row.placed_at_s * 1000,
             deadline_s=row.order.deadline,
-            fee=await self._fee(row, contract),
+            fee=await self._fee(row, appraisal),
             cancel_at_s=row.cancel_at_s,
             turn=turn,
         )
@@ -215,16 +214,11 @@ class Batcher:
         ]
         return sum(paid) // len(paid) if paid else MAX_UINT128
 
-    async def _fee(self, row: OrderRow, contract: ContractView) -> int:
-        """What the order is expected to earn, in wei, by the value of its input; 0 where nothing is closed by fees."""
+    async def _fee(self, row: OrderRow, appraisal: Appraisal) -> int:
+        """What the order is expected to earn, in wei; 0 where that is not known, or nothing is closed by fees."""
         if self._policy.limits.fee_multiple_bps == 0:
             return 0
-        pool = await contract.pool(row.order.pool_id)
-        if pool is None:
-            return 0
-        currency = pool.currency0 if row.order.zero_for_one else pool.currency1
-        value = row.order.amount_in * self._policy.fee_values.get(currency, 0) // 10**18
-        return value * self._terms.current.fee_bps // 10_000
+        return await appraisal.fee(row.order) or 0
 
     async def _close(
         self, rows: Sequence[OrderRow], reason: CloseReason, head: BlockRef, market: Market

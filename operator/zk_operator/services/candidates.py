@@ -9,7 +9,9 @@ from zk_operator.domain.proposal import DropReason, Proposal
 from zk_operator.domain.records import OrderRow
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import BatchStore, OrderStore, Rest, RestStore
+from zk_operator.services.appraiser import Appraisal
 from zk_operator.services.market import Market
+from zk_operator.services.ranking import Ranking
 from zk_operator.services.rest import is_in_reach, left_out, resting
 
 log = structlog.get_logger("batcher")
@@ -25,21 +27,24 @@ class Candidates:
         orders: OrderStore,
         rests: RestStore,
         batches: BatchStore,
+        ranking: Ranking,
         clock: Clock,
         look_for_price_ms: int = 5_000,
     ) -> None:
         self._orders = orders
         self._rests = rests
         self._batches = batches
+        self._ranking = ranking
         self._clock = clock
         self._look_for_price_ms = look_for_price_ms
         self._look_at = 0
         self._fee_bps: int | None = None  # of the last pass
 
     async def find(
-        self, up_to_block: int, limit: int, market: Market, fee_bps: int
+        self, up_to_block: int, limit: int, market: Market, fee_bps: int, appraisal: Appraisal
     ) -> Sequence[OrderRow]:
-        """At most `limit` of them (or one per pool), by turns of pools and owners, that the prices of now allow."""
+        """At most `limit` of them (or one per pool), by priority and turns, that the prices of now allow."""
+        await self._ranking.update(appraisal)
         await self._wake(market, fee_bps)
         tired = resting(await self._batches.recent(100), self._clock.now_ms())
         for _ in range(MOST_ROUNDS):

@@ -8,6 +8,7 @@ import structlog
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import CallReverted
 from zk_operator.domain.ids import PoolId, hex0x
+from zk_operator.domain.matching import FEE_BASE, Q128_BITS
 from zk_operator.domain.proposal import (
     DropReason,
     NeedQuote,
@@ -17,7 +18,7 @@ from zk_operator.domain.proposal import (
     propose_step,
 )
 from zk_operator.domain.records import BatchState, OrderRow
-from zk_operator.ports.chain import ContractView
+from zk_operator.ports.chain import ContractView, PoolTerms
 from zk_operator.ports.store import BatchStore
 from zk_operator.services.intake_errors import OrderPoolUnknown
 
@@ -32,6 +33,7 @@ class Market:
         self._contract = contract
         self._batches = batches
         self._prices: dict[PoolId, int | None] = {}
+        self._pools: dict[PoolId, PoolTerms | None] = {}
 
     async def price(self, pool_id: PoolId) -> int | None:
         """Token1 per token0, Q128; None for a pool that the contract cannot price now, or in which it settles nothing."""
@@ -43,8 +45,14 @@ class Market:
                 self._prices[pool_id] = None
         return self._prices[pool_id]
 
+    async def pool(self, pool_id: PoolId) -> PoolTerms | None:
+        """The pool's terms; None for one that the contract does not know."""
+        if pool_id not in self._pools:
+            self._pools[pool_id] = await self._contract.pool(pool_id)
+        return self._pools[pool_id]
+
     async def _price(self, pool_id: PoolId) -> int | None:
-        pool = await self._contract.pool(pool_id)
+        pool = await self.pool(pool_id)
         if pool is None or not pool.max_price_deviation_bps:
             self._skip(pool_id, OrderPoolUnknown("nothing settles in a pool that is not listed"))
             return None
@@ -60,13 +68,14 @@ class Market:
                 return await self._match(pool_id, rows, policy, price)
         except CallReverted as error:
             self._skip(pool_id, error)
-        dropped = {row.order_id: DropReason.POOL for row in rows}
-        return Proposal(section=None, orders=(), dropped=dropped, expected_output=0)
+        return _nothing(rows, DropReason.POOL)
 
     async def _match(
         self, pool_id: PoolId, rows: Sequence[OrderRow], policy: ProposalPolicy, price: int
     ) -> Proposal:
         ahead = await self._ahead(pool_id)
+        if not await self._stays_in_range(pool_id, ahead, price):
+            return _nothing(rows, DropReason.DRIFT)
         quotes: dict[QuoteKey, int | None] = {}
         while True:
             step = propose_step(
@@ -79,6 +88,21 @@ class Market:
             if not isinstance(step, NeedQuote):
                 return step
             quotes[step.key] = await self._quote(pool_id, step.key, ahead[step.key.zero_for_one])
+
+    async def _stays_in_range(self, pool_id: PoolId, ahead: Counter[bool], price: int) -> bool:
+        """Whether the contract will still take this price once the batches in flight have swapped.
+
+        A section whose price is too far from the pool's is skipped: its proof would be for nothing.
+        """
+        net = ahead[True] - (ahead[False] << Q128_BITS) // price if price else 0
+        if net == 0:
+            return True
+        pool, zero_for_one = await self.pool(pool_id), net > 0
+        amount = net if zero_for_one else -net * price >> Q128_BITS
+        once = await self._output(pool_id, zero_for_one, amount)
+        twice = await self._output(pool_id, zero_for_one, 2 * amount)
+        gap_bps = _gap_bps(once, twice - once, zero_for_one=zero_for_one)
+        return pool is not None and gap_bps is not None and gap_bps <= pool.max_price_deviation_bps
 
     async def _ahead(self, pool_id: PoolId) -> Counter[bool]:
         """What the batches in flight will swap on this pool, by direction."""
@@ -94,16 +118,34 @@ class Market:
 
         Quoted alone, a batch closed behind others would ask for more than the pool gives when its turn comes.
         """
-        before = await self._output(pool_id, key, ahead) if ahead else 0
-        together = await self._output(pool_id, key, ahead + key.amount_in)
+        before = await self._output(pool_id, key.zero_for_one, ahead) if ahead else 0
+        together = await self._output(pool_id, key.zero_for_one, ahead + key.amount_in)
         return together - before if together > before else None
 
-    async def _output(self, pool_id: PoolId, key: QuoteKey, amount_in: int) -> int:
+    async def _output(self, pool_id: PoolId, zero_for_one: bool, amount_in: int) -> int:
         return await self._contract.quote_remainder(
-            pool_id, zero_for_one=key.zero_for_one, amount_in=amount_in
+            pool_id, zero_for_one=zero_for_one, amount_in=amount_in
         )
 
     def _skip(self, pool_id: PoolId, error: OperatorError) -> None:
         log.warning(
             "pool.skipped", pool_id=hex0x(pool_id), code=OrderPoolUnknown.code, error=str(error)
         )
+
+
+def _nothing(rows: Sequence[OrderRow], why: DropReason) -> Proposal:
+    dropped = {row.order_id: why for row in rows}
+    return Proposal(section=None, orders=(), dropped=dropped)
+
+
+def _gap_bps(first: int, second: int, *, zero_for_one: bool) -> int | None:
+    """How far a swap moves the price, in 1/10,000 of the price before it, rounded up: by what it brings the first and the
+    second time. None where the pool cannot do it twice.
+    """
+    lost = first - second - 1  # both are rounded down, which is all there is to see of dust
+    if lost <= 0:
+        return 0
+    if second <= 0:
+        return None
+    before = first if zero_for_one else second  # selling token1 raises the price
+    return -(-lost * FEE_BASE // before)

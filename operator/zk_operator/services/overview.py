@@ -13,6 +13,7 @@ from zk_operator.ports.clock import Clock
 from zk_operator.ports.endpoints import HealthReader, health_json
 from zk_operator.ports.store import BatchStore, ChainStore, IntentStore, OrderStore
 from zk_operator.ports.zkverify import VerificationReader
+from zk_operator.services.foreign_provers import ForeignProvers
 
 T = TypeVar("T")
 BalanceReader = Callable[[], Awaitable[int]]
@@ -39,6 +40,8 @@ class Overview:
         batches: BatchStore,
         intents: IntentStore,
         balances: Mapping[Resource, BalanceReader],
+        provers: Mapping[str, Mapping[str, object]],
+        foreign: ForeignProvers,
         evm_endpoints: HealthReader,
         zkverify_endpoints: HealthReader,
         clock: Clock,
@@ -50,6 +53,8 @@ class Overview:
         self._batches = batches
         self._intents = intents
         self._balances = balances
+        self._provers = provers
+        self._foreign = foreign
         self._evm_endpoints = evm_endpoints
         self._zkverify_endpoints = zkverify_endpoints
         self._clock = clock
@@ -63,6 +68,7 @@ class Overview:
                 resource.value: await _or_error(_balance(read))
                 for resource, read in self._balances.items()
             },
+            "provers": {**self._provers, **await self._foreign_ones()},
             "orders": await self._orders.counts(),
             "in_flight": await self._in_flight(),
             "spent": await self._spent(),
@@ -71,6 +77,17 @@ class Overview:
                 "evm": [health_json(each) for each in self._evm_endpoints()],
                 "zkverify": [health_json(each) for each in self._zkverify_endpoints()],
             },
+        }
+
+    async def _foreign_ones(self) -> dict[str, Mapping[str, object]]:
+        refusals = await self._foreign.refusals()
+        return {
+            each.name: {
+                **prover_json(cost=each.cost, assumed_ms=each.assumed_ms),
+                "refused": refusals[each.name].code,
+                "reason": str(refusals[each.name]),
+            }
+            for each in self._foreign.provers
         }
 
     async def _evm(self) -> dict[str, object]:
@@ -121,6 +138,11 @@ class Overview:
             }
             for resource in Resource
         }
+
+
+def prover_json(*, cost: int, assumed_ms: int) -> dict[str, object]:
+    """What the router assumes of a prover before it was measured."""
+    return {"is_paid": bool(cost), "assumed_s": assumed_ms / 1000}
 
 
 def _balance(read: BalanceReader) -> Callable[[], Awaitable[str]]:

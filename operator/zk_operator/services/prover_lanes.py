@@ -25,6 +25,7 @@ from zk_operator.ports.prover import ProverBackend, ProverDetail, ProverWork
 from zk_operator.ports.store import BatchStore
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.attempt import spent
+from zk_operator.services.foreign_provers import ForeignProvers
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_stats import ProverStats
 
@@ -78,19 +79,22 @@ class ProverLanes:
         clock: Clock,
         telemetry: Telemetry,
         policy: LanePolicy | None = None,
+        foreign: ForeignProvers | None = None,
     ) -> None:
-        """`lanes`: at least one, with different names."""
+        """`lanes`: at least one, with different names, and others than `foreign` has."""
         self._lanes = {lane.name: lane for lane in lanes}
         self._batches = batches
         self._clock = clock
         self._telemetry = telemetry
         self._policy = policy or LanePolicy()
+        self._foreign = foreign
         self._stats = ProverStats()
         self._refreshed_ms: int | None = None
         self._down_until: dict[str, int] = {}
         self._barred_until: dict[str, int] = {}  # could not be asked for another one
         self._poor_until: dict[str, int] = {}
         self._said: dict[str, Decision] = {}
+        self._refused: dict[str, str] = {}  # codes
 
     def __iter__(self) -> Iterator[ProverLane]:
         return iter(tuple(self._lanes.values()))
@@ -213,6 +217,9 @@ class ProverLanes:
             live=live,
         )
         candidates = [await self._candidate(lane, batch, attempts) for lane in self]
+        if self._foreign is not None:
+            candidates += await self._foreign.candidates()
+            self._refused = {each.name: each.refusal for each in candidates if each.refusal}
         return choose(job, candidates, self._clock.now_ms())
 
     async def _candidate(
@@ -261,6 +268,7 @@ class ProverLanes:
                 decision=type(decision).__name__.lower(),
                 backend=getattr(decision, "backend", None),
                 reason=decision.reason,
+                refused=self._refused,
             )
 
     def forget(self, batch: Batch) -> None:

@@ -1,7 +1,7 @@
 """How long each prover took for batches of a size, measured from rows: from the request's row to its proof."""
 
 from bisect import bisect_left
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from zk_operator.domain.records import Batch, Intent, IntentState
@@ -98,7 +98,3 @@ class ProverStats:
         """p95 of what comes after the proof, until settlement."""
         enough = len(self._after_ms) >= MIN_SAMPLES
         return percentile(self._after_ms, 95) if enough else assumed_ms
-
-    def summary(self) -> Mapping[str, int]:
-        """Samples by prover."""
-        return {name: len(samples) for name, samples in self._samples.items()}

@@ -23,6 +23,7 @@ from zk_operator.ports.chain import BlockSource
 from zk_operator.ports.store import ScannedBlock
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.intake_errors import EventUndecodable
+from zk_operator.services.stage_errors import SectionWasSkipped
 
 log = structlog.get_logger("intake")
 
@@ -130,7 +131,7 @@ def _log_event(event: ChainEvent) -> None:
                 "section.skipped",
                 pool_id=hex0x(event.pool_id),
                 reason=hex0x(event.reason),
-                code="ZKO-SET-003",
+                code=SectionWasSkipped.code,
                 **where,
             )
         case Undecodable():

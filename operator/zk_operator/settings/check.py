@@ -68,8 +68,8 @@ def _backends(prover: ProverSettings) -> Iterator[str]:
     chosen = prover.backends
     if len(set(chosen)) != len(chosen):
         yield "prover.backends: names a backend twice"
-    if Backend.ZISK in chosen:
-        yield "prover.backends: zisk makes proofs that zkVerify cannot verify yet"
+    if set(chosen) == {Backend.ZISK}:
+        yield "prover.backends: zisk alone could settle nothing, as the contract takes SP1's proofs; name another beside it"
     for backend, mode in ((Backend.CPU, prover.cpu.mode), (Backend.GPU, prover.gpu.mode)):
         if backend in chosen and mode is not LocalMode.GROTH16:
             yield f"prover.{backend}.mode: the {prover.route} route cannot use {mode} proofs"

@@ -128,7 +128,6 @@ Confirmations = Annotated[int, Field(ge=0, le=10_000)]
 SpendAt = Annotated[BlockTag | Confirmations, BeforeValidator(_spend_at)]
 HttpUrls = Annotated[tuple[HttpUrl, ...], BeforeValidator(_split)]
 WsUrls = Annotated[tuple[WsUrl, ...], BeforeValidator(_split)]
-FilePaths = Annotated[tuple[FilePath, ...], BeforeValidator(_split)]
 # An empty list would mean "nobody" to whoever wrote it, and "anyone" to a prover network.
 Addresses = Annotated[tuple[AddressField, ...], BeforeValidator(_split), Field(min_length=1)]
 Port = Annotated[int, Field(ge=0, le=65_535)]

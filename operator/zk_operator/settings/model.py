@@ -13,6 +13,7 @@ from zk_operator.settings.field import (
     TokenAmount,
     setting,
 )
+from zk_operator.settings.priority import PriorityRules
 from zk_operator.settings.prover import ProverSettings
 
 
@@ -50,9 +51,14 @@ class BatchingSettings(Section):
         10.0, about="The same for high priority; critical orders never wait", live=True
     )
     max_age_low_s: Seconds = setting(120.0, about="The same for low priority", live=True)
+    priorities: PriorityRules = setting(
+        (),
+        about="Rules by which orders get another priority than normal; the first that an order meets counts",
+        live=True,
+    )
     fee_multiple_bps: int = setting(
         0,
-        about="Close once fees reach this share of the batch's cost, in 1/10,000; 0 turns it off",
+        about="Close once fees reach this share of the gas that a settlement costs, in 1/10,000; 0 turns it off",
         live=True,
         ge=0,
     )

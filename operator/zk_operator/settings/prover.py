@@ -184,9 +184,10 @@ class GpuSettings(Section):
 
 
 class ZiskSettings(Section):
-    """ZisK, for `zk-operator prover`; zkVerify cannot verify its proofs yet."""
+    """ZisK: weighed by the router, and refused while zkVerify has no verifier for its proofs."""
 
     binary: FilePath | None = setting(None, about="cargo-zisk; otherwise the one on the path")
+    assumed_s: Seconds = setting(1_800.0, about="How long a proof is assumed to take", live=True)
 
 
 class ProverSettings(Section):
@@ -197,7 +198,7 @@ class ProverSettings(Section):
     )
     backends: Annotated[tuple[Backend, ...], BeforeValidator(split_texts)] = setting(
         (Backend.NETWORK,),
-        about="Where proofs may come from: network, cluster, cpu, gpu; the router chooses per batch",
+        about="Where proofs may come from: network, cluster, cpu, gpu, zisk; the router chooses per batch",
         min_length=1,
     )
     reserve_s: Seconds = setting(

@@ -1,14 +1,18 @@
 """Settings as they may be shown: endpoints without credentials, amounts in tokens, hashes in hex."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from zk_operator.domain.ids import hex0x
 from zk_operator.domain.redaction import redact_url
+from zk_operator.settings.base import Section
 from zk_operator.settings.field import TOKEN
 from zk_operator.settings.key_path import leaves
 from zk_operator.settings.model import LimitSettings, Settings
 
-_IN_TOKENS = {f"limits.{name}" for name in LimitSettings.model_fields}
+_IN_TOKENS = {f"limits.{name}" for name in LimitSettings.model_fields} | {
+    "batching.priorities.min_fee"
+}
 
 
 def redacted(settings: Settings) -> dict[str, object]:
@@ -32,6 +36,13 @@ def shown(key: str, value: object) -> object:
         return hex0x(value)
     if isinstance(value, Path):
         return str(value)
+    if isinstance(value, Section):  # one of a list of tables: what it sets
+        return {
+            name: shown(f"{key}.{name}", getattr(value, name))
+            for name in sorted(value.model_fields_set)
+        }
+    if isinstance(value, Mapping):
+        return {str(shown(key, name)): shown(key, each) for name, each in value.items()}
     if isinstance(value, tuple):
         return [shown(key, item) for item in value]
     if isinstance(value, str) and "://" in value:

@@ -9,11 +9,21 @@ from zk_operator.ports.store import (
     LeaseStore,
     OrderStore,
     ProofStore,
+    RankStore,
     RejectionStore,
+    RestStore,
 )
 
 Ports = tuple[
-    ChainStore, OrderStore, RejectionStore, BatchStore, IntentStore, ProofStore, LeaseStore
+    ChainStore,
+    OrderStore,
+    RestStore,
+    RankStore,
+    RejectionStore,
+    BatchStore,
+    IntentStore,
+    ProofStore,
+    LeaseStore,
 ]
 
 
@@ -23,6 +33,8 @@ async def test_sub_stores__either_store__satisfy_their_ports(
     ports: Ports = (
         store.chain,
         store.orders,
+        store.rests,
+        store.ranks,
         store.rejections,
         store.batches,
         store.intents,

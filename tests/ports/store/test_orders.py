@@ -20,6 +20,7 @@ from zk_operator.adapters.storage import SqliteStore
 from zk_operator.domain.chain_event import OrderRefused, Undecodable
 from zk_operator.domain.failures import LostRace
 from zk_operator.domain.ids import Address, BatchId, PoolId
+from zk_operator.domain.priority import Priority
 from zk_operator.domain.records import OrderStatus
 from zk_operator.ports.store import OrderFilter, Rest
 
@@ -327,6 +328,72 @@ async def test_open_after__pages__every_open_order_once(store: Store) -> None:
     first = await store.orders.open_after(None, 2)
     second = await store.orders.open_after(first[-1].order_id, 2)
     assert [row.order_id for row in (*first, *second)] == sorted(ids("acd"))
+
+
+async def test_rank__some_orders__higher_ones_first_and_every_fourth_from_below(
+    store: Store,
+) -> None:
+    await place_in(store, "pppppqpp", "abcdefgh")
+    high = {an_order_id(f"o{n}"): Priority.HIGH for n in (2, 3, 4, 6, 7)}
+    await store.ranks.rank(
+        {**high, an_order_id("o5"): Priority.LOW, an_order_id("x"): Priority.LOW}
+    )
+    rows = await store.orders.batchable(9, 20)
+    assert [(row.order_id, row.priority) for row in rows] == [
+        (an_order_id(f"o{n}"), priority)
+        for n, priority in (
+            (2, Priority.HIGH),
+            (3, Priority.HIGH),
+            (4, Priority.HIGH),
+            (0, Priority.NORMAL),
+            (6, Priority.HIGH),
+            (7, Priority.HIGH),
+            (1, Priority.NORMAL),
+            (5, Priority.LOW),
+        )
+    ]
+    some = [row.order_id for row in await store.orders.batchable(9, 2)]
+    assert set(some) == named(0, 2, 3, 5)  # the limit, and the first of every queue
+
+
+async def test_unranked__free_orders_only__oldest_first_until_they_are_ranked(
+    store: Store, clock: ManualClock
+) -> None:
+    await fill(store)
+    await store.rests.rest([Rest(order_id=an_order_id("b"), until_ms=clock.now_ms() + 10**6)])
+    await store.batches.close(a_batch("b1", "c"))
+    assert [row.order_id for row in await store.ranks.unranked(9)] == ids("abd")
+    assert [row.order_id for row in await store.ranks.unranked(1)] == ids("a")
+    await store.ranks.rank({an_order_id("a"): Priority.NORMAL, an_order_id("b"): Priority.LOW})
+    assert [row.order_id for row in await store.ranks.unranked(9)] == ids("d")
+
+
+async def test_forget_ranks__open_and_ended_orders__open_ones_are_to_be_ranked_again(
+    store: Store,
+) -> None:
+    await fill(store)
+    await store.ranks.rank({an_order_id(name): Priority.LOW for name in "abcd"})
+    await store.chain.apply([scanned(4, settled("a", a_log(4, 0)))])
+    await store.ranks.forget()
+    assert [row.order_id for row in await store.ranks.unranked(9)] == ids("bcd")
+    rows = await store.orders.get([an_order_id(name) for name in "abcd"])
+    assert [row.priority for row in rows] == [Priority.LOW, *[Priority.NORMAL] * 3]
+
+
+async def test_rank__placed_again_after_a_reorg__keeps_its_rank(store: Store) -> None:
+    await fill(store)
+    await store.ranks.rank({an_order_id("d"): Priority.HIGH})
+    await store.chain.rewind(a_block(2))
+    await store.chain.apply([scanned(3, placed("d", a_log(3, 0, "x")), fork="x")])
+    (row,) = await store.orders.get([an_order_id("d")])
+    assert row.priority is Priority.HIGH
+    assert an_order_id("d") not in {row.order_id for row in await store.ranks.unranked(9)}
+
+
+async def test_pools__of_all_orders__each_once_ascending(store: Store) -> None:
+    assert await store.orders.pools() == ()
+    await place_in(store, "pqqp", "abcd")
+    assert await store.orders.pools() == tuple(sorted(PoolId(a_hash(name)) for name in "pq"))
 
 
 async def test_under_fee__lower_than_before__who_waits_for_a_price_is_back(

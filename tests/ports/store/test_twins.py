@@ -40,6 +40,7 @@ from zk_operator.adapters.storage import SqliteStore, open_store
 from zk_operator.domain.chain_event import ChainEvent, OrderRefused, Undecodable
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.ids import BatchId, IntentId, PoolId
+from zk_operator.domain.priority import Priority
 from zk_operator.domain.records import ActDetail, ActKind, Batch, BatchState, IntentState, Resource
 from zk_operator.ports.store import Lease, OrderFilter, Rest, SpendCap
 
@@ -183,6 +184,15 @@ class Twins(RuleBasedStateMachine):
     def wake(self, price: int) -> None:
         self.both(lambda store: store.rests.wake(PoolId(a_hash("pool")), price))
 
+    @rule(priorities=st.dictionaries(names, st.sampled_from(Priority), max_size=3))
+    def rank(self, priorities: dict[str, Priority]) -> None:
+        found = {an_order_id(name): each for name, each in priorities.items()}
+        self.both(lambda store: store.ranks.rank(found))
+
+    @rule()
+    def forget_ranks(self) -> None:
+        self.both(lambda store: store.ranks.forget())
+
     @rule(orders=st.sets(names, min_size=1), blindly=st.sampled_from([False, False, True]))
     def close(self, orders: set[str], blindly: bool) -> None:
         free = {row.order_id for row in self.both(lambda s: s.orders.batchable(10**6, 10))}
@@ -299,6 +309,8 @@ async def look(store: Store, height: int) -> tuple[object, ...]:
         await store.orders.batchable(height, 10),
         await store.orders.open_after(None, 10),
         await store.chain.task_gaps(0, 12, 3),
+        await store.orders.pools(),
+        await store.ranks.unranked(10),
         await store.rests.pools(),
         await store.rests.oldest_waiting_s(),
         await store.orders.refundable(GENESIS_S + 10 * height, 10),

@@ -42,6 +42,13 @@ async def test_register__once_and_twice__is_a_success_both_times(world: Opens, a
         assert not await w.reader.vk_registered(Hash32(b"\x01" * 32))
 
 
+async def test_proof_systems__of_the_runtime__sp1_in_both_forms_and_not_zisk(world: Opens) -> None:
+    async with world() as w:
+        systems = await w.reader.proof_systems()
+        assert systems >= {"groth16", "sp1"}
+        assert "zisk" not in systems
+
+
 async def test_submit__step_by_step__unknown_pending_included_final(
     world: Opens, acts: Any
 ) -> None:

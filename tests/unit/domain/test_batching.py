@@ -14,12 +14,14 @@ from zk_operator.domain.batching import (
     Evict,
     EvictReason,
     Keep,
-    Priority,
     Split,
     WaitingOrder,
+    by_class,
+    by_class_and_turn,
     decide,
 )
 from zk_operator.domain.ids import OrderId
+from zk_operator.domain.priority import Priority
 
 NOW = 1_000_000_000_000
 ESTIMATES = Estimates(settle_p50_ms=60_000, settle_p95_ms=120_000, batch_cost=1000)
@@ -206,3 +208,51 @@ def test_decide__keeps__the_date_is_ahead_and_then_it_acts(orders: list[WaitingO
         assert decision.until is not None
         assert decision.until > NOW
         assert not isinstance(decide(tuple(orders), decision.until, ESTIMATES, POLICY), Keep)
+
+
+def test_decide__no_multiple_is_set__never_closes_for_fees() -> None:
+    policy = replace(POLICY, fee_multiple_bps=0)
+    assert isinstance(decide((waiting(fee=10**9),), NOW, ESTIMATES, policy), Keep)
+
+
+def test_decide__more_urgent_ones_than_room__every_fourth_seat_is_for_those_below() -> None:
+    orders = (
+        *(waiting(n, priority=Priority.HIGH) for n in range(10)),
+        *(waiting(20 + n, priority=Priority.LOW) for n in range(10)),
+    )
+    decision = decide(orders, NOW, ESTIMATES, replace(POLICY, max_orders=8))
+    assert isinstance(decision, Split)
+    seats = [int.from_bytes(order) for order in decision.first]
+    assert seats == [0, 1, 2, 20, 3, 4, 5, 21]
+
+
+CLASSES = st.lists(st.integers(0, 12), max_size=4)
+
+
+@given(CLASSES)
+def test_by_class__any_classes__everybody_once_and_nobody_below_waits_for_more_than_three(
+    sizes: list[int],
+) -> None:
+    classes = [[(level, n) for n in range(size)] for level, size in enumerate(sizes)]
+    seats = list(by_class(classes))
+    assert sorted(seats) == sorted(each for queue in classes for each in queue)
+    for level in range(len(sizes)):
+        assert [n for at, n in seats if at == level] == list(range(sizes[level]))
+    for end in range(0, len(seats), 4):
+        some = seats[end : end + 4]
+        left_below = any(at > min(seats[end:])[0] for at, _ in seats[end:])
+        assert len(some) < 4 or not left_below or len({at for at, _ in some}) > 1
+
+
+@given(st.lists(st.lists(st.integers(0, 4), max_size=4), max_size=4), st.integers(0, 20))
+def test_by_class_and_turn__any_queues__within_the_limit_but_for_the_first_of_each(
+    sizes: list[list[int]], limit: int
+) -> None:
+    classes = [
+        [[(level, at, n) for n in range(size)] for at, size in enumerate(queues)]
+        for level, queues in enumerate(sizes)
+    ]
+    first_ones = {queue[0] for queues in classes for queue in queues if queue}
+    taken = by_class_and_turn(classes, limit)
+    assert first_ones <= set(taken)
+    assert len(taken) == len(set(taken)) <= limit + len(first_ones)

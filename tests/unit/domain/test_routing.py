@@ -45,6 +45,18 @@ def test_choose__nobody_in_time__takes_the_fastest() -> None:
     assert choose(soon, [NETWORK, CPU], NOW) == Assign(backend="network", reason=Reason.FASTEST)
 
 
+def test_choose__the_cheapest_is_refused__takes_the_next_and_never_hedges_with_it() -> None:
+    refused = replace(GPU, name="zisk", refusal="ZKO-PRV-062")
+    assert choose(JOB, [NETWORK, refused], NOW) == Assign(backend="network", reason=Reason.CHEAPEST)
+    late = replace(JOB, live=live("network", since=NOW - 500_000))
+    assert isinstance(choose(late, [NETWORK, refused], NOW), Wait)
+
+
+def test_choose__everybody_is_refused__waits_and_says_why() -> None:
+    refused = replace(GPU, refusal="ZKO-PRV-062")
+    assert choose(JOB, [refused], NOW) == Wait(reason=Reason.REFUSED)
+
+
 def test_choose__after_a_failure__prefers_who_has_not_failed() -> None:
     failed = replace(CPU, attempts=1)
     assert choose(JOB, [NETWORK, failed], NOW) == Assign(backend="network", reason=Reason.CHEAPEST)
@@ -153,6 +165,7 @@ candidates = st.lists(
         free=st.integers(0, 2),
         attempts=st.integers(0, 4),
         max_attempts=st.just(4),
+        refusal=st.sampled_from([None, None, "ZKO-PRV-062"]),
     ),
     max_size=4,
     unique_by=lambda each: each.name,
@@ -174,6 +187,7 @@ def test_choose__whatever_the_numbers__asks_only_who_can_take_it(
     decision = choose(job, given_candidates, NOW)
     if isinstance(decision, Assign | Hedge):
         asked = next(each for each in given_candidates if each.name == decision.backend)
+        assert asked.refusal is None
         assert asked.is_healthy
         assert asked.is_affordable
         assert asked.free > 0
@@ -210,7 +224,8 @@ def test_choose__nothing_under_way_and_time_enough__never_leaves_a_usable_one_id
     usable = [
         each
         for each in given_candidates
-        if each.is_healthy
+        if each.refusal is None
+        and each.is_healthy
         and each.is_affordable
         and each.free
         and each.attempts < each.max_attempts

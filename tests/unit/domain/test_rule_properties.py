@@ -227,7 +227,8 @@ def test_propose__any_orders_and_pool__passes_the_rule(
             manager=DOMAIN.manager,
             valid_until=UNTIL,
         )
-        assert proposal.section.min_out <= proposal.expected_output
+        swap = (proposal.section.remainder_zero_for_one, proposal.section.remainder_in)
+        assert proposal.section.min_out <= ((quote(*swap) if swap[1] else 0) or 0)
 
 
 @given(items=limited_orders, price=st.integers(Q // 1000, Q * 1000), quote=pools, seed=st.randoms())
@@ -282,7 +283,7 @@ def test_propose__exact_counterparts__needs_no_quote() -> None:
     assert isinstance(step, Proposal)
     assert step.section is not None
     assert step.section.remainder_in == 0
-    assert step.expected_output == 0
+    assert step.section.min_out == 0
 
 
 def test_propose_step__quote_unknown__asks_for_the_remainder() -> None:

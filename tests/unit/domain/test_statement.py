@@ -9,10 +9,9 @@ from eth_utils.crypto import keccak
 
 from zk_operator.domain.bn254 import GROUP_ORDER
 from zk_operator.domain.groth16 import Groth16Proof
-from zk_operator.domain.proof_errors import ProofError, ScalarError
+from zk_operator.domain.proof_errors import ScalarError
 from zk_operator.domain.sp1_proof import decode_gnark_vk, decode_sp1_proof
 from zk_operator.domain.statement import (
-    decode_groth16_proof,
     groth16_statement,
     groth16_vk_hash,
     public_values_digest,
@@ -110,7 +109,6 @@ def test_v5_fixture__scale_proof_and_statement__equal_recorded(vectors: Path) ->
     assert hashlib.sha256(scaled).hexdigest() == (
         "2872ded95a5456c2dcf9c6037791dcd78815d0a1e5bdbe50a3311285c7a17360"
     )
-    assert decode_groth16_proof(scaled) == proof
     vkey = int("00bb9e57314d7ee4f65a4b9fb46fbeae0495f2015c5a8a737333680ce6bb424e", 16)
     inputs = [vkey, public_values_digest(raw("140000006d1a0000d30b0000"))]
     assert sp1_groth16_statement(groth16_vk_hash(vk), inputs).hex() == (
@@ -154,9 +152,3 @@ def test_scalar_from_le__not_a_scalar__raises(scalar: bytes) -> None:
         scalar_from_le(scalar)
     with pytest.raises(ScalarError):
         groth16_statement(bytes(32), [scalar])
-
-
-@pytest.mark.parametrize("size", [0, 1, 100, 262, 264])
-def test_decode_groth16_proof__wrong_size__raises(size: int) -> None:
-    with pytest.raises(ProofError):
-        decode_groth16_proof(bytes(size))

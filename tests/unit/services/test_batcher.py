@@ -189,7 +189,7 @@ async def test_batcher__two_pools__sections_ascend_and_share_the_batch() -> None
 
     (batch,) = await _batch_now(world)
 
-    assert batch.pool_ids == POOLS
+    assert tuple(section.pool_id for section in batch.sections) == POOLS
     assert batch.state is BatchState.CLOSED
 
 

@@ -20,8 +20,9 @@ from zk_operator.domain.records import Batch, Intent, IntentState, Resource
 from zk_operator.ports.endpoints import EndpointHealth
 from zk_operator.services.attempt import may_try, spent, telling, waiting
 from zk_operator.services.estimate import MEASURED_MS, estimate, percentile
+from zk_operator.services.foreign_provers import ForeignProver, ForeignProvers
 from zk_operator.services.lease_keeper import LeaseKeeper
-from zk_operator.services.overview import Overview
+from zk_operator.services.overview import Overview, prover_json
 from zk_operator.services.spend_guard import committed
 from zk_operator.services.stage import Round
 from zk_operator.services.treasury import Purse, Treasury
@@ -67,6 +68,12 @@ def _overview(world: World) -> Overview:
         batches=world.store.batches,
         intents=world.store.intents,
         balances={Resource.PROVE: world.prover.balance, Resource.VFY: _unreachable},
+        provers={"network": prover_json(cost=1, assumed_ms=300_000)},
+        foreign=ForeignProvers(
+            provers=[ForeignProver(name="zisk", system="zisk", assumed_ms=5_000)],
+            reader=world.zkverify,
+            clock=world.clock,
+        ),
         evm_endpoints=lambda: (HEALTHY, FAILED),
         zkverify_endpoints=lambda: (),
         clock=world.clock,
@@ -167,6 +174,18 @@ async def test_overview__endpoints__each_with_what_is_known_of_it() -> None:
     one = {"endpoint": "one", "failures": 0, "latency_ms": 12, "last_error": None}
     two = {"endpoint": "two", "failures": 3, "latency_ms": None, "last_error": "refused"}
     assert report["endpoints"] == {"evm": [one, two], "zkverify": []}
+
+
+async def test_overview__a_prover_of_another_system__listed_with_its_times_and_why_it_is_refused() -> (
+    None
+):
+    report = await _overview(World()).report()
+
+    provers = report["provers"]
+    assert isinstance(provers, dict)
+    assert provers["network"] == {"is_paid": True, "assumed_s": 300.0}
+    assert provers["zisk"]["refused"] == "ZKO-PRV-062"
+    assert "no verifier" in provers["zisk"]["reason"]
 
 
 async def test_lease_keeper__held_and_renewed__released_at_the_end() -> None:

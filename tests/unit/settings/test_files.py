@@ -29,6 +29,7 @@ from zk_operator.settings.errors import (
     WrongCircuitFile,
 )
 from zk_operator.settings.key_path import leaves, paths
+from zk_operator.settings.priority import PriorityRuleSettings
 
 CONFIG = Path(__file__).parents[3] / "config"
 EXAMPLE = CONFIG / "operator.example.toml"
@@ -109,6 +110,7 @@ def test_documentation__example_and_page__name_every_key() -> None:
     assert sorted(paths(tomllib.loads(EXAMPLE.read_text()))) == sorted(keys)
     page = DOCUMENTATION.read_text()
     assert [key for key in keys if f"`{key}`" not in page] == []
+    assert [name for name in PriorityRuleSettings.model_fields if f"| `{name}` |" not in page] == []
 
 
 @pytest.mark.parametrize("path", sorted((CONFIG / "networks").glob("*.toml")), ids=lambda p: p.stem)

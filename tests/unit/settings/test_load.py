@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zk_operator.domain.chain_event import BlockTag
+from zk_operator.domain.ids import Address
 from zk_operator.settings import Backend, LoadedSettings, Whitelist, load_settings
 from zk_operator.settings.errors import (
     ConfigError,
@@ -367,3 +368,42 @@ def test_load__a_file_of_something_else__is_refused_in_a_moment(tmp_path: Path) 
     assert time.process_time() - started < 5
     assert len(caught.value.problems) == 101
     assert caught.value.problems[-1].endswith(" more")
+
+
+RULE = '{priority = "low", owners = ["0x3333333333333333333333333333333333333333"]}'
+
+
+def test_priorities__in_the_file_and_by_a_flag__rules_in_their_order(load: Load) -> None:
+    (rule,) = load().settings.batching.priorities
+    assert (rule.priority, rule.min_fee) == ("high", 10**16)
+    flag = f'[{RULE}, {{priority = "high", max_lifetime_s = 60}}]'
+    low, high = load(**{"batching.priorities": flag}).settings.batching.priorities
+    assert low.owners == (Address(b"\x33" * 20),)
+    assert (high.priority, high.max_lifetime_s) == ("high", 60.0)
+    env = {"ZKO_BATCHING__PRIORITIES": "[]"}
+    assert load(env=env).settings.batching.priorities == ()
+
+
+@pytest.mark.parametrize(
+    ("rules", "problem"),
+    [
+        ('[{priority = "high"}]', "every order's"),
+        ('[{priority = "urgent", min_fee = "1"}]', "priority"),
+        ('[{priority = "high", owner = "0x33"}]', "no such key"),
+        ('[{priority = "high", min_size = {"0x33" = 1}}]', "40 hex digits"),
+        (
+            '[{priority = "high", min_size = {"0x3333333333333333333333333333333333333333" = 0}}]',
+            "greater than 0",
+        ),
+        ("high", "TOML"),
+        ("[" * 100_000, "TOML"),
+    ],
+    ids=["no-condition", "priority", "key", "currency", "amount", "no-list", "endless"],
+)
+def test_priorities__rules_that_make_no_sense__are_refused_with_their_reason(
+    load: Load, rules: str, problem: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(**{"batching.priorities": rules})
+    assert problem in str(caught.value)
+    assert "batching.priorities" in str(caught.value)

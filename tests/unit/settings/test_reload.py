@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from zk_operator.settings import load_settings, plan_reload
+from zk_operator.settings import load_settings, plan_reload, redacted
 from zk_operator.settings.errors import ContradictoryConfig
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "operator.example.toml"
@@ -38,3 +38,15 @@ def test_plan_reload__a_live_value_against_a_static_one_that_stays__refused_as_a
 
     with pytest.raises(ContradictoryConfig, match="lease"):
         plan_reload(OLD, new)
+
+
+def test_plan_reload__other_priority_rules__taken_and_shown_as_they_are_written() -> None:
+    rule = '[{priority = "low", min_fee = "0.5"}]'
+    new = load_settings(EXAMPLE, {}, {"batching.priorities": rule}).settings
+
+    plan = plan_reload(OLD, new)
+
+    assert plan.applied == ("batching.priorities",)
+    assert plan.settings.batching.priorities == new.batching.priorities
+    shown = redacted(plan.settings)["batching.priorities"]
+    assert shown == [{"min_fee": "0.5", "priority": "low"}]

@@ -24,6 +24,7 @@ from zk_operator.domain.failures import (
     LostRace,
 )
 from zk_operator.domain.ids import Hash32, OrderId, hex0x
+from zk_operator.domain.priority import Priority
 from zk_operator.domain.records import (
     BatchState,
     IntentState,
@@ -185,6 +186,7 @@ class MemoryChain(SubStore):
             batch_id=known.batch_id if known else None,
             rests_until=known.rests_until if known else None,
             rests=known.rests if known else 0,
+            priority=known.priority if known else Priority.NORMAL,
         )
         self._set_cancel(event.order_id)
 

@@ -1,13 +1,14 @@
 """Which orders wait for a batch, in memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from anyio.lowlevel import checkpoint
 
 from zk_devnet.testing.memory_tables import SubStore, Tables, is_free, order_age
-from zk_operator.domain.batching import by_turns
+from zk_operator.domain.batching import by_class_and_turn
 from zk_operator.domain.ids import Address, OrderId, PoolId
-from zk_operator.domain.records import OrderRow
+from zk_operator.domain.priority import Priority
+from zk_operator.domain.records import OrderRow, OrderStatus
 from zk_operator.ports.store import Rest
 
 
@@ -63,17 +64,51 @@ class MemoryRests(SubStore):
                 yield order_id
 
 
+class MemoryRanks(SubStore):
+    """RankStore."""
+
+    async def forget(self) -> None:
+        """Open orders are as if they had never been ranked."""
+        await checkpoint()
+        for order_id in tuple(self._tables.ranked):
+            if self._tables.orders[order_id].status is OrderStatus.OPEN:
+                self._tables.ranked.discard(order_id)
+                self._tables.edit_order(order_id, priority=Priority.NORMAL)
+
+    async def unranked(self, limit: int) -> Sequence[OrderRow]:
+        """Free orders that were not ranked, resting ones too; oldest first."""
+        await checkpoint()
+        rows = [
+            row
+            for row in self._tables.orders.values()
+            if is_free(row) and row.order_id not in self._tables.ranked
+        ]
+        return tuple(sorted(rows, key=order_age)[:limit])
+
+    async def rank(self, priorities: Mapping[OrderId, Priority]) -> None:
+        """Write them; an order that is not there is passed over."""
+        await checkpoint()
+        for order_id, priority in priorities.items():
+            if order_id in self._tables.orders:
+                self._tables.ranked.add(order_id)
+                self._tables.edit_order(order_id, priority=priority)
+
+
 def ready_by_turns(tables: Tables, up_to_block: int, limit: int) -> tuple[OrderRow, ...]:
     """As `OrderStore.batchable`. Whose rest is over is brought back first."""
     now = tables.clock.now_ms()
     for row in tuple(tables.orders.values()):
         if row.rests_until is not None and row.rests_until <= now:
             tables.end_rest(row.order_id, forget=False)
-    pools: dict[PoolId, list[OrderRow]] = {}
+    queues: dict[tuple[Priority, PoolId], list[OrderRow]] = {}
     for row in sorted(tables.orders.values(), key=order_age):
         if _is_ready(row) and row.placed.block_number <= up_to_block:
-            pools.setdefault(row.order.pool_id, []).append(row)
-    return tuple(by_turns([_queue(pools[pool])[:limit] for pool in sorted(pools)], limit))
+            queues.setdefault((row.priority, row.order.pool_id), []).append(row)
+    classes = [
+        [_queue(queues[each])[:limit] for each in sorted(queues) if each[0] is priority]
+        for priority in Priority
+    ]
+    return tuple(by_class_and_turn(classes, limit))
 
 
 def _queue(rows: Sequence[OrderRow]) -> list[OrderRow]:

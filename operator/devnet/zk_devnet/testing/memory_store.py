@@ -7,14 +7,14 @@ from anyio.lowlevel import checkpoint
 
 from zk_devnet.testing.memory_chain import MemoryChain
 from zk_devnet.testing.memory_intents import MemoryIntents
-from zk_devnet.testing.memory_queue import MemoryRests, ready_by_turns
+from zk_devnet.testing.memory_queue import MemoryRanks, MemoryRests, ready_by_turns
 from zk_devnet.testing.memory_tables import SubStore, Tables, age, is_free, order_age
 from zk_operator.domain.failures import (
     LeaseHeld,
     LeaseLost,
     LostRace,
 )
-from zk_operator.domain.ids import BatchId, OrderId, hex0x
+from zk_operator.domain.ids import BatchId, OrderId, PoolId, hex0x
 from zk_operator.domain.records import (
     BATCH_TRANSITIONS,
     Batch,
@@ -36,6 +36,7 @@ class MemoryStore:
         self.chain = MemoryChain(tables=tables)
         self.orders = MemoryOrders(tables=tables)
         self.rests = MemoryRests(tables=tables)
+        self.ranks = MemoryRanks(tables=tables)
         self.rejections = MemoryRejections(tables=tables)
         self.batches = MemoryBatches(tables=tables)
         self.intents = MemoryIntents(tables=tables)
@@ -62,9 +63,14 @@ class MemoryOrders(SubStore):
         return tuple(sorted(rows, key=order_age, reverse=True)[: query.limit])
 
     async def batchable(self, up_to_block: int, limit: int) -> Sequence[OrderRow]:
-        """Ready orders placed at or below the block, by turns of pools and owners."""
+        """Ready orders placed at or below the block, by priority and by turns of pools and owners."""
         await checkpoint()
         return ready_by_turns(self._tables, up_to_block, limit)
+
+    async def pools(self) -> Sequence[PoolId]:
+        """Every pool that an order was placed in, ascending."""
+        await checkpoint()
+        return tuple(sorted({row.order.pool_id for row in self._tables.orders.values()}))
 
     async def open_after(self, order_id: OrderId | None, limit: int) -> Sequence[OrderRow]:
         """Open orders with a greater id, ascending by id."""

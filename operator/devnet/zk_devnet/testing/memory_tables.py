@@ -37,6 +37,7 @@ class Tables:
     blocks: list[BlockRef] = field(default_factory=list)
     orders: dict[OrderId, OrderRow] = field(default_factory=dict)
     wake_prices: dict[OrderId, int] = field(default_factory=dict)
+    ranked: set[OrderId] = field(default_factory=set)
     cancels: dict[tuple[Hash32, int], CancelRequested] = field(default_factory=dict)
     rejections: dict[tuple[Hash32, int], Rejection] = field(default_factory=dict)
     observations: dict[tuple[Hash32, int], BatchSettled | SectionSkipped] = field(

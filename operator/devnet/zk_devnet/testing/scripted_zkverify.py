@@ -109,6 +109,7 @@ class ScriptedZkVerify:
         self.verdicts: dict[Statement, str] = {}
         self.lost_receipts: set[tuple[int, int]] = set()  # that nobody can prove any more
         self.key_verdict: str | None = None  # the code with which registrations of keys fail
+        self.systems = {"groth16", "sp1"}  # whose proofs it verifies
         self.hold_publication = False
         self.faults: list[SendFault | ActRefused] = []  # of the next sends
         self.sent: list[bytes] = []  # every payload that arrived
@@ -172,6 +173,11 @@ class ScriptedZkVerify:
         """By the finalized block."""
         await checkpoint()
         return vk_hash in self._finalized.state.keys
+
+    async def proof_systems(self) -> frozenset[str]:
+        """As scripted."""
+        await checkpoint()
+        return frozenset(self.systems)
 
     async def receipt(self, aggregation: Aggregation) -> AggregationReceipt | None:
         """By the finalized block."""

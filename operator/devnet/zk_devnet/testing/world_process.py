@@ -15,11 +15,12 @@ from zk_devnet.testing.scripted_contract import ScriptedContract
 from zk_devnet.testing.scripted_prover import ScriptedProver
 from zk_devnet.testing.scripted_transactions import ScriptedTransactions
 from zk_devnet.testing.scripted_zkverify import ScriptedExtrinsics, ScriptedZkVerify
-from zk_operator.domain.batching import BatchPolicy, Priority
+from zk_operator.domain.batching import BatchPolicy
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.ids import Address, Hash32, PoolId
 from zk_operator.domain.order import SigningDomain
+from zk_operator.domain.priority import Priority, PriorityRule
 from zk_operator.domain.records import Intent, Resource
 from zk_operator.ports.act import Mined, PaidChannel
 from zk_operator.ports.chain import Call, ContractTerms
@@ -37,6 +38,7 @@ from zk_operator.runtime.clock import SteadyClock
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.supervisor import Service
 from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.services.appraiser import Appraiser
 from zk_operator.services.batcher import Batcher, BatcherPolicy
 from zk_operator.services.candidates import Candidates
 from zk_operator.services.clock_watch import ClockWatch
@@ -49,6 +51,7 @@ from zk_operator.services.order_audit import AuditPolicy, OrderAudit
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_lanes import ProverLane, ProverLanes, is_wanted
 from zk_operator.services.purchase_gate import PurchaseGate
+from zk_operator.services.ranking import Ranking
 from zk_operator.services.reaper import Reaper, ReapPolicy
 from zk_operator.services.scan import Scanner
 from zk_operator.services.settler import SettlePolicy, Settler
@@ -132,6 +135,9 @@ class Rules:
     spend_at: Depth = 0
     done_at: Depth = BlockTag.FINALIZED
     intake: IntakePolicy | None = None
+    priorities: tuple[PriorityRule, ...] = ()
+    ages_s: dict[Priority, int] = field(default_factory=dict)
+    fee_multiple_bps: int = 0
 
     def depths(self) -> dict[str, Depth]:
         """As the settings name them."""
@@ -335,8 +341,10 @@ class Outside:
                 orders=self.store.orders,
                 rests=self.store.rests,
                 batches=self.store.batches,
+                ranking=Ranking(ranks=self.store.ranks, rules=rules.priorities),
                 clock=shared.clock,
             ),
+            appraiser=Appraiser(orders=self.store.orders),
             orders=self.store.orders,
             batches=self.store.batches,
             intents=self.store.intents,
@@ -346,10 +354,11 @@ class Outside:
                 limits=BatchPolicy(
                     max_orders=rules.max_orders,
                     max_bytes=1_000_000,
-                    max_age_ms=dict.fromkeys(Priority, rules.max_age_s * 1000),
+                    max_age_ms={
+                        each: rules.ages_s.get(each, rules.max_age_s) * 1000 for each in Priority
+                    },
                     reserve_ms=0,
-                    fee_multiple_bps=0,
-                    min_orders_for_fees=rules.max_orders + 1,
+                    fee_multiple_bps=rules.fee_multiple_bps,
                 ),
                 tolerance_bps=50,
                 valid_for_s=rules.valid_for_s,

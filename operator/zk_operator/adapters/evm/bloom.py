@@ -14,15 +14,6 @@ def may_hold(bloom: bytes, value: bytes) -> bool:
     return all(bits >> bit & 1 for bit in _bits_of(value))
 
 
-def bloom_of(values: list[bytes]) -> bytes:
-    """The bloom of logs with these addresses and topics."""
-    bits = 0
-    for value in values:
-        for bit in _bits_of(value):
-            bits |= 1 << bit
-    return bits.to_bytes(BLOOM_BYTES)
-
-
 def _bits_of(value: bytes) -> list[int]:
     """Three bits, each from a pair of bytes of the hash."""
     digest = keccak(value)

@@ -5,7 +5,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 
 from eth_abi.abi import decode, encode
@@ -59,13 +58,6 @@ def decode_log(log: RawLog) -> ChainEvent | None:
     except (DecodingError, OverflowError, ValueError) as error:
         detail = f"{entry.name}: {type(error).__name__}: {error}"[:300]
         return Undecodable(at=log.at, topic=topic, detail=detail)
-
-
-@cache
-def followed_topics() -> tuple[Hash32, ...]:
-    """The topics of the events that become domain events."""
-    events = contract_abi("OrderServiceManager").events
-    return tuple(Hash32(topic) for topic, entry in events.items() if entry.name in _BUILDERS)
 
 
 def _values(entry: AbiEntry, log: RawLog) -> dict[str, Any]:

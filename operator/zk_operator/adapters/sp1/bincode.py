@@ -18,9 +18,8 @@ GROTH16_TAG = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkProof:
-    """A downloaded proof, as it is written; `claimed_inputs` are the prover's own words for the public inputs."""
+    """A downloaded proof, as it is written. What the prover claims of its public inputs is left out: they are computed."""
 
-    claimed_inputs: tuple[int, ...]
     encoded_proof: bytes
     vk_sha256: bytes
     public_values: bytes
@@ -71,7 +70,6 @@ def decode_network_proof(raw: bytes, *, inputs: int = V6_INPUTS) -> NetworkProof
     if len(body.inputs) != inputs:
         raise ProofMalformed("the proof is of another circuit", inputs=len(body.inputs))
     return NetworkProof(
-        claimed_inputs=body.inputs,
         encoded_proof=body.encoded_proof,
         vk_sha256=body.vk_sha256,
         public_values=saved.public_values,

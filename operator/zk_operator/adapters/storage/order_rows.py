@@ -5,6 +5,7 @@ import sqlite3
 from zk_operator.domain.chain_event import BlockRef, LogRef
 from zk_operator.domain.ids import Address, BatchId, Hash32, OrderId, PoolId
 from zk_operator.domain.order import Order
+from zk_operator.domain.priority import Priority
 from zk_operator.domain.records import OrderRow, OrderStatus, Rejection
 
 
@@ -23,6 +24,7 @@ def to_order_row(row: sqlite3.Row) -> OrderRow:
         batch_id=None if row["batch_id"] is None else BatchId(row["batch_id"]),
         rests_until=row["rests_until"],
         rests=row["rests"],
+        priority=Priority(row["priority"]),
         payout=optional_amount(row["payout"]),
         ended=None if row["ended_block"] is None else _to_log(row, "ended"),
         ended_at_s=row["ended_at_s"],

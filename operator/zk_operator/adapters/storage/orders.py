@@ -7,9 +7,9 @@ from functools import partial
 from zk_operator.adapters.storage.database import Database
 from zk_operator.adapters.storage.journal import Change, Entity, append
 from zk_operator.adapters.storage.order_rows import to_order_row, to_rejection
-from zk_operator.adapters.storage.queue import ready_by_turns
+from zk_operator.adapters.storage.queue import pools_of, ready_by_turns
 from zk_operator.domain.failures import LostRace
-from zk_operator.domain.ids import OrderId, hex0x
+from zk_operator.domain.ids import OrderId, PoolId, hex0x
 from zk_operator.domain.records import OrderRow, OrderStatus, Rejection
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import OrderFilter
@@ -31,10 +31,15 @@ class SqliteOrders:
         return await self._database.read(partial(_list, query))
 
     async def batchable(self, up_to_block: int, limit: int) -> Sequence[OrderRow]:
-        """Ready orders placed at or below the block, by turns of pools and owners."""
+        """Ready orders placed at or below the block, by priority and by turns of pools and owners."""
         return await self._database.write(
             partial(ready_by_turns, up_to_block, limit, self._clock.now_ms())
         )
+
+    async def pools(self) -> Sequence[PoolId]:
+        """Every pool that an order was placed in, ascending."""
+        sql = "SELECT min(pool_id) FROM orders INDEXED BY orders_by_pool WHERE pool_id > ?"
+        return await self._database.read(partial(pools_of, sql))
 
     async def open_after(self, order_id: OrderId | None, limit: int) -> Sequence[OrderRow]:
         """Open orders with a greater id, ascending by id."""

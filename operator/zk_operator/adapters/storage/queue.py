@@ -1,4 +1,4 @@
-"""Which orders wait for a batch: ready ones by turns, and those that rest."""
+"""Which orders wait for a batch: ready ones by priority and turns, and those that rest."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -7,8 +7,9 @@ from typing import Final
 
 from zk_operator.adapters.storage.database import Database
 from zk_operator.adapters.storage.order_rows import to_order_row
-from zk_operator.domain.batching import by_turns
+from zk_operator.domain.batching import by_class_and_turn
 from zk_operator.domain.ids import PoolId
+from zk_operator.domain.priority import Priority
 from zk_operator.domain.records import OrderRow
 from zk_operator.ports.store import Rest
 
@@ -35,7 +36,7 @@ class SqliteRests:
             "SELECT min(pool_id) FROM orders INDEXED BY orders_by_wake_price "
             "WHERE wake_price IS NOT NULL AND pool_id > ?"
         )
-        return await self._database.read(partial(_pools, sql))
+        return await self._database.read(partial(pools_of, sql))
 
     async def wake(self, pool_id: PoolId, price_x128: int) -> int:
         """Bring back the pool's orders that this price suits; how many."""
@@ -58,11 +59,14 @@ def ready_by_turns(
         "UPDATE orders SET rests_until = NULL, wake_price = NULL WHERE rests_until <= ?", (now_ms,)
     )
     sql = f"SELECT min(pool_id) FROM orders INDEXED BY orders_ready WHERE {READY} AND pool_id > ?"  # noqa: S608 - a constant
-    pools = _pools(sql, connection)
-    queues = [_queue(pool_id, up_to_block, limit, connection) for pool_id in pools]
+    pools = pools_of(sql, connection)
+    classes = [
+        [_queue(pool_id, priority, up_to_block, limit, connection) for pool_id in pools]
+        for priority in Priority
+    ]
     rows = (
         connection.execute("SELECT * FROM orders WHERE rowid = ?", (each,)).fetchone()
-        for each in by_turns(queues, limit)
+        for each in by_class_and_turn(classes, limit)
     )
     return tuple(to_order_row(row) for row in rows)
 
@@ -76,20 +80,24 @@ def end_rest(connection: sqlite3.Connection, order_ids: Sequence[bytes]) -> None
 
 
 def _queue(
-    pool_id: PoolId, up_to_block: int, limit: int, connection: sqlite3.Connection
+    pool_id: PoolId,
+    priority: Priority,
+    up_to_block: int,
+    limit: int,
+    connection: sqlite3.Connection,
 ) -> list[int]:
-    """The pool's ready orders as row numbers: the oldest of each owner, then the second of each, and so on."""
+    """The pool's ready orders of that priority as row numbers: the oldest of each owner, then the second, and so on."""
     rows = connection.execute(
         "SELECT id FROM (SELECT rowid AS id, placed_block, placed_log, row_number() OVER "  # noqa: S608 - constants
         "(PARTITION BY owner ORDER BY placed_block, placed_log) AS turn "
-        f"FROM orders INDEXED BY orders_ready WHERE {READY} AND pool_id = ? AND placed_block <= ?) "
+        f"FROM orders INDEXED BY orders_ready WHERE {READY} AND pool_id = ? AND priority = ? AND placed_block <= ?) "
         f"ORDER BY {_IN_ORDER} LIMIT ?",
-        (pool_id, up_to_block, limit),
+        (pool_id, priority.value, up_to_block, limit),
     )
     return [row["id"] for row in rows]
 
 
-def _pools(sql: str, connection: sqlite3.Connection) -> tuple[PoolId, ...]:
+def pools_of(sql: str, connection: sqlite3.Connection) -> tuple[PoolId, ...]:
     """Each pool of an index once, by one step of the index per pool."""
     pools: list[PoolId] = []
     while True:

@@ -14,6 +14,7 @@ from zk_operator.adapters.storage.leases import SqliteLeases
 from zk_operator.adapters.storage.orders import SqliteOrders, SqliteRejections
 from zk_operator.adapters.storage.proofs import SqliteProofs
 from zk_operator.adapters.storage.queue import SqliteRests
+from zk_operator.adapters.storage.ranks import SqliteRanks
 from zk_operator.ports.clock import Clock
 
 
@@ -25,6 +26,7 @@ class SqliteStore:
         self.chain = SqliteChain(database=database, clock=clock)
         self.orders = SqliteOrders(database=database, clock=clock)
         self.rests = SqliteRests(database=database)
+        self.ranks = SqliteRanks(database=database)
         self.rejections = SqliteRejections(database=database)
         self.batches = SqliteBatches(database=database, clock=clock)
         self.intents = SqliteIntents(database=database, clock=clock)

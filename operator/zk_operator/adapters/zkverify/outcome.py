@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from zk_operator.adapters.zkverify.calls import (
     Submitted,
@@ -40,8 +40,6 @@ from zk_operator.ports.zkverify import (
     VkUnregistered,
     ZkVerifyDetail,
 )
-
-ValueT = TypeVar("ValueT")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,14 @@ class ZkVerifyReader:
 
         return await self._access.read(look)
 
+    async def proof_systems(self) -> frozenset[str]:
+        """Whose proofs the runtime of the finalized head verifies, by its metadata: "groth16", "sp1"."""
+
+        async def look(chain: Chain) -> frozenset[str]:
+            return (await chain.runtime((await chain.finalized()).hash)).proof_systems
+
+        return await self._access.read(look)
+
     async def receipt(self, aggregation: Aggregation) -> AggregationReceipt | None:
         """The receipt, once it is published in a finalized block; verified here. Also ReceiptMismatch, and
         ReceiptUnprovable: it was published in a block that no endpoint keeps any more, or nothing gives its root."""

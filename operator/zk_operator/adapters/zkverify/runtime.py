@@ -1,5 +1,6 @@
 """One version of the chain's runtime: calls, events, errors and storage by its metadata."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ AGGREGATE = "Aggregate"
 UTILITY = "Utility"
 # The codec takes some 30 microseconds for each item, however small. A full block's events are a few hundred kilobytes.
 _MOST_STORAGE = 2 << 20
+_VERIFIER = re.compile(r"Settlement(\w+)Pallet")
 _CODEC_ERRORS = (
     ArithmeticError,
     AssertionError,
@@ -212,6 +214,16 @@ class Runtime:
                     if error.value["index"] == error_index:
                         return str(pallet.name), str(error.name)
         return str(pallet_index), str(error_index)
+
+    @property
+    def proof_systems(self) -> frozenset[str]:
+        """What it verifies, in lower case: the names of the settlement pallets that take proofs."""
+        return frozenset(
+            found[1].lower()
+            for pallet in self._metadata.pallets
+            if (found := _VERIFIER.fullmatch(str(pallet.name)))
+            and any(call.name == "submit_proof" for call in pallet.calls or ())
+        )
 
     @property
     def ss58_prefix(self) -> int:

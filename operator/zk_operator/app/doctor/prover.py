@@ -7,7 +7,7 @@ import anyio
 from zk_operator.adapters.sp1.network import NetworkBackend
 from zk_operator.app.doctor.common import EXAMINATION_S, failed, judge_balance, shown, too_slow
 from zk_operator.app.materials import Materials
-from zk_operator.app.provers import FREE, LOCAL, open_prover
+from zk_operator.app.provers import FOREIGN, FREE, LOCAL, open_prover
 from zk_operator.app.services import minimum
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.finding import Finding, Severity
@@ -21,7 +21,7 @@ async def examine_provers(settings: Settings, materials: Materials) -> tuple[Fin
     """Each configured backend, one after the other."""
     findings: list[Finding] = []
     for kind in settings.prover.backends:
-        if kind in LOCAL:
+        if kind in LOCAL | FOREIGN:
             findings.append(
                 Finding(
                     target=kind.value,

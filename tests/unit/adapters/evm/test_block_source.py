@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import anyio
@@ -9,8 +11,8 @@ import pytest
 from eth_utils.crypto import keccak
 from tests.unit.adapters.evm.conftest import ScriptedTransport, pool_of
 
+from zk_devnet.simulator.evm.block import bloom_of
 from zk_operator.adapters.evm.block_source import EvmBlockSource
-from zk_operator.adapters.evm.bloom import bloom_of
 from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
 from zk_operator.adapters.evm.headers import ChainHead
 from zk_operator.domain.chain_event import BlockTag, OrderSettled, Undecodable
@@ -58,7 +60,8 @@ class Node:
         named = [
             bytes.fromhex(text[2:]) for log in here for text in (log["address"], *log["topics"])
         ]
-        return bloom_of([*named, b"somebody else"]) if self.has_blooms else bytes(256)
+        bloom = reduce(or_, map(bloom_of, named), bloom_of(b"somebody else"))
+        return bloom.to_bytes(256) if self.has_blooms else bytes(256)
 
     def number_of(self, block_hash: str) -> int | None:
         return next(

@@ -16,8 +16,8 @@ import pytest
 from eth_utils.crypto import keccak
 from tests.unit.adapters.evm.conftest import CHAIN_ID
 
+from zk_devnet.simulator.evm.block import bloom_of
 from zk_operator.adapters.evm.block_source import NEAR_BLOCKS, EvmBlockSource
-from zk_operator.adapters.evm.bloom import bloom_of
 from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.errors import RpcError
 from zk_operator.adapters.evm.headers import ChainHead
@@ -28,8 +28,8 @@ from zk_operator.domain.ids import Address
 SEEDS = 300
 MANAGER = Address(b"\x11" * 20)
 SETTLED = "0x" + keccak(text="OrderSettled(bytes32,uint256)").hex()
-OURS_IN_BLOOM = bloom_of([bytes(MANAGER), bytes.fromhex(SETTLED[2:])])
-OTHERS_IN_BLOOM = bloom_of([b"\x22" * 20])
+OURS_IN_BLOOM = (bloom_of(MANAGER) | bloom_of(bytes.fromhex(SETTLED[2:]))).to_bytes(256)
+OTHERS_IN_BLOOM = bloom_of(b"\x22" * 20).to_bytes(256)
 WORDS = (
     "unknown block",
     "header not found",

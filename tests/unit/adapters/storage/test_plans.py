@@ -22,6 +22,7 @@ from zk_devnet.testing.store_builders import (
 )
 from zk_operator.adapters.storage import SqliteStore, open_store
 from zk_operator.domain.ids import BatchId, PoolId
+from zk_operator.domain.priority import Priority
 from zk_operator.domain.records import ActKind, BatchState, IntentState, OrderStatus, Resource
 from zk_operator.ports.store import OrderFilter, Rest, SpendCap
 from zk_operator.ports.zkverify import VkRegistered
@@ -30,7 +31,7 @@ from zk_operator.ports.zkverify import VkRegistered
 TURNS = "row_number()"
 STEPS_OF_TURNS = {
     "CO-ROUTINE (subquery)",
-    "SEARCH orders USING COVERING INDEX orders_ready (pool_id=?)",
+    "SEARCH orders USING COVERING INDEX orders_ready (pool_id=? AND priority=?)",
     "SCAN (subquery)",
     "USE TEMP B-TREE FOR ORDER BY",
 }
@@ -50,6 +51,8 @@ async def use_everything(store: SqliteStore) -> None:
     await store.orders.batchable(9, 9)
     await store.rests.rest([Rest(order_id=an_order_id("o"), until_ms=10**15, wake_price_x128=1)])
     await store.rests.wake(PoolId(a_hash("pool")), 5)
+    await store.ranks.rank({an_order_id("o"): Priority.HIGH})
+    await store.ranks.forget()
     await store.orders.refuse(an_order_id("p"), "ZKO-BAT-001")
     batch = a_batch("b1", "o")
     await store.batches.close(batch)
@@ -81,6 +84,8 @@ async def read_everything(store: SqliteStore) -> None:
     await store.orders.list(OrderFilter(status=OrderStatus.OPEN))
     await store.chain.task_gaps(0, 9, 9)
     await store.rests.pools()
+    await store.orders.pools()
+    await store.ranks.unranked(9)
     await store.rests.oldest_waiting_s()
     await store.orders.open_after(None, 9)
     await store.orders.batchable(9, 9)

@@ -145,13 +145,23 @@ class OperatorProcess:
         assert self._process is not None, "start it first"
         return self._process
 
+    async def ask(self, *verb: str) -> Any:
+        """What a verb prints as JSON, with the daemon's configuration and beside it or not. Its exit code is 0."""
+        done = await anyio.run_process(
+            [*self._verb(*verb), "--json"], env=self._environment(None), check=True
+        )
+        return json.loads(done.stdout)
+
     def _command(self) -> list[str]:
         parent = [sys.executable, "-I", str(guard.__file__), str(os.getpid())]
+        return [*parent, *self._verb("run")]
+
+    def _verb(self, *verb: str) -> list[str]:
         flags = [
             word for key, value in self.settings.items() for word in ("--set", f"{key}={value}")
         ]
-        verb = ["-m", "zk_operator.cli.main", "run", "--config", str(self.config)]
-        return [*parent, sys.executable, *verb, *flags]
+        program = [sys.executable, "-m", "zk_operator.cli.main"]
+        return [*program, *verb, "--config", str(self.config), *flags]
 
     def _environment(self, crash_at: str | None) -> dict[str, str]:
         ours = {name: value for name, value in os.environ.items() if not name.startswith("ZKO_")}

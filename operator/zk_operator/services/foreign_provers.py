@@ -1,0 +1,108 @@
+"""Foreign provers: configured ones whose proofs are of another system than SP1's.
+
+The router weighs them beside the others, and passes them over with the reason: zkVerify says itself what it verifies.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import anyio
+import structlog
+
+from zk_operator.domain.errors import OperatorError
+from zk_operator.domain.failures import ZkVerifyUnreachable
+from zk_operator.domain.routing import Candidate
+from zk_operator.ports.clock import Clock
+from zk_operator.services.prover_errors import ProofSystemUnsettled, ProofSystemUnverified
+
+log = structlog.get_logger("router")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignProver:
+    """One of them. `system`: as zkVerify's runtime names it. `cost`: as a `ProverLane`'s."""
+
+    name: str
+    system: str
+    assumed_ms: int
+    cost: int = 0
+
+
+class ProofSystems(Protocol):
+    """As `VerificationReader`."""
+
+    async def proof_systems(self) -> frozenset[str]: ...
+
+
+def refusal_of(system: str, verified: frozenset[str]) -> OperatorError:
+    """Why proofs of that system settle nothing, where zkVerify verifies those."""
+    if system not in verified:
+        return ProofSystemUnverified(system=system, verified=sorted(verified))
+    return ProofSystemUnsettled(system=system)
+
+
+class ForeignProvers:
+    """Asks again once in a while: a runtime upgrade may bring a verifier. The router does not wait long for that."""
+
+    def __init__(
+        self,
+        *,
+        provers: Sequence[ForeignProver],
+        reader: ProofSystems,
+        clock: Clock,
+        refresh_ms: int = 60_000,
+        patience_s: float = 10.0,
+    ) -> None:
+        self.provers = tuple(provers)
+        self._reader = reader
+        self._clock = clock
+        self._refresh_ms = refresh_ms
+        self._patience_s = patience_s
+        self._asked_ms: int | None = None
+        self._refusals: dict[str, OperatorError] = {}
+        self._asking = anyio.Lock()
+
+    async def candidates(self) -> Sequence[Candidate]:
+        """As the router weighs them: by what is assumed, with their refusals."""
+        refusals = await self.refusals()
+        return [
+            Candidate(
+                name=each.name,
+                p50_ms=each.assumed_ms // 2,
+                p95_ms=each.assumed_ms,
+                cost=each.cost,
+                refusal=refusals[each.name].code,
+            )
+            for each in self.provers
+        ]
+
+    async def refusals(self) -> Mapping[str, OperatorError]:
+        """By prover. What was said last counts while zkVerify cannot be asked."""
+        async with self._asking:  # whoever comes meanwhile waits for the same answer
+            now = self._clock.now_ms()
+            due = self._asked_ms is None or now - self._asked_ms >= self._refresh_ms
+            if self.provers and due:
+                await self._ask()
+                self._asked_ms = now
+        return self._refusals
+
+    async def _ask(self) -> None:
+        found = {}
+        try:
+            with anyio.fail_after(self._patience_s):
+                verified = await self._reader.proof_systems()
+            found = {each.name: refusal_of(each.system, verified) for each in self.provers}
+        except TimeoutError:
+            self._not_told(ZkVerifyUnreachable("it did not say in time which proofs it verifies"))
+        except OperatorError as error:
+            self._not_told(error)
+        for name, refusal in found.items():
+            known = self._refusals.get(name)
+            self._refusals[name] = refusal
+            if known is None or known.code != refusal.code:
+                log.warning("prover.refused", backend=name, code=refusal.code, error=str(refusal))
+
+    def _not_told(self, error: OperatorError) -> None:
+        for each in self.provers:
+            self._refusals.setdefault(each.name, error)
