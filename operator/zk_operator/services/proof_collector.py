@@ -13,12 +13,12 @@ import structlog
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import LostRace, ProofInvalid, ProofMalformed, ProofMismatch
 from zk_operator.domain.ids import Hash32, IntentId
-from zk_operator.domain.records import Batch, Intent, IntentState, StoredProof
+from zk_operator.domain.records import Batch, Intent, StoredProof
 from zk_operator.ports.act import Included
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.prover import ExpectedProof, Fulfilled, Groth16Proof, ProofChecker
 from zk_operator.ports.store import ProofStore
-from zk_operator.services.attempt import hopeful
+from zk_operator.services.attempt import WAITING_STATES, hopeful
 from zk_operator.services.look_times import LookTimes
 from zk_operator.services.prover_lanes import ProverLane, ProverLanes
 from zk_operator.services.stage import Round
@@ -115,7 +115,7 @@ class ProofCollector:
         for batch in batches:
             rows = self.promising(await self._lanes.attempts(batch))
             for row in rows:
-                if row.state is IntentState.FINAL and self._lanes.of(row) is lane:
+                if row.state not in WAITING_STATES and self._lanes.of(row) is lane:
                     with turn.part(batch_id=batch.batch_id, backend=lane.name):
                         await self._collect(lane, batch, row)
 
@@ -162,7 +162,7 @@ class ProofCollector:
     async def _made(self, lane: ProverLane, intent: Intent) -> Fulfilled | None:
         """Where the proof is: by the row, and by the prover where that was of no use; it may have moved."""
         if intent.intent_id not in self._astray:
-            detail: object = await lane.acts.brought(intent)
+            detail: object = intent.detail or await lane.acts.brought(intent)
         else:
             outcome = await lane.backend.outcome(intent)
             detail = outcome.detail if isinstance(outcome, Included) else None
