@@ -18,7 +18,10 @@ from zk_operator.simulator.evm.deployment import CHAIN_ID, DOMAIN_ID, MANAGER, Q
 
 URLS = ("http://first.simulated", "http://second.simulated")
 EVM_TIMEOUT_S = ZK_TIMEOUT_S = PROVER_TIMEOUT_S = 10.0
-RESTARTS_S = (3.0, 3.0, 3.0, 20.0, 60.0)  # how long the operator may be down after it ended
+# How long the operator may be down after it ended; the longest is enough for orders to be cancelled and refunded meanwhile.
+ZK_POLL_S = 9.0
+RESTARTS_S = (3.0, 3.0, 3.0, 20.0, 60.0, 180.0)
+NEAR_BLOCKS = 8  # beyond what any node lags: blocks further down are read in ranges
 
 
 @cache
@@ -89,7 +92,7 @@ _EVM = {
 _ZKVERIFY = {
     "ws": ("ws://first.simulated", "ws://second.simulated"),
     "domain_id": DOMAIN_ID,
-    "poll_interval_s": 9.0,
+    "poll_interval_s": ZK_POLL_S,
     "request_timeout_s": ZK_TIMEOUT_S,
     "era_period": 16,
 }

@@ -83,6 +83,7 @@ class World:
     now_s: Callable[[], float]
     life: Life | None = None
     ends: list[End] = field(default_factory=list)
+    longest_absence_s: float = 0.0
     cuts: set[tuple[str, int]] = field(default_factory=set)
     is_over: bool = False
 
@@ -166,7 +167,9 @@ class World:
             self.ends.append(End(at_s=self.now_s(), error=error))
             self.trace.say("operator", "ended", error=error)
             calm = self.now_s() >= self.plan.calm_at_s
-            await anyio.sleep(min(config.RESTARTS_S) if calm else pauses.choice(config.RESTARTS_S))
+            absence_s = min(config.RESTARTS_S) if calm else pauses.choice(config.RESTARTS_S)
+            self.longest_absence_s = max(self.longest_absence_s, absence_s)
+            await anyio.sleep(absence_s)
 
     def end(self) -> None:
         """The operator's last moment."""
@@ -202,6 +205,7 @@ class World:
                 addresses=[evm.contracts.manager],
                 head=head,
                 max_range=evm.max_log_range,
+                near_blocks=config.NEAR_BLOCKS,
             ),
             reader=EvmSettlementReader(pool=pool, contracts=evm.contracts, signer=signer.address),
             calls=ManagerCalls(manager=evm.contracts.manager),

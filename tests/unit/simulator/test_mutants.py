@@ -18,6 +18,6 @@ def test_mutant__in_a_seed_that_finds_it__fails_there_and_nowhere_else(
     assert run_case(Case(seed=seed)).problems == ()
 
 
-def test_mutants__are_ten_and_say_what_they_are() -> None:
-    assert len(MUTANTS) == 10
+def test_mutants__are_ten_or_more_and_say_what_they_are() -> None:
+    assert len(MUTANTS) >= 10
     assert all(mutant.about and mutant.needs for mutant in MUTANTS.values())

@@ -1,31 +1,32 @@
 """Faults of paid acts."""
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 from unittest.mock import patch
 
-from zk_operator.domain.records import Intent, IntentState
-from zk_operator.services import paid_act
+from zk_operator.adapters.zkverify.remains import OutcomeReader
+from zk_operator.domain.records import ActDetail, Intent, IntentState
+from zk_operator.ports.act import Failed, Included
+from zk_operator.services import act_record
 from zk_operator.services.paid_act import PaidActs
 
 
-def outdated_nonce() -> AbstractContextManager[object]:
-    """Whatever the other side calls the next nonce is taken, though a row shows it as used."""
-
-    async def free_nonce(self: Any, holders: Sequence[Intent]) -> int:
-        nonce: int = await self.channel.next_nonce()
-        taken = {row.nonce for row in holders}
-        while nonce in taken:
-            nonce += 1
-        return nonce
-
-    return patch.object(PaidActs, "_free_nonce", free_nonce)
-
-
 def no_detail() -> AbstractContextManager[object]:
-    """What a final act brought is asked for again, and not read from its row."""
-    return patch.object(paid_act, "told_by", lambda _: None)
+    """What an act that took effect brought is in no row: it is asked for again, where the node tells its events."""
+
+    def effect(
+        outcome: Included[ActDetail] | Failed, *, error_code: str | None, detail: ActDetail
+    ) -> dict[str, object]:
+        return {**written(outcome, error_code=error_code, detail=detail), "detail": None}
+
+    async def nothing(*_: object) -> None:
+        return None
+
+    written = act_record._effect  # noqa: SLF001 - the place of the fault
+    stack = ExitStack()
+    stack.enter_context(patch.object(act_record, "_effect", effect))
+    stack.enter_context(patch.object(OutcomeReader, "_effect", nothing))
+    return stack
 
 
 def blind_retry() -> AbstractContextManager[object]:
