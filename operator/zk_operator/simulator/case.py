@@ -51,7 +51,6 @@ class OrderPlan:
     lives_s: int
     can_be_met: bool
     cancel_after_s: float | None
-    takes_back: bool  # refunds itself as soon as it may, and leaves that to nobody else
     salt: int
 
 
@@ -138,8 +137,8 @@ def _order(chance: Random, calm_at_s: float, salt: int, *, cancels: bool) -> Ord
     is_short = chosen(chance, 0.15)
     can_be_met = not chosen(chance, 0.1)
     lives_s = chance.randint(40, 150) if is_short or not can_be_met else chance.randint(280, 480)
-    wants_back = chosen(chance, 0.4)
-    after_s = chance.uniform(1.0, 120.0)
+    wants_back = chosen(chance, 0.7)
+    after_s = chance.uniform(1.0, 11.0) ** 2  # soon rather than late
     return OrderPlan(
         # Early rather than late, so that faults meet every stage.
         at_s=min(chance.uniform(3.0, calm_at_s), chance.uniform(3.0, calm_at_s)),
@@ -149,7 +148,6 @@ def _order(chance: Random, calm_at_s: float, salt: int, *, cancels: bool) -> Ord
         lives_s=lives_s,
         can_be_met=can_be_met,
         cancel_after_s=after_s if cancels and wants_back else None,
-        takes_back=salt % 2 == 0,
         salt=salt,
     )
 

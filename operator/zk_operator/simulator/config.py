@@ -18,9 +18,12 @@ from zk_operator.simulator.evm.deployment import CHAIN_ID, DOMAIN_ID, MANAGER, Q
 
 URLS = ("http://first.simulated", "http://second.simulated")
 EVM_TIMEOUT_S = ZK_TIMEOUT_S = PROVER_TIMEOUT_S = 10.0
-# How long the operator may be down after it ended; the longest is enough for orders to be cancelled and refunded meanwhile.
 ZK_POLL_S = 9.0
-RESTARTS_S = (3.0, 3.0, 3.0, 20.0, 60.0, 180.0)
+# How long the operator is down after it ended, and after it was killed in the midst of its work; the longest is enough for
+# orders to be cancelled and refunded meanwhile.
+RESTARTS_S = (3.0, 3.0, 3.0, 20.0, 60.0)
+ABSENCES_S = (3.0, 3.0, 60.0, 180.0)
+SERVED_S = 20.0
 NEAR_BLOCKS = 8  # beyond what any node lags: blocks further down are read in ranges
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from random import Random
 
 import anyio
 from anyio.abc import TaskGroup
@@ -166,10 +167,17 @@ class World:
             self.cuts.update(self.life.cuts if self.life.is_killed else ())
             self.ends.append(End(at_s=self.now_s(), error=error))
             self.trace.say("operator", "ended", error=error)
-            calm = self.now_s() >= self.plan.calm_at_s
-            absence_s = min(config.RESTARTS_S) if calm else pauses.choice(config.RESTARTS_S)
+            absence_s = self._absence_s(self.life, pauses)
             self.longest_absence_s = max(self.longest_absence_s, absence_s)
             await anyio.sleep(absence_s)
+
+    def _absence_s(self, life: Life, chance: Random) -> float:
+        """Until it is started again. One that does not come up is looked after; one that was killed may be away for long."""
+        now = self.now_s()
+        if life.is_killed and now - life.began_s >= config.SERVED_S:
+            return chance.choice(config.ABSENCES_S)
+        calm = now >= self.plan.calm_at_s
+        return min(config.RESTARTS_S) if calm else chance.choice(config.RESTARTS_S)
 
     def end(self) -> None:
         """The operator's last moment."""

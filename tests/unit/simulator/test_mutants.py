@@ -6,7 +6,14 @@ from zk_operator.simulator.case import Case
 from zk_operator.simulator.mutants import MUTANTS, planted
 from zk_operator.simulator.run import run_case
 
-FOUND = {"no-caps": 3, "same-price": 44, "cursor-first": 34, "range-logs": 129}
+FOUND = {
+    "no-caps": 889,
+    "same-price": 695,
+    "cursor-first": 1826,
+    "range-logs": 129,
+    "receipt-null": 37,
+    "early-batch": 1367,
+}
 
 
 @pytest.mark.parametrize(("name", "seed"), FOUND.items())

@@ -55,11 +55,6 @@ MUTANTS: Mapping[str, Mutant] = {
         plant=evm.depth_zero,
         needs=(frozenset({Kind.EVM_TAGS}),),
     ),
-    "no-detail": Mutant(
-        about="what a final act brought is in no row",
-        plant=acts.no_detail,
-        needs=(frozenset({Kind.ZK_PRUNED}),),
-    ),
     "same-price": Mutant(
         about="a replacement offers what the stuck transaction offers",
         plant=evm.same_price,
