@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 from unittest.mock import patch
 
-from zk_operator.adapters.evm import endpoint, fees, headers, transaction_channel
+from zk_operator.adapters.evm import blame, endpoint, fees, headers, transaction_channel
 from zk_operator.adapters.evm.block_source import EvmBlockSource
 from zk_operator.adapters.evm.event_codec import decode_log
 from zk_operator.adapters.evm.http import Answer
@@ -86,10 +86,9 @@ def status_first() -> AbstractContextManager[object]:
 
 def fatal_chain() -> AbstractContextManager[object]:
     """An endpoint of another chain ends the process when it is needed, though another one is right."""
-    summary = endpoint.summary
 
     def strict(failed: Sequence[OperatorError]) -> OperatorError:
         wrong = [error for error in failed if isinstance(error, WrongChain)]
-        return wrong[0] if wrong else summary(failed)
+        return wrong[0] if wrong else blame.summary(failed)
 
     return patch.object(endpoint, "summary", strict)
