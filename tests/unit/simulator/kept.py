@@ -4,8 +4,8 @@ What is said of a case is what it showed under the weather of its day; the first
 long absences, and are other runs now.
 """
 
-from zk_operator.simulator.case import Case
-from zk_operator.simulator.weather import Kind
+from zk_devnet.simulator.case import Case
+from zk_devnet.simulator.weather import Kind
 
 KEPT = (
     # Half a genesis hash was taken for another network, and the process ended.
