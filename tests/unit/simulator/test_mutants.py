@@ -8,7 +8,7 @@ from zk_devnet.simulator.run import run_case
 
 FOUND = {
     "no-caps": 889,
-    "same-price": 695,
+    "same-price": 1506,
     "cursor-first": 1826,
     "range-logs": 129,
     "receipt-null": 37,
