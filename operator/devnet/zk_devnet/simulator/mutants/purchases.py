@@ -9,7 +9,8 @@ from zk_operator.domain.chain_event import BlockRef
 from zk_operator.domain.ids import OrderId
 from zk_operator.ports.chain import ContractTerms
 from zk_operator.services.depth import block_at
-from zk_operator.services.spend_check import SpendCheck, Standing
+from zk_operator.services.spend_check import SpendCheck
+from zk_operator.services.standing import Standing
 from zk_operator.services.terms_watch import TermsWatch
 
 
