@@ -12,7 +12,7 @@ FOUND = {
     "cursor-first": 1826,
     "range-logs": 129,
     "receipt-null": 37,
-    "early-batch": 1367,
+    "early-batch": 1691,
 }
 
 
