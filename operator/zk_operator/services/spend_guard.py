@@ -58,7 +58,10 @@ class SpendGuard:
         needed = self._reserve + committed(live, wanted)
         if quoted and balance < needed:
             error = BalanceTooLow(
-                account=account, resource=self._resource, balance=balance, needed=needed
+                account=wanted.payer or account,
+                resource=self._resource,
+                balance=balance,
+                needed=needed,
             )
             self.stop(error)
             raise error

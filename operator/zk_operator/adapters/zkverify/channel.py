@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import structlog
-from scalecodec.utils.ss58 import ss58_encode
 
+from zk_operator.adapters.signing.ss58 import address_of
 from zk_operator.adapters.zkverify.account import read_account
 from zk_operator.adapters.zkverify.chain import BlockHead, Chain, ChainAccess
 from zk_operator.adapters.zkverify.draft import Draft, Drafter
@@ -205,7 +205,7 @@ class ZkVerifyChannel:
         quoted = await self._quote(chain, signed) + tip + draft.hold
         if quoted > (spendable := await self._spendable(chain, runtime)):
             raise BalanceTooLow(
-                account=ss58_encode(self._signer.public_key, ss58_format=runtime.ss58_prefix),
+                account=self._shown(runtime),
                 needed=quoted,
                 spendable=spendable,
             )
@@ -219,6 +219,7 @@ class ZkVerifyChannel:
             fees=Fees(tip=tip),
             born_block=birth.number,
             expires=birth.number + self._policy.era_period,
+            payer=self._shown(runtime),
         )
 
     async def _adopt(self, chain: Chain, runtime: Runtime, request: SendSigned) -> Prepared:
@@ -236,7 +237,12 @@ class ZkVerifyChannel:
             fees=Fees(tip=request.tip),
             born_block=request.birth_block,
             expires=expires,
+            payer=self._shown(runtime),
         )
+
+    def _shown(self, runtime: Runtime) -> str:
+        """The account as the chain writes it: what there is to fund."""
+        return address_of(self._signer.public_key, runtime.ss58_prefix)
 
     async def _birth(self, chain: Chain) -> BlockHead:
         """The finalized head; for a trial at most the best block's parent, as a block does not know its own hash."""
