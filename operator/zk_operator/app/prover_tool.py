@@ -34,7 +34,7 @@ from zk_operator.app.services import caps, minimum
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import RequestUnexecutable, StoreUnavailable
 from zk_operator.domain.ids import hex0x
-from zk_operator.domain.records import Resource
+from zk_operator.domain.records import IntentState, Resource
 from zk_operator.ports.prover import (
     ExpectedProof,
     Fulfilled,
@@ -276,7 +276,11 @@ async def _carried_through(
     rows = await acts.of(PROVE, subject)
     if any(row.error_code == RequestUnexecutable.code for row in rows):
         raise RequestUnexecutable("the network has refused and charged for this input before")
-    done = await errand.run(purpose=PROVE, subject=subject, request=work)
+    ended = await errand.carry(
+        purpose=PROVE, subject=subject, request=work, until=IntentState.INCLUDED
+    )
+    # Without a success it is a failure that the network has not priced yet.
+    done = ended.outcome or await errand.run(purpose=PROVE, subject=subject, request=work)
     if not isinstance(done.detail, Fulfilled):
         raise TypeError("a prover registered a program where a proof was asked for")
     proof = await backend.fetch(done.detail)

@@ -59,7 +59,7 @@ class Pending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Included(Generic[DetailT_co]):
-    """It took effect. `final` says whether that can still be taken back."""
+    """It took effect. `final` says whether that, or what it cost, can still change; until then `paid` is the most."""
 
     detail: DetailT_co
     final: bool

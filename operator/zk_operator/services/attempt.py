@@ -29,12 +29,15 @@ def telling(attempts: Sequence[Intent]) -> Intent | None:
 
 
 def hopeful(attempts: Sequence[Intent]) -> Sequence[Intent]:
-    """Those that may bring something, likeliest first: took effect for good, took effect, then live ones, oldest first."""
+    """Those that may bring something, likeliest first: took effect for good, took effect, then live ones, oldest first.
+
+    One that took effect as a failure brings nothing, also while it is not final what that cost.
+    """
     return [
         row
         for states in ({IntentState.FINAL}, {IntentState.INCLUDED}, WAITING_STATES)
         for row in attempts
-        if row.state in states
+        if row.state in states and row.error_code is None
     ]
 
 

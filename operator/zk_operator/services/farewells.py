@@ -5,9 +5,10 @@ from collections.abc import Iterable
 import anyio
 
 from zk_operator.domain.ids import IntentId
-from zk_operator.domain.records import LIVE_STATES, Intent, IntentState
+from zk_operator.domain.records import Intent, IntentState
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import BatchStore
+from zk_operator.services.attempt import WAITING_STATES
 from zk_operator.services.prover_lanes import ProverLanes, is_wanted
 from zk_operator.services.stage import Round
 
@@ -37,7 +38,7 @@ class Farewells:
         with anyio.move_on_after(LONGEST_FAREWELL_S):
             for row in rows:
                 lane = self._lanes.of(row)
-                if lane is None or row.state not in LIVE_STATES or not self._is_due(row):
+                if lane is None or row.state not in WAITING_STATES or not self._is_due(row):
                     continue
                 times, _ = self._told.get(row.intent_id, (0, 0))
                 self._told[row.intent_id] = (times + 1, self._clock.now_ms())

@@ -13,12 +13,12 @@ import structlog
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import LostRace, ProofInvalid, ProofMalformed, ProofMismatch
 from zk_operator.domain.ids import Hash32, IntentId
-from zk_operator.domain.records import Batch, Intent, IntentState, StoredProof
+from zk_operator.domain.records import Batch, Intent, StoredProof
 from zk_operator.ports.act import Included
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.prover import ExpectedProof, Fulfilled, Groth16Proof, ProofChecker
 from zk_operator.ports.store import ProofStore
-from zk_operator.services.attempt import hopeful
+from zk_operator.services.attempt import WAITING_STATES, hopeful
 from zk_operator.services.look_times import LookTimes
 from zk_operator.services.prover_lanes import ProverLane, ProverLanes
 from zk_operator.services.stage import Round
@@ -164,7 +164,7 @@ class ProofCollector:
     async def _made(self, lane: ProverLane, intent: Intent) -> Fulfilled | None:
         """Where the proof is: by the row, and by the prover where that was of no use; it may have moved."""
         if intent.intent_id not in self._astray:
-            detail: object = await lane.acts.brought(intent)
+            detail: object = intent.detail or await lane.acts.brought(intent)
         else:
             outcome = await lane.backend.outcome(intent)
             detail = outcome.detail if isinstance(outcome, Included) else None
@@ -179,7 +179,7 @@ class ProofCollector:
     def _may_fetch(self, row: Intent) -> bool:
         """Whether there is something, and not too soon after it was refused."""
         due_ms = self._fetch_at.get(row.intent_id, 0)
-        return row.state is IntentState.FINAL and self._now_ms() >= due_ms
+        return row.state not in WAITING_STATES and self._now_ms() >= due_ms
 
     def _refuse(self, batch: Batch, intent: Intent, error: OperatorError) -> None:
         """What was damaged on its way is right when it is fetched later; to have it made again is paid for again."""

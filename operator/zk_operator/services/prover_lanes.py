@@ -24,7 +24,7 @@ from zk_operator.ports.clock import Clock
 from zk_operator.ports.prover import ProverBackend, ProverDetail, ProverWork
 from zk_operator.ports.store import BatchStore
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.services.attempt import spent
+from zk_operator.services.attempt import WAITING_STATES, spent
 from zk_operator.services.foreign_provers import ForeignProvers
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_stats import ProverStats
@@ -228,7 +228,8 @@ class ProverLanes:
         now = self._clock.now_ms()
         times = self._stats.of(lane.name, len(batch.order_ids), assumed_ms=lane.assumed_ms)
         rows = await lane.acts.live()
-        live = [row for row in rows if row.purpose == PURPOSE and not lane.acts.is_overdue(row)]
+        proving = [row for row in rows if row.purpose == PURPOSE and row.state in WAITING_STATES]
+        live = [row for row in proving if not lane.acts.is_overdue(row)]
         return Candidate(
             name=lane.name,
             p50_ms=times.p50_ms,

@@ -14,6 +14,8 @@ from zk_operator.domain.failures import (
     ProverUnreachable,
 )
 from zk_operator.domain.records import BatchState, IntentState, OrderStatus, StoredProof
+from zk_operator.ports.act import Failed, Included
+from zk_operator.ports.prover import Fulfilled
 
 REFUSALS = [ProofMalformed, ProofMismatch, ProofInvalid]
 
@@ -111,6 +113,48 @@ async def test_dispatcher__unfulfillable__next_attempt_offers_more() -> None:
 
     assert [taken.request.attempt for taken in world.prover.accepted.values()] == [1, 2]
     assert [row.paid for row in await world.intents("prove")] == [10**16, None]
+
+
+async def test_dispatcher__proof_whose_cost_is_not_told_yet__goes_on_and_the_ledger_gets_the_price_later() -> (
+    None
+):
+    world = World()
+    world.prover.auto_fulfil = False
+    await _closed(world)
+    await world.tick(world.operator.dispatcher)
+    (taken,) = world.prover.accepted.values()
+    proof = Fulfilled(proof_uri=f"scripted:{taken.reference.hex()}")
+    taken.ended = Included(detail=proof, final=False, paid=taken.quoted)
+
+    await world.tick(world.operator.dispatcher)
+
+    assert (await world.batch()).state is BatchState.PROVED
+    (row,) = await world.intents("prove")
+    assert (row.state, row.paid) == (IntentState.INCLUDED, row.quoted)
+
+    taken.ended = Included(detail=proof, final=True, paid=5)
+    await world.tick(world.operator.dispatcher)
+
+    (row,) = await world.intents("prove")
+    assert (row.state, row.paid) == (IntentState.FINAL, 5)
+    assert world.prover.cancelled == []
+
+
+async def test_dispatcher__failed_at_a_cost_not_told_yet__next_attempt_is_not_held_up() -> None:
+    world = World()
+    world.prover.auto_fulfil = False
+    await _closed(world)
+    await world.tick(world.operator.dispatcher)
+    (first,) = world.prover.accepted.values()
+    first.ended = Failed(code="ZKO-PRV-042", detail="scripted", final=False, paid=first.quoted)
+
+    await world.tick(world.operator.dispatcher)
+
+    assert len(world.prover.accepted) == 2
+    assert [row.state for row in await world.intents("prove")] == [
+        IntentState.INCLUDED,
+        IntentState.SENT,
+    ]
 
 
 async def test_dispatcher__refused_for_nothing__tried_again_later_at_the_same_price() -> None:

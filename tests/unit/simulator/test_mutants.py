@@ -6,7 +6,14 @@ from zk_devnet.simulator.case import Case
 from zk_devnet.simulator.mutants import MUTANTS, planted
 from zk_devnet.simulator.run import run_case
 
-FOUND = {"no-caps": 3, "same-price": 44, "cursor-first": 163, "range-logs": 129}
+FOUND = {
+    "no-caps": 889,
+    "same-price": 1506,
+    "cursor-first": 1826,
+    "range-logs": 129,
+    "receipt-null": 37,
+    "early-batch": 1691,
+}
 
 
 @pytest.mark.parametrize(("name", "seed"), FOUND.items())
@@ -18,6 +25,6 @@ def test_mutant__in_a_seed_that_finds_it__fails_there_and_nowhere_else(
     assert run_case(Case(seed=seed)).problems == ()
 
 
-def test_mutants__are_ten_and_say_what_they_are() -> None:
-    assert len(MUTANTS) == 10
+def test_mutants__are_ten_or_more_and_say_what_they_are() -> None:
+    assert len(MUTANTS) >= 10
     assert all(mutant.about and mutant.needs for mutant in MUTANTS.values())

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from itertools import islice
 
 import pytest
 from tests.unit.simulator.kept import KEPT
@@ -59,7 +60,8 @@ def test_run__kept_case__stays_cured(case: Case) -> None:
 
 def test_run__crashes__cut_awaits_of_services() -> None:
     seeds = (seed for seed in range(100) if Kind.CRASH_STEP in plan_of(Case(seed=seed)).kinds)
-    cuts = run_case(Case(seed=next(seeds))).cuts
-    found = coverage_of(cuts)
+    found = coverage_of(
+        {cut for seed in islice(seeds, 3) for cut in run_case(Case(seed=seed)).cuts}
+    )
     assert found.cut <= found.known
     assert found.cut

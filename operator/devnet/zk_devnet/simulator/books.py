@@ -1,5 +1,6 @@
 """What the outsides have on record of the operator's money: requests, extrinsics, transactions. Read by the oracle."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,7 @@ from zk_devnet.simulator.evm.block import Block, Receipt
 from zk_devnet.simulator.evm.chain import EvmChain
 from zk_devnet.simulator.evm.codec import Reverted
 from zk_devnet.simulator.evm.contract import Execution, batch_hash_of, batch_orders_of, run_call
+from zk_devnet.simulator.evm.deployment import Config
 from zk_devnet.simulator.evm.state import NONE, REFUNDED, SETTLED
 from zk_devnet.simulator.evm.transaction import Tx
 from zk_operator.domain.batch_input import BatchInput
@@ -33,7 +35,10 @@ LAG_S = 60.0  # how old an operator's view of the chain may be when it buys
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purchase:
-    """A proof request that the network accepted. `absent`, `over`: orders that were not (any more) open then."""
+    """A proof request that the network accepted. `absent`, `over`: orders that were not (any more) open then.
+
+    `unsuited`: the contract had been paused, or had wanted the proof of another program, for a minute.
+    """
 
     at_s: float
     request: Request
@@ -41,6 +46,7 @@ class Purchase:
     orders: tuple[OrderId, ...]
     absent: tuple[OrderId, ...]
     over: tuple[OrderId, ...]
+    unsuited: bool
 
     @property
     def is_good(self) -> bool:
@@ -78,20 +84,21 @@ class ProofBook:
             orders=orders,
             absent=tuple(each for each in orders if self._status(each, 0.0) == NONE),
             over=tuple(each for each in orders if self._status(each, LAG_S) in (SETTLED, REFUNDED)),
+            unsuited=not any(map(_suits, self._blocks_since(LAG_S))),
         )
         self._compare(purchase)
         self.purchases.append(purchase)
 
     def _status(self, order: OrderId, before_s: float) -> int:
         """At the depth of spending, as it was so long ago."""
-        seconds = int(self.now_s() - before_s)
-        blocks = [
-            b
-            for b in self.chain.canonical
-            if b.timestamp - self.chain.canonical[0].timestamp <= seconds
-        ]
-        number = (blocks[-1].number if blocks else 0) - self.safe
-        return self.chain.canonical[max(0, number)].state.status(order)
+        head = next(self._blocks_since(before_s))
+        return self.chain.canonical[max(0, head.number - self.safe)].state.status(order)
+
+    def _blocks_since(self, before_s: float) -> Iterator[Block]:
+        """The block that was the head so long ago, and those after it."""
+        blocks, since_s = self.chain.canonical, int(self.now_s() - before_s)
+        known = [block for block in blocks if block.timestamp - blocks[0].timestamp <= since_s]
+        return iter(blocks[max(0, len(known) - 1) :])
 
     def _compare(self, purchase: Purchase) -> None:
         for earlier in self.purchases:
@@ -101,6 +108,11 @@ class ProofBook:
                 self.twice.append(f"{purchase.batch.hex()[:8]}: an earlier request was under way")
             elif earlier.is_good:
                 self.twice.append(f"{purchase.batch.hex()[:8]}: it was proved already")
+
+
+def _suits(block: Block) -> bool:
+    terms = block.state.config
+    return not block.state.paused and terms.program_vkey == Config().program_vkey
 
 
 @dataclass(slots=True)

@@ -1,13 +1,20 @@
 """A case: a seed and what was taken away from it, and the plan that follows."""
 
+import math
 from dataclasses import dataclass, field
 from random import Random
 
 from zk_devnet.simulator.chance import chosen, stream
-from zk_devnet.simulator.weather import FOR_A_WHILE, Kind, Spell
+from zk_devnet.simulator.weather import FOR_A_WHILE, FOR_GOOD, Kind, Spell
+from zk_operator.domain.records import ActKind
+from zk_operator.runtime.fault import ACT_POINTS
 
-LONGEST_CALM_AT_S = 180.0
+LONGEST_CALM_AT_S = 240.0  # an order needs about 150 from its placement to its last finality
 MOST_ORDERS = 10
+# The labelled points of paid acts, each at its first four hits of a life.
+MOMENTS = tuple(
+    (f"{act}.{point}", hit) for hit in (1, 2, 3, 4) for act in ActKind for point in ACT_POINTS
+)
 _CRASHES = (Kind.CRASH_STEP, Kind.CRASH_POINT, Kind.CRASH_STATEMENT)
 
 
@@ -96,6 +103,7 @@ def _spells(seed: int, kind: Kind, calm_at_s: float) -> list[Spell]:
     for _ in range(count):
         start = chance.uniform(0.0, calm_at_s)
         end = min(calm_at_s, start + chance.uniform(5.0, longest))
+        end = math.inf if kind in FOR_GOOD else end
         found.append(Spell(kind=kind, start_s=start, end_s=end, rate=_rate(chance)))
     return found
 
@@ -106,15 +114,16 @@ def _rate(chance: Random) -> float:
 
 
 def _crashes(seed: int, kinds: list[Kind]) -> list[tuple[Kind, int]]:
-    """In each life one, at a count of steps, points or statements; small ones as likely as large ones."""
+    """In each life one: at a count of steps or statements, small ones as likely as large ones, or at a place in `MOMENTS`."""
     chance = stream(seed, "crashes")
     if not kinds:
         return []
-    most = {Kind.CRASH_STEP: 12.0, Kind.CRASH_POINT: 4.0, Kind.CRASH_STATEMENT: 11.0}
-    return [
-        (kind, int(2 ** chance.uniform(0, most[kind])))
-        for kind in (chance.choice(kinds) for _ in range(chance.randint(1, 8)))
-    ]
+    found = []
+    for kind in (chance.choice(kinds) for _ in range(chance.randint(1, 8))):
+        count = int(2 ** chance.uniform(0, 12.0 if kind is Kind.CRASH_STEP else 11.0))
+        place = chance.randrange(len(MOMENTS))
+        found.append((kind, place if kind is Kind.CRASH_POINT else count))
+    return found
 
 
 def _orders(case: Case, calm_at_s: float, *, cancels: bool) -> tuple[OrderPlan, ...]:
@@ -127,11 +136,12 @@ def _orders(case: Case, calm_at_s: float, *, cancels: bool) -> tuple[OrderPlan, 
 def _order(chance: Random, calm_at_s: float, salt: int, *, cancels: bool) -> OrderPlan:
     is_short = chosen(chance, 0.15)
     can_be_met = not chosen(chance, 0.1)
-    lives_s = chance.randint(40, 150) if is_short or not can_be_met else chance.randint(280, 360)
-    wants_back = chosen(chance, 0.4)
-    after_s = chance.uniform(1.0, 120.0)
+    lives_s = chance.randint(40, 150) if is_short or not can_be_met else chance.randint(280, 480)
+    wants_back = chosen(chance, 0.7)
+    after_s = chance.uniform(1.0, 11.0) ** 2  # soon rather than late
     return OrderPlan(
-        at_s=chance.uniform(3.0, calm_at_s),
+        # Early rather than late, so that faults meet every stage.
+        at_s=min(chance.uniform(3.0, calm_at_s), chance.uniform(3.0, calm_at_s)),
         pool=chance.randrange(2),
         zero_for_one=chosen(chance, 0.5),
         amount_in=chance.randint(1, 1_000) * 10**16,

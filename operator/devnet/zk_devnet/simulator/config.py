@@ -18,7 +18,13 @@ from zk_operator.settings.circuit import DEVNET_CIRCUIT, circuit_of_file
 
 URLS = ("http://first.simulated", "http://second.simulated")
 EVM_TIMEOUT_S = ZK_TIMEOUT_S = PROVER_TIMEOUT_S = 10.0
-RESTARTS_S = (3.0, 3.0, 3.0, 20.0, 60.0)  # how long the operator may be down after it ended
+ZK_POLL_S = 9.0
+# How long the operator is down after it ended, and after it was killed in the midst of its work; the longest is enough for
+# orders to be cancelled and refunded meanwhile.
+RESTARTS_S = (3.0, 3.0, 3.0, 20.0, 60.0)
+ABSENCES_S = (3.0, 3.0, 60.0, 180.0)
+SERVED_S = 20.0
+NEAR_BLOCKS = 8  # beyond what any node lags: blocks further down are read in ranges
 
 
 @cache
@@ -89,7 +95,7 @@ _EVM = {
 _ZKVERIFY = {
     "ws": ("ws://first.simulated", "ws://second.simulated"),
     "domain_id": DOMAIN_ID,
-    "poll_interval_s": 9.0,
+    "poll_interval_s": ZK_POLL_S,
     "request_timeout_s": ZK_TIMEOUT_S,
     "era_period": 16,
 }

@@ -6,6 +6,7 @@ effect any more, and its tasks are taken away.
 
 import asyncio
 import contextvars
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from types import FrameType
@@ -16,6 +17,7 @@ import anyio
 
 from zk_devnet.simulator import config, storage
 from zk_devnet.simulator.ambient import Killed
+from zk_devnet.simulator.case import MOMENTS
 from zk_devnet.simulator.loop import WATCHED
 from zk_devnet.simulator.weather import Kind
 from zk_operator.app.clients import Clients
@@ -38,7 +40,7 @@ Cut = tuple[str, int]  # a file of the package, and a line
 
 
 class Life:
-    """One process. `crash`: how it ends, and at which count."""
+    """One process. `crash`: how it ends, and at which count or place."""
 
     def __init__(
         self,
@@ -59,7 +61,8 @@ class Life:
         self._connection = connection
         self._clock = clock
         self._crash = crash
-        self._steps = self._points = self._statements = 0
+        self._steps = self._statements = 0
+        self._points: Counter[str] = Counter()
         self._task: asyncio.Task[None] | None = None
         self._tasks: WeakSet[asyncio.Task[Any]] = WeakSet()
         self._store = storage.rows(connection, clock)
@@ -73,9 +76,8 @@ class Life:
 
     def hit(self, label: str) -> None:
         """A labelled point, as FaultPoints."""
-        del label
-        self._points += 1
-        if self._is_now(Kind.CRASH_POINT, self._points):
+        self._points[label] += 1
+        if self._is_now(Kind.CRASH_POINT, _place(label, self._points[label])):
             self._strike()
             raise Killed
 
@@ -90,7 +92,7 @@ class Life:
             self._strike()
             raise Killed
 
-    def _is_now(self, kind: Kind, count: int) -> bool:
+    def _is_now(self, kind: Kind, count: int | None) -> bool:
         return not self.is_dead and self._crash == (kind, count)
 
     def _strike(self) -> None:
@@ -188,6 +190,11 @@ class Life:
                 telemetry=tools.telemetry,
             ),
         )
+
+
+def _place(label: str, hit: int) -> int | None:
+    moment = (label, hit)
+    return MOMENTS.index(moment) if moment in MOMENTS else None
 
 
 def _suspended_at(task: asyncio.Task[Any]) -> list[Cut]:

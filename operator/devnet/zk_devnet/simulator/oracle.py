@@ -12,14 +12,16 @@ from zk_devnet.simulator.people import People
 from zk_devnet.simulator.weather import Kind
 from zk_devnet.simulator.world import World
 from zk_operator.domain.errors import Disposition, OperatorError
-from zk_operator.domain.failures import ContractMismatch, LeaseLost, WrongChain
+from zk_operator.domain.failures import ContractMismatch, LeaseLost
 from zk_operator.domain.ids import OrderId
 from zk_operator.domain.records import Resource
 from zk_operator.settings.field import TOKEN
 
-ENOUGH_S = 240.0  # between the end of all faults, or placing, and a deadline: then an order has to be settled
+# Between the end of all faults, placing, or the operator's last start, and a deadline: then an order has to be settled.
+ENOUGH_S = 240.0
 # With these an order may have to wait longer than that.
 EXCUSES = frozenset({Kind.TIGHT_CAPS, Kind.EVM_PRICES, Kind.CLOCK_LEAP})
+
 RESOURCES = ("prove", "vfy", "gas")
 
 
@@ -72,7 +74,8 @@ class Oracle:
 
     def _had_to_settle(self, identity: OrderId, entry: OrderEntry) -> bool:
         plan, order = self.people.placed[identity]
-        ready_s = max(plan.at_s, self.world.plan.calm_at_s)
+        up_s = 0.0 if self.world.life is None else self.world.life.began_s
+        ready_s = max(plan.at_s, self.world.plan.calm_at_s, up_s)
         time_s = order.deadline - EPOCH_S - ready_s
         excused = EXCUSES & set(self.world.plan.kinds)
         return plan.can_be_met and entry.cancel_at == 0 and time_s >= ENOUGH_S and not excused
@@ -86,9 +89,16 @@ class Oracle:
                 yield f"{name}: bought for an order that was not there at the depth of spending"
             if purchase.over:
                 yield f"{name}: bought for an order that was over"
+            if purchase.unsuited:
+                yield f"{name}: bought under terms that did not suit"
         yield from (f"proof paid twice: {each}" for each in self.proofs.twice)
 
     def _verified(self) -> Iterator[str]:
+        if (
+            Kind.ZK_PRUNED in self.world.plan.kinds
+            and self.world.longest_absence_s > config.ZK_POLL_S
+        ):
+            return  # what a block's events said may be gone before anybody asked
         for statement, count in self.verifications.statements.items():
             if count > 1:
                 yield f"statement {statement.hex()[:8]} was paid for {count} times"
@@ -117,7 +127,6 @@ class Oracle:
 
     def _is_justified(self, error: OperatorError) -> bool:
         causes: dict[type[OperatorError], set[Kind]] = {
-            WrongChain: {Kind.EVM_OTHER_CHAIN},
             ContractMismatch: {Kind.OWNER_CHANGES},
             LeaseLost: {Kind.CLOCK_JUMP, Kind.CLOCK_LEAP},
         }

@@ -21,7 +21,7 @@ from zk_devnet.simulator.evm.deployment import (
     Config,
     made_address,
 )
-from zk_devnet.simulator.evm.state import OPEN
+from zk_devnet.simulator.evm.state import OPEN, OrderEntry
 from zk_devnet.simulator.evm.transaction import Tx
 from zk_devnet.simulator.weather import Kind
 from zk_devnet.simulator.world import GAS_BALANCE, PROVE_BALANCE, VFY_BALANCE, World
@@ -130,6 +130,11 @@ class People:
             lambda call: contract.request_cancel(call, identity),
             f"cancel-{plan.salt}",
         )
+        while True:  # whoever wants it back takes it as soon as that is allowed
+            await anyio.sleep(BLOCK_S)
+            entry = self._chain.tip.state.orders.get(identity)
+            if entry and self._may_be_refunded(entry) and not self._is_waiting(order.owner):
+                self._chain.send_plain(order.owner, MANAGER, _refunding(order), "take-back")
 
     # --- meddlers ---
 
@@ -213,12 +218,15 @@ class People:
 
     def _refund_first(self) -> None:
         """A rival refunds what is over."""
-        tip = self._chain.tip
-        for entry in tip.state.orders.values():
-            over = tip.timestamp > entry.order.deadline or 0 < entry.cancel_at <= tip.timestamp
-            free = entry.status == OPEN and over and not self._is_waiting(RIVAL)
+        for entry in self._chain.tip.state.orders.values():
+            free = self._may_be_refunded(entry) and not self._is_waiting(RIVAL)
             if free and self._weather.strikes(Kind.RIVAL_REFUNDS):
                 self._chain.send_plain(RIVAL, MANAGER, _refunding(entry.order), "rival-refunds")
+
+    def _may_be_refunded(self, entry: OrderEntry) -> bool:
+        now_s = self._chain.tip.timestamp
+        over = now_s > entry.order.deadline or 0 < entry.cancel_at <= now_s
+        return entry.status == OPEN and over
 
 
 def _refunding(order: Order) -> Callable[[Execution], None]:

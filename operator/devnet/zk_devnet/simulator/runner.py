@@ -124,7 +124,7 @@ def _run_chunk(cases: list[Case], mutant: str | None) -> list[Result]:
     _settle_memory()
     results = []
     for case in cases:
-        if mutant is not None and not MUTANTS[mutant].needs & set(plan_of(case).kinds):
+        if mutant is not None and not MUTANTS[mutant].may_show(plan_of(case).kinds):
             results.append(Result(case=case, problems=(), digest="", virtual_s=0.0))
             continue  # nothing is about that could show it
         with planted(mutant):

@@ -24,7 +24,7 @@ class Kind(StrEnum):
     # An EVM endpoint, for a while
     EVM_DOWN = "evm-down"  # the first endpoint is dead
     EVM_ALL_DOWN = "evm-all-down"
-    EVM_LOG_LIMIT = "evm-log-limit"
+    EVM_LOG_LIMIT = "evm-log-limit"  # ranges of a few blocks
     EVM_LOGS_REFUSED = "evm-logs-refused"
     EVM_TAGS = "evm-tags"  # safe and finalized are unknown
     EVM_OTHER_CHAIN = "evm-other-chain"  # the second endpoint serves another chain
@@ -112,6 +112,8 @@ FOR_A_WHILE = frozenset(
     }
 )
 """Kinds that are simply on while they are about; the others strike at their rate."""
+FOR_GOOD = frozenset({Kind.EVM_REPLICAS, Kind.EVM_LOG_LIMIT, Kind.ZK_PRUNED})
+"""What an endpoint is, and not what befalls it: it does not end with the faults."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

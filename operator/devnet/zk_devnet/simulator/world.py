@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from random import Random
 
 import anyio
 from anyio.abc import TaskGroup
@@ -86,6 +87,7 @@ class World:
     now_s: Callable[[], float]
     life: Life | None = None
     ends: list[End] = field(default_factory=list)
+    longest_absence_s: float = 0.0
     cuts: set[tuple[str, int]] = field(default_factory=set)
     is_over: bool = False
 
@@ -169,8 +171,17 @@ class World:
             self.cuts.update(self.life.cuts if self.life.is_killed else ())
             self.ends.append(End(at_s=self.now_s(), error=error))
             self.trace.say("operator", "ended", error=error)
-            calm = self.now_s() >= self.plan.calm_at_s
-            await anyio.sleep(min(config.RESTARTS_S) if calm else pauses.choice(config.RESTARTS_S))
+            absence_s = self._absence_s(self.life, pauses)
+            self.longest_absence_s = max(self.longest_absence_s, absence_s)
+            await anyio.sleep(absence_s)
+
+    def _absence_s(self, life: Life, chance: Random) -> float:
+        """Until it is started again. One that does not come up is looked after; one that was killed may be away for long."""
+        now = self.now_s()
+        if life.is_killed and now - life.began_s >= config.SERVED_S:
+            return chance.choice(config.ABSENCES_S)
+        calm = now >= self.plan.calm_at_s
+        return min(config.RESTARTS_S) if calm else chance.choice(config.RESTARTS_S)
 
     def end(self) -> None:
         """The operator's last moment."""
@@ -210,6 +221,7 @@ class World:
                 addresses=[evm.contracts.manager],
                 head=head,
                 max_range=evm.max_log_range,
+                near_blocks=config.NEAR_BLOCKS,
             ),
             reader=EvmSettlementReader(pool=pool, contracts=evm.contracts, signer=signer.address),
             calls=ManagerCalls(manager=evm.contracts.manager),

@@ -24,12 +24,10 @@ from zk_operator.adapters.sp1.network import (
     NetworkTree,
 )
 from zk_operator.domain.failures import (
-    ActRefused,
-    ProverUnreachable,
     RequestUnexecutable,
 )
-from zk_operator.domain.records import Intent
-from zk_operator.ports.act import Failed, Included, Lapsed, Pending, Unknown
+from zk_operator.domain.records import Intent, IntentState
+from zk_operator.ports.act import Failed, FailureReason, Included, Lapsed, Pending, Unknown
 from zk_operator.ports.prover import Fulfilled, ProveRequest
 
 NOW_S = 1_800_000_000
@@ -344,37 +342,100 @@ async def test_reserved__no_auction__is_not_cancelled(
     assert "GetProofRequestParams" not in network.calls
 
 
-@pytest.mark.parametrize("trouble", ["malformed", "forbidden", "down"])
-async def test_outcome__a_cost_that_is_never_told__does_not_hold_back_the_proof(
+Untold = Callable[[], None]
+
+
+@pytest.fixture(params=["malformed", "forbidden", "down"])
+def untold(request: pytest.FixtureRequest, network: ScriptedNetwork) -> Untold:
+    """The network does not say what its request cost, the next time that it is asked."""
+    statuses = {"forbidden": StatusCode.PERMISSION_DENIED, "down": StatusCode.INTERNAL}
+
+    def strike() -> None:
+        if request.param == "malformed":
+            network.only.deduction = "1.5"
+        else:
+            status = statuses[request.param]
+            network.failures.append(ScriptedFailure(method="GetProofRequestDetails", status=status))
+
+    return strike
+
+
+async def test_outcome__cost_not_told_yet__the_proof_is_there_and_its_price_is_not_final(
     backend: NetworkBackend,
     network: ScriptedNetwork,
     row: Row,
     work: ProveRequest,
     advance: Advance,
-    trouble: str,
+    untold: Untold,
 ) -> None:
-    statuses = {"forbidden": StatusCode.PERMISSION_DENIED, "down": StatusCode.INTERNAL}
     intent = await requested(backend, row, work)
     network.only.fulfillment, network.only.proof_uri = FULFILLED, "http://artifacts.test/p"
-    if trouble == "malformed":
-        network.only.deduction = "1.5"
-    for pause in (0, 29):
+    proof = Fulfilled(proof_uri="http://artifacts.test/p")
+    for pause in (0, 29, 2, 600):
         advance(pause)
-        if trouble in statuses:
-            failure = ScriptedFailure(method="GetProofRequestDetails", status=statuses[trouble])
-            network.failures.append(failure)
-        with pytest.raises((ActRefused, ProverUnreachable)):
-            await backend.outcome(intent)
-    advance(2)
-    if trouble in statuses:
-        network.failures.append(failure)
+        untold()
+        outcome = await backend.outcome(intent)
+        assert outcome == Included(detail=proof, final=False, paid=intent.quoted)
+    network.only.deduction = "5"
+    assert await backend.outcome(intent) == Included(detail=proof, final=True, paid=5)
+
+
+async def test_outcome__cost_not_told_for_an_hour__is_what_was_quoted(
+    backend: NetworkBackend,
+    network: ScriptedNetwork,
+    row: Row,
+    work: ProveRequest,
+    advance: Advance,
+    untold: Untold,
+) -> None:
+    intent = await requested(backend, row, work)
+    network.only.fulfillment, network.only.proof_uri = FULFILLED, "http://artifacts.test/p"
+    for pause, final in ((0, False), (3_599, False), (1, True)):
+        advance(pause)
+        untold()
+        outcome = await backend.outcome(intent)
+        assert isinstance(outcome, Included)
+        assert (outcome.final, outcome.paid) == (final, intent.quoted)
+
+
+async def test_outcome__failed_at_a_cost_not_told_yet__is_a_failure_whose_price_is_not_final(
+    backend: NetworkBackend,
+    network: ScriptedNetwork,
+    row: Row,
+    work: ProveRequest,
+    untold: Untold,
+) -> None:
+    intent = await requested(backend, row, work)
+    network.only.fulfillment, network.only.execution = UNFULFILLABLE, UNEXECUTABLE
+    network.only.fail_cause = 1
+    untold()
     outcome = await backend.outcome(intent)
-    assert isinstance(outcome, Included)
-    assert outcome.paid == intent.quoted
+    assert isinstance(outcome, Failed)
+    assert (outcome.final, outcome.paid) == (False, intent.quoted)
     network.only.deduction = "5"
     outcome = await backend.outcome(intent)
-    assert isinstance(outcome, Included)
-    assert outcome.paid == 5
+    assert isinstance(outcome, Failed)
+    assert (outcome.final, outcome.paid) == (True, 5)
+
+
+@pytest.mark.parametrize("detail", [Fulfilled(proof_uri="u"), FailureReason(reason="why")])
+async def test_outcome__forgotten_before_its_cost_was_told__the_row_has_the_last_word(
+    backend: NetworkBackend,
+    network: ScriptedNetwork,
+    row: Row,
+    work: ProveRequest,
+    advance: Advance,
+    detail: Fulfilled | FailureReason,
+) -> None:
+    intent = await requested(backend, row, work)
+    network.requests.clear()
+    advance(100_000)
+    code = "ZKO-PRV-045" if isinstance(detail, FailureReason) else None
+    included = replace(intent, state=IntentState.INCLUDED, paid=7, detail=detail, error_code=code)
+    outcome = await backend.outcome(included)
+    assert isinstance(outcome, Failed | Included)
+    assert (outcome.final, outcome.paid) == (True, 7)
+    assert isinstance(outcome, Failed) is (code is not None)
 
 
 async def test_reserved__unexecutable_without_a_cause__is_no_verdict_over_the_program(

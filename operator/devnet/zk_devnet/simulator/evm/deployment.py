@@ -56,7 +56,7 @@ class Config:
     domain_id: int = DOMAIN_ID
     verifier: Address = VERIFIER
     fee_bps: int = 10
-    cancel_delay_s: int = 90
+    cancel_delay_s: int = 30
     max_order_span_s: int = 86_400
     vk_hash: Hash32 = _VK_HASH
     program_vkey: Hash32 = _PROGRAM_VKEY

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack
+from http import HTTPStatus
 from typing import Any
 from unittest.mock import patch
 
-from zk_operator.adapters.evm import fees, headers, transaction_channel
+from zk_operator.adapters.evm import blame, endpoint, fees, headers, transaction_channel
 from zk_operator.adapters.evm.block_source import EvmBlockSource
 from zk_operator.adapters.evm.event_codec import decode_log
-from zk_operator.domain.failures import DepthUnknown
+from zk_operator.adapters.evm.http import Answer
+from zk_operator.domain.errors import OperatorError
+from zk_operator.domain.failures import DepthUnknown, WrongChain
 from zk_operator.domain.records import Intent
 from zk_operator.ports.act import Lapsed
 from zk_operator.ports.chain import Reading
@@ -67,3 +70,25 @@ def depth_zero() -> AbstractContextManager[object]:
 def same_price() -> AbstractContextManager[object]:
     """A replacement offers what the stuck transaction offers."""
     return patch.object(fees, "bumped", lambda fee, _percent: fee)
+
+
+def status_first() -> AbstractContextManager[object]:
+    """What JSON-RPC says in the body counts only under HTTP 200."""
+    result = Answer.result
+
+    def judged(self: Any, raw: bytes, number: int) -> object:
+        if self._status != HTTPStatus.OK:
+            raise self._no_rpc(raw)
+        return result(self, raw, number)
+
+    return patch.object(Answer, "result", judged)
+
+
+def fatal_chain() -> AbstractContextManager[object]:
+    """An endpoint of another chain ends the process when it is needed, though another one is right."""
+
+    def strict(failed: Sequence[OperatorError]) -> OperatorError:
+        wrong = [error for error in failed if isinstance(error, WrongChain)]
+        return wrong[0] if wrong else blame.summary(failed)
+
+    return patch.object(endpoint, "summary", strict)

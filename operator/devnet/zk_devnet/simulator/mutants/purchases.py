@@ -7,9 +7,11 @@ from unittest.mock import patch
 
 from zk_operator.domain.chain_event import BlockRef
 from zk_operator.domain.ids import OrderId
+from zk_operator.ports.chain import ContractTerms
 from zk_operator.services.depth import block_at
 from zk_operator.services.spend_check import SpendCheck
 from zk_operator.services.standing import Standing
+from zk_operator.services.terms_watch import TermsWatch
 
 
 def early_batch() -> AbstractContextManager[object]:
@@ -30,4 +32,18 @@ def early_batch() -> AbstractContextManager[object]:
     stack.enter_context(patch.object(SpendCheck, "depth", depth))
     stack.enter_context(patch.object(SpendCheck, "standing", standing))
     stack.enter_context(patch.object(SpendCheck, "open_ones", open_ones))
+    return stack
+
+
+def terms_once() -> AbstractContextManager[object]:
+    """The contract's terms are those of the start: neither the timer nor an event has them read again."""
+
+    async def look(self: Any, head: BlockRef) -> ContractTerms:
+        self._has_read(head)
+        terms: ContractTerms = self._current
+        return terms
+
+    stack = ExitStack()
+    stack.enter_context(patch.object(TermsWatch, "look", look))
+    stack.enter_context(patch.object(TermsWatch, "announce", lambda *_: None))
     return stack

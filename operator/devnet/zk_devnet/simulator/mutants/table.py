@@ -1,6 +1,6 @@
 """The faults by name."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -12,11 +12,15 @@ Plant = Callable[[], AbstractContextManager[object]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutant:
-    """One fault: what it is, and how it is planted. `needs`: kinds of which one has to be about for it to show."""
+    """One fault: what it is, and how it is planted. `needs`: of each of these sets a kind has to be about for it to show."""
 
     about: str
     plant: Plant
-    needs: frozenset[Kind]
+    needs: tuple[frozenset[Kind], ...]
+
+    def may_show(self, kinds: Iterable[Kind]) -> bool:
+        """Whether these kinds of faults could show it."""
+        return all(not each.isdisjoint(kinds) for each in self.needs)
 
 
 CRASHES = frozenset({Kind.CRASH_STEP, Kind.CRASH_POINT, Kind.CRASH_STATEMENT})
@@ -34,51 +38,56 @@ MUTANTS: Mapping[str, Mutant] = {
     "range-logs": Mutant(
         about="an empty answer for a range of logs is believed",
         plant=evm.range_logs,
-        needs=frozenset({Kind.EVM_REPLICAS}),
+        needs=(frozenset({Kind.EVM_REPLICAS}),),
     ),
     "early-batch": Mutant(
         about="batches are closed and bought by rows alone, however far the scan is behind",
         plant=purchases.early_batch,
-        needs=frozenset({Kind.EVM_LOGS_REFUSED, Kind.EVM_ALL_DOWN, Kind.EVM_BUSY}),
+        needs=(CRASHES, frozenset({Kind.TRADER_CANCELS})),
     ),
     "receipt-null": Mutant(
         about="no receipt and a used nonce: taken for replaced",
         plant=evm.receipt_null,
-        needs=frozenset({Kind.EVM_REPLICAS}),
+        needs=(frozenset({Kind.EVM_REPLICAS}),),
     ),
     "depth-zero": Mutant(
         about="an unknown depth is block 0",
         plant=evm.depth_zero,
-        needs=frozenset({Kind.EVM_TAGS}),
-    ),
-    "outdated-nonce": Mutant(
-        about="a lower nonce from a node that lags is taken",
-        plant=acts.outdated_nonce,
-        needs=frozenset({Kind.EVM_REPLICAS}),
-    ),
-    "no-detail": Mutant(
-        about="what a final act brought is in no row",
-        plant=acts.no_detail,
-        needs=frozenset({Kind.ZK_PRUNED}),
+        needs=(frozenset({Kind.EVM_TAGS}),),
     ),
     "same-price": Mutant(
         about="a replacement offers what the stuck transaction offers",
         plant=evm.same_price,
-        needs=frozenset({Kind.EVM_RISE}),
+        needs=(frozenset({Kind.EVM_RISE}),),
     ),
     "blind-retry": Mutant(
         about="a send whose answer was lost is made again",
         plant=acts.blind_retry,
-        needs=UNANSWERED,
+        needs=(UNANSWERED,),
     ),
     "cursor-first": Mutant(
         about="the cursor moves outside the transaction of its orders",
         plant=rows.cursor_first,
-        needs=CRASHES,
+        needs=(CRASHES,),
+    ),
+    "terms-once": Mutant(
+        about="the contract's terms are read once",
+        plant=purchases.terms_once,
+        needs=(frozenset({Kind.OWNER_CHANGES, Kind.OWNER_PAUSES}),),
+    ),
+    "status-first": Mutant(
+        about="an HTTP status other than 200 hides what the body says",
+        plant=evm.status_first,
+        needs=(frozenset({Kind.EVM_LOG_LIMIT}),),
+    ),
+    "fatal-chain": Mutant(
+        about="a fallback of another chain ends the process",
+        plant=evm.fatal_chain,
+        needs=(frozenset({Kind.EVM_OTHER_CHAIN}),),
     ),
     "no-caps": Mutant(
         about="spend caps are not checked",
         plant=rows.no_caps,
-        needs=frozenset({Kind.TIGHT_CAPS}),
+        needs=(frozenset({Kind.TIGHT_CAPS}),),
     ),
 }

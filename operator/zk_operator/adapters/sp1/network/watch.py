@@ -20,14 +20,21 @@ from zk_operator.adapters.sp1.network.verdict import Verdict, is_unclaimed, verd
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import ActRefused, ProverUnreachable, RequestUnexecutable
 from zk_operator.domain.ids import hex0x
-from zk_operator.domain.records import Intent
-from zk_operator.ports.act import Failed, Included, Lapsed, Outcome, Pending, Unknown
+from zk_operator.domain.records import Intent, IntentState
+from zk_operator.ports.act import (
+    Failed,
+    FailureReason,
+    Included,
+    Lapsed,
+    Outcome,
+    Pending,
+    Unknown,
+)
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.prover import Fulfilled, ProverDetail
 from zk_operator.proto import auction_pb2 as auction
 
 log = structlog.get_logger(__name__)
-DETAILS_S = 30.0  # how long an ended request waits for what it cost
 _FAILURES: dict[Verdict, type[OperatorError]] = {
     Verdict.UNEXECUTABLE: RequestUnexecutable,
     Verdict.UNFULFILLABLE: RequestUnfulfillable,
@@ -57,7 +64,7 @@ class RequestWatch:
         self._found: dict[bytes, bytes] = {}  # ids of the network's own that a search has told
         self._unclaimed_since: dict[bytes, float] = {}
         self._cancelled: set[bytes] = set()
-        self._untold_since: dict[bytes, float] = {}
+        self._untold_since: dict[bytes, float] = {}  # what they cost
 
     async def outcome(self, intent: Intent) -> Outcome[ProverDetail]:
         """By query; cancels a request whose auction took too long. Errors: ProverUnreachable, refusals."""
@@ -112,6 +119,8 @@ class RequestWatch:
 
     async def _absent(self, intent: Intent) -> Outcome[ProverDetail]:
         """Lapsed only when it can never come: its time is over, or its nonce is used and it still is not there."""
+        if intent.state is IntentState.INCLUDED:
+            return _forgotten(intent)
         if self._late_s(intent) > 0:
             return Lapsed()
         settled_s = intent.created_at / 1000 + self._config.lapse_grace_s
@@ -156,22 +165,24 @@ class RequestWatch:
             return Pending(is_overdue=self._late_s(intent) > 0)
         if found is Verdict.UNADDRESSED and self._now_s() <= intent.expires:
             return Pending()
-        details = await self._ended(intent, status, found)
+        details, is_told = await self._ended(intent, status, found)
         deduction = details.deduction if details else None
         # What the network charges for unless it says otherwise.
         likely = intent.quoted if found in _CHARGED else 0
         paid = likely if deduction is None else deduction
         if found is Verdict.FULFILLED:
-            return Included(detail=Fulfilled(proof_uri=status.proof_uri), final=True, paid=paid)
+            return Included(detail=Fulfilled(proof_uri=status.proof_uri), final=is_told, paid=paid)
         if found is Verdict.UNEXECUTABLE and not paid and not (details and details.fail_cause):
             # A gateway's word for whatever failed: of the program it says nothing.
             found = Verdict.UNFULFILLABLE
-        return _failed(_leaf(found, details), details, paid=paid)
+        return _failed(_leaf(found, details), details, paid=paid, final=is_told)
 
-    async def _ended(self, intent: Intent, status: Status, found: Verdict) -> Details | None:
-        """What an ended request cost and why it failed; None where the network does not say it for too long.
+    async def _ended(
+        self, intent: Intent, status: Status, found: Verdict
+    ) -> tuple[Details | None, bool]:
+        """What an ended request cost and why it failed; and whether that is all that will ever be told.
 
-        A proof that is there and paid for must not wait for its price.
+        Nobody waits for a price: until it is told, what it can be at most is in the row, which stays live.
         """
         try:
             async with together() as questions:
@@ -179,18 +190,24 @@ class RequestWatch:
                 if found is Verdict.FULFILLED:
                     questions.ask(self._downloads.get_ahead, status.proof_uri)
         except (ActRefused, ProverUnreachable) as error:
-            since = self._untold_since.setdefault(intent.reference, self._now_s())
-            if self._now_s() - since < DETAILS_S:
-                raise
+            return None, self._is_untold_for_good(intent, error)
+        self._untold_since.pop(intent.reference, None)
+        return asked.value, True
+
+    def _is_untold_for_good(self, intent: Intent, error: OperatorError) -> bool:
+        since = self._untold_since.get(intent.reference)
+        if since is None:
+            since = self._untold_since[intent.reference] = self._now_s()
             log.warning(
                 "request.cost_unknown",
                 request_id=hex0x(intent.reference),
                 code=error.code,
                 error=str(error),
             )
-            return None
-        self._untold_since.pop(intent.reference, None)
-        return asked.value
+        if self._now_s() - since < self._config.overdue_watch_s:
+            return False
+        del self._untold_since[intent.reference]
+        return True
 
 
 _CHARGED = frozenset({Verdict.FULFILLED, Verdict.UNADDRESSED, Verdict.UNEXECUTABLE})
@@ -202,10 +219,22 @@ def _leaf(found: Verdict, details: Details | None) -> type[OperatorError]:
     return _FAILURES.get(found, ProofUriMissing)
 
 
-def _failed(leaf: type[OperatorError], details: Details | None, *, paid: int) -> Failed:
+def _forgotten(intent: Intent) -> Included[ProverDetail] | Failed:
+    """It ended, and the network knows it no more: what the row says is all that there will be."""
+    paid = intent.quoted if intent.paid is None else intent.paid
+    if isinstance(intent.detail, Fulfilled):
+        return Included(detail=intent.detail, final=True, paid=paid)
+    reason = intent.detail.reason if isinstance(intent.detail, FailureReason) else ""
+    code = intent.error_code or RequestUnfulfillable.code
+    return Failed(code=code, detail=reason, final=True, paid=paid)
+
+
+def _failed(
+    leaf: type[OperatorError], details: Details | None, *, paid: int, final: bool = True
+) -> Failed:
     causes = [] if details is None else _causes(details)
     detail = leaf().message + (f" ({', '.join(causes)})" if causes else "")
-    return Failed(code=leaf.code, detail=detail, final=True, paid=paid)
+    return Failed(code=leaf.code, detail=detail, final=final, paid=paid)
 
 
 def _causes(details: Details) -> list[str]:
