@@ -11,6 +11,7 @@ from zk_operator.adapters.signing.zkverify import ZkVerifySigner
 from zk_operator.app.keys import Keys
 from zk_operator.devnet.prover_network.files import ProverFiles, write_prover_files
 from zk_operator.domain.ids import hex0x
+from zk_operator.domain.sp1_proof import Groth16Vk, decode_gnark_vk
 from zk_operator.program import batch_program
 from zk_operator.settings import Circuit, Settings
 from zk_operator.settings.circuit import DEVNET_CIRCUIT, circuit_of_file
@@ -48,6 +49,12 @@ def _folder() -> _Folder:
 def circuit() -> Circuit:
     """The devnet's."""
     return circuit_of_file(DEVNET_CIRCUIT, _folder().files.circuit_vk.read_bytes())
+
+
+@cache
+def circuit_key() -> Groth16Vk:
+    """The circuit's verification key, decompressed."""
+    return decode_gnark_vk(circuit().vk)
 
 
 def settings(*, genesis_hash: bytes, caps: dict[str, str]) -> Settings:

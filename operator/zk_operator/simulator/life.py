@@ -59,6 +59,7 @@ class Life:
         self._connection = connection
         self._clock = clock
         self._crash = crash
+        self._last_step = crash[1] if crash and crash[0] is Kind.CRASH_STEP else 0
         self._steps = self._points = self._statements = 0
         self._task: asyncio.Task[None] | None = None
         self._tasks: WeakSet[asyncio.Task[Any]] = WeakSet()
@@ -69,7 +70,7 @@ class Life:
     def step(self) -> Callable[[], None] | None:
         """Counts the steps of its tasks."""
         self._steps += 1
-        return self._strike if self._is_now(Kind.CRASH_STEP, self._steps) else None
+        return self._strike if self._steps == self._last_step and not self.is_dead else None
 
     def hit(self, label: str) -> None:
         """A labelled point, as FaultPoints."""

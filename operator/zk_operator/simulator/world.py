@@ -1,5 +1,6 @@
 """Everything around the operator, and the operator itself, from one plan: built, run, and ended."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -19,7 +20,6 @@ from zk_operator.adapters.zkverify.pool import ConnectionPool
 from zk_operator.app.clients import Clients, evm_config, zkverify_config
 from zk_operator.app.daemon import endpoint_alert
 from zk_operator.app.provers import PAID, OpenProver, network_config
-from zk_operator.domain.sp1_proof import decode_gnark_vk
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.settings import Backend, Settings
 from zk_operator.simulator import config, storage
@@ -89,7 +89,7 @@ class World:
     @classmethod
     def build(cls, case: Case, trace: Trace, tasks: TaskGroup) -> "World":
         """Inside a running loop; nothing moves yet."""
-        plan, now_s = plan_of(case), anyio.current_time
+        plan, now_s = plan_of(case), asyncio.get_running_loop().time
         weather = Weather(
             spells=plan.spells,
             seed=case.seed,
@@ -180,7 +180,7 @@ class World:
         return Clients(
             evm=self._evm_client(settings, board),
             zk_reader=zkverify.reader,
-            zk_channel=zkverify.channel(own.zkverify, decode_gnark_vk(circuit.vk)),
+            zk_channel=zkverify.channel(own.zkverify, config.circuit_key()),
             zk_registry=zkverify.registry,
             provers=(self._prover(settings),),
             checker=SimChecker(self.book),  # type: ignore[arg-type]  # the port that services take

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from eth_abi.abi import encode
-
 from zk_operator.adapters.evm.abi import AbiEntry, contract_abi
+from zk_operator.domain.abi_coding import encode
 from zk_operator.domain.ids import Address
 from zk_operator.simulator.evm.deployment import HOOK, MANAGER, QUOTER, VERIFIER, ZKVERIFY
 

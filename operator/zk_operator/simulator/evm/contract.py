@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from coincurve import PublicKey
-from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
 
 from zk_operator.adapters.signing.evm import address_of, response_digest
+from zk_operator.domain.abi_coding import decode, encode
 from zk_operator.domain.hashing import keccak
 from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
 from zk_operator.domain.matching import check_section

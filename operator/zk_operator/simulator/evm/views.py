@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from eth_abi.abi import decode, encode
-
+from zk_operator.domain.abi_coding import decode, encode
 from zk_operator.domain.ids import Address
 from zk_operator.simulator.evm.codec import Reverted, functions_at, require
 from zk_operator.simulator.evm.deployment import (
