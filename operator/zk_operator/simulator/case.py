@@ -3,22 +3,28 @@
 from dataclasses import dataclass, field
 from random import Random
 
+from zk_operator.simulator.awaits import Cut
 from zk_operator.simulator.chance import chosen, stream
 from zk_operator.simulator.weather import FOR_A_WHILE, Kind, Spell
 
 LONGEST_CALM_AT_S = 180.0
 MOST_ORDERS = 10
+_BOTH = (("network", "cluster"), ("cluster", "network"))
 _CRASHES = (Kind.CRASH_STEP, Kind.CRASH_POINT, Kind.CRASH_STATEMENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """What to simulate. Everything but the seed only takes away; that is how a failing seed is shrunk."""
+    """What to simulate. Everything but the seed only takes away; that is how a failing seed is shrunk.
+
+    `cuts`: besides, the operator crashes once at each of these places of services, as soon as a task waits there.
+    """
 
     seed: int
     without: frozenset[Kind] = frozenset()
     orders: int = MOST_ORDERS
     calm_at_s: float = LONGEST_CALM_AT_S
+    cuts: tuple[Cut, ...] = ()
 
     def line(self) -> str:
         """As a test has it."""
@@ -30,6 +36,8 @@ class Case:
             parts.append(f"orders={self.orders}")
         if self.calm_at_s != LONGEST_CALM_AT_S:
             parts.append(f"calm_at_s={self.calm_at_s:.1f}")
+        if self.cuts:
+            parts.append(f"cuts={self.cuts!r}")
         return f"Case({', '.join(parts)})"
 
 
@@ -48,6 +56,19 @@ class OrderPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """How the operator is run. `publish`, `provers`: as in the settings; `is_watched`: somebody reads its status page.
+
+    `stops`: when it is ended in order and started again, or (True) its configuration read again.
+    """
+
+    publish: str = "never"
+    provers: tuple[str, ...] = ("network",)
+    is_watched: bool = False
+    stops: tuple[tuple[float, bool], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What a case comes to."""
 
@@ -58,6 +79,7 @@ class Plan:
     crashes: tuple[tuple[Kind, int], ...] = ()  # one per life, until they are used up
     aggregation_size: int = 1
     caps: dict[str, str] = field(default_factory=dict)
+    setup: Setup = Setup()
 
 
 def plan_of(case: Case) -> Plan:
@@ -76,6 +98,7 @@ def plan_of(case: Case) -> Plan:
         crashes=tuple(crashes),
         aggregation_size=chance.choice((1, 1, 2)),
         caps=_caps(stream(case.seed, "caps")) if tight else {},
+        setup=_setup(stream(case.seed, "setup"), calm_at_s),
     )
 
 
@@ -139,6 +162,17 @@ def _order(chance: Random, calm_at_s: float, salt: int, *, cancels: bool) -> Ord
         can_be_met=can_be_met,
         cancel_after_s=after_s if cancels and wants_back else None,
         salt=salt,
+    )
+
+
+def _setup(chance: Random, calm_at_s: float) -> Setup:
+    """Mostly the plain one."""
+    stops = [chance.uniform(5.0, calm_at_s) for _ in range(chance.choice((0, 0, 0, 1, 2)))]
+    return Setup(
+        publish=chance.choice(("never", "never", "never", "never", "complete", "age")),
+        is_watched=chosen(chance, 0.2),
+        stops=tuple((at_s, chosen(chance, 0.5)) for at_s in sorted(stops)),
+        provers=("network",) if chosen(chance, 0.7) else chance.choice(_BOTH),
     )
 
 

@@ -15,6 +15,7 @@ from zk_operator.domain.sp1_proof import Groth16Vk, decode_gnark_vk
 from zk_operator.program import batch_program
 from zk_operator.settings import Circuit, Settings
 from zk_operator.settings.circuit import DEVNET_CIRCUIT, circuit_of_file
+from zk_operator.simulator.case import Setup
 from zk_operator.simulator.evm.deployment import CHAIN_ID, DOMAIN_ID, MANAGER, QUOTER
 
 URLS = ("http://first.simulated", "http://second.simulated")
@@ -57,12 +58,12 @@ def circuit_key() -> Groth16Vk:
     return decode_gnark_vk(circuit().vk)
 
 
-def settings(*, genesis_hash: bytes, caps: dict[str, str]) -> Settings:
+def settings(*, genesis_hash: bytes, caps: dict[str, str], setup: Setup) -> Settings:
     """Times are those of the simulated chains: blocks of six seconds, safe after two, final after four."""
     tree: dict[str, Any] = {
         "evm": _EVM,
-        "zkverify": {**_ZKVERIFY, "genesis_hash": hex0x(genesis_hash)},
-        "prover": {**_PROVER, **_program_files()},
+        "zkverify": {**_ZKVERIFY, "genesis_hash": hex0x(genesis_hash), "publish": setup.publish},
+        "prover": {**_PROVER, **_program_files(), "backends": setup.provers},
         "keys": dict.fromkeys(_KEY_FILES.split(), "unused"),
         "store": {"path": "simulated.sqlite"},
         "batching": _BATCHING,
@@ -99,6 +100,7 @@ _ZKVERIFY = {
     "poll_interval_s": 9.0,
     "request_timeout_s": ZK_TIMEOUT_S,
     "era_period": 16,
+    "publish_after_s": 20.0,
 }
 _PROVER = {
     "program_vkey": hex0x(batch_program().vkey),
@@ -114,6 +116,11 @@ _PROVER = {
         "poll_interval_s": 8.0,
         "request_timeout_s": PROVER_TIMEOUT_S,
     },
+    "cluster": {
+        "endpoint": "http://cluster.simulated",
+        "assumed_s": 20.0,
+        "request_timeout_s": PROVER_TIMEOUT_S,
+    },
 }
 _BATCHING = {
     "max_orders": 6,
@@ -127,4 +134,5 @@ _TIMING = {
     "refund_interval_s": 15.0,
     "terms_interval_s": 40.0,
     "lease_ttl_s": 30.0,
+    "drain_timeout_s": 20.0,
 }

@@ -25,8 +25,8 @@ class Watched(Protocol):
         """Called with each task that it starts."""
         ...
 
-    def step(self) -> Callable[[], None] | None:
-        """Called before a step is queued; what it returns runs before that step."""
+    def step(self, callback: Callable[..., object]) -> Callable[[], None] | None:
+        """Called before a step is queued; what it returns runs before that step. A task's own has the task as `__self__`."""
         ...
 
 
@@ -76,7 +76,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
     ) -> asyncio.Handle:
         """Queue a step; whoever watches the task hears of it first."""
         watched = WATCHED.get() if context is None else context.get(WATCHED)
-        if watched is not None and (before := watched.step()) is not None:
+        if watched is not None and (before := watched.step(callback)) is not None:
             self._ready.append(_Step(before, (), contextvars.Context()))
         step = _Step(callback, args, context)
         self._ready.append(step)
