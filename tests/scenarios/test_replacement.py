@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from zk_operator.devnet.up import Devnet
-from zk_operator.testing.scenario import Effects, misbehaving, open_stage, require_sound
+from zk_devnet.testing.scenario import Effects, misbehaving, open_stage, require_sound
+from zk_devnet.up import Devnet
 
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
 

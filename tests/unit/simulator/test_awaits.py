@@ -3,12 +3,12 @@
 from collections.abc import Generator
 from typing import Any
 
+from zk_devnet.simulator.awaits import place_at, places
+from zk_devnet.simulator.case import Case
+from zk_devnet.simulator.coverage import Coverage
 from zk_operator.runtime.bell import Bell
 from zk_operator.services.lease_keeper import LeaseKeeper
 from zk_operator.services.publisher import Publisher
-from zk_operator.simulator.awaits import place_at, places
-from zk_operator.simulator.case import Case
-from zk_operator.simulator.coverage import Coverage
 
 
 class _Waiting:

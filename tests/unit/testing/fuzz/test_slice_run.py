@@ -1,15 +1,16 @@
 """The harness finds what is planted, says which input it was, makes it short, and gives the same inputs again."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from random import Random
 
 import pytest
 
+from zk_devnet.testing.fuzz.byte_mutation import mutate_bytes
+from zk_devnet.testing.fuzz.json_mutation import mutate_json
+from zk_devnet.testing.fuzz.slice_run import fault_of, input_of, run_slice, shrunk
+from zk_devnet.testing.fuzz.target import Contradiction, Decoder, Target
 from zk_operator.domain.errors import OperatorError
-from zk_operator.testing.fuzz.byte_mutation import mutate_bytes
-from zk_operator.testing.fuzz.json_mutation import mutate_json
-from zk_operator.testing.fuzz.slice_run import fault_of, input_of, run_slice, shrunk
-from zk_operator.testing.fuzz.target import Contradiction, Decoder, Target
 
 TRIGGER = b"\xff"
 held: list[bytes] = []
@@ -141,3 +142,15 @@ def test_renew__every_so_many_inputs__begins_anew() -> None:
     )
     run_slice(Target(name="planted", build=lambda: made), made, seed=1, indices=range(30))
     assert len(renewed) == 3
+
+
+def test_run_slice__an_input_that_took_memory_to_make__is_no_fault_of_the_decoder() -> None:
+    def mutate(_random: Random, seeds: Sequence[bytes]) -> bytes:
+        held.append(b"\x01" * (96 << 20))
+        held.clear()
+        return seeds[0]
+
+    made = Decoder(seeds=[b"a"], mutate=mutate, read=bytes)
+    report = run_slice(target(bytes)[0], made, seed=1, indices=range(3))
+    assert report.faults == []
+    assert report.grown_bytes < 1 << 20
