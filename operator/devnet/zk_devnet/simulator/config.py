@@ -61,7 +61,7 @@ def circuit_key() -> Groth16Vk:
 def settings(*, genesis_hash: bytes, caps: dict[str, str], setup: Setup) -> Settings:
     """Times are those of the simulated chains: blocks of six seconds, safe after two, final after four."""
     tree: dict[str, Any] = {
-        "evm": _EVM,
+        "evm": {**_EVM, **(_COUNTED if setup.counts_blocks else {})},
         "zkverify": {**_ZKVERIFY, "genesis_hash": hex0x(genesis_hash), "publish": setup.publish},
         "prover": {**_PROVER, **_program_files(), "backends": setup.provers},
         "keys": dict.fromkeys(_KEY_FILES.split(), "unused"),
@@ -94,6 +94,7 @@ _EVM = {
     "reorg_patience_s": 40.0,
     "request_timeout_s": EVM_TIMEOUT_S,
 }
+_COUNTED = {"spend_at": "2", "done_at": "4"}  # blocks: the same depths as by tags
 _ZKVERIFY = {
     "ws": ("ws://first.simulated", "ws://second.simulated"),
     "domain_id": DOMAIN_ID,
