@@ -22,15 +22,18 @@ def decode(types: Sequence[str], raw: bytes) -> tuple[Any, ...]:
 
 def decoded(types: tuple[str, ...], raw: bytes) -> tuple[Any, ...]:
     """As `decode`, of values that can be remembered."""
-    values: tuple[Any, ...] = _decoder(types)(ContextFramesBytesIO(raw))
+    stream = ContextFramesBytesIO(raw)  # type: ignore[no-untyped-call]  # eth_abi's own
+    values: tuple[Any, ...] = _decoder(types)(stream)
     return values
 
 
 @lru_cache(maxsize=256)
 def _encoder(types: tuple[str, ...]) -> TupleEncoder:
-    return TupleEncoder(encoders=[registry.get_encoder(each) for each in types])
+    encoders = [registry.get_encoder(each) for each in types]
+    return TupleEncoder(encoders=encoders)  # type: ignore[no-untyped-call]  # eth_abi's own
 
 
 @lru_cache(maxsize=256)
 def _decoder(types: tuple[str, ...]) -> TupleDecoder:
-    return TupleDecoder(decoders=[registry.get_decoder(each) for each in types])
+    decoders = [registry.get_decoder(each) for each in types]
+    return TupleDecoder(decoders=decoders)  # type: ignore[no-untyped-call]  # eth_abi's own

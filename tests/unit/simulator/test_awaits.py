@@ -1,5 +1,6 @@
 """Places at which services may wait: read from their code, and known again in a suspended frame."""
 
+import inspect
 from collections.abc import Generator
 from typing import Any
 
@@ -38,6 +39,7 @@ def test_place_at__a_suspended_frame__names_its_await() -> None:
     keeper = LeaseKeeper(store=_Leases(), holder="here", ttl_s=9.0)  # type: ignore[arg-type]
     entering = keeper.__aenter__()
     entering.send(None)
+    assert inspect.iscoroutine(entering)
     frame = entering.cr_frame
     assert frame is not None
     cut = place_at(frame.f_code, frame.f_lasti)
@@ -50,10 +52,8 @@ def test_place_at__a_suspended_frame__names_its_await() -> None:
 
 
 def test_place_at__outside_the_services__is_none() -> None:
-    waiting = Bell().wait()
-    assert place_at(waiting.cr_code, 0) is None
+    assert place_at(Bell.wait.__code__, 0) is None
     assert place_at(Publisher.wake.__code__, -1) is None
-    waiting.close()
 
 
 def test_directed__a_place_that_was_met_and_not_cut__is_cut_in_the_plainest_case() -> None:

@@ -12,8 +12,9 @@ from zk_devnet.simulator.evm.deployment import CHAIN_ID, DOMAIN_ID, MANAGER, QUO
 from zk_operator.adapters.signing.evm import EvmSigner
 from zk_operator.adapters.signing.zkverify import ZkVerifySigner
 from zk_operator.app.keys import Keys
+from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import hex0x
-from zk_operator.domain.sp1_proof import Groth16Vk, decode_gnark_vk
+from zk_operator.domain.sp1_proof import decode_gnark_vk
 from zk_operator.program import batch_program
 from zk_operator.settings import Circuit, Settings
 from zk_operator.settings.circuit import DEVNET_CIRCUIT, circuit_of_file
