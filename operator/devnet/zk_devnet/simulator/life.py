@@ -35,7 +35,7 @@ from zk_operator.app.services import (
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.errors import OperatorError
 from zk_operator.ports.chain import ContractTerms
-from zk_operator.ports.clock import Clock
+from zk_operator.runtime.clock import SteadyClock
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import Telemetry
@@ -61,7 +61,7 @@ class Life:
         settings: Settings,
         clients: Callable[[HealthBoard], Clients],
         connection: storage.SimDatabase,
-        clock: Clock,
+        clock: SteadyClock,
         crash: tuple[Kind, int] | None,
         cut: Cut | None = None,
         looks: bool = False,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import anyio
 from anyio.abc import TaskGroup
@@ -38,6 +39,8 @@ from zk_operator.adapters.zkverify.pool import ConnectionPool
 from zk_operator.app.clients import Clients, evm_config, zkverify_config
 from zk_operator.app.daemon import endpoint_alert
 from zk_operator.app.provers import FREE, PAID, OpenProver, cluster_config, network_config
+from zk_operator.ports.clock import Clock
+from zk_operator.runtime.clock import SteadyClock
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.settings import Backend, Settings
 
@@ -171,11 +174,12 @@ class World:
         crashes, pauses = list(self.plan.crashes), stream(self.case.seed, "restarts")
         while not self.is_over:
             calm = self.now_s() >= self.plan.calm_at_s
+            clock = SteadyClock(wall=self.clock, elapsed_ms=self._elapsed_ms)
             self.life = Life(
                 settings=settings,
-                clients=lambda board: self._clients(settings, board),
+                clients=partial(self._clients, settings, clock),
                 connection=self.connection,
-                clock=self.clock,
+                clock=clock,
                 crash=crashes.pop(0) if crashes and not calm else None,
                 cut=next((cut for cut in self.case.cuts if cut not in self.cuts), None),
                 looks=self.looks,
@@ -203,7 +207,10 @@ class World:
         if self.life is not None:
             self.life.kill()
 
-    def _clients(self, settings: Settings, board: HealthBoard) -> Clients:
+    def _elapsed_ms(self) -> int:
+        return int(self.now_s() * 1000)
+
+    def _clients(self, settings: Settings, clock: Clock, board: HealthBoard) -> Clients:
         own, circuit = config.keys(), config.circuit()
         zkverify = self._zkverify_client(settings)
         return Clients(
@@ -212,7 +219,7 @@ class World:
             zk_channel=zkverify.channel(own.zkverify, config.circuit_key()),
             zk_endpoints=zkverify.pool.health,
             zk_registry=zkverify.registry,
-            provers=tuple(self._prover(kind, settings) for kind in settings.prover.backends),
+            provers=tuple(self._prover(kind, settings, clock) for kind in settings.prover.backends),
             checker=SimChecker(self.book),  # type: ignore[arg-type]  # the port that services take
             circuit=circuit,
         )
@@ -259,7 +266,7 @@ class World:
         pool = ConnectionPool(zkverify.network, connect=self.zkverify.connect, now=self.now_s)
         return ZkVerifyClient(zkverify, pool)
 
-    def _prover(self, kind: Backend, settings: Settings) -> OpenProver:
+    def _prover(self, kind: Backend, settings: Settings, clock: Clock) -> OpenProver:
         is_cluster = kind is Backend.CLUSTER
         section = settings.prover.cluster if is_cluster else settings.prover.network
         outside = self.cluster if is_cluster else self.prover
@@ -270,7 +277,7 @@ class World:
                 rpc=outside,
                 transfer=outside,
                 signer=config.keys().sp1,
-                clock=self.clock,
+                clock=clock,
             ),
             capacity=section.capacity,
             assumed_ms=int(section.assumed_s * 1000),

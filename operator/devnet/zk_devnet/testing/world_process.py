@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from eth_utils.crypto import keccak
 
-from zk_devnet.testing.manual_clock import ManualClock
+from zk_devnet.testing.manual_clock import LeapingClock, ManualClock
 from zk_devnet.testing.memory_store import MemoryStore
 from zk_devnet.testing.scripted_chain import ScriptedChain
 from zk_devnet.testing.scripted_contract import ScriptedContract
@@ -33,11 +33,13 @@ from zk_operator.ports.prover import (
 from zk_operator.ports.store import SpendCap
 from zk_operator.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
 from zk_operator.runtime.bell import Bell
+from zk_operator.runtime.clock import SteadyClock
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.supervisor import Service
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.batcher import Batcher, BatcherPolicy
 from zk_operator.services.candidates import Candidates
+from zk_operator.services.clock_watch import ClockWatch
 from zk_operator.services.depth import Depth
 from zk_operator.services.depth_watch import DepthWatch
 from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
@@ -154,6 +156,7 @@ class Operator:
     settler: Settler
     reaper: Reaper
     terms: TermsWatch
+    clocks: ClockWatch
     depths: DepthWatch
     gate: PurchaseGate
     spend: SpendCheck
@@ -172,6 +175,7 @@ class Operator:
             self.settler,
             self.reaper,
             self.terms,
+            self.clocks,
             self.depths,
         )
 
@@ -190,6 +194,7 @@ class Outside:
 
     rules: Rules
     clock: ManualClock
+    wall: LeapingClock
     store: MemoryStore
     chain: ScriptedChain
     contract: ScriptedContract
@@ -201,17 +206,20 @@ class Outside:
 
     def new_process(self, faults: FaultPoints) -> Operator:
         """Everything in memory, built anew."""
-        board, telemetry = HealthBoard(clock=self.clock), Telemetry()
+        clock = SteadyClock(wall=self.wall, elapsed_ms=self.clock.now_ms)
+        board, telemetry = HealthBoard(clock=clock), Telemetry()
         journal = BatchJournal(
             batches=self.store.batches,
             orders=self.store.orders,
-            clock=self.clock,
+            clock=clock,
             telemetry=telemetry,
         )
         bells = [Bell() for _ in range(6)]
-        gate = PurchaseGate(clock=self.clock, board=board, telemetry=telemetry)
-        shared = _Shared(faults=faults, board=board, telemetry=telemetry, gate=gate)
+        gate = PurchaseGate(clock=clock, board=board, telemetry=telemetry)
+        shared = _Shared(clock=clock, faults=faults, board=board, telemetry=telemetry, gate=gate)
         terms = self._terms(shared, bells)
+        clocks = ClockWatch(source=self.chain, clock=clock, board=board, gate=gate)
+        spend = self._spend(gate, terms, clocks)
         prove = self._acts(self.prover, shared, partial(is_wanted, self.store.batches))
         extrinsic = self._acts(self.extrinsics, shared)
         transaction = self._acts(self.transactions, shared, readers=(bells[4],))
@@ -220,15 +228,16 @@ class Outside:
             extrinsic=extrinsic,
             transaction=transaction,
             intake=self._intake(shared, bells, terms),
-            batcher=self._batcher(shared, journal, bells, terms),
-            dispatcher=self._dispatcher(prove, journal, bells, shared),
-            submitter=self._submitter(extrinsic, journal, bells, shared),
-            settler=self._settler(transaction, journal, bells, gate),
-            reaper=self._reaper(transaction, bells),
+            batcher=self._batcher(shared, journal, bells, terms, spend),
+            dispatcher=self._dispatcher(prove, journal, bells, shared, spend),
+            submitter=self._submitter(extrinsic, journal, bells, shared, spend),
+            settler=self._settler(transaction, journal, bells, shared),
+            reaper=self._reaper(transaction, bells, shared),
             terms=terms,
+            clocks=clocks,
             depths=DepthWatch(source=self.chain, depths=self.rules.depths(), gate=gate),
             gate=gate,
-            spend=self._spend(gate),
+            spend=spend,
             board=board,
             telemetry=telemetry,
             journal=journal,
@@ -248,7 +257,7 @@ class Outside:
             channel=channel,
             store=self.store.intents,
             policy=SpendPolicy(caps=[cap], reserve=self.rules.reserve),
-            clock=self.clock,
+            clock=shared.clock,
             faults=shared.faults,
             telemetry=shared.telemetry,
             board=shared.board,
@@ -260,6 +269,7 @@ class Outside:
         return TermsWatch(
             source=self.chain,
             reader=self.chain,
+            chain=self.store.chain,
             agreed=self.chain.contract,
             compare=scripted_differences,
             gate=shared.gate,
@@ -276,11 +286,12 @@ class Outside:
             scanner=scanner,
             audit=OrderAudit(
                 scanner=scanner,
+                source=self.chain,
                 reader=self.chain,
                 chain=self.store.chain,
                 orders=self.store.orders,
                 policy=AuditPolicy(start_block=policy.start_block),
-                clock=self.clock,
+                clock=shared.clock,
                 telemetry=shared.telemetry,
                 board=shared.board,
             ),
@@ -293,18 +304,25 @@ class Outside:
             announce=terms.announce,
         )
 
-    def _spend(self, gate: PurchaseGate) -> SpendCheck:
+    def _spend(self, gate: PurchaseGate, terms: TermsWatch, clocks: ClockWatch) -> SpendCheck:
         return SpendCheck(
             source=self.chain,
             reader=self.chain,
             chain=self.store.chain,
+            terms=terms,
+            clocks=clocks,
             see_at=self.rules.see_at,
             spend_at=self.rules.spend_at,
             gate=gate,
         )
 
     def _batcher(
-        self, shared: "_Shared", journal: BatchJournal, bells: Sequence[Bell], terms: TermsWatch
+        self,
+        shared: "_Shared",
+        journal: BatchJournal,
+        bells: Sequence[Bell],
+        terms: TermsWatch,
+        spend: SpendCheck,
     ) -> Batcher:
         rules = self.rules
         return Batcher(
@@ -312,12 +330,12 @@ class Outside:
             reader=self.chain,
             terms=terms,
             gate=shared.gate,
-            spend=self._spend(shared.gate),
+            spend=spend,
             candidates=Candidates(
                 orders=self.store.orders,
                 rests=self.store.rests,
                 batches=self.store.batches,
-                clock=self.clock,
+                clock=shared.clock,
             ),
             orders=self.store.orders,
             batches=self.store.batches,
@@ -338,7 +356,7 @@ class Outside:
                 max_in_flight=rules.max_in_flight,
                 assumed_settle_ms=20_000,
             ),
-            clock=self.clock,
+            clock=shared.clock,
             bell=bells[0],
             downstream=bells[1],
         )
@@ -349,12 +367,13 @@ class Outside:
         journal: BatchJournal,
         bells: Sequence[Bell],
         shared: "_Shared",
+        spend: SpendCheck,
     ) -> Dispatcher:
         lane = ProverLane(backend=self.prover, acts=acts, max_attempts=self.rules.max_attempts)
         lanes = ProverLanes(
             lanes=[lane],
             batches=self.store.batches,
-            clock=self.clock,
+            clock=shared.clock,
             telemetry=shared.telemetry,
         )
         return Dispatcher(
@@ -364,13 +383,13 @@ class Outside:
             orders=self.store.orders,
             proofs=self.store.proofs,
             journal=journal,
-            spend=self._spend(shared.gate),
+            spend=spend,
             policy=DispatchPolicy(
                 program_vkey=VKEY,
                 recursion_root=ROOT,
                 signing_domain=self.chain.contract.signing_domain,
             ),
-            clock=self.clock,
+            clock=shared.clock,
             bell=bells[1],
             downstream=bells[2],
         )
@@ -381,6 +400,7 @@ class Outside:
         journal: BatchJournal,
         bells: Sequence[Bell],
         shared: "_Shared",
+        spend: SpendCheck,
     ) -> Submitter:
         return Submitter(
             acts=acts,
@@ -389,7 +409,7 @@ class Outside:
             orders=self.store.orders,
             proofs=self.store.proofs,
             journal=journal,
-            spend=self._spend(shared.gate),
+            spend=spend,
             policy=SubmitPolicy(
                 program_vkey=VKEY,
                 recursion_root=ROOT,
@@ -397,7 +417,7 @@ class Outside:
                 domain_id=DOMAIN_ID,
                 max_attempts=self.rules.max_attempts,
             ),
-            clock=self.clock,
+            clock=shared.clock,
             board=shared.board,
             bell=bells[2],
             downstream=bells[3],
@@ -408,7 +428,7 @@ class Outside:
         acts: PaidActs[Call, Mined],
         journal: BatchJournal,
         bells: Sequence[Bell],
-        gate: PurchaseGate,
+        shared: "_Shared",
     ) -> Settler:
         return Settler(
             acts=acts,
@@ -419,18 +439,20 @@ class Outside:
             batches=self.store.batches,
             orders=self.store.orders,
             journal=journal,
-            gate=gate,
+            gate=shared.gate,
             policy=SettlePolicy(
                 signing_domain=self.chain.contract.signing_domain,
                 max_replacements=self.rules.max_replacements,
                 done_at=self.rules.done_at,
             ),
-            clock=self.clock,
+            clock=shared.clock,
             bell=bells[3],
             downstream=bells[0],
         )
 
-    def _reaper(self, acts: PaidActs[Call, Mined], bells: Sequence[Bell]) -> Reaper:
+    def _reaper(
+        self, acts: PaidActs[Call, Mined], bells: Sequence[Bell], shared: "_Shared"
+    ) -> Reaper:
         return Reaper(
             acts=acts,
             source=self.chain,
@@ -438,13 +460,14 @@ class Outside:
             calls=self.contract,
             orders=self.store.orders,
             policy=ReapPolicy(max_replacements=self.rules.max_replacements),
-            clock=self.clock,
+            clock=shared.clock,
             bell=bells[4],
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shared:
+    clock: SteadyClock
     faults: FaultPoints
     board: HealthBoard
     telemetry: Telemetry
