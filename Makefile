@@ -107,7 +107,7 @@ scenarios: setup ## The full fault catalogue: every crash point, ten seeded kill
 	@$(VENV)/bin/pytest tests/scenarios --scenarios=full -q
 
 SEEDS ?= 500
-SIMULATE ?=
+SIMULATE ?= --coverage
 .PHONY: simulate
 simulate: setup ## The operator under random faults in virtual time, fresh seeds (SEEDS=10000, SIMULATE="--from 0")
 	@$(VENV)/bin/zk-operator simulate --seeds $(SEEDS) $(SIMULATE)

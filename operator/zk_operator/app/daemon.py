@@ -298,16 +298,21 @@ class _Node:
         """
         if not self.life.is_ending:
             return
-        batcher.stop_accepting()
         self.tools.board.ready = False
-        log.info("drain.started", timeout_s=settings.timing.drain_timeout_s)
-        left = -1
-        with anyio.move_on_after(settings.timing.drain_timeout_s):
-            while left:
-                left = len(await self.store.batches.in_state(*IN_FLIGHT))
-                if left:
-                    await anyio.sleep(0.2)
-        log.info("drain.finished", batches_left=max(left, 0))
+        await drain(batcher, self.store, settings.timing.drain_timeout_s)
+
+
+async def drain(batcher: Batcher, store: SqliteStore, timeout_s: float) -> None:
+    """Close no new batch, and wait for those in hand, so long at most."""
+    batcher.stop_accepting()
+    log.info("drain.started", timeout_s=timeout_s)
+    left = -1
+    with anyio.move_on_after(timeout_s):
+        while left:
+            left = len(await store.batches.in_state(*IN_FLIGHT))
+            if left:
+                await anyio.sleep(0.2)
+    log.info("drain.finished", batches_left=max(left, 0))
 
 
 def keys_line(keys: Keys, genesis_hash: Hash32) -> dict[str, str]:

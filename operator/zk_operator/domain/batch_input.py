@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
 
+from zk_operator.domain.abi_coding import decode, encode
 from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.order import ORDER_ABI, Order

@@ -24,7 +24,7 @@ def parse_json(raw: bytes | bytearray | str) -> Any:
     """
     try:
         text = raw if isinstance(raw, str) else raw.decode()
-        value = json.loads(text, parse_constant=_refused, parse_float=_finite)
+        value = _DECODER.decode(text)
         if _HALF_PAIR.search(text):
             json.dumps(value, ensure_ascii=False).encode()
     except RecursionError:
@@ -54,3 +54,6 @@ def _finite(text: str) -> float:
 def _reason(error: ValueError) -> str:
     """Without what the text says: it may be a secret's."""
     return "not UTF-8" if isinstance(error, UnicodeError) else str(error)[:200]
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_refused, parse_float=_finite)

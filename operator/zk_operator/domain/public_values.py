@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from eth_abi.abi import encode
-
+from zk_operator.domain.abi_coding import encode
 from zk_operator.domain.hashing import keccak
 from zk_operator.domain.ids import Address, Hash32, OrderId
 from zk_operator.domain.merkle import merkle_root

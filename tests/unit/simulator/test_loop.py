@@ -1,5 +1,6 @@
 """Virtual time: it passes when nothing else is left to do, and takes none itself."""
 
+import asyncio
 import time
 
 import anyio
@@ -59,3 +60,17 @@ def test_loop__goes_round_without_time__says_so() -> None:
 
     with pytest.raises(Stalled):
         run_virtual(main)
+
+
+def test_timers__of_equal_times__ring_in_the_order_of_asking() -> None:
+    rung: list[int] = []
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        for number in range(50):
+            loop.call_at(7.0, rung.append, number)
+        loop.call_at(7.0, rung.append, -1).cancel()
+        await anyio.sleep(8)
+
+    run_virtual(main)
+    assert rung == list(range(50))

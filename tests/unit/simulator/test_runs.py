@@ -3,13 +3,13 @@
 import os
 import subprocess
 import sys
-from itertools import islice
 
 import pytest
 from tests.unit.simulator.kept import KEPT
 
+from zk_devnet.simulator.awaits import places
 from zk_devnet.simulator.case import Case, plan_of
-from zk_devnet.simulator.coverage import coverage_of
+from zk_devnet.simulator.coverage import Coverage
 from zk_devnet.simulator.run import run_case
 from zk_devnet.simulator.weather import Kind
 
@@ -58,10 +58,37 @@ def test_run__kept_case__stays_cured(case: Case) -> None:
     assert run_case(case).problems == ()
 
 
-def test_run__crashes__cut_awaits_of_services() -> None:
+def test_run__crashes__cut_services_where_they_wait() -> None:
     seeds = (seed for seed in range(100) if Kind.CRASH_STEP in plan_of(Case(seed=seed)).kinds)
-    found = coverage_of(
-        {cut for seed in islice(seeds, 3) for cut in run_case(Case(seed=seed)).cuts}
+    result = run_case(Case(seed=next(seeds)))
+    assert result.cuts
+    assert result.cuts <= places().keys()
+
+
+def test_run__looked_at__is_the_same_and_says_where_services_waited() -> None:
+    case = Case(seed=23)
+    result = run_case(case, looks=True)
+    assert result.digest == run_case(case).digest
+    assert len(result.waits) > 50
+    assert result.waits <= places().keys()
+
+
+def test_run__told_where_to_crash__crashes_there() -> None:
+    calm = Case(seed=1, without=CALM)
+    found = Coverage()
+    found.add(calm, (), run_case(calm, looks=True).waits)
+    case = next(each for each in found.directed() if each.cuts[0][0] == "services/settler.py")
+    result = run_case(case)
+    assert set(case.cuts) <= result.cuts
+    assert result.problems == ()
+
+
+def test_run__stopped_and_reloaded__goes_on_with_the_same_rows() -> None:
+    stopped = (
+        seed
+        for seed in range(200)
+        if len({is_reload for _, is_reload in plan_of(Case(seed=seed)).setup.stops}) > 1
     )
-    assert found.cut <= found.known
-    assert found.cut
+    result = run_case(Case(seed=next(stopped), without=CALM), keep_trace=True)
+    assert result.problems == ()
+    assert any("drain.finished" in line for line in result.trace)

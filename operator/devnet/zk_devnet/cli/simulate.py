@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from zk_devnet.simulator.run import Result
     from zk_devnet.simulator.runner import Report
 
-_MOST_OPEN = 40
-
 
 def simulate(
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds.")] = 200,
@@ -32,7 +30,10 @@ def simulate(
         bool, typer.Option("--mutants", help="Plant known faults, and say how soon each is found.")
     ] = False,
     coverage: Annotated[
-        bool, typer.Option("--coverage", help="Name the awaits that no crash has cut.")
+        bool,
+        typer.Option(
+            "--coverage", help="Cut every place at which a service waits; name the others."
+        ),
     ] = False,
 ) -> None:
     """Simulate the operator under random faults; exit code 0 only if no rule was broken.
@@ -70,7 +71,12 @@ def _run_many(seeds: range, jobs: int, time_limit_s: float | None, *, coverage: 
     from zk_devnet.simulator.runner import Orders, run_all
 
     typer.echo(f"simulate: seeds {seeds.start} to {seeds.stop - 1}, {jobs} at a time")
-    orders = Orders(cases=[Case(seed=seed) for seed in seeds], jobs=jobs, time_limit_s=time_limit_s)
+    orders = Orders(
+        cases=[Case(seed=seed) for seed in seeds],
+        jobs=jobs,
+        time_limit_s=time_limit_s,
+        coverage=coverage,
+    )
     report = run_all(orders, _Progress(len(seeds)))
     _say_coverage(report, in_full=coverage)
     for result in report.shrunk:
@@ -97,13 +103,14 @@ def _fail_for(failures: "list[Result]") -> None:
 
 
 def _say_coverage(report: "Report", *, in_full: bool) -> None:
-    from zk_devnet.simulator.coverage import coverage_of
-
-    found = coverage_of(report.cuts)
-    typer.echo(f"simulate: crashes cut {len(found.cut)} of the services' {len(found.known)} awaits")
+    found = report.coverage
+    typer.echo(f"simulate: {found.line(looked=in_full)}")
     if in_full:
-        for name, line in found.open_ones[:_MOST_OPEN]:
-            typer.echo(f"not cut: {name}:{line}")
+        typer.echo(
+            f"simulate: {report.directed} cases more, each with a crash at a place of its own"
+        )
+        typer.echo("".join(f"not cut: {place}\n" for place in found.uncut), nl=False)
+        typer.echo("".join(f"not met: {place}\n" for place in found.unmet), nl=False)
 
 
 class _Progress:

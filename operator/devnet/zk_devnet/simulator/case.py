@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, field
 from random import Random
 
+from zk_devnet.simulator.awaits import Cut
 from zk_devnet.simulator.chance import chosen, stream
 from zk_devnet.simulator.weather import FOR_A_WHILE, FOR_GOOD, Kind, Spell
 from zk_operator.domain.records import ActKind
@@ -15,17 +16,24 @@ MOST_ORDERS = 10
 MOMENTS = tuple(
     (f"{act}.{point}", hit) for hit in (1, 2, 3, 4) for act in ActKind for point in ACT_POINTS
 )
+_USUAL_LEAST = 800
+_LEAST = (2000, 2000, 1005, 998, 996, 990)  # never, and only at the right moment
+_BOTH = (("network", "cluster"), ("cluster", "network"))
 _CRASHES = (Kind.CRASH_STEP, Kind.CRASH_POINT, Kind.CRASH_STATEMENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """What to simulate. Everything but the seed only takes away; that is how a failing seed is shrunk."""
+    """What to simulate. Everything but the seed only takes away; that is how a failing seed is shrunk.
+
+    `cuts`: besides, the operator crashes once at each of these places of services, as soon as a task waits there.
+    """
 
     seed: int
     without: frozenset[Kind] = frozenset()
     orders: int = MOST_ORDERS
     calm_at_s: float = LONGEST_CALM_AT_S
+    cuts: tuple[Cut, ...] = ()
 
     def line(self) -> str:
         """As a test has it."""
@@ -37,12 +45,17 @@ class Case:
             parts.append(f"orders={self.orders}")
         if self.calm_at_s != LONGEST_CALM_AT_S:
             parts.append(f"calm_at_s={self.calm_at_s:.1f}")
+        if self.cuts:
+            parts.append(f"cuts={self.cuts!r}")
         return f"Case({', '.join(parts)})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderPlan:
-    """One order: when it is placed, how long it lives, whether its limit can be met, and when its owner cancels."""
+    """One order: when it is placed, how long it lives, its limit, and when its owner cancels.
+
+    `least_permille`: of what it would bring at an even price; `can_be_met`: whatever the price does.
+    """
 
     at_s: float
     pool: int
@@ -50,8 +63,24 @@ class OrderPlan:
     amount_in: int
     lives_s: int
     can_be_met: bool
+    least_permille: int
     cancel_after_s: float | None
     salt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """How the operator is run. `publish`, `provers`: as in the settings; `is_watched`: somebody reads its status page.
+
+    `stops`: when it is ended in order and started again, or (True) its configuration read again;
+    `counts_blocks`: depths are numbers of blocks, not tags.
+    """
+
+    publish: str = "never"
+    provers: tuple[str, ...] = ("network",)
+    is_watched: bool = False
+    stops: tuple[tuple[float, bool], ...] = ()
+    counts_blocks: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +94,7 @@ class Plan:
     crashes: tuple[tuple[Kind, int], ...] = ()  # one per life, until they are used up
     aggregation_size: int = 1
     caps: dict[str, str] = field(default_factory=dict)
+    setup: Setup = Setup()
 
 
 def plan_of(case: Case) -> Plan:
@@ -83,6 +113,7 @@ def plan_of(case: Case) -> Plan:
         crashes=tuple(crashes),
         aggregation_size=chance.choice((1, 1, 2)),
         caps=_caps(stream(case.seed, "caps")) if tight else {},
+        setup=_setup(stream(case.seed, "setup"), calm_at_s, can_count=Kind.EVM_TAGS not in kinds),
     )
 
 
@@ -129,16 +160,17 @@ def _crashes(seed: int, kinds: list[Kind]) -> list[tuple[Kind, int]]:
 def _orders(case: Case, calm_at_s: float, *, cancels: bool) -> tuple[OrderPlan, ...]:
     chance = stream(case.seed, "orders")
     count = chance.randint(1, MOST_ORDERS)
-    plans = [_order(chance, calm_at_s, salt, cancels=cancels) for salt in range(count)]
+    plans = [_order(case.seed, chance, calm_at_s, salt, cancels=cancels) for salt in range(count)]
     return tuple(plans[: case.orders])
 
 
-def _order(chance: Random, calm_at_s: float, salt: int, *, cancels: bool) -> OrderPlan:
+def _order(seed: int, chance: Random, calm_at_s: float, salt: int, *, cancels: bool) -> OrderPlan:
     is_short = chosen(chance, 0.15)
     can_be_met = not chosen(chance, 0.1)
     lives_s = chance.randint(40, 150) if is_short or not can_be_met else chance.randint(280, 480)
     wants_back = chosen(chance, 0.7)
     after_s = chance.uniform(1.0, 11.0) ** 2  # soon rather than late
+    least = _USUAL_LEAST if can_be_met else stream(seed, "limit", salt).choice(_LEAST)
     return OrderPlan(
         # Early rather than late, so that faults meet every stage.
         at_s=min(chance.uniform(3.0, calm_at_s), chance.uniform(3.0, calm_at_s)),
@@ -147,8 +179,21 @@ def _order(chance: Random, calm_at_s: float, salt: int, *, cancels: bool) -> Ord
         amount_in=chance.randint(1, 1_000) * 10**16,
         lives_s=lives_s,
         can_be_met=can_be_met,
+        least_permille=least,
         cancel_after_s=after_s if cancels and wants_back else None,
         salt=salt,
+    )
+
+
+def _setup(chance: Random, calm_at_s: float, *, can_count: bool) -> Setup:
+    """Mostly the plain one."""
+    stops = [chance.uniform(5.0, calm_at_s) for _ in range(chance.choice((0, 0, 0, 1, 2)))]
+    return Setup(
+        publish=chance.choice(("never", "never", "never", "never", "complete", "age")),
+        is_watched=chosen(chance, 0.2),
+        counts_blocks=chosen(chance, 0.2) and can_count,
+        stops=tuple((at_s, chosen(chance, 0.5)) for at_s in sorted(stops)),
+        provers=("network",) if chosen(chance, 0.7) else chance.choice(_BOTH),
     )
 
 

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from zk_devnet.prover_network.files import ProverFiles, write_prover_files
+from zk_devnet.simulator.case import Setup
 from zk_devnet.simulator.evm.deployment import CHAIN_ID, DOMAIN_ID, MANAGER, QUOTER
 from zk_operator.adapters.signing.evm import EvmSigner
 from zk_operator.adapters.signing.zkverify import ZkVerifySigner
 from zk_operator.app.keys import Keys
+from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import hex0x
+from zk_operator.domain.sp1_proof import decode_gnark_vk
 from zk_operator.program import batch_program
 from zk_operator.settings import Circuit, Settings
 from zk_operator.settings.circuit import DEVNET_CIRCUIT, circuit_of_file
@@ -56,12 +59,18 @@ def circuit() -> Circuit:
     return circuit_of_file(DEVNET_CIRCUIT, _folder().files.circuit_vk.read_bytes())
 
 
-def settings(*, genesis_hash: bytes, caps: dict[str, str]) -> Settings:
+@cache
+def circuit_key() -> Groth16Vk:
+    """The circuit's verification key, decompressed."""
+    return decode_gnark_vk(circuit().vk)
+
+
+def settings(*, genesis_hash: bytes, caps: dict[str, str], setup: Setup) -> Settings:
     """Times are those of the simulated chains: blocks of six seconds, safe after two, final after four."""
     tree: dict[str, Any] = {
-        "evm": _EVM,
-        "zkverify": {**_ZKVERIFY, "genesis_hash": hex0x(genesis_hash)},
-        "prover": {**_PROVER, **_program_files()},
+        "evm": {**_EVM, **(_COUNTED if setup.counts_blocks else {})},
+        "zkverify": {**_ZKVERIFY, "genesis_hash": hex0x(genesis_hash), "publish": setup.publish},
+        "prover": {**_PROVER, **_program_files(), "backends": setup.provers},
         "keys": dict.fromkeys(_KEY_FILES.split(), "unused"),
         "store": {"path": "simulated.sqlite"},
         "batching": _BATCHING,
@@ -92,12 +101,14 @@ _EVM = {
     "reorg_patience_s": 40.0,
     "request_timeout_s": EVM_TIMEOUT_S,
 }
+_COUNTED = {"spend_at": "2", "done_at": "4"}  # blocks: the same depths as by tags
 _ZKVERIFY = {
     "ws": ("ws://first.simulated", "ws://second.simulated"),
     "domain_id": DOMAIN_ID,
     "poll_interval_s": ZK_POLL_S,
     "request_timeout_s": ZK_TIMEOUT_S,
     "era_period": 16,
+    "publish_after_s": 20.0,
 }
 _PROVER = {
     "program_vkey": hex0x(batch_program().vkey),
@@ -113,6 +124,11 @@ _PROVER = {
         "poll_interval_s": 8.0,
         "request_timeout_s": PROVER_TIMEOUT_S,
     },
+    "cluster": {
+        "endpoint": "http://cluster.simulated",
+        "assumed_s": 20.0,
+        "request_timeout_s": PROVER_TIMEOUT_S,
+    },
 }
 _BATCHING = {
     "max_orders": 6,
@@ -126,4 +142,5 @@ _TIMING = {
     "refund_interval_s": 15.0,
     "terms_interval_s": 40.0,
     "lease_ttl_s": 30.0,
+    "drain_timeout_s": 20.0,
 }

@@ -1,42 +1,55 @@
-"""Which awaits of the services have been cut by a crash: the lines that there are, and those where one has happened."""
+"""Which places of the services crashes have cut, and the cases that cut those which no crash has met by chance."""
 
-import ast
 from collections.abc import Iterable
-from dataclasses import dataclass
-from importlib import resources
-from importlib.resources.abc import Traversable
+from dataclasses import dataclass, field, replace
 
-Cut = tuple[str, int]
-PARTS = ("services",)
+from zk_devnet.simulator.awaits import Cut, Place, places
+from zk_devnet.simulator.case import Case
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Coverage:
-    """Awaits by file and line. `open_ones`: never cut."""
+    """`cut`: by a crash; `met`: where a task was seen to wait, with the first case in which."""
 
-    known: frozenset[Cut]
-    cut: frozenset[Cut]
+    cut: set[Cut] = field(default_factory=set)
+    met: dict[Cut, Case] = field(default_factory=dict)
+
+    def add(self, case: Case, cut: Iterable[Cut], waits: Iterable[Cut]) -> None:
+        """What one run has reached. Of several cases the plainest counts, in whatever order they come."""
+        self.cut.update(cut)
+        for each in waits:
+            known = self.met.get(each)
+            if known is None or _plainness(case) < _plainness(known):
+                self.met[each] = case
+
+    def directed(self) -> list[Case]:
+        """For each place at which a task has waited and none was cut: the case in which one is."""
+        return [
+            replace(case, cuts=(*case.cuts, cut))
+            for cut, case in sorted(self.met.items(), key=lambda item: item[0])
+            if cut not in self.cut
+        ]
 
     @property
-    def open_ones(self) -> tuple[Cut, ...]:
-        """In order."""
-        return tuple(sorted(self.known - self.cut))
+    def uncut(self) -> list[Place]:
+        """Places at which a task has waited, and no crash has cut it."""
+        return [place for cut, place in places().items() if cut in self.met and cut not in self.cut]
+
+    @property
+    def unmet(self) -> list[Place]:
+        """Places at which no task was seen to wait: nothing led there, or what is awaited was there at once."""
+        return [
+            place for cut, place in places().items() if cut not in self.met and cut not in self.cut
+        ]
+
+    def line(self, *, looked: bool) -> str:
+        """In one line. `looked`: whether the runs noted where tasks waited."""
+        known = (
+            f"crashes cut {len(self.cut)} of the {len(places())} places at which services may wait"
+        )
+        met = f"; at {len(self.uncut)} of the others a task has waited, at {len(self.unmet)} none"
+        return known + met if looked else known
 
 
-def coverage_of(cuts: Iterable[Cut]) -> Coverage:
-    """Of the services' code. An await that spans lines counts as its first."""
-    known = frozenset(cut for part in PARTS for cut in _awaits(part))
-    return Coverage(known=known, cut=known & frozenset(cuts))
-
-
-def _awaits(part: str) -> Iterable[Cut]:
-    folder = resources.files("zk_operator") / part
-    for file in sorted(folder.iterdir(), key=lambda each: each.name):
-        if file.name.endswith(".py"):
-            yield from _awaits_in(file, f"{part}/{file.name}")
-
-
-def _awaits_in(file: Traversable, name: str) -> Iterable[Cut]:
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-        if isinstance(node, ast.Await):
-            yield name, node.lineno
+def _plainness(case: Case) -> tuple[int, int]:
+    return len(case.cuts), case.seed

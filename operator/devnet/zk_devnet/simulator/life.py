@@ -9,6 +9,7 @@ import contextvars
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from types import FrameType
 from typing import Any
 from weakref import WeakSet
@@ -17,30 +18,44 @@ import anyio
 
 from zk_devnet.simulator import config, storage
 from zk_devnet.simulator.ambient import Killed
+from zk_devnet.simulator.awaits import Cut, place_at
 from zk_devnet.simulator.case import MOMENTS
 from zk_devnet.simulator.loop import WATCHED
 from zk_devnet.simulator.weather import Kind
 from zk_operator.app.clients import Clients
-from zk_operator.app.daemon import first_cause, recover
+from zk_operator.app.daemon import drain, first_cause, recover
+from zk_operator.app.overview import build_overview
 from zk_operator.app.preflight import check_contract, check_depths, check_endpoints
-from zk_operator.app.services import Bells, Builder, Tools, all_services, build_acts, intervals
+from zk_operator.app.services import (
+    Bells,
+    Builder,
+    Tools,
+    all_services,
+    build_acts,
+    intervals,
+)
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.errors import OperatorError
+from zk_operator.ports.chain import ContractTerms
 from zk_operator.runtime.clock import SteadyClock
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.services.batcher import Batcher
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.lease_keeper import LeaseKeeper
 from zk_operator.services.purchase_gate import PurchaseGate
 from zk_operator.settings import Settings
 
 HOLDER = "simulated"
-Cut = tuple[str, int]  # a file of the package, and a line
+STATUS_S = 30.0
 
 
 class Life:
-    """One process. `crash`: how it ends, and at which count or place."""
+    """One process. `crash`: how it ends, and at which count or place.
+
+    `cut`: where it ends as soon as a task waits there, and what that waits for has come. `looks`: note where tasks wait.
+    """
 
     def __init__(
         self,
@@ -50,17 +65,28 @@ class Life:
         connection: storage.SimDatabase,
         clock: SteadyClock,
         crash: tuple[Kind, int] | None,
+        cut: Cut | None = None,
+        looks: bool = False,
+        is_watched: bool = False,
     ) -> None:
         self.is_dead = False
         self.is_killed = False
         self.began_s = 0.0
-        self.cuts: list[Cut] = []
+        self.cuts: set[Cut] = set()
+        self.waits: set[Cut] = set()
         self.board = HealthBoard(clock=clock)
         self._settings = settings
         self._clients = clients
         self._connection = connection
         self._clock = clock
         self._crash = crash
+        self._cut = cut
+        self._looks = looks or cut is not None
+        self._is_watched = is_watched
+        self._is_ending = False
+        self._supervisor: Supervisor | None = None
+        self._terms: ContractTerms | None = None
+        self._last_step = crash[1] if crash and crash[0] is Kind.CRASH_STEP else 0
         self._steps = self._statements = 0
         self._points: Counter[str] = Counter()
         self._task: asyncio.Task[None] | None = None
@@ -69,10 +95,19 @@ class Life:
 
     # --- how it ends ---
 
-    def step(self) -> Callable[[], None] | None:
-        """Counts the steps of its tasks."""
+    def step(self, callback: Callable[..., object]) -> Callable[[], None] | None:
+        """Counts the steps of its tasks, and sees where they have waited."""
         self._steps += 1
-        return self._strike if self._is_now(Kind.CRASH_STEP, self._steps) else None
+        strikes = self._steps == self._last_step
+        if (
+            self._looks
+            and not self.is_dead
+            and isinstance(task := getattr(callback, "__self__", None), asyncio.Task)
+        ):
+            found = _waits_of(task)
+            self.waits |= found
+            strikes = strikes or self._cut in found
+        return self._strike if strikes and not self.is_dead else None
 
     def hit(self, label: str) -> None:
         """A labelled point, as FaultPoints."""
@@ -105,8 +140,14 @@ class Life:
         self.is_dead = True
         if self._task is None:
             return
-        self.cuts = [cut for task in self._tasks for cut in _suspended_at(task)]
+        self.cuts = {cut for task in self._tasks for cut in _waits_of(task)}
         self._task.cancel()
+
+    def stop(self, *, is_reload: bool) -> None:
+        """As SIGTERM does it, or SIGHUP; without effect while it starts."""
+        if self._supervisor is not None:
+            self._is_ending = self._is_ending or not is_reload
+            self._supervisor.stop()
 
     def began(self, task: asyncio.Task[Any]) -> None:
         """One more task of it."""
@@ -139,7 +180,8 @@ class Life:
         keeper = LeaseKeeper(store=self._store.leases, holder=HOLDER, ttl_s=timing.lease_ttl_s)
         async with keeper as lease, anyio.create_task_group() as group:
             group.start_soon(self._hold, lease, name="lease")
-            await self._serve()
+            while not self._is_ending:
+                await self._serve()
             group.cancel_scope.cancel()
 
     async def _hold(self, lease: LeaseKeeper) -> None:
@@ -151,18 +193,38 @@ class Life:
         ).run()
 
     async def _serve(self) -> None:
+        """Until it is stopped; the next one goes on with the same rows."""
         async with self._builder() as builder:
             await recover(builder.acts)
             terms = builder.terms_watch()
+            batcher = builder.batcher(terms)
             supervisor = Supervisor(
-                services=all_services(builder, builder.batcher(terms), terms),
+                services=all_services(builder, batcher, terms),
                 board=self.board,
                 telemetry=builder.tools.telemetry,
                 interval_s=self._settings.timing.tick_s,
                 intervals=intervals(self._settings),
             )
             self.board.ready = True
-            await supervisor.run()
+            self._supervisor = supervisor
+            async with anyio.create_task_group() as group:
+                if self._is_watched:
+                    group.start_soon(self._read_status, builder, name="status")
+                await supervisor.run(partial(self._drain, batcher))
+                group.cancel_scope.cancel()
+            self._supervisor = None
+
+    async def _drain(self, batcher: Batcher) -> None:
+        if self._is_ending:
+            self.board.ready = False
+            await drain(batcher, self._store, self._settings.timing.drain_timeout_s)
+
+    async def _read_status(self, builder: Builder) -> None:
+        """Somebody reads the status page now and then."""
+        overview = build_overview(builder.settings, builder.clients, self._store, self._clock)
+        while True:
+            await overview.report()
+            await anyio.sleep(STATUS_S)
 
     @asynccontextmanager
     async def _builder(self) -> AsyncIterator[Builder]:
@@ -170,13 +232,14 @@ class Life:
         bells, telemetry, clock = Bells(), Telemetry(), self._clock
         gate = PurchaseGate(clock=clock, board=self.board, telemetry=telemetry)
         tools = Tools(clock=clock, faults=self, telemetry=telemetry, board=self.board, gate=gate)
-        await check_endpoints(clients.evm.pool, at_start=True)
-        await check_depths(clients.evm.source, settings)
-        head = await clients.evm.source.head(BlockTag.LATEST)
-        contract = clients.evm.reader.at(head)
+        await check_endpoints(clients.evm.pool, at_start=self._terms is None)
+        if self._terms is None:  # asked for once, and then watched
+            await check_depths(clients.evm.source, settings)
+            contract = clients.evm.reader.at(await clients.evm.source.head(BlockTag.LATEST))
+            self._terms = await check_contract(contract, settings, clients.circuit.facts)
         yield Builder(
             settings=settings,
-            terms=await check_contract(contract, settings, clients.circuit.facts),
+            terms=self._terms,
             keys=config.keys(),
             clients=clients,
             store=self._store,
@@ -197,16 +260,15 @@ def _place(label: str, hit: int) -> int | None:
     return MOMENTS.index(moment) if moment in MOMENTS else None
 
 
-def _suspended_at(task: asyncio.Task[Any]) -> list[Cut]:
-    """Where a task waits: the lines of the package from its outermost coroutine to the innermost."""
-    found: list[Cut] = []
+def _waits_of(task: asyncio.Task[Any]) -> set[Cut]:
+    """The services' places at which a task waits, from its outermost coroutine to the innermost."""
+    found: set[Cut] = set()
     awaited: Any = task.get_coro()
     while awaited is not None:
         frame: FrameType | None = getattr(awaited, "cr_frame", None) or getattr(
             awaited, "ag_frame", None
         )
-        if frame is not None and "/zk_operator/" in frame.f_code.co_filename:
-            name = frame.f_code.co_filename.rpartition("/zk_operator/")[2]
-            found.append((name, frame.f_lineno))
+        if frame is not None and (cut := place_at(frame.f_code, frame.f_lasti)) is not None:
+            found.add(cut)
         awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "ag_await", None)
     return found

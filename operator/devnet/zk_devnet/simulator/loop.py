@@ -2,12 +2,14 @@
 
 import asyncio
 import contextvars
-import selectors
+import heapq
+from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 T = TypeVar("T")
+MOST_STEPS: Final = 300_000  # that follow each other without any time between them
 
 
 class Stalled(Exception):
@@ -23,46 +25,33 @@ class Watched(Protocol):
         """Called with each task that it starts."""
         ...
 
-    def step(self) -> Callable[[], None] | None:
-        """Called before a step is queued; what it returns runs before that step."""
+    def step(self, callback: Callable[..., object]) -> Callable[[], None] | None:
+        """Called before a step is queued; what it returns runs before that step. A task's own has the task as `__self__`."""
         ...
 
 
 WATCHED: contextvars.ContextVar[Watched | None] = contextvars.ContextVar("watched", default=None)
 
 
-class _Timers(selectors.BaseSelector):
-    """Never waits: moves the loop's clock instead."""
+class _Step(asyncio.TimerHandle):
+    """A call to be made, now or at a time. Lighter than asyncio's, which ask the loop for its debug mode all the time."""
 
-    MOST_ROUNDS = 100_000  # of steps that follow each other without any time between them
+    __slots__ = ("arguments", "callback", "context")
 
-    def __init__(self, loop: "VirtualLoop") -> None:
-        self._loop = loop
-        self._rounds = 0
+    def __init__(
+        self, callback: Callable[..., object], arguments: Any, context: contextvars.Context | None
+    ) -> None:
+        self.callback: Callable[..., object] | None = callback
+        self.arguments = arguments
+        self.context = contextvars.copy_context() if context is None else context
 
-    def select(self, timeout: float | None = None) -> list[Any]:
-        """Let the time pass that would have been waited."""
-        if timeout is None:
-            raise Stalled("nothing is left to happen")
-        self._rounds += 1
-        if timeout > 0:
-            self._rounds = 0
-            self._loop.pass_time(timeout)
-        if self._rounds > self.MOST_ROUNDS:
-            raise Stalled("something goes round and round, and no time passes")
-        return []
+    def cancel(self) -> None:
+        """It is not made."""
+        self.callback = self.arguments = None
 
-    def register(self, fileobj: Any, events: int, data: Any = None) -> Any:
-        """Sockets are not simulated."""
-        raise NotImplementedError
-
-    def unregister(self, fileobj: Any) -> Any:
-        """Sockets are not simulated."""
-        raise NotImplementedError
-
-    def get_map(self) -> Any:
-        """Nothing is registered."""
-        return {}
+    def cancelled(self) -> bool:
+        """Whether it is made no more."""
+        return self.callback is None
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
@@ -71,17 +60,13 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def __init__(self) -> None:
         super().__init__()
         self._virtual_s = 0.0
-        self._selector = _Timers(self)
-        # A timer is due when the clock reads its moment to the last digit.
-        self._clock_resolution = 1e-9
+        self._ready: deque[_Step] = deque()
+        self._timers: list[tuple[float, int, _Step]] = []
+        self._timers_made = self._steps = 0
 
     def time(self) -> float:
         """Virtual seconds."""
         return self._virtual_s
-
-    def pass_time(self, seconds: float) -> None:
-        """Move the clock."""
-        self._virtual_s += seconds
 
     def call_soon(  # type: ignore[override]  # the signature of all handles
         self,
@@ -91,9 +76,36 @@ class VirtualLoop(asyncio.BaseEventLoop):
     ) -> asyncio.Handle:
         """Queue a step; whoever watches the task hears of it first."""
         watched = WATCHED.get() if context is None else context.get(WATCHED)
-        if watched is not None and (before := watched.step()) is not None:
-            super().call_soon(before, context=contextvars.Context())
-        return super().call_soon(callback, *args, context=context)
+        if watched is not None and (before := watched.step(callback)) is not None:
+            self._ready.append(_Step(before, (), contextvars.Context()))
+        step = _Step(callback, args, context)
+        self._ready.append(step)
+        return step
+
+    call_soon_threadsafe = call_soon  # type: ignore[assignment]  # there is one thread
+
+    def call_later(  # type: ignore[override]
+        self,
+        delay: float,
+        callback: Callable[..., object],
+        *args: Any,
+        context: contextvars.Context | None = None,
+    ) -> asyncio.TimerHandle:
+        """As `call_at`, from now on."""
+        return self.call_at(self._virtual_s + delay, callback, *args, context=context)
+
+    def call_at(  # type: ignore[override]
+        self,
+        when: float,
+        callback: Callable[..., object],
+        *args: Any,
+        context: contextvars.Context | None = None,
+    ) -> asyncio.TimerHandle:
+        """Queue a step for that time; of equal times in the order of asking."""
+        step = _Step(callback, args, context)
+        self._timers_made += 1
+        heapq.heappush(self._timers, (when, self._timers_made, step))
+        return step
 
     def create_task(
         self,
@@ -109,11 +121,30 @@ class VirtualLoop(asyncio.BaseEventLoop):
             watched.began(task)
         return task
 
-    def _process_events(self, event_list: list[Any]) -> None:
-        """There are none."""
+    def _run_once(self) -> None:
+        """What is ready; where nothing is, what the next time brings."""
+        ready = self._ready
+        if not ready:
+            self._pass_time()
+        self._steps += len(ready)
+        if self._steps > MOST_STEPS:
+            raise Stalled("something goes round and round, and no time passes")
+        for _ in range(len(ready)):
+            step = ready.popleft()
+            if step.callback is not None:
+                step.context.run(step.callback, *step.arguments)
 
-    def _write_to_self(self) -> None:
-        """Nobody sleeps who would have to be woken."""
+    def _pass_time(self) -> None:
+        """Never waits: moves the clock instead."""
+        timers = self._timers
+        while timers and timers[0][2].callback is None:
+            heapq.heappop(timers)
+        if not timers:
+            raise Stalled("nothing is left to happen")
+        self._steps = 0
+        self._virtual_s = max(self._virtual_s, timers[0][0])
+        while timers and timers[0][0] <= self._virtual_s:
+            self._ready.append(heapq.heappop(timers)[2])
 
 
 def run_virtual(main: Callable[[], Coroutine[Any, Any, T]]) -> T:

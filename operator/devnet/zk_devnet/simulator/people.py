@@ -46,9 +46,7 @@ def order_of(plan: OrderPlan, now_s: float) -> Order:
         pool_id=POOLS[plan.pool].pool_id,
         zero_for_one=plan.zero_for_one,
         amount_in=plan.amount_in,
-        min_out=plan.amount_in * 8 // 10
-        if plan.can_be_met
-        else min(plan.amount_in * 2, MAX_UINT128),
+        min_out=min(plan.amount_in * plan.least_permille // 1000, MAX_UINT128),
         deadline=EPOCH_S + int(now_s) + plan.lives_s,
         salt=plan.salt,
     )

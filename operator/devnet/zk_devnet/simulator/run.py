@@ -14,6 +14,7 @@ from zk_devnet.prover_network.request import Request
 from zk_devnet.simulator import config, storage
 from zk_devnet.simulator.alarms import Alarms
 from zk_devnet.simulator.ambient import repeatable
+from zk_devnet.simulator.awaits import Cut
 from zk_devnet.simulator.books import PostBook, ProofBook
 from zk_devnet.simulator.case import Case
 from zk_devnet.simulator.evm.deployment import EPOCH_S
@@ -43,25 +44,27 @@ class Result:
     digest: str
     virtual_s: float
     trace: list[str] = field(default_factory=list)
-    cuts: set[tuple[str, int]] = field(default_factory=set)
+    cuts: set[Cut] = field(default_factory=set)
+    waits: set[Cut] = field(default_factory=set)
     struck: dict[Kind, int] = field(default_factory=dict)
 
 
-def run_case(case: Case, *, keep_trace: bool = False) -> Result:
-    """The same result for the same case, whatever else the process does."""
+def run_case(case: Case, *, keep_trace: bool = False, looks: bool = False) -> Result:
+    """The same result for the same case, whatever else the process does. `looks`: note where services wait."""
     before = structlog.get_config()
     try:
         with repeatable():
-            return run_virtual(lambda: _run(case, keep_trace=keep_trace))
+            return run_virtual(lambda: _run(case, keep_trace=keep_trace, looks=looks))
     finally:
         structlog.configure(**before)
 
 
-async def _run(case: Case, *, keep_trace: bool) -> Result:
+async def _run(case: Case, *, keep_trace: bool, looks: bool) -> Result:
     trace = Trace(asyncio.get_running_loop().time, keep=keep_trace)
     _listen(trace, logging.INFO if keep_trace else logging.CRITICAL)
     async with anyio.create_task_group() as tasks:
         world = World.build(case, trace, tasks)
+        world.looks = looks
         oracle = _prepared(world)
         _start(world, oracle, tasks)
         left = await _until_over(world, oracle.people)
@@ -80,6 +83,7 @@ async def _run(case: Case, *, keep_trace: bool) -> Result:
         virtual_s=asyncio.get_running_loop().time(),
         trace=trace.lines,
         cuts=world.cuts,
+        waits=world.waits,
         struck=world.weather.struck,
     )
 
@@ -128,6 +132,7 @@ def _start(world: World, oracle: Oracle, tasks: TaskGroup) -> None:
     tasks.start_soon(run_node, world.zkverify, name="zkverify")
     tasks.start_soon(world.aggregator.run, name="aggregator")
     tasks.start_soon(world.operate, name="operator")
+    tasks.start_soon(world.administer, name="administrator")
     tasks.start_soon(oracle.alarms.run, name="alarms")
 
 

@@ -6,11 +6,11 @@ import multiprocessing.context
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from zk_devnet.simulator.case import Case, plan_of
-from zk_devnet.simulator.coverage import Cut
+from zk_devnet.simulator.coverage import Coverage
 from zk_devnet.simulator.mutants import MUTANTS, planted
 from zk_devnet.simulator.run import Result, run_case
 from zk_devnet.simulator.shrink import shrink
@@ -18,6 +18,7 @@ from zk_devnet.simulator.weather import Kind
 
 CHUNK = 8
 MOST_SHRUNK = 5
+ROUNDS = 3
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,14 +30,15 @@ class Report:
     is_complete: bool = True
     failures: list[Result] = field(default_factory=list)
     shrunk: list[Result] = field(default_factory=list)
-    cuts: set[Cut] = field(default_factory=set)
+    directed: int = 0  # of the cases: those that cut a place which no crash had met
+    coverage: Coverage = field(default_factory=Coverage)
     struck: dict[Kind, int] = field(default_factory=dict)
 
     def add(self, results: Sequence[Result]) -> None:
         """Take some in."""
         for result in results:
             self.cases += 1
-            self.cuts |= result.cuts
+            self.coverage.add(result.case, result.cuts, result.waits)
             for kind, count in result.struck.items():
                 self.struck[kind] = self.struck.get(kind, 0) + count
             if result.problems:
@@ -45,19 +47,38 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Orders:
-    """What to run. `mutant`: a fault to plant first; `stop_at`: failures after which to stop."""
+    """What to run. `mutant`: a fault to plant first; `stop_at`: failures after which to stop.
+
+    `coverage`: note where services wait, and at the end cut each place that no crash has met.
+    """
 
     cases: Sequence[Case]
     jobs: int = 1
     time_limit_s: float | None = None
     mutant: str | None = None
     stop_at: int | None = None
+    coverage: bool = False
 
 
 def run_all(orders: Orders, progress: Callable[[Report], None]) -> Report:
     """Run the cases; `progress` is told now and then."""
     began = time.monotonic()
     report = Report()
+    _run_into(report, orders, began, progress)
+    for _ in range(ROUNDS):  # what a crash leads to may be places that no run had come to
+        cases = report.coverage.directed() if orders.coverage and report.is_complete else []
+        report.directed += len(cases)
+        _run_into(report, replace(orders, cases=cases), began, progress)
+    report.failures.sort(key=lambda result: result.case.seed)
+    if orders.mutant is None:
+        report.shrunk = _shrunk(report.failures[:MOST_SHRUNK], orders.jobs)
+    return report
+
+
+def _run_into(
+    report: Report, orders: Orders, began: float, progress: Callable[[Report], None]
+) -> None:
+    wanted = report.cases + len(orders.cases)
     for results in _results(orders):
         report.add(results)
         report.seconds = time.monotonic() - began
@@ -65,12 +86,8 @@ def run_all(orders: Orders, progress: Callable[[Report], None]) -> Report:
         late = orders.time_limit_s is not None and report.seconds > orders.time_limit_s
         enough = orders.stop_at is not None and len(report.failures) >= orders.stop_at
         if late or enough:
-            report.is_complete = report.cases == len(orders.cases)
+            report.is_complete = report.cases == wanted
             break
-    report.failures.sort(key=lambda result: result.case.seed)
-    if orders.mutant is None:
-        report.shrunk = _shrunk(report.failures[:MOST_SHRUNK], orders.jobs)
-    return report
 
 
 def _shrunk(failures: Sequence[Result], jobs: int) -> list[Result]:
@@ -95,13 +112,13 @@ def _results(orders: Orders) -> Iterator[list[Result]]:
     chunks = [list(orders.cases[at : at + CHUNK]) for at in range(0, len(orders.cases), CHUNK)]
     if orders.jobs == 1:
         for chunk in chunks:
-            yield _run_chunk(chunk, orders.mutant)
+            yield _run_chunk(chunk, orders.mutant, orders.coverage)
         return
     with ProcessPoolExecutor(orders.jobs, mp_context=_processes()) as pool:
         waiting: set[Future[list[Result]]] = set()
         try:
             for chunk in chunks:
-                waiting.add(pool.submit(_run_chunk, chunk, orders.mutant))
+                waiting.add(pool.submit(_run_chunk, chunk, orders.mutant, orders.coverage))
                 while len(waiting) > 2 * orders.jobs:
                     done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                     yield from (each.result() for each in done)
@@ -120,7 +137,7 @@ def _settle_memory() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-def _run_chunk(cases: list[Case], mutant: str | None) -> list[Result]:
+def _run_chunk(cases: list[Case], mutant: str | None, looks: bool) -> list[Result]:
     _settle_memory()
     results = []
     for case in cases:
@@ -128,7 +145,7 @@ def _run_chunk(cases: list[Case], mutant: str | None) -> list[Result]:
             results.append(Result(case=case, problems=(), digest="", virtual_s=0.0))
             continue  # nothing is about that could show it
         with planted(mutant):
-            result = run_safely(case)
+            result = run_safely(case, looks=looks)
         if mutant is not None and result.problems and run_safely(case).problems:
             result.problems = ()  # it fails without the mutant, too: that proves nothing
         result.trace = []
@@ -136,10 +153,10 @@ def _run_chunk(cases: list[Case], mutant: str | None) -> list[Result]:
     return results
 
 
-def run_safely(case: Case) -> Result:
+def run_safely(case: Case, *, looks: bool = False) -> Result:
     """A run that ends by a surprise has failed, too."""
     try:
-        return run_case(case)
+        return run_case(case, looks=looks)
     except Exception as error:  # noqa: BLE001 - whatever it is, the seed has to be named
         problem = f"the simulation ended by a surprise: {error!r}"[:300]
         return Result(case=case, problems=(problem,), digest="", virtual_s=0.0)

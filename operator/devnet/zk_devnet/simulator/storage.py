@@ -55,7 +55,11 @@ def _template() -> SimDatabase:
 
 def _connect() -> SimDatabase:
     connection = sqlite3.connect(
-        ":memory:", isolation_level=None, check_same_thread=False, factory=SimDatabase
+        ":memory:",
+        isolation_level=None,
+        check_same_thread=False,
+        factory=SimDatabase,
+        cached_statements=1024,
     )
     connection.row_factory = sqlite3.Row
     return connection

@@ -11,6 +11,8 @@ from zk_devnet.simulator.chance import stream
 class Kind(StrEnum):
     """What can go wrong. The first word says where."""
 
+    __hash__ = str.__hash__  # the enum's own is slow, and this is looked up at every turn
+
     # An EVM endpoint, request by request
     EVM_REPLICAS = "evm-replicas"  # one URL, several nodes of different heights
     EVM_LOST_REQUEST = "evm-lost-request"
@@ -148,8 +150,11 @@ class Weather:
 
     def spell(self, kind: Kind) -> Spell | None:
         """The spell of that kind that is on now."""
+        spells = self._spells.get(kind)
+        if spells is None:
+            return None
         now_s = self._now_s()
-        for spell in self._spells.get(kind, ()):
+        for spell in spells:
             if spell.start_s <= now_s < spell.end_s:
                 return spell
         return None

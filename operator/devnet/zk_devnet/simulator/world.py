@@ -1,5 +1,6 @@
 """Everything around the operator, and the operator itself, from one plan: built, run, and ended."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -8,7 +9,9 @@ from random import Random
 import anyio
 from anyio.abc import TaskGroup
 
+from zk_devnet.prover_network.states import NetworkMode
 from zk_devnet.simulator import config, storage
+from zk_devnet.simulator.awaits import Cut
 from zk_devnet.simulator.books import VerificationBook
 from zk_devnet.simulator.case import Case, Plan, plan_of
 from zk_devnet.simulator.chance import stream
@@ -22,7 +25,7 @@ from zk_devnet.simulator.proofs import ProvedInputs, SimChecker
 from zk_devnet.simulator.prover.network import ProverWorld
 from zk_devnet.simulator.trace import Trace
 from zk_devnet.simulator.weather import Weather
-from zk_devnet.simulator.zkverify.aggregator import Aggregator
+from zk_devnet.simulator.zkverify.aggregator import LATE_S, PATIENCE_S, Aggregator
 from zk_devnet.simulator.zkverify.network import SimNode, ZkNetwork
 from zk_operator.adapters.evm.block_source import EvmBlockSource
 from zk_operator.adapters.evm.client import EvmClient
@@ -36,8 +39,7 @@ from zk_operator.adapters.zkverify.client import ZkVerifyClient
 from zk_operator.adapters.zkverify.pool import ConnectionPool
 from zk_operator.app.clients import Clients, evm_config, zkverify_config
 from zk_operator.app.daemon import endpoint_alert
-from zk_operator.app.provers import PAID, OpenProver, network_config
-from zk_operator.domain.sp1_proof import decode_gnark_vk
+from zk_operator.app.provers import FREE, PAID, OpenProver, cluster_config, network_config
 from zk_operator.ports.clock import Clock
 from zk_operator.runtime.clock import SteadyClock
 from zk_operator.runtime.health import HealthBoard
@@ -68,7 +70,10 @@ class End:
 
 @dataclass(slots=True, kw_only=True)
 class World:
-    """The outsides and the operator of one case. `depths`: how far behind the head safe and finalized are."""
+    """The outsides and the operator of one case. `depths`: how far behind the head safe and finalized are.
+
+    `cuts`: where crashes cut the operator; `waits`: where its tasks have waited, known only if the world `looks`.
+    """
 
     case: Case
     plan: Plan
@@ -79,6 +84,7 @@ class World:
     node: SimNode
     zkverify: ZkNetwork
     prover: ProverWorld
+    cluster: ProverWorld
     aggregator: Aggregator
     verifications: VerificationBook
     book: ProvedInputs
@@ -88,13 +94,15 @@ class World:
     life: Life | None = None
     ends: list[End] = field(default_factory=list)
     longest_absence_s: float = 0.0
-    cuts: set[tuple[str, int]] = field(default_factory=set)
+    cuts: set[Cut] = field(default_factory=set)
+    waits: set[Cut] = field(default_factory=set)
+    looks: bool = False
     is_over: bool = False
 
     @classmethod
     def build(cls, case: Case, trace: Trace, tasks: TaskGroup) -> "World":
         """Inside a running loop; nothing moves yet."""
-        plan, now_s = plan_of(case), anyio.current_time
+        plan, now_s = plan_of(case), asyncio.get_running_loop().time
         weather = Weather(
             spells=plan.spells,
             seed=case.seed,
@@ -112,6 +120,19 @@ class World:
             size=plan.aggregation_size,
             now_s=now_s,
         )
+
+        def prover(name: str, mode: NetworkMode) -> ProverWorld:
+            return ProverWorld(
+                mode=mode,
+                book=book,
+                balance=PROVE_BALANCE,
+                weather=weather,
+                chance=stream(case.seed, name),
+                now_s=now_s,
+                timeout_s=config.PROVER_TIMEOUT_S,
+                tasks=tasks,
+            )
+
         return cls(
             case=case,
             plan=plan,
@@ -126,15 +147,8 @@ class World:
                 chance=stream(case.seed, "zkverify"),
                 timeout_s=config.ZK_TIMEOUT_S,
             ),
-            prover=ProverWorld(
-                book=book,
-                balance=PROVE_BALANCE,
-                weather=weather,
-                chance=stream(case.seed, "prover"),
-                now_s=now_s,
-                timeout_s=config.PROVER_TIMEOUT_S,
-                tasks=tasks,
-            ),
+            prover=prover("prover", NetworkMode.MAINNET),
+            cluster=prover("cluster", NetworkMode.RESERVED),
             aggregator=Aggregator(
                 node=node,
                 chain=chain,
@@ -142,6 +156,7 @@ class World:
                 chance=stream(case.seed, "relayer"),
                 now_s=now_s,
                 note=verifications.note,
+                patience_s=PATIENCE_S if plan.setup.publish == "never" else LATE_S,
             ),
             verifications=verifications,
             book=book,
@@ -154,7 +169,10 @@ class World:
 
     async def operate(self) -> None:
         """Start the operator, and start it again whenever it ends, as a service manager does."""
-        settings = config.settings(genesis_hash=self.node.genesis_hash, caps=self.plan.caps)
+        plan = self.plan
+        settings = config.settings(
+            genesis_hash=self.node.genesis_hash, caps=plan.caps, setup=plan.setup
+        )
         crashes, pauses = list(self.plan.crashes), stream(self.case.seed, "restarts")
         while not self.is_over:
             calm = self.now_s() >= self.plan.calm_at_s
@@ -165,10 +183,14 @@ class World:
                 connection=self.connection,
                 clock=clock,
                 crash=crashes.pop(0) if crashes and not calm else None,
+                cut=next((cut for cut in self.case.cuts if cut not in self.cuts), None),
+                looks=self.looks,
+                is_watched=plan.setup.is_watched,
             )
             self.trace.say("operator", "started")
             error = await self.life.run()
-            self.cuts.update(self.life.cuts if self.life.is_killed else ())
+            self.cuts |= self.life.cuts if self.life.is_killed else set()
+            self.waits |= self.life.waits
             self.ends.append(End(at_s=self.now_s(), error=error))
             self.trace.say("operator", "ended", error=error)
             absence_s = self._absence_s(self.life, pauses)
@@ -182,6 +204,13 @@ class World:
             return chance.choice(config.ABSENCES_S)
         calm = now >= self.plan.calm_at_s
         return min(config.RESTARTS_S) if calm else chance.choice(config.RESTARTS_S)
+
+    async def administer(self) -> None:
+        """Whoever runs the operator ends it in order now and then, or has it read its configuration again."""
+        for at_s, is_reload in self.plan.setup.stops:
+            await anyio.sleep(at_s - self.now_s())
+            if self.life is not None:
+                self.life.stop(is_reload=is_reload)
 
     def end(self) -> None:
         """The operator's last moment."""
@@ -198,10 +227,10 @@ class World:
         return Clients(
             evm=self._evm_client(settings, board),
             zk_reader=zkverify.reader,
-            zk_channel=zkverify.channel(own.zkverify, decode_gnark_vk(circuit.vk)),
+            zk_channel=zkverify.channel(own.zkverify, config.circuit_key()),
             zk_endpoints=zkverify.pool.health,
             zk_registry=zkverify.registry,
-            provers=(self._prover(settings, clock),),
+            provers=tuple(self._prover(kind, settings, clock) for kind in settings.prover.backends),
             checker=SimChecker(self.book),  # type: ignore[arg-type]  # the port that services take
             circuit=circuit,
         )
@@ -249,18 +278,20 @@ class World:
         pool = ConnectionPool(zkverify.network, connect=self.zkverify.connect, now=self.now_s)
         return ZkVerifyClient(zkverify, pool)
 
-    def _prover(self, settings: Settings, clock: Clock) -> OpenProver:
-        network = settings.prover.network
+    def _prover(self, kind: Backend, settings: Settings, clock: Clock) -> OpenProver:
+        is_cluster = kind is Backend.CLUSTER
+        section = settings.prover.cluster if is_cluster else settings.prover.network
+        outside = self.cluster if is_cluster else self.prover
         return OpenProver(
-            kind=Backend.NETWORK,
+            kind=kind,
             backend=NetworkBackend(
-                config=network_config(settings),
-                rpc=self.prover,
-                transfer=self.prover,
+                config=cluster_config(settings) if is_cluster else network_config(settings),
+                rpc=outside,
+                transfer=outside,
                 signer=config.keys().sp1,
                 clock=clock,
             ),
-            capacity=network.capacity,
-            assumed_ms=int(network.assumed_s * 1000),
-            cost=PAID,
+            capacity=section.capacity,
+            assumed_ms=int(section.assumed_s * 1000),
+            cost=FREE if is_cluster else PAID,
         )

@@ -1,6 +1,7 @@
 """The hash functions of a Substrate chain and its storage keys."""
 
 import hashlib
+from functools import cache
 
 import xxhash
 from Crypto.Hash import keccak
@@ -31,8 +32,9 @@ def twox_64_concat(data: bytes) -> bytes:
     return twox_64(data) + data
 
 
+@cache
 def twox_128(data: bytes) -> bytes:
-    """xxHash64 with seeds 0 and 1, little-endian."""
+    """xxHash64 with seeds 0 and 1, little-endian. Of the names of pallets and their items, which are few."""
     return b"".join(xxhash.xxh64(data, seed=s).intdigest().to_bytes(8, "little") for s in (0, 1))
 
 

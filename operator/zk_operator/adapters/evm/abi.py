@@ -7,10 +7,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
 from eth_utils.abi import collapse_if_tuple
 
+from zk_operator.domain.abi_coding import decode, encode
 from zk_operator.domain.failures import MalformedAnswer
 from zk_operator.domain.hashing import keccak
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
 
 from zk_operator.adapters.evm.abi import AbiEntry, contract_abi
+from zk_operator.domain.abi_coding import decode, encode
 from zk_operator.domain.chain_event import (
     BatchSettled,
     CancelRequested,

@@ -9,6 +9,7 @@ from zk_devnet.simulator.evm import rlp
 from zk_devnet.simulator.evm.codec import Log
 from zk_devnet.simulator.evm.state import State
 from zk_devnet.simulator.evm.transaction import Tx
+from zk_devnet.simulator.evm.views import run_view
 from zk_operator.domain.hashing import keccak
 from zk_operator.domain.ids import Address, hex0x
 
@@ -42,6 +43,9 @@ class Block:
     receipts: tuple[Receipt, ...]
     state: State = field(repr=False, compare=False)
     extra: bytes = b""
+    _views: dict[tuple[Address, bytes], bytes | None] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @cached_property
     def bloom(self) -> int:
@@ -101,6 +105,12 @@ class Block:
             "uncles": [],
             "withdrawals": [],
         }
+
+    def view(self, to: Address, data: bytes) -> bytes | None:
+        """As `run_view`, on the state after this block; asked again and again, and always the same."""
+        if (to, data) not in self._views:
+            self._views[to, data] = run_view(self.state, to, data)
+        return self._views[to, data]
 
     def _header(self) -> list[bytes]:
         hashes = [receipt.tx.hash for receipt in self.receipts]

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from eth_abi.abi import encode
-
 from zk_devnet.simulator.evm.deployment import HOOK, MANAGER, QUOTER, VERIFIER, ZKVERIFY
 from zk_operator.adapters.evm.abi import AbiEntry, contract_abi
+from zk_operator.domain.abi_coding import encode
 from zk_operator.domain.ids import Address
 
 CONTRACT_AT = {

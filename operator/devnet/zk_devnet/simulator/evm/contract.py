@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from coincurve import PublicKey
-from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
 
 from zk_devnet.simulator.evm.codec import (
@@ -22,6 +21,7 @@ from zk_devnet.simulator.evm.codec import (
 from zk_devnet.simulator.evm.deployment import CHAIN_ID, MANAGER, SIGNING_DOMAIN, ZKVERIFY
 from zk_devnet.simulator.evm.state import NONE, OPEN, REFUNDED, SETTLED, OrderEntry, State
 from zk_operator.adapters.signing.evm import address_of, response_digest
+from zk_operator.domain.abi_coding import decode, encode
 from zk_operator.domain.hashing import keccak
 from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
 from zk_operator.domain.matching import check_section

@@ -10,7 +10,6 @@ from zk_devnet.simulator.evm.codec import Reverted
 from zk_devnet.simulator.evm.contract import Execution, gas_of, run_call
 from zk_devnet.simulator.evm.deployment import CHAIN_ID, CODE_AT, EPOCH_S
 from zk_devnet.simulator.evm.transaction import Tx, Unreadable, decode_transaction
-from zk_devnet.simulator.evm.views import run_view
 from zk_operator.domain.ids import Address, hex0x
 
 _BUMP_PERCENT = 10
@@ -184,7 +183,7 @@ class Node:
     def _run(self, call: Mapping[str, Any], block: Block) -> bytes:
         to = Address(bytes.fromhex(call["to"][2:]))
         try:
-            found = run_view(block.state, to, _data(call))
+            found = block.view(to, _data(call))
             if found is not None:
                 return found
             sender = Address(bytes.fromhex(call.get("from", "0x" + "00" * 20)[2:]))

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from eth_abi.abi import decode, encode
-
 from zk_devnet.simulator.evm.codec import Reverted, functions_at, require
 from zk_devnet.simulator.evm.deployment import (
     HOOK,
@@ -15,6 +13,7 @@ from zk_devnet.simulator.evm.deployment import (
     ZKVERIFY,
 )
 from zk_devnet.simulator.evm.state import State
+from zk_operator.domain.abi_coding import decode, encode
 from zk_operator.domain.ids import Address
 
 

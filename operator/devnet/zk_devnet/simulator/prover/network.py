@@ -16,6 +16,7 @@ from zk_devnet.prover_network.engine import Engine
 from zk_devnet.prover_network.faults import Fault, Faults
 from zk_devnet.prover_network.network import ProverNetwork
 from zk_devnet.prover_network.rpc import RpcSurface
+from zk_devnet.prover_network.states import NetworkMode
 from zk_devnet.simulator.ambient import require_alive
 from zk_devnet.simulator.evm.deployment import EPOCH_S
 from zk_devnet.simulator.loop import WATCHED
@@ -82,11 +83,12 @@ class _Details:
 
 
 class ProverWorld:
-    """The network with its engine; `rpc` and `transfer` are what the operator talks to."""
+    """The network, or a cluster, with its engine; the operator's `Rpc` and `ArtifactTransfer`."""
 
     def __init__(
         self,
         *,
+        mode: NetworkMode,
         book: ProvedInputs,
         balance: int,
         weather: Weather,
@@ -97,7 +99,9 @@ class ProverWorld:
     ) -> None:
         self.faults = Faults()
         self.artifacts = NamedArtifacts(chance)
+        self._can_be_down = mode is NetworkMode.MAINNET  # so that there is somebody to turn to
         config = ProverNetworkConfig(
+            mode=mode,
             default_balance=balance,
             timing=Timing(execution_s=1.0, auction_s=2.0, proving_s=8.0),
         )
@@ -118,7 +122,7 @@ class ProverWorld:
         weather = self._weather
         await anyio.sleep(self._chance.uniform(0.01, 0.1))
         require_alive()
-        if weather.is_on(Kind.PROVER_DOWN) or weather.strikes(Kind.PROVER_LOST_REQUEST):
+        if self._is_down() or weather.strikes(Kind.PROVER_LOST_REQUEST):
             raise _error(grpc.StatusCode.UNAVAILABLE, "connection refused")
         if weather.strikes(Kind.PROVER_BUSY):
             raise _error(weather.chance(Kind.PROVER_BUSY).choice(_BUSY), "busy")
@@ -132,6 +136,9 @@ class ProverWorld:
         if weather.strikes(Kind.PROVER_LOST_ANSWER):
             raise _error(grpc.StatusCode.UNAVAILABLE, "the answer was lost")
         return answer
+
+    def _is_down(self) -> bool:
+        return self._can_be_down and self._weather.is_on(Kind.PROVER_DOWN)
 
     def _arm(self, path: str) -> None:
         """What happens to the request that this call makes."""
@@ -188,7 +195,7 @@ class ProverWorld:
     async def _transfer(self) -> None:
         await anyio.sleep(self._chance.uniform(0.02, 0.3))
         require_alive()
-        if self._weather.is_on(Kind.PROVER_DOWN) or self._weather.strikes(Kind.PROVER_TRANSFER):
+        if self._is_down() or self._weather.strikes(Kind.PROVER_TRANSFER):
             raise ArtifactUnavailable(host="artifacts.simulated", status=503)
 
 
