@@ -137,8 +137,8 @@ class PaidChannel(Protocol[RequestT_contra, DetailT_co]):
         """
         ...
 
-    async def balance(self) -> int:
-        """What the account can spend now."""
+    async def balance(self) -> int | None:
+        """What the account can spend now; None where nobody tells: then only the caps limit what is spent."""
         ...
 
 

@@ -45,13 +45,15 @@ class SpendGuard:
         self._board = board
 
     def require(
-        self, *, account: str, balance: int, wanted: Prepared, live: Sequence[Intent]
+        self, *, account: str, balance: int | None, wanted: Prepared, live: Sequence[Intent]
     ) -> None:
         """BalanceTooLow unless the act, and all that is undecided, can be paid and the reserve stays.
 
         Of siblings under one nonce, the wanted one included, the dearest counts. An act that costs nothing is never
-        refused.
+        refused; nor is one whose account shows no balance.
         """
+        if balance is None:
+            return
         quoted = wanted.quoted
         if quoted:  # machines of one's own cost nothing, and have no balance to show
             self._telemetry.gauge("balance", balance / WHOLE, resource=self._resource)

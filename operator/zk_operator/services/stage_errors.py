@@ -50,3 +50,10 @@ class ProgramGone(OperatorError):
 
     code = "ZKO-SET-007"
     disposition = Disposition.DEGRADED
+
+
+class RouteFailing(OperatorError):
+    """Raised when one way to zkVerify has failed for so long that proofs go the other way."""
+
+    code = "ZKO-KUR-008"
+    disposition = Disposition.DEGRADED

@@ -1,5 +1,6 @@
 """The configuration of an operator: one frozen tree, strict keys, the source of every value known."""
 
+from zk_operator.settings.chains import KurierUse
 from zk_operator.settings.circuit import KNOWN_CIRCUITS, Circuit, CircuitFacts
 from zk_operator.settings.files import load_circuit
 from zk_operator.settings.load import LoadedSettings, load_settings
@@ -14,6 +15,7 @@ __all__ = [
     "Backend",
     "Circuit",
     "CircuitFacts",
+    "KurierUse",
     "LoadedSettings",
     "Program",
     "ReloadPlan",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from zk_operator.settings.chains import KurierSettings, KurierUse
 from zk_operator.settings.errors import (
     ContradictoryConfig,
     DevnetKeyOutsideDevnet,
@@ -29,6 +30,7 @@ def require_consistent(settings: Settings) -> None:
         *_spans(settings),
         *_ages(settings),
         *_caps(settings),
+        *_kurier(settings.zkverify.kurier),
         *_backends(settings.prover),
     )
     if problems:
@@ -82,6 +84,14 @@ def _backends(prover: ProverSettings) -> Iterator[str]:
         yield "prover.gpu.devices: empty, and gpu is one of prover.backends"
 
 
+def _kurier(kurier: KurierSettings) -> Iterator[str]:
+    if kurier.use is KurierUse.NEVER:
+        return
+    for name in ("url", "api_key_file"):
+        if getattr(kurier, name) is None:
+            yield f"zkverify.kurier.{name}: missing, and zkverify.kurier.use is {kurier.use}"
+
+
 def _ages(settings: Settings) -> Iterator[str]:
     batching = settings.batching
     if not batching.max_age_high_s <= batching.max_age_s <= batching.max_age_low_s:
@@ -89,7 +99,7 @@ def _ages(settings: Settings) -> Iterator[str]:
 
 
 def _caps(settings: Settings) -> Iterator[str]:
-    for name in ("prove", "vfy", "gas"):
+    for name in ("prove", "vfy", "gas", "kurier"):
         hour = getattr(settings.limits, f"{name}_per_hour")
         day = getattr(settings.limits, f"{name}_per_day")
         if hour > day:

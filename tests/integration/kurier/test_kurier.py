@@ -10,6 +10,7 @@ from typing import Any
 import anyio
 import pytest
 from aiohttp import web
+from zk_operator.adapters.kurier.job_book import JobBook
 
 from zk_devnet.testing.act_rows import act_row
 from zk_devnet.testing.manual_clock import ManualClock
@@ -22,7 +23,6 @@ from zk_operator.adapters.kurier.errors import (
     KurierRefused,
     KurierUnreachable,
 )
-from zk_operator.adapters.kurier.job_book import JobBook
 from zk_operator.adapters.zkverify.errors import StatePruned
 from zk_operator.adapters.zkverify.verdicts import OutcomeUnreadable
 from zk_operator.domain.failures import AmbiguousOutcome

@@ -103,6 +103,7 @@ class ScriptedZkVerify:
         self.lag = lag
         self.verdicts: dict[Statement, str] = {}
         self.key_verdict: str | None = None  # the code with which registrations of keys fail
+        self.bring_keys: set[str] = set()  # accounts whose proofs come with their key
         self.hold_publication = False
         self.faults: list[SendFault | ActRefused] = []  # of the next sends
         self.sent: list[bytes] = []  # every payload that arrived
@@ -188,6 +189,15 @@ class ScriptedZkVerify:
         await checkpoint()
         return self._finalized.number
 
+    def placed(self, statement: Statement, first_block: int) -> Aggregation | None:
+        """Where a finalized block from that one on put the statement, whoever submitted it."""
+        for block in self._blocks[first_block : self._finalized.number + 1]:
+            for found in block.included.values():
+                detail = found.detail if isinstance(found, Included) else None
+                if isinstance(detail, Aggregation) and detail.statement == statement:
+                    return detail
+        return None
+
     async def wait_for_head(self, at_most_s: float = math.inf) -> None:
         """Until `mine` or `retract`."""
         with anyio.move_on_after(at_most_s):
@@ -238,9 +248,9 @@ class ScriptedZkVerify:
                 state.keys.add(vk_hash)
                 result = _included(block, VkRegistered(vk_hash=vk_hash), paid)
             case SubmitProof(statement=statement) as request:
-                code = self.verdicts.get(statement) or (
-                    None if state.keys else VkNotRegistered.code
-                )
+                has_key = state.keys or account in self.bring_keys
+                unknown = None if has_key else VkNotRegistered.code
+                code = self.verdicts.get(statement) or unknown
                 paid += 0 if code else HOLD
                 result = (
                     _failed(block, code, paid)

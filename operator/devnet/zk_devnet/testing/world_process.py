@@ -1,5 +1,6 @@
 """An operator's services on the fakes, as one process has them in memory, and what a test may vary."""
 
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,6 +13,7 @@ from zk_devnet.testing.manual_clock import ManualClock
 from zk_devnet.testing.memory_store import MemoryStore
 from zk_devnet.testing.scripted_chain import ScriptedChain
 from zk_devnet.testing.scripted_contract import ScriptedContract
+from zk_devnet.testing.scripted_kurier import ScriptedKurier
 from zk_devnet.testing.scripted_prover import ScriptedProver
 from zk_devnet.testing.scripted_transactions import ScriptedTransactions
 from zk_devnet.testing.scripted_zkverify import ScriptedExtrinsics, ScriptedZkVerify
@@ -52,6 +54,7 @@ from zk_operator.services.scan import Scanner
 from zk_operator.services.settler import SettlePolicy, Settler
 from zk_operator.services.spend_check import SpendCheck
 from zk_operator.services.spend_guard import SpendPolicy
+from zk_operator.services.submission_routes import Breaker, Route, SubmissionRoutes
 from zk_operator.services.submitter import SubmitPolicy, Submitter
 from zk_operator.services.terms_watch import Difference, TermsWatch
 
@@ -123,6 +126,8 @@ class Rules:
     max_in_flight: int = 4
     max_attempts: int = 4
     max_replacements: int = 6
+    kurier: str = "never"  # as zkverify.kurier.use
+    route_after_s: int = 10
     caps: dict[Resource, int] = field(default_factory=dict)
     cap_window_s: int = 3_600
     reserve: int = 10**15
@@ -146,6 +151,8 @@ class Operator:
 
     prove: PaidActs[ProverWork, ProverDetail]
     extrinsic: PaidActs[ZkVerifyRequest, ZkVerifyDetail]
+    job: PaidActs[ZkVerifyRequest, ZkVerifyDetail]
+    routes: SubmissionRoutes
     transaction: PaidActs[Call, Mined]
     intake: Intake
     batcher: Batcher
@@ -177,7 +184,7 @@ class Operator:
 
     async def recover(self) -> None:
         """What the daemon does at start: resolve every act that may have been left open."""
-        for acts in (self.prove, self.extrinsic, self.transaction):
+        for acts in (self.prove, self.extrinsic, self.job, self.transaction):
             try:
                 await acts.keep()
             except OperatorError as error:
@@ -196,6 +203,7 @@ class Outside:
     transactions: ScriptedTransactions
     zkverify: ScriptedZkVerify
     extrinsics: ScriptedExtrinsics
+    kurier: ScriptedKurier
     prover: ScriptedProver
     checker: ScriptedChecker
 
@@ -213,16 +221,26 @@ class Outside:
         shared = _Shared(faults=faults, board=board, telemetry=telemetry, gate=gate)
         terms = self._terms(shared, bells)
         prove = self._acts(self.prover, shared, partial(is_wanted, self.store.batches))
-        extrinsic = self._acts(self.extrinsics, shared)
+        own = self._breaker(self.extrinsics.name, shared)
+        extrinsic = self._acts(self.extrinsics, shared, own.wants)
         transaction = self._acts(self.transactions, shared, readers=(bells[4],))
+        job = self._acts(self.kurier, shared)
+        other = None if self.rules.kurier == "never" else self._breaker(self.kurier.name, shared)
+        routes = SubmissionRoutes(
+            own=Route(extrinsic, own),
+            kurier=other and Route(job, other),
+            prefers_own=self.rules.kurier != "primary",
+        )
         return Operator(
+            job=job,
+            routes=routes,
             prove=prove,
             extrinsic=extrinsic,
             transaction=transaction,
             intake=self._intake(shared, bells, terms),
             batcher=self._batcher(shared, journal, bells, terms),
             dispatcher=self._dispatcher(prove, journal, bells, shared),
-            submitter=self._submitter(extrinsic, journal, bells, shared),
+            submitter=self._submitter(extrinsic, routes, journal, bells, shared),
             settler=self._settler(transaction, journal, bells, gate),
             reaper=self._reaper(transaction, bells),
             terms=terms,
@@ -375,15 +393,27 @@ class Outside:
             downstream=bells[2],
         )
 
+    def _breaker(self, name: str, shared: "_Shared") -> Breaker:
+        has_other = self.rules.kurier != "never"
+        return Breaker(
+            name=name,
+            after_ms=self.rules.route_after_s * 1000 if has_other else math.inf,
+            clock=self.clock,
+            board=shared.board,
+            telemetry=shared.telemetry,
+        )
+
     def _submitter(
         self,
         acts: PaidActs[ZkVerifyRequest, ZkVerifyDetail],
+        routes: SubmissionRoutes,
         journal: BatchJournal,
         bells: Sequence[Bell],
         shared: "_Shared",
     ) -> Submitter:
         return Submitter(
             acts=acts,
+            routes=routes,
             reader=self.zkverify,
             batches=self.store.batches,
             orders=self.store.orders,

@@ -25,15 +25,14 @@ class KurierRefused(ActRefused):
     code = "ZKO-KUR-003"
 
 
-class KurierKeyRefused(OperatorError):
+class KurierKeyRefused(ActRefused):
     """Raised when Kurier does not accept the API key."""
 
     code = "ZKO-KUR-004"
-    disposition = Disposition.FATAL
-    exit_code = 78
+    disposition = Disposition.DEGRADED
 
 
-class KurierBusy(OperatorError):
+class KurierBusy(ActRefused):
     """Raised when Kurier's rate limit for this key is reached; `retry_after_s` is its own word, where it gave one."""
 
     code = "ZKO-KUR-005"
@@ -44,4 +43,11 @@ class KurierJobFailed(OperatorError):
     """Raised when a job at Kurier ended as failed: the proof was not verified."""
 
     code = "ZKO-KUR-006"
+    disposition = Disposition.REJECTED
+
+
+class KurierUnfulfilled(OperatorError):
+    """Raised when Kurier took a proof and no finalized block of the act's window has it in our domain."""
+
+    code = "ZKO-KUR-007"
     disposition = Disposition.REJECTED
