@@ -12,12 +12,13 @@ from zk_operator.adapters.zkverify.errors import (
 )
 from zk_operator.adapters.zkverify.rpc import Rpc, RpcError
 from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import AmbiguousOutcome, BalanceTooLow
+from zk_operator.domain.failures import ActRefused, AmbiguousOutcome, BalanceTooLow
 from zk_operator.domain.ids import hex0x
 
 _INVALID = 1010
 _ALREADY_IMPORTED = 1013
 _BY_CODE: dict[int, type[OperatorError]] = {
+    -32601: ActRefused,  # a gateway without author methods: nothing was called
     1001: ExtrinsicInvalid,  # bad format
     1002: ExtrinsicInvalid,  # verification error
     1011: ValidityUnknown,
