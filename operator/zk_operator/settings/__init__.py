@@ -6,7 +6,7 @@ from zk_operator.settings.files import load_circuit
 from zk_operator.settings.load import LoadedSettings, load_settings
 from zk_operator.settings.model import Settings
 from zk_operator.settings.program import Program, load_program
-from zk_operator.settings.prover import Backend, Route, Tree, Whitelist
+from zk_operator.settings.prover import Backend, Tree, Whitelist
 from zk_operator.settings.reload import ReloadPlan, plan_reload
 from zk_operator.settings.show import redacted, shown, value_of
 
@@ -19,7 +19,6 @@ __all__ = [
     "LoadedSettings",
     "Program",
     "ReloadPlan",
-    "Route",
     "Settings",
     "Tree",
     "Whitelist",

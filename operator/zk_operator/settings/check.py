@@ -6,10 +6,9 @@ from zk_operator.settings.chains import KurierSettings, KurierUse
 from zk_operator.settings.errors import (
     ContradictoryConfig,
     DevnetKeyOutsideDevnet,
-    NoShrinkProver,
 )
 from zk_operator.settings.model import Settings
-from zk_operator.settings.prover import Backend, LocalMode, ProverSettings, Route, Tree
+from zk_operator.settings.prover import Backend, LocalMode, ProverSettings, Tree
 
 DEVNET_CHAIN_ID = 31_337
 # Genesis hashes of zkVerify's mainnet and of its testnet Volta.
@@ -20,11 +19,7 @@ PUBLIC_ZKVERIFY = {
 
 
 def require_consistent(settings: Settings) -> None:
-    """Errors: NoShrinkProver, DevnetKeyOutsideDevnet, ContradictoryConfig (all contradictions at once)."""
-    if settings.prover.route is Route.SHRINK:
-        raise NoShrinkProver(
-            problems=("prover.route: no external SP1 v5 prover can be configured",)
-        )
+    """Errors: DevnetKeyOutsideDevnet, ContradictoryConfig (all contradictions at once)."""
     _refuse_devnet_key_elsewhere(settings)
     problems = (
         *_spans(settings),
@@ -74,7 +69,7 @@ def _backends(prover: ProverSettings) -> Iterator[str]:
         yield "prover.backends: zisk makes proofs that zkVerify cannot verify yet"
     for backend, mode in ((Backend.CPU, prover.cpu.mode), (Backend.GPU, prover.gpu.mode)):
         if backend in chosen and mode is not LocalMode.GROTH16:
-            yield f"prover.{backend}.mode: the {prover.route} route cannot use {mode} proofs"
+            yield f"prover.{backend}.mode: a batch needs a groth16 proof, not {mode}"
     if Backend.CLUSTER in chosen and prover.cluster.endpoint is None:
         yield "prover.cluster.endpoint: missing, and cluster is one of prover.backends"
     network = prover.network

@@ -51,12 +51,6 @@ class ContradictoryConfig(ConfigError):
     code: ClassVar[str] = "ZKO-CFG-004"
 
 
-class NoShrinkProver(ConfigError):
-    """Raised when the shrink route is chosen without an external SP1 v5 prover."""
-
-    code: ClassVar[str] = "ZKO-CFG-010"
-
-
 class DevnetKeyOutsideDevnet(ConfigError):
     """Raised when a Groth16 key that nobody else can trust (the devnet's, or one of one's own) is configured elsewhere."""
 
