@@ -11,6 +11,7 @@ from zk_operator.ports.store import IntentStore
 from zk_operator.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.services.bulk_acts import BulkActs
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.spend_guard import SpendPolicy
 from zk_operator.services.submission_routes import Breaker, Route, SubmissionRoutes
@@ -47,14 +48,6 @@ def build_submission(
 ) -> Submission:
     """Without Kurier there is no other way: the own one is never given up."""
     after_ms = math.inf if clients.kurier is None else settings.after_s * 1000
-    acts = partial(
-        PaidActs,
-        store=parts.store,
-        clock=parts.clock,
-        faults=parts.faults,
-        telemetry=parts.telemetry,
-        board=parts.board,
-    )
     breaker = partial(
         Breaker,
         after_ms=after_ms,
@@ -63,15 +56,28 @@ def build_submission(
         telemetry=parts.telemetry,
     )
     own_breaker = breaker(name=clients.zk_channel.name)
-    own: Acts = acts(
+    own: Acts = BulkActs(
         channel=clients.zk_channel,
+        store=parts.store,
         policy=parts.vfy,
+        clock=parts.clock,
+        faults=parts.faults,
+        telemetry=parts.telemetry,
+        board=parts.board,
         resigner=clients.zk_channel,
         is_wanted=own_breaker.wants,
     )
     kurier: Acts | None = None
     if clients.kurier is not None:
-        kurier = acts(channel=clients.kurier, policy=parts.jobs)
+        kurier = PaidActs(
+            channel=clients.kurier,
+            store=parts.store,
+            policy=parts.jobs,
+            clock=parts.clock,
+            faults=parts.faults,
+            telemetry=parts.telemetry,
+            board=parts.board,
+        )
     routes = SubmissionRoutes(
         own=Route(own, own_breaker),
         kurier=kurier and Route(kurier, breaker(name=kurier.channel.name)),

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.settings import Backend, LoadedSettings, Whitelist, load_settings
+from zk_operator.settings.chains import KurierUse
+from zk_operator.settings.check import require_consistent
 from zk_operator.settings.errors import (
     ConfigError,
     ConfigFileMissing,

@@ -6,6 +6,7 @@ checks nonces, eras, balances and that the key is registered, but no proof: `ver
 
 import hashlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import anyio
@@ -19,6 +20,7 @@ from zk_operator.domain.ids import Hash32, IntentId, Statement
 from zk_operator.domain.merkle import merkle_path, merkle_root
 from zk_operator.domain.records import ActKind, Aggregation, AggregationReceipt, Intent, Resource
 from zk_operator.ports.act import (
+    Answer,
     Failed,
     Fees,
     Included,
@@ -379,6 +381,29 @@ class ScriptedExtrinsics:
             born_block=extrinsic.born,
             expires=extrinsic.expires,
         )
+
+    async def prepare_all(
+        self, requests: Sequence[ZkVerifyRequest], nonces: Sequence[int]
+    ) -> Sequence[Prepared]:
+        """As `prepare`; BalanceTooLow also where the account cannot pay for all of them."""
+        pairs = zip(requests, nonces, strict=True)
+        found = [await self.prepare(request, nonce) for request, nonce in pairs]
+        needed = sum(each.quoted for each in found)
+        if needed > (spendable := self.chain.spendable(self._account)):
+            raise BalanceTooLow(account=self._account, needed=needed, spendable=spendable)
+        return found
+
+    async def send_all(self, intents: Sequence[Intent]) -> Sequence[Answer]:
+        """As `send`, with the next fault for each."""
+        return [await self._said(intent) for intent in intents]
+
+    async def _said(self, intent: Intent) -> Answer:
+        try:
+            await self.send(intent)
+        except (ActRefused, AmbiguousOutcome) as error:
+            definite = isinstance(error, ActRefused)
+            return Answer(taken=False if definite else None, code=error.code, text=str(error))
+        return Answer(taken=True)
 
     async def send(self, intent: Intent) -> None:
         """Suffers the next fault, if there is one."""

@@ -39,6 +39,7 @@ from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.supervisor import Service
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.batcher import Batcher, BatcherPolicy
+from zk_operator.services.bulk_acts import BulkActs
 from zk_operator.services.candidates import Candidates
 from zk_operator.services.depth import Depth
 from zk_operator.services.depth_watch import DepthWatch
@@ -222,13 +223,13 @@ class Outside:
         terms = self._terms(shared, bells)
         prove = self._acts(self.prover, shared, partial(is_wanted, self.store.batches))
         own = self._breaker(self.extrinsics.name, shared)
-        extrinsic = self._acts(self.extrinsics, shared, own.wants)
+        extrinsic = self._acts(self.extrinsics, shared, own.wants, is_bulk=True)
         transaction = self._acts(self.transactions, shared, readers=(bells[4],))
         job = self._acts(self.kurier, shared)
         other = None if self.rules.kurier == "never" else self._breaker(self.kurier.name, shared)
         routes = SubmissionRoutes(
             own=Route(extrinsic, own),
-            kurier=other and Route(job, other),
+            kurier=None if other is None else Route(job, other),
             prefers_own=self.rules.kurier != "primary",
         )
         return Operator(
@@ -259,10 +260,12 @@ class Outside:
         wanted: Callable[[Intent], Awaitable[bool]] | None = None,
         *,
         readers: Sequence[Bell] = (),
+        is_bulk: bool = False,
     ) -> PaidActs[RequestT, DetailT]:
         limit = self.rules.caps.get(channel.resource, NO_CAP)
         cap = SpendCap(resource=channel.resource, window_s=self.rules.cap_window_s, limit=limit)
-        return PaidActs(
+        made: type[PaidActs[RequestT, DetailT]] = BulkActs if is_bulk else PaidActs
+        return made(
             channel=channel,
             store=self.store.intents,
             policy=SpendPolicy(caps=[cap], reserve=self.rules.reserve),
