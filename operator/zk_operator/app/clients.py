@@ -25,6 +25,7 @@ from zk_operator.app.provers import LocalProvers, OpenProver, open_provers
 from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.sp1_proof import decode_gnark_vk
 from zk_operator.ports.clock import Clock
+from zk_operator.ports.endpoints import HealthReader
 from zk_operator.settings import Circuit, Settings
 from zk_operator.settings.chains import KurierSettings
 
@@ -36,6 +37,7 @@ class Clients:
     evm: EvmClient
     zk_reader: ZkVerifyReader
     zk_channel: ZkVerifyChannel
+    zk_endpoints: HealthReader
     zk_registry: ZkVerifyRegistry
     provers: tuple[OpenProver, ...]
     checker: Groth16Checker
@@ -68,6 +70,7 @@ async def open_clients(
             kurier=await stack.enter_async_context(
                 open_kurier(settings.zkverify.kurier, keys.kurier, zkverify, circuit_vk, clock)
             ),
+            zk_endpoints=zkverify.pool.health,
             zk_registry=zkverify.registry,
             provers=provers,
             checker=Groth16Checker(circuit_vk=circuit.vk, sp1_version=circuit.facts.sp1_version),

@@ -38,6 +38,10 @@ def print_tree(title: str, values: Mapping[str, object], indent: int = 0) -> Non
     for key, value in values.items():
         if isinstance(value, Mapping):
             print_tree(f"{key}:", value, indent + 1)
+        elif isinstance(value, list):
+            print_tree(
+                f"{key}:", {str(number): each for number, each in enumerate(value, 1)}, indent + 1
+            )
         else:
             typer.echo(f"{pad}  {key}: {'-' if value is None else value}")
 

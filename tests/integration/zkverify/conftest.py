@@ -24,9 +24,9 @@ from zk_operator.adapters.signing.zkverify import ZkVerifySigner
 from zk_operator.adapters.zkverify.calls import register_vk_call
 from zk_operator.adapters.zkverify.channel import SubmissionPolicy, ZkVerifyChannel
 from zk_operator.adapters.zkverify.client import ZkVerifyClient, ZkVerifyConfig, open_zkverify
-from zk_operator.adapters.zkverify.endpoint import BackOff
 from zk_operator.adapters.zkverify.pool import NetworkConfig
 from zk_operator.adapters.zkverify.runtime import Runtime, RuntimeVersion
+from zk_operator.domain.back_off import BackOff
 from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import Hash32
 from zk_operator.domain.records import Intent

@@ -181,6 +181,7 @@ class World:
             evm=self._evm_client(settings, board),
             zk_reader=zkverify.reader,
             zk_channel=zkverify.channel(own.zkverify, decode_gnark_vk(circuit.vk)),
+            zk_endpoints=zkverify.pool.health,
             zk_registry=zkverify.registry,
             provers=(self._prover(settings),),
             checker=SimChecker(self.book),  # type: ignore[arg-type]  # the port that services take
