@@ -80,7 +80,7 @@ def build_submission(
         )
     routes = SubmissionRoutes(
         own=Route(own, own_breaker),
-        kurier=kurier and Route(kurier, breaker(name=kurier.channel.name)),
+        kurier=None if kurier is None else Route(kurier, breaker(name=kurier.channel.name)),
         prefers_own=settings.use is not KurierUse.PRIMARY,
     )
     return Submission(own=own, kurier=kurier, routes=routes)

@@ -132,7 +132,7 @@ async def test_issue_all__one_cannot_be_prepared__the_others_go() -> None:
             raise StatementMismatch
         return await prepare(request, nonce)
 
-    world.extrinsics.prepare = refuse_bad  # type: ignore[method-assign,assignment]
+    world.extrinsics.prepare = refuse_bad  # type: ignore[method-assign]
     with pytest.raises(StatementMismatch):
         await world.operator.extrinsic.issue_all([*_works(2), bad])
 
