@@ -1,7 +1,8 @@
 """The harness finds what is planted, says which input it was, makes it short, and gives the same inputs again."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from random import Random
 
 import pytest
 
@@ -141,3 +142,15 @@ def test_renew__every_so_many_inputs__begins_anew() -> None:
     )
     run_slice(Target(name="planted", build=lambda: made), made, seed=1, indices=range(30))
     assert len(renewed) == 3
+
+
+def test_run_slice__an_input_that_took_memory_to_make__is_no_fault_of_the_decoder() -> None:
+    def mutate(_random: Random, seeds: Sequence[bytes]) -> bytes:
+        held.append(b"\x01" * (96 << 20))
+        held.clear()
+        return seeds[0]
+
+    made = Decoder(seeds=[b"a"], mutate=mutate, read=bytes)
+    report = run_slice(target(bytes)[0], made, seed=1, indices=range(3))
+    assert report.faults == []
+    assert report.grown_bytes < 1 << 20

@@ -108,6 +108,8 @@ def shrunk(target: Target, decoder: Decoder, fault: Fault, *, budget_s: float = 
 def _judge(
     target: Target, decoder: Decoder, content: bytes, index: int, report: SliceReport
 ) -> Fault | None:
+    if _peak() > report.peak_bytes:  # making the input took that: no matter of the decoder's
+        report.peak_bytes = _fresh_peak()
     started = time.thread_time()
     wrong = _attempt(decoder, content, report, target.most_cpu_s * _HANGS)
     spent_s, peak = time.thread_time() - started, _peak()
