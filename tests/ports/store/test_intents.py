@@ -425,3 +425,9 @@ async def test_update_all__one_has_moved__none_is_written(store: Store) -> None:
         IntentState.INTENDED,
         IntentState.SENT,
     ]
+
+
+async def test_record_all__two_under_one_nonce__none_is_written(store: Store) -> None:
+    with pytest.raises(DuplicateIntent):
+        await store.intents.record_all([an_intent("a", nonce=1), an_intent("b", nonce=1)], [])
+    assert await store.intents.get(IntentId("a")) is None

@@ -1,6 +1,7 @@
 """Paid acts in SQLite."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -116,13 +117,17 @@ def _record(
         )
         for intent in intents
     ]
+    places = Counter((row.backend, row.account, row.nonce) for row in rows)
+    for row in rows:
+        if places[row.backend, row.account, row.nonce] > 1:
+            raise DuplicateIntent(intent_id=row.intent_id, nonce=row.nonce)
+        _check_unique(row, connection)
     for cap in caps:
         wanted = [row for row in rows if row.resource is cap.resource]
         if wanted:
             since_ms = now_ms - cap.window_s * 1000
             spending.check_cap(cap, spending.earlier_costs(cap, since_ms, connection), wanted)
     for row in rows:
-        _check_unique(row, connection)
         intent_rows.insert(connection, row)
         _journal(connection, row, None)
 
