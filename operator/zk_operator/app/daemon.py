@@ -37,7 +37,7 @@ from zk_operator.domain.ids import Hash32, hex0x
 from zk_operator.domain.records import IntentState
 from zk_operator.ports.chain import ContractTerms
 from zk_operator.ports.fault import FaultPoints
-from zk_operator.runtime.clock import SystemClock
+from zk_operator.runtime.clock import SteadyClock, SystemClock, elapsed_ms
 from zk_operator.runtime.fault import CRASH_VARIABLE, NoFaults, parse_fault
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.lock import exclusive, lock_folder
@@ -107,7 +107,7 @@ async def _run(read: ReadSettings) -> None:
 
 
 def _tools() -> Tools:
-    clock = SystemClock()
+    clock = SteadyClock(wall=SystemClock(), elapsed_ms=elapsed_ms)
     crash = os.environ.get(CRASH_VARIABLE)
     faults: FaultPoints = parse_fault(crash) if crash else NoFaults()
     telemetry, board = Telemetry(), HealthBoard(clock=clock)

@@ -36,6 +36,7 @@ class Life:
         self._reread = reread
         self._check = check
         self._telemetry = telemetry
+        telemetry.count("reloads", 0, result="failed")  # so that the first one is an increase
         self._supervisor: Supervisor | None = None
         self._has_begun = False
         self.is_ending = False

@@ -22,6 +22,7 @@ from zk_operator.ports.prover import ProverDetail, ProverWork
 from zk_operator.ports.store import SpendCap
 from zk_operator.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
 from zk_operator.runtime.bell import Bell
+from zk_operator.runtime.clock import SteadyClock
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.supervisor import Service
 from zk_operator.runtime.telemetry import Telemetry
@@ -57,7 +58,7 @@ HOUR_S, DAY_S = 3_600, 86_400
 class Tools:
     """What every service shares."""
 
-    clock: Clock
+    clock: SteadyClock
     faults: FaultPoints
     telemetry: Telemetry
     board: HealthBoard
@@ -188,6 +189,7 @@ class Builder:
             scanner=scanner,
             audit=OrderAudit(
                 scanner=scanner,
+                source=self.clients.evm.source,
                 reader=self.clients.evm.reader,
                 chain=self.store.chain,
                 orders=self.store.orders,
@@ -210,6 +212,7 @@ class Builder:
         return TermsWatch(
             source=self.clients.evm.source,
             reader=self.clients.evm.reader,
+            chain=self.store.chain,
             agreed=self.terms,
             compare=partial(differences, settings=self.settings, facts=self.clients.circuit.facts),
             gate=self.tools.gate,
@@ -224,12 +227,14 @@ class Builder:
             source=self.clients.evm.source, depths=depths(self.settings), gate=self.tools.gate
         )
 
-    def spend_check(self) -> SpendCheck:
+    def spend_check(self, terms: TermsWatch) -> SpendCheck:
         """Asks the contract before money is spent."""
         return SpendCheck(
             source=self.clients.evm.source,
             reader=self.clients.evm.reader,
             chain=self.store.chain,
+            terms=terms,
+            clocks=self.clock_watch(),
             see_at=self.settings.evm.see_at,
             spend_at=self.settings.evm.spend_at,
             gate=self.tools.gate,
@@ -242,7 +247,7 @@ class Builder:
             reader=self.clients.evm.reader,
             terms=terms,
             gate=self.tools.gate,
-            spend=self.spend_check(),
+            spend=self.spend_check(terms),
             candidates=Candidates(
                 orders=self.store.orders,
                 rests=self.store.rests,
@@ -259,7 +264,7 @@ class Builder:
             downstream=self.bells.dispatcher,
         )
 
-    def dispatcher(self) -> Dispatcher:
+    def dispatcher(self, terms: TermsWatch) -> Dispatcher:
         """Has them proved."""
         prover = self.settings.prover
         for opened in self.clients.provers:
@@ -272,7 +277,7 @@ class Builder:
             orders=self.store.orders,
             proofs=self.store.proofs,
             journal=self.journal,
-            spend=self.spend_check(),
+            spend=self.spend_check(terms),
             policy=DispatchPolicy(
                 program_vkey=prover.program_vkey,
                 recursion_root=self.clients.circuit.facts.recursion_root,
@@ -307,7 +312,7 @@ class Builder:
             ),
         )
 
-    def submitter(self) -> Submitter:
+    def submitter(self, terms: TermsWatch) -> Submitter:
         """Has them verified."""
         prover = self.settings.prover
         return Submitter(
@@ -318,7 +323,7 @@ class Builder:
             orders=self.store.orders,
             proofs=self.store.proofs,
             journal=self.journal,
-            spend=self.spend_check(),
+            spend=self.spend_check(terms),
             policy=SubmitPolicy(
                 program_vkey=prover.program_vkey,
                 recursion_root=self.clients.circuit.facts.recursion_root,
@@ -398,11 +403,12 @@ class Builder:
 
     def clock_watch(self) -> ClockWatch:
         """Compares the clocks."""
+        tools = self.tools
         return ClockWatch(
-            source=self.clients.evm.source, clock=self.tools.clock, board=self.tools.board
+            source=self.clients.evm.source, clock=tools.clock, board=tools.board, gate=tools.gate
         )
 
-    def treasury(self) -> Treasury:
+    def treasury(self, terms: TermsWatch) -> Treasury:
         """Watches the balances."""
         genesis = self.settings.zkverify.genesis_hash
         shown = {Resource.VFY: zkverify_address(self.keys.zkverify, genesis)}
@@ -428,7 +434,7 @@ class Builder:
             clock=self.tools.clock,
             telemetry=self.tools.telemetry,
             board=self.tools.board,
-            spend=self.spend_check(),
+            spend=self.spend_check(terms),
             waiting_too_long_s=waiting_too_long_s(self.settings),
         )
 
@@ -485,11 +491,11 @@ def all_services(builder: Builder, batcher: Batcher, terms: TermsWatch) -> Seque
     return (
         builder.intake(terms),
         batcher,
-        builder.dispatcher(),
-        builder.submitter(),
+        builder.dispatcher(terms),
+        builder.submitter(terms),
         builder.settler(),
         builder.reaper(),
-        builder.treasury(),
+        builder.treasury(terms),
         builder.clock_watch(),
         terms,
         builder.depth_watch(),

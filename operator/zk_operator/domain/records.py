@@ -58,7 +58,7 @@ class BatchState(StrEnum):
     PROVED = "proved"  # checked proof stored
     VERIFIED = "verified"  # finalized on zkVerify, in an aggregation
     AGGREGATED = "aggregated"  # receipt and path stored
-    SETTLED = "settled"  # no order of it is open on chain any more
+    SETTLED = "settled"  # what it could settle is settled; its open orders are free again
     DONE = "done"  # that is finalized
     ABANDONED = "abandoned"  # given up; its open orders are free again
 
@@ -66,10 +66,8 @@ class BatchState(StrEnum):
 BATCH_TRANSITIONS: dict[BatchState, frozenset[BatchState]] = {
     BatchState.CLOSED: frozenset({BatchState.PROVED, BatchState.ABANDONED}),
     BatchState.PROVED: frozenset({BatchState.VERIFIED, BatchState.ABANDONED}),
-    # A verified proof that lands in no aggregation goes back to be submitted again.
-    BatchState.VERIFIED: frozenset(
-        {BatchState.AGGREGATED, BatchState.PROVED, BatchState.ABANDONED}
-    ),
+    # Verified again where its receipt is lost, it stays verified: the first result is not taken back, the second replaces it.
+    BatchState.VERIFIED: frozenset({BatchState.AGGREGATED, BatchState.ABANDONED}),
     BatchState.AGGREGATED: frozenset({BatchState.SETTLED, BatchState.ABANDONED}),
     # A reorg can take a settlement back until it is finalized.
     BatchState.SETTLED: frozenset({BatchState.DONE, BatchState.AGGREGATED}),

@@ -1,6 +1,6 @@
 """Paid acts: one shape for prover requests, extrinsics and transactions (money rules 1, 2 and 7).
 
-A channel is one nonce sequence on one system. The order is always: `next_nonce`, `prepare` (signs, sends nothing),
+A channel is one nonce sequence on one system. The order is always: `unused_nonce`, `prepare` (signs, sends nothing),
 the caller stores a row with the signed bytes, `send`, and from then on `outcome` until it is final.
 """
 
@@ -111,7 +111,15 @@ class PaidChannel(Protocol[RequestT_contra, DetailT_co]):
         ...
 
     async def next_nonce(self) -> int:
-        """The next nonce by the other side's word, pending ones counted where it can."""
+        """The next nonce by the other side's word, pending ones counted where it can: for whoever keeps no rows."""
+        ...
+
+    async def unused_nonce(self) -> int:
+        """The lowest nonce that nothing has used by the newest state that the other side shows.
+
+        What only waits does not count: our rows tell which acts of ours do, and nobody else is to use the account. A
+        word about what waits is nothing that anybody has to stand by; an act above a gap is never carried out.
+        """
         ...
 
     async def prepare(

@@ -51,13 +51,18 @@ class BlockSource(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolTerms:
-    """A pool: its currencies (zero address: native ETH) and the least order size per side."""
+    """A pool: its currencies (zero address: native ETH) and the least order size per side.
+
+    `max_price_deviation_bps`: how far a section's price may be from the pool's when it settles; 0 for a pool that is not
+    listed, in which nothing settles.
+    """
 
     pool_id: PoolId
     currency0: Address
     currency1: Address
     min_size0: int
     min_size1: int
+    max_price_deviation_bps: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +79,6 @@ class ContractTerms:
     fee_bps: int
     cancel_delay_s: int
     max_order_span_s: int
-    max_price_deviation_bps: int
     paused: bool
     allowed_signer: bool  # our signer counts for the certificate
     signer_weight: int = 0  # what its certificate weighs

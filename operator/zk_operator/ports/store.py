@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from zk_operator.domain.chain_event import BlockRef, ChainEvent
+from zk_operator.domain.chain_event import BlockRef, ChainEvent, ProposedTerms
 from zk_operator.domain.ids import BatchId, IntentId, OrderId, PoolId
 from zk_operator.domain.records import (
     ActKind,
@@ -68,6 +68,18 @@ class ChainStore(Protocol):
 
     async def task_gaps(self, first: int, count: int, limit: int) -> Sequence[TaskGap]:
         """Which indices from `first` to below `count` have no row, ascending; orphaned orders are not there, refused ones are."""
+        ...
+
+    async def baseline(self) -> int | None:
+        """How many orders the contract had counted before the first block that is scanned; None while that is not known."""
+        ...
+
+    async def set_baseline(self, tasks: int) -> None:
+        """That is known now. The first word stays."""
+        ...
+
+    async def proposals(self) -> Sequence[ProposedTerms]:
+        """What the contract's owner has proposed and neither applied nor withdrawn, oldest first."""
         ...
 
     async def rewind(self, ancestor: BlockRef) -> Sequence[OrderId]:
@@ -151,6 +163,10 @@ class RestStore(Protocol):
         """Bring back the pool's orders that this price suits; how many."""
         ...
 
+    async def under_fee(self, fee_bps: int) -> int:
+        """The contract's fee is this from now on. Where that is less than it was, those who wait for a price are brought back; how many."""
+        ...
+
     async def oldest_waiting_s(self) -> int | None:
         """When the oldest order was placed (unix seconds) that could be in a batch and neither is nor rests."""
         ...
@@ -178,7 +194,7 @@ class BatchStore(Protocol):
     async def save(self, batch: Batch) -> Batch:
         """Write the batch if its version is still the stored one and the transition is allowed; the new row.
 
-        ABANDONED and DONE free the orders of it that are still open.
+        SETTLED, DONE and ABANDONED free the orders of it that are still open.
         """
         ...
 

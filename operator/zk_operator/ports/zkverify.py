@@ -242,6 +242,8 @@ class VerificationReader(Protocol):
     async def receipt(self, aggregation: Aggregation) -> AggregationReceipt | None:
         """The finalized receipt and the path, verified locally; None while it is not published.
 
+        Error also: ReceiptUnprovable, where no endpoint that is configured can give it any more.
+
         Scans every block from the inclusion block on, so that a missed notification loses nothing.
         """
         ...

@@ -115,6 +115,8 @@ class Supervisor:
             board.register(service.name, service.description)
             # One that never gets through a pass ages from here on.
             telemetry.gauge("last_success", board.clock.now_ms() / 1000, stage=service.name)
+            # A counter that begins with its first event shows no increase at it.
+            telemetry.count("failures", 0, service=service.name, code=UNEXPECTED)
 
     def stop(self) -> None:
         """Let every service finish its pass and end."""

@@ -187,6 +187,14 @@ METRICS = (
         failing="read from rows: without the database the process ends",
     ),
     Metric(
+        name="oldest_act",
+        wire="zk_operator_oldest_act_seconds",
+        kind="gauge",
+        help="Age of the oldest paid act that is neither final nor over, by kind; 0 where there is none",
+        labels=("kind",),
+        failing="read from rows: without the database the process ends",
+    ),
+    Metric(
         name="acts_stuck",
         wire="zk_operator_acts_stuck",
         kind="gauge",
@@ -278,6 +286,14 @@ METRICS = (
         kind="counter",
         help="Configurations read again, by result: applied, partial (some keys need a restart), failed",
         labels=("result",),
+    ),
+    Metric(
+        name="alerts",
+        wire="zk_operator_alerts",
+        kind="gauge",
+        help="Alerts that stand, by the first word of their names; `/status` has the texts",
+        labels=("kind",),
+        failing="read from the health board when it is asked for",
     ),
     Metric(
         name="score",

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import structlog
 
+from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.failures import ActStuck
 from zk_operator.domain.ids import IntentId
 from zk_operator.domain.records import Intent
@@ -17,6 +18,25 @@ PAUSE_MS = 30_000  # how often one is asked about that nobody waits for
 FIRST_LOOK_MS, MOST_DOUBLINGS = 10_000, 9
 LOOK_BACK_MS = 3_600_000  # how old an end may be that is looked at again
 AWAY_MS = 7 * 86_400_000  # how long nobody may have looked before a start
+
+
+class NonceForeign(OperatorError):
+    """Raised when an account has used nonces that no act of ours explains: another program signs with its key.
+
+    Meaning: The chain's state says that more nonces of the account are used than the acts of this database explain.
+    Somebody signs with the same key: another instance, a tool, a wallet; or the database is an old copy, and the newer
+    one knows those acts.
+
+    What you see: `nonce.foreign`, and the alert `acts.<backend>.foreign` with the nonces, until the next act is
+    explained again (`nonce.explained`). The operator goes on after the nonces that were used.
+
+    What to do: Find the other program and take the key away from it: two of them under one key make each other's
+    acts lapse. After an old copy of the database was put back it is expected once. If nobody of yours did it, the key
+    is known to others: make a new one, have it listed, move the funds.
+    """
+
+    code = "ZKO-ACT-009"
+    disposition = Disposition.DEGRADED
 
 
 class ActWatch:
@@ -103,6 +123,24 @@ class ActWatch:
         if self._board.clear_alert(self._alert):
             log.info("act.unstuck", backend=self._backend)
         self._tell()
+
+    def counted(self, nonce: int, used: int | None, live: Sequence[Intent]) -> None:
+        """The other side calls `nonce` the next one. An alert while our rows do not explain those before it."""
+        ours = [row.nonce for row in live if row.nonce < nonce] + ([] if used is None else [used])
+        alert = f"acts.{self._backend}.foreign"
+        if not ours or nonce <= max(ours) + 1:  # a new database explains nothing
+            if self._board.clear_alert(alert):
+                log.info("nonce.explained", backend=self._backend, nonce=nonce)
+            return
+        text = f"nonces {max(ours) + 1} to {nonce - 1} were used by no act of this database"
+        if self._board.raise_alert(alert, text):
+            log.error(
+                "nonce.foreign",
+                code=NonceForeign.code,
+                backend=self._backend,
+                nonce=nonce,
+                ours=max(ours),
+            )
 
     def _tell(self) -> None:
         is_stuck = self._alert in self._board.alerts

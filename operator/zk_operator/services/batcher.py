@@ -154,6 +154,7 @@ class Batcher:
         """Which rows to batch now and why, after evicting those that have no chance."""
         estimates = estimate(
             await self._batches.recent(100),
+            now_ms=self._clock.now_ms(),
             assumed_ms=self._policy.assumed_settle_ms,
             batch_cost=await self._batch_cost(),
         )
@@ -229,14 +230,15 @@ class Batcher:
         self, rows: Sequence[OrderRow], reason: CloseReason, head: BlockRef, market: Market
     ) -> None:
         """Under the terms of this very block: a fee that has changed would make every settlement fail."""
-        terms = await self._terms.look(head)
-        if terms is None or not self._gate.allows(Purchase.CLOSE):
+        await self._spend.look(head)
+        if not self._gate.allows(Purchase.CLOSE):
             return
+        fee_bps = self._terms.current.fee_bps
         valid_until = min(
             head.timestamp + self._policy.valid_for_s, *(row.order.deadline for row in rows)
         )
-        proposals = await self._propose(rows, valid_until, terms.fee_bps, market)
-        await self._candidates.leave_out(rows, proposals, market, terms.fee_bps)
+        proposals = await self._propose(rows, valid_until, fee_bps, market)
+        await self._candidates.leave_out(rows, proposals, market, fee_bps)
         made = [proposal for proposal in proposals if proposal.section is not None]
         if made:
             await self._store(made, valid_until, reason)

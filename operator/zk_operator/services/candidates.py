@@ -34,12 +34,13 @@ class Candidates:
         self._clock = clock
         self._look_for_price_ms = look_for_price_ms
         self._look_at = 0
+        self._fee_bps: int | None = None  # of the last pass
 
     async def find(
         self, up_to_block: int, limit: int, market: Market, fee_bps: int
     ) -> Sequence[OrderRow]:
         """At most `limit` of them (or one per pool), by turns of pools and owners, that the prices of now allow."""
-        await self._wake(market)
+        await self._wake(market, fee_bps)
         tired = resting(await self._batches.recent(100), self._clock.now_ms())
         for _ in range(MOST_ROUNDS):
             rows = await self._orders.batchable(up_to_block, limit)
@@ -77,8 +78,12 @@ class Candidates:
         if rests:
             await self._rests.rest(rests)
 
-    async def _wake(self, market: Market) -> None:
-        """Bring back those whose price has come."""
+    async def _wake(self, market: Market, fee_bps: int) -> None:
+        """Bring back those whose price has come, or whose limit a lower fee may have brought into reach."""
+        if fee_bps != self._fee_bps:
+            self._fee_bps = fee_bps
+            if woken := await self._rests.under_fee(fee_bps):
+                log.info("orders.woken", count=woken, fee_bps=fee_bps)
         now = self._clock.now_ms()
         if now < self._look_at:
             return

@@ -1,50 +1,37 @@
 """Clock watch: compares this machine's clock with the chain's. Batches are timed by both, so they have to agree."""
 
-from typing import ClassVar
-
 import anyio
 import structlog
 
-from zk_operator.domain.chain_event import BlockTag
-from zk_operator.domain.errors import Disposition, OperatorError
+from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.ports.chain import BlockSource
-from zk_operator.ports.clock import Clock
+from zk_operator.runtime.clock import SteadyClock
 from zk_operator.runtime.health import HealthBoard
+from zk_operator.services.hold_errors import ClockSkewed
+from zk_operator.services.purchase_gate import Hold, PurchaseGate
 
 log = structlog.get_logger("clock_watch")
 ALERT = "clock"
 MOST_SKEW_S = 120  # ten slots of Ethereum
 
 
-class ClockSkewed(OperatorError):
-    """Raised when the newest block's time and this machine's clock are far apart.
-
-    Meaning: The newest block's time and this machine's clock are more than two minutes apart. Either the clock is
-    wrong or the chain stands still. Batches are timed by both: with a wrong clock they are given up too early or
-    too late.
-
-    What you see: `clock.skewed` once, the alert `clock` in `/status` and on the page until they agree, then
-    `clock.agreed`. A positive number of seconds means that the block is older than the clock says.
-
-    What to do: Compare the machine's clock with a time server (`timedatectl`) and put it right. If it is right, see
-    whether the endpoint follows the chain (`zk-operator status`, another endpoint) and whether the chain itself
-    makes blocks.
-    """
-
-    code: ClassVar[str] = "ZKO-RUN-003"
-    disposition = Disposition.DEGRADED
-
-
 class ClockWatch:
-    """Raises an alert while the clocks disagree, or while the chain stands still: both need a human."""
+    """Raises an alert while the clocks disagree, or while the chain stands still: both need a human.
+
+    A clock that agreed once goes on by itself while it does not. One that never did, or that even so is behind the chain,
+    is wrong: by it a request that is under way may seem to be over, so nothing is bought.
+    """
 
     name = "clock"
     description = "Compares this machine's clock with the chain's"
 
-    def __init__(self, *, source: BlockSource, clock: Clock, board: HealthBoard) -> None:
+    def __init__(
+        self, *, source: BlockSource, clock: SteadyClock, board: HealthBoard, gate: PurchaseGate
+    ) -> None:
         self._source = source
         self._clock = clock
         self._board = board
+        self._gate = gate
 
     async def wake(self) -> None:
         """Clocks drift slowly: the interval is enough."""
@@ -52,12 +39,26 @@ class ClockWatch:
 
     async def tick(self) -> None:
         """Compare once."""
-        head = await self._source.head(BlockTag.LATEST)
-        behind_s = self._clock.now_ms() // 1000 - head.timestamp
+        self.look(await self._source.head(BlockTag.LATEST))
+
+    def look(self, head: BlockRef) -> None:
+        """Compare with a head that was just read."""
+        behind_s = self._clock.wall_ms() // 1000 - head.timestamp
         if abs(behind_s) <= MOST_SKEW_S:
+            self._clock.follow()
+            self._gate.release(Hold.CLOCK)
             if self._board.clear_alert(ALERT):
                 log.info("clock.agreed", behind_s=behind_s)
             return
         text = f"block {head.number} is {behind_s} s behind this machine's clock"
         if self._board.raise_alert(ALERT, text):
             log.error("clock.skewed", code=ClockSkewed.code, block=head.number, behind_s=behind_s)
+        if self._goes_on(head):
+            self._gate.release(Hold.CLOCK)
+        else:
+            self._gate.hold(Hold.CLOCK, text)
+
+    def _goes_on(self, head: BlockRef) -> bool:
+        """Whether time is right without the wall clock. A head that is old says nothing: the chain may stand still."""
+        ahead_s = head.timestamp - self._clock.now_ms() // 1000
+        return self._clock.is_believed and ahead_s <= MOST_SKEW_S

@@ -39,7 +39,7 @@ from zk_operator.services.look_times import LookTimes
 from zk_operator.services.proof_collector import ProofCollector
 from zk_operator.services.prover_lanes import PURPOSE, ProverLane, ProverLanes
 from zk_operator.services.purchase_gate import Purchase
-from zk_operator.services.spend_check import Standing, Standings
+from zk_operator.services.spend_check import Standings
 from zk_operator.services.stage import Round
 from zk_operator.services.stage_errors import (
     BatchEnded,
@@ -47,6 +47,7 @@ from zk_operator.services.stage_errors import (
     BatchOrphaned,
     ProgramGone,
 )
+from zk_operator.services.standing import Standing, reason_of
 from zk_operator.services.worth import is_over
 
 log = structlog.get_logger("dispatcher")
@@ -62,7 +63,7 @@ class DispatchPolicy:
     program_vkey: Hash32
     recursion_root: Hash32
     signing_domain: SigningDomain
-    max_fetches: int = 3
+    max_fetches: int = 5  # half a minute in all
     retry_after_ms: int = 5_000
     poll_ms: int = 2_000  # pause between looks at a request, where nothing better is known
 
@@ -154,8 +155,14 @@ class Dispatcher:
         for batch in batches:
             attempts = await self._lanes.attempts(batch)
             promising = self._collector.promising(attempts)
-            moments.append(await self._lanes.next_moment(batch, attempts, promising))
+            time = await self._time(batch)
+            moments.append(await self._lanes.next_moment(batch, attempts, promising, time))
         return min((moment for moment in moments if moment is not None), default=None)
+
+    async def _time(self, batch: Batch) -> int:
+        """When the batch's time is over, by this machine's clock: what is left of it is told by the chain's."""
+        left_s = batch.valid_until_s - await self._spend.now_s()
+        return self._clock.now_ms() + left_s * 1000
 
     async def _proved(self, batch: Batch, stored: StoredProof) -> None:
         await self._journal.proved(batch, stored.nonce, stored.backend)
@@ -174,7 +181,8 @@ class Dispatcher:
         self, batch: Batch, attempts: Sequence[Intent], promising: Sequence[Intent]
     ) -> OperatorError | None:
         """Why there is no point in this batch (any more). What is paid for is waited for while it can be of use."""
-        if self._clock.now_ms() >= batch.valid_until_s * 1000:
+        now_s = await self._spend.now_s()
+        if now_s > batch.valid_until_s:
             return BatchExpired(batch_id=batch.batch_id)
         if self._lanes.is_unprovable(attempts):
             return RequestUnexecutable(batch_id=batch.batch_id)
@@ -184,7 +192,7 @@ class Dispatcher:
         if any(row.status is OrderStatus.ORPHANED for row in rows):
             return BatchOrphaned(batch_id=batch.batch_id)
         # Also what is in force only above the depth at which money is spent: no settlement would take it.
-        if any(is_over(row, self._clock.now_ms() // 1000) for row in rows):
+        if any(is_over(row, now_s) for row in rows):
             return BatchEnded(batch_id=batch.batch_id)
         return None
 
@@ -192,7 +200,8 @@ class Dispatcher:
         self, batch: Batch, attempts: Sequence[Intent], promising: Sequence[Intent]
     ) -> None:
         """Do what the router decides."""
-        decision = await self._lanes.decide(batch, attempts, promising)
+        time = await self._time(batch)
+        decision = await self._lanes.decide(batch, attempts, promising, time)
         match decision:
             case GiveUp(reason=reason):
                 await self._give_up(batch, _hopeless(batch, reason, attempts), promising)
@@ -201,14 +210,19 @@ class Dispatcher:
                 mine = [row for row in attempts if self._lanes.of(row) is lane]
                 rested = may_try(mine, self._clock.now_ms(), self._policy.retry_after_ms)
                 if rested and await self._is_open(batch, promising):
-                    moment = await self._lanes.next_moment(batch, attempts, promising, asked=lane)
+                    moment = await self._lanes.next_moment(
+                        batch, attempts, promising, time, asked=lane
+                    )
                     await self._ask(lane, batch, spent(mine) + 1, moment)
 
     async def _is_open(self, batch: Batch, promising: Sequence[Intent]) -> bool:
-        """Whether the contract says so where money is spent. Where it never will again, the batch is given up."""
+        """Whether the contract says so where money is spent.
+
+        A batch of which a section could not be settled now is given up, as long as that costs nothing.
+        """
         standing = await self._spend.standing(batch, Purchase.PROVE)
-        if standing in {Standing.PARTLY, Standing.OVER} and not promising:
-            await self._give_up(batch, BatchEnded(batch_id=batch.batch_id), promising)
+        if standing not in {Standing.OPEN, Standing.UNKNOWN} and not promising:
+            await self._give_up(batch, reason_of(standing, batch.batch_id), promising)
         return standing is Standing.OPEN
 
     async def _ask(

@@ -6,6 +6,9 @@ from zk_operator.domain.batching import Estimates
 from zk_operator.domain.records import Batch
 
 MIN_SAMPLES = 5
+# What was measured longer ago says nothing of now. Without an end, slow times would last: whoever is not asked because he
+# was slow is not measured again.
+MEASURED_MS = 3 * 3_600_000
 
 
 def percentile(values: Sequence[int], percent: int) -> int:
@@ -16,10 +19,14 @@ def percentile(values: Sequence[int], percent: int) -> int:
     return sorted(values)[rank - 1]
 
 
-def estimate(recent: Sequence[Batch], *, assumed_ms: int, batch_cost: int) -> Estimates:
-    """p50 and p95 of the recent settlements; the assumption until there are enough of them."""
+def estimate(
+    recent: Sequence[Batch], *, now_ms: int, assumed_ms: int, batch_cost: int
+) -> Estimates:
+    """p50 and p95 of the settlements of the last three hours; the assumption where there are too few."""
     durations = [
-        batch.settled_at - batch.closed_at for batch in recent if batch.settled_at is not None
+        batch.settled_at - batch.closed_at
+        for batch in recent
+        if batch.settled_at is not None and batch.settled_at >= now_ms - MEASURED_MS
     ]
     if len(durations) < MIN_SAMPLES:
         return Estimates(

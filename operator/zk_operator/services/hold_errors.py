@@ -3,6 +3,27 @@
 from zk_operator.domain.errors import Disposition, OperatorError
 
 
+class ClockSkewed(OperatorError):
+    """Raised when the newest block's time and this machine's clock are far apart.
+
+    Meaning: The newest block's time and this machine's clock are more than two minutes apart. Either the clock is
+    wrong or the chain stands still. A process whose clock was right once goes on by its own counting of time,
+    whatever the clock shows. One that started with a wrong clock, or slept without noticing, buys nothing until the
+    clock is put right: by it a prover's request that is under way would seem to be over.
+
+    What you see: `clock.skewed` once, the alert `clock` in `/status` and on the page until they agree, then
+    `clock.agreed`. A positive number of seconds means that the block is older than the clock says. While nothing is
+    bought for it also the alert `purchases.clock`.
+
+    What to do: Compare the machine's clock with a time server (`timedatectl`) and put it right. If it is right, see
+    whether the endpoint follows the chain (`zk-operator status`, another endpoint) and whether the chain itself
+    makes blocks.
+    """
+
+    code = "ZKO-RUN-003"
+    disposition = Disposition.DEGRADED
+
+
 class IntakeBehind(OperatorError):
     """Raised when the scan has not reached the depth at which money is spent, so that orders may be over already.
 

@@ -31,7 +31,8 @@ log = structlog.get_logger("intake")
 class IntakePolicy:
     """Where to start when the database is new, how much to read at once, how far back an ancestor may lie.
 
-    `most_lag`: blocks behind the head from which on the operator is not called ready.
+    `most_lag`: blocks behind the head from which on the operator is not called ready, if they are `most_lag_s` as well:
+    where blocks come several a second, a scan is always some behind.
     """
 
     start_block: int
@@ -39,6 +40,7 @@ class IntakePolicy:
     max_range: int = 200
     max_rewind: int = 512
     most_lag: int = 20
+    most_lag_s: int = 30
 
 
 class Intake:
@@ -108,7 +110,8 @@ class Intake:
         if cursor is not None:
             self._telemetry.gauge("cursor", cursor.number)
             self._telemetry.gauge("cursor_time", cursor.timestamp)
-        if lag > self._policy.most_lag:
+        late_s = math.inf if cursor is None else head.timestamp - cursor.timestamp
+        if lag > self._policy.most_lag and late_s > self._policy.most_lag_s:
             self._board.fall_behind(self.name, f"{lag} blocks behind the head")
         else:
             self._board.catch_up(self.name)

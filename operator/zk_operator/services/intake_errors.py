@@ -112,8 +112,9 @@ class OrdersMissing(OperatorError):
     Orders that are known go on meanwhile.
 
     What to do: If it ends by itself: that endpoint is not good enough; put a better one first. If it lasts: another
-    endpoint (one that keeps old logs), then see that `evm.start_block` is the block of the contract's deployment.
-    Nothing has to be done to the database.
+    endpoint (one that keeps old logs). Where the alert says that nobody tells how many orders there were before
+    `evm.start_block`: let the operator ask an endpoint once that keeps the state of that block (an archive); from
+    then on the database knows. Nothing else has to be done to the database.
     """
 
     code = "ZKO-INT-007"

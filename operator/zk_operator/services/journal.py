@@ -31,6 +31,11 @@ class BatchJournal:
         self._orders = orders
         self._clock = clock
         self._telemetry = telemetry
+        for result in (
+            BatchState.DONE,
+            BatchState.ABANDONED,
+        ):  # so that the first one is an increase
+            telemetry.count("batches_ended", 0, result=result)
 
     async def closed(self, batch: Batch) -> None:
         """A new batch with fixed content. LostRace if an order of it was taken meanwhile."""
@@ -82,12 +87,19 @@ class BatchJournal:
         log.info("batch.aggregated", batch_id=batch.batch_id, root=hex0x(receipt.root))
         return saved
 
-    async def settled(self, batch: Batch) -> Batch:
-        """No order of it is open on chain any more."""
-        now = self._clock.now_ms()
-        saved = await self._batches.save(replace(batch, state=BatchState.SETTLED, settled_at=now))
+    async def settled(self, batch: Batch, left: OperatorError | None = None) -> Batch:
+        """What it could settle is settled. `left`: why the rest is not, where there is one; that is free now."""
+        now, code = self._clock.now_ms(), left.code if left is not None else None
+        saved = await self._batches.save(
+            replace(batch, state=BatchState.SETTLED, settled_at=now, error_code=code)
+        )
         self._stage("settle", batch.aggregated_at, now)
-        log.info("batch.settled", batch_id=batch.batch_id)
+        if left is None:
+            log.info("batch.settled", batch_id=batch.batch_id)
+        else:
+            log.warning(
+                "batch.settled_in_part", batch_id=batch.batch_id, code=code, error=str(left)
+            )
         return saved
 
     async def done(self, batch: Batch) -> Batch:
@@ -98,7 +110,9 @@ class BatchJournal:
         self._telemetry.gauge("last_success", now / 1000, stage="batch")
         log.info("batch.finalized", **_timeline(saved))
         for row in await self._orders.get(batch.order_ids):
-            self._order_line(row)
+            # What a batch left open may have ended in another one since: that one's line tells of it.
+            if row.ended is not None and row.batch_id == batch.batch_id:
+                self._order_line(row)
         return saved
 
     async def abandoned(self, batch: Batch, error: OperatorError) -> Batch:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import structlog
 
+from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import CallReverted
 from zk_operator.domain.ids import PoolId, hex0x
 from zk_operator.domain.proposal import (
@@ -33,14 +34,21 @@ class Market:
         self._prices: dict[PoolId, int | None] = {}
 
     async def price(self, pool_id: PoolId) -> int | None:
-        """Token1 per token0, Q128; None for a pool that the contract cannot price now."""
+        """Token1 per token0, Q128; None for a pool that the contract cannot price now, or in which it settles nothing."""
         if pool_id not in self._prices:
             try:
-                self._prices[pool_id] = await self._contract.pool_price(pool_id)
+                self._prices[pool_id] = await self._price(pool_id)
             except CallReverted as error:
                 self._skip(pool_id, error)
                 self._prices[pool_id] = None
         return self._prices[pool_id]
+
+    async def _price(self, pool_id: PoolId) -> int | None:
+        pool = await self._contract.pool(pool_id)
+        if pool is None or not pool.max_price_deviation_bps:
+            self._skip(pool_id, OrderPoolUnknown("nothing settles in a pool that is not listed"))
+            return None
+        return await self._contract.pool_price(pool_id)
 
     async def propose(
         self, pool_id: PoolId, rows: Sequence[OrderRow], policy: ProposalPolicy
@@ -95,7 +103,7 @@ class Market:
             pool_id, zero_for_one=key.zero_for_one, amount_in=amount_in
         )
 
-    def _skip(self, pool_id: PoolId, error: CallReverted) -> None:
+    def _skip(self, pool_id: PoolId, error: OperatorError) -> None:
         log.warning(
             "pool.skipped", pool_id=hex0x(pool_id), code=OrderPoolUnknown.code, error=str(error)
         )

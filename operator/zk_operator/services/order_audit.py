@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import structlog
 
 from zk_operator.domain.chain_event import BlockRef
+from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.failures import LostRace, NoContractCode
 from zk_operator.domain.ids import OrderId, hex0x
 from zk_operator.domain.records import OrderRow, OrderStatus
-from zk_operator.ports.chain import CHAIN_OPEN, OnchainOrder, SettlementReader
+from zk_operator.ports.chain import CHAIN_OPEN, BlockSource, OnchainOrder, SettlementReader
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import ChainStore, OrderStore, TaskGap
 from zk_operator.runtime.health import HealthBoard
@@ -39,6 +40,7 @@ class AuditPolicy:
     page_every_ms: int = 15_000
     first_pause_ms: int = 2_000
     most_pause_ms: int = 300_000
+    baseline_every_ms: int = 60_000
 
 
 class OrderAudit:
@@ -48,6 +50,7 @@ class OrderAudit:
         self,
         *,
         scanner: Scanner,
+        source: BlockSource,
         reader: SettlementReader,
         chain: ChainStore,
         orders: OrderStore,
@@ -57,6 +60,7 @@ class OrderAudit:
         board: HealthBoard,
     ) -> None:
         self._scanner = scanner
+        self._source = source
         self._reader = reader
         self._chain = chain
         self._orders = orders
@@ -73,6 +77,8 @@ class OrderAudit:
         self._page_at = 0
         self._pause_ms = 0
         self._read_at = 0
+        self._baseline: int | None = None  # the contract's count before the first block of the scan
+        self._baseline_at = 0
 
     def rewound(self) -> None:
         """Rows were taken back: count and compare from the beginning, and let go what was to be read again."""
@@ -104,7 +110,11 @@ class OrderAudit:
         if self._counted == cursor and not self._missing:
             return ()
         count = await self._task_count(cursor)
-        gaps = await self._chain.task_gaps(self._complete, count, MOST_GAPS)
+        first = max(self._complete, self._baseline or 0)
+        gaps = await self._chain.task_gaps(first, count, MOST_GAPS)
+        if gaps and gaps[0].after_block is None and await self._learn_baseline(gaps[0]):
+            first = max(first, self._baseline or 0)
+            gaps = await self._chain.task_gaps(first, count, MOST_GAPS)
         self._complete = gaps[0].first if gaps else count
         self._counted = cursor
         self._note_missing(gaps)
@@ -116,6 +126,40 @@ class OrderAudit:
         except NoContractCode:
             return 0  # the cursor has not come to the block of the deployment; that there is one was checked at the start
 
+    async def _learn_baseline(self, gap: TaskGap) -> bool:
+        """Whether it has become known which of the first orders are older than the scan: those are not missing.
+
+        The contract tells, as of the block before; from then on the database does, as that block's state may be gone.
+        Where a scan has begun earlier, no order that it knows counts as older.
+        """
+        if self._baseline is not None or self._clock.now_ms() < self._baseline_at:
+            return False
+        self._baseline_at = self._clock.now_ms() + self._policy.baseline_every_ms
+        known = await self._chain.baseline()
+        if known is None:
+            count = await self._count_before_the_scan()
+            if count is None:
+                return False
+            known = min(count, gap.last + 1)
+            await self._chain.set_baseline(known)
+            if known:
+                log.warning("orders.older", count=known, start_block=self._policy.start_block)
+        self._baseline = known
+        return True
+
+    async def _count_before_the_scan(self) -> int | None:
+        """None where no endpoint keeps the state of that block, or none answers now."""
+        if self._policy.start_block == 0:
+            return 0
+        try:
+            before = await self._source.block(self._policy.start_block - 1)
+            return None if before is None else await self._task_count(before)
+        except OperatorError as error:
+            if error.disposition is Disposition.FATAL:
+                raise
+            log.warning("baseline.unknown", code=error.code, error=str(error))
+            return None
+
     def _note_missing(self, gaps: Sequence[TaskGap]) -> None:
         self._missing = sum(gap.last - gap.first + 1 for gap in gaps)
         self._telemetry.gauge("orders_missing", self._missing)
@@ -126,6 +170,8 @@ class OrderAudit:
         text = (
             f"{self._missing} orders of the contract are unknown, the first is task {gaps[0].first}"
         )
+        if self._baseline is None and gaps[0].after_block is None:
+            text += f"; nobody says how many there were before block {self._policy.start_block}"
         if self._board.raise_alert(MISSING, text):
             log.error(
                 "orders.missing",

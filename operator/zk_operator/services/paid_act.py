@@ -13,7 +13,7 @@ import anyio
 import structlog
 
 from zk_operator.domain.failures import AmbiguousOutcome
-from zk_operator.domain.records import LIVE_STATES, ActDetail, Intent, IntentState
+from zk_operator.domain.records import LIVE_STATES, ActDetail, ActKind, Intent, IntentState
 from zk_operator.ports.act import (
     Failed,
     Included,
@@ -120,6 +120,8 @@ class PaidActs(Generic[RequestT, DetailT]):
             resigner=resigner,
             is_wanted=is_wanted,
         )
+        for end in (IntentState.FINAL, IntentState.FAILED):  # so that the first one is an increase
+            telemetry.count("acts", 0, kind=channel.kind, end=end)
         self._watch = ActWatch(backend=channel.name, clock=clock, telemetry=telemetry, board=board)
 
     async def live(self) -> Sequence[Intent]:
@@ -187,11 +189,15 @@ class PaidActs(Generic[RequestT, DetailT]):
 
         It fills the gap that a lapsed act left.
         """
-        nonce = await self.channel.next_nonce()
+        nonce = await self.channel.unused_nonce()
         used = await self._rows.used_nonce()
         if used is not None and nonce <= used:
             log.warning("nonce.outdated", backend=self.channel.name, nonce=nonce, used=used)
             nonce = used + 1
+        if (
+            self.channel.kind is not ActKind.PROVE
+        ):  # there a cancellation uses a nonce and has no row
+            self._watch.counted(nonce, used, holders)
         taken = {row.nonce for row in holders}
         while nonce in taken:
             nonce += 1
@@ -247,7 +253,7 @@ class PaidActs(Generic[RequestT, DetailT]):
         show what used their nonce: a node that lags makes a live act look dead. One service keeps a sequence; the
         others read its rows. `is_due`: which of them the keeper wants to know about now; all, by default.
 
-        Errors: the most serious trouble, when all have had their turn; fatal ones at once.
+        Errors: the most serious trouble with a live one, when all have had their turn; fatal ones at once.
         """
         turn = Round()
         doubtful = await self._rows.unexplained(self._watch.look_back_ms())
@@ -256,8 +262,11 @@ class PaidActs(Generic[RequestT, DetailT]):
             with turn.part(intent_id=row.intent_id):
                 if self._watch.is_due(row) and (is_due is None or is_due(row)):
                     await self.resolve(row)
+        beside = (
+            Round()
+        )  # nothing waits for what these come to: trouble is logged, and fails nobody
         for row in doubtful:
-            with turn.part(intent_id=row.intent_id):
+            with beside.part(intent_id=row.intent_id):
                 if self._watch.is_due(row):
                     await self._look_again(row)
         turn.finish()

@@ -28,6 +28,7 @@ FIRST_PATIENCE_S, MOST_PATIENCE_S = 5.0, 80.0
 MISSING_MS = (
     30_000  # how long a proof that cost nothing is not there before another one is asked for
 )
+FETCH_AGAIN_MS = 2_000  # after the first refusal; twice as much after each further one
 LEAST_SHARE = 0.2  # of its patience that each prover gets, however urgent another one is
 
 
@@ -57,6 +58,7 @@ class ProofCollector:
         self._clock = clock
         # Caches: what a restart forgets is fetched and refused, or waited for, again.
         self._refused: Counter[IntentId] = Counter()
+        self._fetch_at: dict[IntentId, int] = {}
         self._astray: dict[IntentId, int] = {}  # since when no proof was found where their rows say
         self._patience_s: dict[str, float] = {}
         self._visits: list[anyio.CancelScope] = []
@@ -115,7 +117,7 @@ class ProofCollector:
         for batch in batches:
             rows = self.promising(await self._lanes.attempts(batch))
             for row in rows:
-                if row.state is IntentState.FINAL and self._lanes.of(row) is lane:
+                if self._lanes.of(row) is lane and self._may_fetch(row):
                     with turn.part(batch_id=batch.batch_id, backend=lane.name):
                         await self._collect(lane, batch, row)
 
@@ -174,8 +176,16 @@ class ProofCollector:
         for scope in self._visits:
             scope.deadline = min(scope.deadline, soon)
 
+    def _may_fetch(self, row: Intent) -> bool:
+        """Whether there is something, and not too soon after it was refused."""
+        due_ms = self._fetch_at.get(row.intent_id, 0)
+        return row.state is IntentState.FINAL and self._now_ms() >= due_ms
+
     def _refuse(self, batch: Batch, intent: Intent, error: OperatorError) -> None:
+        """What was damaged on its way is right when it is fetched later; to have it made again is paid for again."""
+        times = self._refused[intent.intent_id]
         self._refused[intent.intent_id] += 1
+        self._fetch_at[intent.intent_id] = self._now_ms() + (FETCH_AGAIN_MS << times)
         log.error(
             "proof.refused",
             batch_id=batch.batch_id,

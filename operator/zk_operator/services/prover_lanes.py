@@ -162,11 +162,18 @@ class ProverLanes:
         return {row.backend for row in attempts if row.error_code == code and self.of(row)}
 
     async def decide(
-        self, batch: Batch, attempts: Sequence[Intent], hopeful: Sequence[Intent]
+        self,
+        batch: Batch,
+        attempts: Sequence[Intent],
+        hopeful: Sequence[Intent],
+        deadline_ms: int,
     ) -> Decision:
-        """What to do for the batch now. `hopeful`: those of its attempts that may still bring a proof."""
+        """What to do for the batch now.
+
+        `hopeful`: those of its attempts that may still bring a proof. `deadline_ms`: by this machine's clock.
+        """
         await self._refresh()
-        decision = await self._choice(batch, attempts, self._live(hopeful))
+        decision = await self._choice(batch, attempts, self._live(hopeful), deadline_ms)
         self._say(batch, decision)
         return decision
 
@@ -175,6 +182,7 @@ class ProverLanes:
         batch: Batch,
         attempts: Sequence[Intent],
         hopeful: Sequence[Intent],
+        deadline_ms: int,
         *,
         asked: ProverLane | None = None,
     ) -> int | None:
@@ -184,7 +192,7 @@ class ProverLanes:
         now, live = self._clock.now_ms(), self._live(hopeful)
         if asked is not None:
             live = (*live, LiveAttempt(backend=asked.name, asked_at_ms=now))
-        decision = await self._choice(batch, attempts, live)
+        decision = await self._choice(batch, attempts, live, deadline_ms)
         if isinstance(decision, Wait):
             return decision.until_ms
         return now
@@ -193,10 +201,14 @@ class ProverLanes:
         return tuple(LiveAttempt(backend=r.backend, asked_at_ms=r.created_at) for r in hopeful)
 
     async def _choice(
-        self, batch: Batch, attempts: Sequence[Intent], live: tuple[LiveAttempt, ...]
+        self,
+        batch: Batch,
+        attempts: Sequence[Intent],
+        live: tuple[LiveAttempt, ...],
+        deadline_ms: int,
     ) -> Decision:
         job = Job(
-            deadline_ms=batch.valid_until_s * 1000,
+            deadline_ms=deadline_ms,
             reserve_ms=self._stats.reserve_ms(self._policy.assumed_reserve_ms),
             live=live,
         )
@@ -260,4 +272,4 @@ class ProverLanes:
         if self._refreshed_ms is not None and now - self._refreshed_ms < self._policy.refresh_ms:
             return
         self._refreshed_ms = now
-        await self._stats.learn(await self._batches.recent(RECENT), self.attempts)
+        await self._stats.learn(await self._batches.recent(RECENT), self.attempts, now)

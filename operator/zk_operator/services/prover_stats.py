@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from zk_operator.domain.records import Batch, Intent, IntentState
-from zk_operator.services.estimate import MIN_SAMPLES, percentile
+from zk_operator.services.estimate import MEASURED_MS, MIN_SAMPLES, percentile
 
 SIZES = (1, 10, 30, 100)  # upper bounds of the classes, in orders; larger batches are the last one
 KEPT = 200  # samples per prover
@@ -24,6 +24,7 @@ class Durations:
 class _Sample:
     size_class: int
     took_ms: int
+    ended_at: int
 
 
 def size_class(orders: int) -> int:
@@ -40,11 +41,21 @@ class ProverStats:
     _after_ms: list[int] = field(default_factory=list)
 
     async def learn(
-        self, recent: Sequence[Batch], attempts: Callable[[Batch], Awaitable[Sequence[Intent]]]
+        self,
+        recent: Sequence[Batch],
+        attempts: Callable[[Batch], Awaitable[Sequence[Intent]]],
+        now_ms: int,
     ) -> None:
-        """Take in the batches that were proved since, oldest first. `recent`: newest first, as the store has them."""
+        """Take in the batches that were proved since, oldest first, and forget what was measured too long ago.
+
+        `recent`: newest first, as the store has them.
+        """
+        since_ms = now_ms - MEASURED_MS
+        self._forget(since_ms)
         for batch in reversed(recent):
             if batch.batch_id in self._seen or batch.proved_at is None:
+                continue
+            if batch.proved_at < since_ms:
                 continue
             self._seen.add(batch.batch_id)
             for row in await attempts(batch):
@@ -53,17 +64,24 @@ class ProverStats:
         self._after_ms = [
             batch.settled_at - batch.proved_at
             for batch in recent
-            if batch.settled_at is not None and batch.proved_at is not None
+            if batch.settled_at is not None
+            and batch.proved_at is not None
+            and batch.settled_at >= since_ms
         ]
         self._seen &= {batch.batch_id for batch in recent}
 
     def _add(self, row: Intent, batch: Batch) -> None:
         # One that came after its deadline, or was looked at then, says only that it took so long at least.
         ended_at = min(row.updated_at, row.expires * 1000 or row.updated_at)
-        sample = _Sample(size_class(len(batch.order_ids)), ended_at - row.created_at)
+        took_ms = ended_at - row.created_at
+        sample = _Sample(size_class(len(batch.order_ids)), took_ms, batch.proved_at or ended_at)
         kept = self._samples.setdefault(row.backend, [])
         kept.append(sample)
         del kept[:-KEPT]
+
+    def _forget(self, before_ms: int) -> None:
+        for backend, samples in self._samples.items():
+            self._samples[backend] = [each for each in samples if each.ended_at >= before_ms]
 
     def of(self, backend: str, orders: int, *, assumed_ms: int) -> Durations:
         """Of batches of about that size; of all sizes, or as assumed, where there are too few."""

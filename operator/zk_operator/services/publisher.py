@@ -9,8 +9,8 @@ from enum import StrEnum
 
 import structlog
 
+from zk_operator.domain.failures import AttemptsExhausted
 from zk_operator.domain.ids import AccountId
-from zk_operator.domain.records import Intent
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.zkverify import (
     DomainInfo,
@@ -112,7 +112,11 @@ class Publisher:
     async def _publish(self, aggregation: OpenAggregation) -> None:
         subject = f"{aggregation.domain_id}/{aggregation.aggregation_id}"
         attempts = await self._acts.of(PURPOSE, subject)
-        if telling(attempts) is not None or not self._may_try(attempts):
+        if telling(attempts) is not None:
+            return
+        if spent(attempts) >= self._policy.max_attempts:
+            raise AttemptsExhausted(stage=PURPOSE, subject=subject, last=attempts[-1].error_code)
+        if not may_try(attempts, self._clock.now_ms(), self._policy.retry_after_ms):
             return
         request = Publish(
             domain_id=aggregation.domain_id, aggregation_id=aggregation.aggregation_id
@@ -125,7 +129,3 @@ class Publisher:
             size=aggregation.size,
             reward=str(aggregation.reward),
         )
-
-    def _may_try(self, attempts: Sequence[Intent]) -> bool:
-        rested = may_try(attempts, self._clock.now_ms(), self._policy.retry_after_ms)
-        return rested and spent(attempts) < self._policy.max_attempts

@@ -17,6 +17,7 @@ from zk_operator.ports.clock import Clock
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.hold_errors import (
+    ClockSkewed,
     ContractPaused,
     IntakeBehind,
     OutcomesUnread,
@@ -43,6 +44,7 @@ class Hold(StrEnum):
     PAUSED = "paused"
     DEPTH = "depth"
     OUTCOMES = "outcomes"
+    CLOCK = "clock"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,7 @@ RULES: Final[Mapping[Hold, HoldRule]] = {
     Hold.PAUSED: HoldRule(error=ContractPaused, stops=EVERYTHING),
     Hold.DEPTH: HoldRule(error=DepthUnknown, stops=EVERYTHING),
     Hold.OUTCOMES: HoldRule(error=OutcomesUnread, stops=EVERYTHING, patience_ms=60_000),
+    Hold.CLOCK: HoldRule(error=ClockSkewed, stops=EVERYTHING),
 }
 
 

@@ -20,13 +20,14 @@ from zk_operator.ports.chain import (
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import OrderStore
 from zk_operator.runtime.bell import Bell
-from zk_operator.services.attempt import WAITING_STATES
+from zk_operator.services.attempt import WAITING_STATES, spent
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.settler import own_address
 from zk_operator.services.stage import Round
 
 log = structlog.get_logger("reaper")
 PURPOSE = "refund"
+MOST_DOUBLINGS = 6  # of the pause after a refund that was mined and reverted: each is paid for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +104,12 @@ class Reaper:
         """All in one transaction; the contract takes all or none, so one that it refuses is looked for by halves."""
         first = rows[0].order_id
         earlier = await self._acts.of(PURPOSE, first.hex())
-        if earlier and earlier[-1].error_code and self._leave_alone(first, earlier[-1].updated_at):
-            return
+        if earlier and earlier[-1].error_code:
+            pause_ms = self._policy.retry_after_ms << min(
+                max(spent(earlier) - 1, 0), MOST_DOUBLINGS
+            )
+            if self._leave_alone(first, earlier[-1].updated_at, pause_ms):
+                return
         call = self._calls.refund([row.order for row in rows])
         try:
             await self._acts.issue(purpose=PURPOSE, subject=first.hex(), request=call)
@@ -113,13 +118,13 @@ class Reaper:
                 await self._refund(rows[: len(rows) // 2])
                 return
             log.error("refund.failed", order_id=hex0x(first), code=error.code, error=str(error))
-            self._leave_alone(first, self._clock.now_ms())
+            self._leave_alone(first, self._clock.now_ms(), self._policy.retry_after_ms)
         else:
             log.info("refund.started", orders=[hex0x(row.order_id) for row in rows])
 
-    def _leave_alone(self, order_id: OrderId, since_ms: int) -> bool:
+    def _leave_alone(self, order_id: OrderId, since_ms: int, pause_ms: int) -> bool:
         """Whether the order is not to be tried now, because it failed at that time."""
-        until = since_ms + self._policy.retry_after_ms
+        until = since_ms + pause_ms
         if until > self._clock.now_ms():
             self._left_alone[order_id] = until
             return True

@@ -42,12 +42,16 @@ from zk_operator.ports.store import BatchStore, OrderStore
 from zk_operator.runtime.bell import Bell
 from zk_operator.services.attempt import may_try, spent, waiting
 from zk_operator.services.depth import Depth, block_at
-from zk_operator.services.hold_errors import TermsDiffer
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.purchase_gate import Hold, PurchaseGate
 from zk_operator.services.stage import Round
-from zk_operator.services.stage_errors import BatchEnded, BatchExpired, BatchOrphaned
+from zk_operator.services.stage_errors import (
+    BatchEnded,
+    BatchExpired,
+    BatchOrphaned,
+    BatchOutdated,
+)
 from zk_operator.services.worth import ENDED, Patience, Worth, worth_of
 
 log = structlog.get_logger("settler")
@@ -158,11 +162,12 @@ class Settler:
             await self._settle(batch)
 
     async def _finish(self, batch: Batch) -> None:
-        """Done once every order's end is finalized."""
+        """Done once the ends of its orders are finalized; those that it left open are no business of its any more."""
         finalized = await block_at(self._source, self._policy.done_at)
         rows = await self._orders.get(batch.order_ids)
-        ends = {row.ended.block_number: row.ended.block_hash for row in rows if row.ended}
-        if any(row.ended is None for row in rows) or max(ends, default=0) > finalized.number:
+        own = [row.ended for row in rows if row.ended and row.batch_id == batch.batch_id]
+        ends = {ended.block_number: ended.block_hash for ended in own}
+        if not ends or max(ends) > finalized.number:
             return
         for number, block_hash in ends.items():
             block = await self._source.block(number)
@@ -209,12 +214,19 @@ class Settler:
     async def _give_up(
         self, batch: Batch, rows: Sequence[OrderRow], reason: OperatorError, head: BlockRef
     ) -> None:
-        """Free the orders, unless the chain has ended one of them and intake is about to say so."""
+        """Free the orders, unless the chain has ended one of them and intake is about to say so.
+
+        What it has settled stays settled: then only the rest is given up.
+        """
         states = await self._reader.at(head).order_states(batch.order_ids)
         ended = {state.order_id for state in states if state.status in CHAIN_ENDED}
-        if not any(row.order_id in ended for row in rows if row.status is OrderStatus.OPEN):
+        if any(row.order_id in ended for row in rows if row.status is OrderStatus.OPEN):
+            return
+        if any(row.status is OrderStatus.SETTLED for row in rows):
+            await self._journal.settled(batch, reason)
+        else:
             await self._journal.abandoned(batch, reason)
-            self._downstream.ring()
+        self._downstream.ring()
 
     def _is_quiet(self, posts: Sequence[Intent]) -> bool:
         """Whether nothing waits to be mined, and what was mined has had time to be seen.
@@ -253,7 +265,7 @@ class Settler:
             return
         fee_bps = (await contract.terms()).fee_bps
         if all(section.fee_bps != fee_bps for section in batch.sections):
-            reason = TermsDiffer("the fee was changed after the batch was closed", fee_bps=fee_bps)
+            reason = BatchOutdated(batch_id=batch.batch_id, fee_bps=fee_bps)
             await self._give_up(batch, rows, reason, head)
         else:
             log.debug("settlement.postponed", batch_id=batch.batch_id, block=head.number)

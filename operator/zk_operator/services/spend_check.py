@@ -1,40 +1,38 @@
-"""Spend check: whether orders are still open at the depth at which money is spent, asked of the contract itself.
+"""Spend check: whether a batch could still be settled, asked of the contract itself before each spend.
 
-The rows lag behind the chain, by little as a rule and by much after a pause; money is not spent on what they say alone.
+Orders are asked for at the depth at which money is spent, terms and market at the head. The rows lag behind the chain, by
+little as a rule and by much after a pause; money is not spent on what they say alone.
 """
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Final, Protocol
 
+import structlog
+
 from zk_operator.domain.chain_event import BlockRef, BlockTag
-from zk_operator.domain.ids import OrderId
+from zk_operator.domain.failures import CallReverted
+from zk_operator.domain.ids import OrderId, hex0x
 from zk_operator.domain.records import Batch
-from zk_operator.ports.chain import (
-    CHAIN_ENDED,
-    CHAIN_OPEN,
-    BlockSource,
-    OnchainOrder,
-    SettlementReader,
-)
+from zk_operator.domain.section import Section
+from zk_operator.ports.chain import CHAIN_OPEN, BlockSource, ContractView, SettlementReader
 from zk_operator.ports.store import ChainStore
+from zk_operator.services.clock_watch import ClockWatch
 from zk_operator.services.depth import Depth, block_at
 from zk_operator.services.purchase_gate import Hold, Purchase, PurchaseGate
+from zk_operator.services.standing import Circumstances, Offer, Standing, fate_of, standing_of
+from zk_operator.services.terms_watch import TermsWatch
 
+log = structlog.get_logger("spend_check")
 AT_ONCE: Final = frozenset({BlockTag.LATEST, 0})  # never deeper than another depth
-
-
-class Standing(StrEnum):
-    """How a batch stands at that depth."""
-
-    OPEN = "open"  # every order is open
-    PARTLY = "partly"  # an order is over, but not one of every section
-    OVER = "over"  # no section can be settled any more
-    UNKNOWN = "unknown"  # not to be said now: wait
+MOST_BEHIND_S: Final = 15  # a scan that follows fast blocks is always a few of them behind
 
 
 class Standings(Protocol):
     """Says how a batch stands."""
+
+    async def now_s(self) -> int:
+        """The chain's time, as of the rows: what a batch's time and its orders' cancels are judged by. Unix seconds."""
+        ...
 
     async def standing(self, batch: Batch, purchase: Purchase) -> Standing:
         """How the batch stands, if that purchase is allowed now. Errors: those of `BlockSource`."""
@@ -50,6 +48,8 @@ class SpendCheck:
         source: BlockSource,
         reader: SettlementReader,
         chain: ChainStore,
+        terms: TermsWatch,
+        clocks: ClockWatch,
         see_at: Depth,
         spend_at: Depth,
         gate: PurchaseGate,
@@ -58,20 +58,32 @@ class SpendCheck:
         self._source = source
         self._reader = reader
         self._chain = chain
+        self._terms = terms
+        self._clocks = clocks
         self._depths = (spend_at,) if see_at in AT_ONCE else (spend_at, see_at)
         self._gate = gate
 
+    async def now_s(self) -> int:
+        """As `Standings`: the time of the newest block that was read; 0 before there is one."""
+        cursor = await self._chain.cursor()
+        return cursor.timestamp if cursor is not None else 0
+
     async def depth(self) -> BlockRef:
-        """The newest block that lies deep enough; holds purchases while the scan has not reached it. Errors: as `block_at`."""
+        """The newest block that lies deep enough; holds purchases while the scan is far from it. Errors: as `block_at`."""
         blocks = [await block_at(self._source, depth) for depth in self._depths]
         deep = min(blocks, key=lambda block: block.number)
         cursor = await self._chain.cursor()
-        if cursor is not None and cursor.number >= deep.number:
+        if cursor is not None and deep.timestamp - cursor.timestamp <= MOST_BEHIND_S:
             self._gate.release(Hold.BEHIND)
         else:
             read = "nothing yet" if cursor is None else f"block {cursor.number}"
             self._gate.hold(Hold.BEHIND, f"read: {read}; money is spent at block {deep.number}")
         return deep
+
+    async def look(self, head: BlockRef) -> None:
+        """Compare clocks and terms with ours at a head that was just read; they hold purchases where they differ."""
+        self._clocks.look(head)
+        await self._terms.look(head)
 
     async def open_ones(self, order_ids: Sequence[OrderId], deep: BlockRef) -> frozenset[OrderId]:
         """Which of them are open and uncancelled there."""
@@ -83,27 +95,49 @@ class SpendCheck:
         )
 
     async def standing(self, batch: Batch, purchase: Purchase) -> Standing:
-        """How the batch stands, if that purchase is allowed now."""
+        """As `Standings`."""
         deep = await self.depth()
         if not self._gate.allows(purchase):
             return Standing.UNKNOWN
+        head = await self._source.head(BlockTag.LATEST)
+        await self.look(head)
+        if not self._gate.allows(purchase) or head.timestamp > batch.valid_until_s:
+            return Standing.UNKNOWN
         states = await self._reader.at(deep).order_states(batch.order_ids)
-        return standing_of(batch, {state.order_id: state for state in states}, deep.timestamp)
+        contract = self._reader.at(head)
+        now = Circumstances(
+            states={state.order_id: state for state in states},
+            at_s=deep.timestamp,
+            fee_bps=self._terms.current.fee_bps,
+            offers={each.pool_id: await _offer(each, contract) for each in batch.sections},
+        )
+        fates = [fate_of(section, now) for section in batch.sections]
+        standing = standing_of(fates)
+        if standing is not Standing.OPEN:
+            log.debug("batch.doubted", batch_id=batch.batch_id, purchase=purchase, fates=fates)
+        return standing
 
 
-def standing_of(batch: Batch, states: dict[OrderId, OnchainOrder], now_s: int) -> Standing:
-    """A section is settled whole or not at all. An order that is not there yet may come, so it is nothing to decide on."""
-    over = {order_id for order_id, state in states.items() if _is_over(state, now_s)}
-    alive = [section for section in batch.sections if over.isdisjoint(section.order_ids)]
-    if not alive:
-        return Standing.OVER
-    known = [all(states[each].status for each in section.order_ids) for section in alive]
-    if not any(known):
-        return Standing.UNKNOWN
-    if over:
-        return Standing.PARTLY
-    return Standing.OPEN if all(known) else Standing.UNKNOWN
+async def _offer(section: Section, contract: ContractView) -> Offer:
+    """What the section's pool says to it at that block."""
+    pool = await contract.pool(section.pool_id)
+    if pool is None:
+        return Offer(price_x128=None, max_deviation_bps=0, output=0)
+    try:
+        price = await contract.pool_price(section.pool_id)
+        output = await _output(section, contract)
+    except CallReverted as error:
+        log.info("offer.refused", pool_id=hex0x(section.pool_id), error=str(error))
+        return Offer(price_x128=None, max_deviation_bps=0, output=0)
+    deviation = pool.max_price_deviation_bps
+    return Offer(price_x128=price, max_deviation_bps=deviation, output=output)
 
 
-def _is_over(state: OnchainOrder, now_s: int) -> bool:
-    return state.status in CHAIN_ENDED or 0 < state.cancel_at_s <= now_s
+async def _output(section: Section, contract: ContractView) -> int:
+    if not section.remainder_in:
+        return 0
+    return await contract.quote_remainder(
+        section.pool_id,
+        zero_for_one=section.remainder_zero_for_one,
+        amount_in=section.remainder_in,
+    )

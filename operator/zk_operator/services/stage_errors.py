@@ -58,13 +58,14 @@ class SectionWasSkipped(OperatorError):
 
 
 class BatchEnded(OperatorError):
-    """Raised when no order of a batch is open any more before it was settled by us.
+    """Raised when what is left of a batch is over: its orders have ended, or their cancels are in force.
 
     Meaning: Before a proof was asked for, an order of the batch had ended; or, later on, every section of it has an
     order that was settled or refunded already, or whose cancel has taken effect. Going on would pay for nothing.
-    The batch is abandoned, its open orders are batched anew.
+    The batch is abandoned, its open orders are batched anew. Where a section of it was settled before, the batch
+    counts as settled, and only the rest is given up.
 
-    What you see: `batch.abandoned` with this code.
+    What you see: `batch.abandoned` with this code; `batch.settled_in_part` where a section was settled.
 
     What to do: Nothing for one. If it repeats, another operator serves the same orders: agree who does, or take
     other pools. Or settlements take longer than the contract's cancel delay: then that delay is too short.
@@ -142,3 +143,22 @@ class RouteFailing(OperatorError):
 
     code = "ZKO-KUR-008"
     disposition = Disposition.DEGRADED
+
+
+class BatchOutdated(OperatorError):
+    """Raised when a batch was closed under a fee, or at a price, that the contract would not settle it at any more.
+
+    Meaning: The contract would not settle the batch as things are now: its fee was changed after the batch was
+    closed, or (before anything was paid for it) a section's price is too far from its pool's, its swap brings less
+    than it asks for, or its pool was taken off the list.
+
+    What you see: `batch.abandoned` with this code. Its orders are in another batch soon. Before the proof it has
+    cost nothing; after it, the proof.
+
+    What to do: Nothing for one: a change of the fee is announced on chain, and whatever is closed before it and
+    settled after it is lost. If it repeats, the pool's price moves faster than batches are proved: a larger
+    `batching.tolerance_bps`, or a faster prover.
+    """
+
+    code = "ZKO-SET-008"
+    disposition = Disposition.REJECTED

@@ -11,8 +11,10 @@ import structlog
 
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import AttemptsExhausted, StoreUnavailable
-from zk_operator.domain.ids import Hash32, hex0x
+from zk_operator.domain.ids import BatchId, Hash32, hex0x
+from zk_operator.domain.receipt_errors import ReceiptUnprovable
 from zk_operator.domain.records import (
+    LIVE_STATES,
     Aggregation,
     Batch,
     BatchState,
@@ -35,7 +37,7 @@ from zk_operator.services.attempt import may_try, since_success, spent, telling
 from zk_operator.services.journal import BatchJournal
 from zk_operator.services.paid_act import PaidActs, Work
 from zk_operator.services.purchase_gate import Purchase
-from zk_operator.services.spend_check import Standing, Standings
+from zk_operator.services.spend_check import Standings
 from zk_operator.services.stage import Round
 from zk_operator.services.stage_errors import (
     BatchEnded,
@@ -44,6 +46,7 @@ from zk_operator.services.stage_errors import (
     StatementMismatch,
     VkGone,
 )
+from zk_operator.services.standing import Standing, reason_of
 from zk_operator.services.submission_routes import VERIFY, SubmissionRoutes
 from zk_operator.services.worth import Patience, Worth, worth_of
 
@@ -107,6 +110,7 @@ class Submitter:
         self._bell = bell
         self._downstream = downstream
         self._patience = Patience(policy.reorg_patience_ms)
+        self._unprovable_since: dict[BatchId, int] = {}  # a restart only waits longer
 
     async def wake(self) -> None:
         """Wait until a batch was proved; zkVerify's own pace is met by the tick."""
@@ -125,12 +129,14 @@ class Submitter:
         turn.finish()
 
     async def _step(self, due: list[Work[ZkVerifyRequest]], batch: Batch) -> None:
-        if self._clock.now_ms() >= batch.valid_until_s * 1000:
+        if await self._spend.now_s() > batch.valid_until_s:
             await self._give_up(batch, BatchExpired(batch_id=batch.batch_id))
-        elif batch.state is BatchState.VERIFIED:
-            await self._collect_receipt(batch)
-        else:
+        elif batch.state is BatchState.PROVED:
             await self._verify(due, batch)
+        elif (reason := await self._why_over(batch)) is not None:
+            await self._give_up(batch, reason)
+        else:
+            await self._collect_receipt(batch)
 
     async def _verify(self, due: list[Work[ZkVerifyRequest]], batch: Batch) -> None:
         attempts = await self._acts.of(VERIFY, batch.batch_id)
@@ -142,8 +148,7 @@ class Submitter:
         if reason is not None:
             await self._give_up(batch, reason)
         elif await self._may_submit(batch, attempts):
-            request = await self._request(batch)
-            due.append(Work(purpose=VERIFY, subject=batch.batch_id, request=request))
+            due.append(await self._work(batch))
 
     async def _may_submit(self, batch: Batch, attempts: Sequence[Intent]) -> bool:
         """Whether it is worth the money now: the proof of a batch that a reorg took apart waits."""
@@ -153,36 +158,72 @@ class Submitter:
         return worth is Worth.SETTLEABLE and rested and await self._is_open(batch)
 
     async def _is_open(self, batch: Batch) -> bool:
-        """Whether the contract can settle a section of it, by what it says where money is spent."""
+        """Whether the contract can settle a section of it, by what it says where money is spent.
+
+        One that the pools are against now is kept: its proof is paid for, and prices come back.
+        """
         standing = await self._spend.standing(batch, Purchase.VERIFY)
-        if standing is Standing.OVER:
-            await self._give_up(batch, BatchEnded(batch_id=batch.batch_id))
+        if standing in {Standing.OVER, Standing.OUTDATED}:
+            await self._give_up(batch, reason_of(standing, batch.batch_id))
         return standing in {Standing.OPEN, Standing.PARTLY}
 
     async def _worth(self, batch: Batch) -> Worth:
         rows = await self._orders.get(batch.order_ids)
-        return worth_of(batch, rows, self._clock.now_ms() // 1000)
+        return worth_of(batch, rows, await self._spend.now_s())
 
     async def _collect(self, batch: Batch, intent: Intent) -> None:
         """Take what the row of the final act holds; nothing is asked for."""
+        found = await self._brought(batch, intent)
+        if found is not None:
+            await self._collect_receipt(await self._journal.verified(batch, found))
+
+    async def _brought(self, batch: Batch, intent: Intent) -> Aggregation | None:
+        """Where the statement went, if the act is final. Error: StatementMismatch."""
         found = await self._acts.brought(intent)
         if found is None:
-            return
+            return None
         if not isinstance(found, Aggregation):
             raise StatementMismatch("the extrinsic was not a proof", batch_id=batch.batch_id)
         expected = await self._request(batch)
         if (found.statement, found.domain_id) != (expected.statement, expected.domain_id):
             raise StatementMismatch(batch_id=batch.batch_id)
-        verified = await self._journal.verified(batch, found)
-        await self._collect_receipt(verified)
+        return found
 
     async def _collect_receipt(self, batch: Batch) -> None:
         if batch.aggregation is None:
             raise StoreUnavailable("a verified batch has no aggregation", batch_id=batch.batch_id)
-        receipt = await self._reader.receipt(batch.aggregation)
+        try:
+            receipt = await self._reader.receipt(batch.aggregation)
+        except ReceiptUnprovable as error:
+            await self._verify_again(batch, error)
+            return
+        self._unprovable_since.pop(batch.batch_id, None)
         if receipt is not None:
             await self._journal.aggregated(batch, receipt)
             self._downstream.ring()
+
+    async def _verify_again(self, batch: Batch, lost: ReceiptUnprovable) -> None:
+        """Once: a verification costs a fraction of the proof, which would be lost with its batch.
+
+        Error: `lost`, for as long as it may pass, and where the second receipt is lost as well.
+        """
+        now = self._clock.now_ms()
+        since = self._unprovable_since.setdefault(batch.batch_id, now)
+        attempts = await self._acts.of(VERIFY, batch.batch_id)
+        for row in attempts:
+            found = await self._brought(batch, row)
+            if found is not None and found.block_number > _block(batch):
+                self._unprovable_since.pop(batch.batch_id)
+                await self._journal.verified(batch, found)
+                return
+        if any(row.state in LIVE_STATES for row in attempts):
+            return
+        done = [row for row in attempts if row.state is IntentState.FINAL]
+        if now - since < self._policy.visible_after_ms or len(done) > 1:
+            raise lost
+        if await self._may_submit(batch, attempts):
+            log.warning("verification.repeated", batch_id=batch.batch_id, code=lost.code)
+            await self._routes.issue_all([await self._work(batch)], self._vk_registered)
 
     async def _reason_to_give_up(
         self, batch: Batch, attempts: Sequence[Intent]
@@ -191,6 +232,10 @@ class Submitter:
             return AttemptsExhausted(
                 batch_id=batch.batch_id, stage=VERIFY, last=attempts[-1].error_code
             )
+        return await self._why_over(batch)
+
+    async def _why_over(self, batch: Batch) -> OperatorError | None:
+        """Why nothing of it can be settled any more, by its orders' rows."""
         worth = await self._worth(batch)
         if worth is Worth.ENDED:
             return BatchEnded(batch_id=batch.batch_id)
@@ -201,6 +246,10 @@ class Submitter:
     async def _give_up(self, batch: Batch, reason: OperatorError) -> None:
         await self._journal.abandoned(batch, reason)
         self._downstream.ring()
+
+    async def _work(self, batch: Batch) -> Work[ZkVerifyRequest]:
+        request = await self._request(batch)
+        return Work(purpose=VERIFY, subject=batch.batch_id, request=request)
 
     async def _request(self, batch: Batch) -> SubmitProof:
         stored = await self._proofs.find(self._policy.program_vkey, batch.public_values)
@@ -255,3 +304,8 @@ class Submitter:
         day_ago = self._clock.now_ms() - DAY_MS
         if any(row.updated_at >= day_ago for row in done[1:]):
             raise VkGone(vk_hash=vk_hash, registered=len(done))
+
+
+def _block(batch: Batch) -> int:
+    """Where its verification was included."""
+    return -1 if batch.aggregation is None else batch.aggregation.block_number

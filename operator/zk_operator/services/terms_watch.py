@@ -14,7 +14,6 @@ import structlog
 from zk_operator.domain.chain_event import (
     BlockRef,
     BlockTag,
-    ProposedTerms,
     TermsChanged,
     TermsEvent,
 )
@@ -22,6 +21,7 @@ from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import ContractMismatch, NoContractCode
 from zk_operator.domain.ids import Hash32, hex0x
 from zk_operator.ports.chain import BlockSource, ContractTerms, SettlementReader
+from zk_operator.ports.store import ChainStore
 from zk_operator.runtime.bell import Bell
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
@@ -46,6 +46,7 @@ class TermsWatch:
         *,
         source: BlockSource,
         reader: SettlementReader,
+        chain: ChainStore,
         agreed: ContractTerms,
         compare: Compare,
         gate: PurchaseGate,
@@ -55,13 +56,14 @@ class TermsWatch:
     ) -> None:
         self._source = source
         self._reader = reader
+        self._chain = chain
         self._current = agreed
         self._compare = compare
         self._gate = gate
         self._telemetry = telemetry
         self._board = board
         self._bell = bell
-        self._proposals: dict[Hash32, ProposedTerms] = {}
+        self._warned_of: set[Hash32] = set()
         self._read_at = 0  # block of the current terms
         self._announced_at = 0  # block of the newest change that was announced
         self._unread: str | None  # why the current terms may be others than those known here
@@ -73,13 +75,7 @@ class TermsWatch:
         return self._current
 
     def announce(self, event: TermsChanged) -> None:
-        """The contract said so: read them again soon, and warn of a proposal that would not suit us."""
-        if event.proposed is not None:
-            self._proposals[event.proposed.change_id] = event.proposed
-        elif event.change_id is not None:
-            self._proposals.pop(event.change_id, None)
-        if event.kind in {TermsEvent.PROPOSED, TermsEvent.APPLIED, TermsEvent.WITHDRAWN}:
-            self._warn_of_proposals()
+        """The contract said so: read them again soon."""
         if event.kind in {TermsEvent.APPLIED, TermsEvent.PAUSED}:
             self._announced_at = event.at.block_number
             self._hold_unread(
@@ -101,6 +97,7 @@ class TermsWatch:
         """Read them at the head."""
         if self._unread is not None:
             self._hold_unread(self._unread)  # its alert comes with patience
+        await self._warn_of_proposals()
         await self.look(await self._source.head(BlockTag.LATEST))
 
     async def look(self, head: BlockRef) -> ContractTerms | None:
@@ -153,9 +150,10 @@ class TermsWatch:
         else:
             self._gate.release(Hold.PAUSED)
 
-    def _warn_of_proposals(self) -> None:
+    async def _warn_of_proposals(self) -> None:
+        """Of those that would not suit us, with their time; by the rows, so that no restart forgets them."""
         texts = []
-        for proposed in self._proposals.values():
+        for proposed in await self._chain.proposals():
             then = replace(
                 self._current,
                 zk_domain_id=proposed.zk_domain_id,
@@ -167,13 +165,15 @@ class TermsWatch:
             if problems:
                 ready_at = datetime.fromtimestamp(proposed.ready_at_s, UTC).isoformat()
                 texts.append(f"from {ready_at} on: {_text(problems)}")
-                log.warning(
-                    "terms.proposed",
-                    code=TermsDiffer.code,
-                    change_id=hex0x(proposed.change_id),
-                    ready_at=ready_at,
-                    differences=_text(problems),
-                )
+                if proposed.change_id not in self._warned_of:
+                    self._warned_of.add(proposed.change_id)
+                    log.warning(
+                        "terms.proposed",
+                        code=TermsDiffer.code,
+                        change_id=hex0x(proposed.change_id),
+                        ready_at=ready_at,
+                        differences=_text(problems),
+                    )
         if texts:
             self._board.raise_alert(PROPOSED, "; ".join(texts))
         else:
@@ -185,12 +185,12 @@ def _text(problems: Sequence[Difference]) -> str:
 
 
 def _changes(before: ContractTerms, after: ContractTerms) -> list[str]:
-    """Each field that changed, with both values. The deviation is left out: it depends on which pools were read."""
+    """Each field that changed, with both values."""
     old, new = asdict(before), asdict(after)
     return [
         f"{name}: {_shown(old[name])} -> {_shown(new[name])}"
         for name in old
-        if old[name] != new[name] and name != "max_price_deviation_bps"
+        if old[name] != new[name]
     ]
 
 

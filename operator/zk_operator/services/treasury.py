@@ -150,3 +150,6 @@ class Treasury:
             unresolved = sum(1 for row in live if row.state is IntentState.INTENDED)
             self._telemetry.gauge("acts_live", len(live), kind=kind)
             self._telemetry.gauge("acts_ambiguous", unresolved, kind=kind)
+            oldest = min((row.created_at for row in live), default=None)
+            age_s = 0.0 if oldest is None else (self._clock.now_ms() - oldest) / 1000
+            self._telemetry.gauge("oldest_act", age_s, kind=kind)

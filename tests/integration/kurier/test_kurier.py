@@ -148,7 +148,7 @@ async def test_channel__job_made_and_statement_on_chain__is_included() -> None:
     async with running() as (kurier, client):
         chain = Chain()
         channel = channel_of(client, chain)
-        intent = intent_of(channel, await channel.prepare(REQUEST, await channel.next_nonce()))
+        intent = intent_of(channel, await channel.prepare(REQUEST, await channel.unused_nonce()))
         assert await channel.send(intent) == b"job-1"
         assert await channel.outcome(intent) == Pending()
         kurier.states["job-1"] = "Finalized"  # what Kurier says is not believed

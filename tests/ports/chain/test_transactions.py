@@ -107,7 +107,9 @@ async def test_is_nonce_free__pending__until_it_is_mined(open_world: WorldFactor
         intent = await prepared_intent(world)
         await world.channel.send(intent)
         assert await world.channel.is_nonce_free(intent.nonce)
+        assert await world.channel.unused_nonce() == intent.nonce
         await world.mine()
+        assert await world.channel.unused_nonce() == intent.nonce + 1
         assert not await world.channel.is_nonce_free(intent.nonce)
         assert await world.channel.is_nonce_free(intent.nonce + 1)
 

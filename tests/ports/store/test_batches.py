@@ -150,18 +150,16 @@ async def test_save__every_result__comes_back(store: Store) -> None:
     assert await store.batches.get(BatchId("b1")) == batch
 
 
-async def test_save__results_taken_back__are_gone(store: Store) -> None:
+async def test_save__results_again__the_later_ones_count(store: Store) -> None:
     await place(store, "o")
     await store.batches.close(a_batch("b1", "o"))
     batch = await bring_to(store, a_batch("b1", "o"), BatchState.PROVED)
-    verified = replace(
-        batch, state=BatchState.VERIFIED, aggregation=an_aggregation(), receipt=a_receipt()
-    )
-    batch = await store.batches.save(verified)
+    first, second = an_aggregation(), replace(an_aggregation(), aggregation_id=99)
     batch = await store.batches.save(
-        replace(batch, state=BatchState.PROVED, aggregation=None, receipt=None)
+        replace(batch, state=BatchState.VERIFIED, aggregation=first, receipt=a_receipt())
     )
-    assert (batch.aggregation, batch.receipt) == (None, None)
+    batch = await store.batches.save(replace(batch, aggregation=second, receipt=None))
+    assert (batch.aggregation, batch.receipt) == (second, None)
     assert await store.batches.get(BatchId("b1")) == batch
 
 
@@ -226,8 +224,16 @@ async def test_save__not_the_end__keeps_the_orders(store: Store) -> None:
     await place(store, "o")
     batch = a_batch("b1", "o")
     await store.batches.close(batch)
-    await bring_to(store, batch, BatchState.SETTLED)
+    await bring_to(store, batch, BatchState.AGGREGATED)
     assert await free(store) == set()
+
+
+async def test_save__settled_in_part__what_is_open_is_free(store: Store) -> None:
+    await place(store, "o")
+    batch = a_batch("b1", "o")
+    await store.batches.close(batch)
+    await bring_to(store, batch, BatchState.SETTLED)
+    assert await free(store) == {an_order_id("o")}
 
 
 async def test_in_state__several_states__oldest_first(store: Store) -> None:

@@ -27,7 +27,10 @@ from zk_operator.domain.chain_event import (
     BlockRef,
     OrderPlaced,
     OrderRefused,
+    ProposedTerms,
     SectionSkipped,
+    TermsChanged,
+    TermsEvent,
     Undecodable,
 )
 from zk_operator.domain.failures import LostRace
@@ -508,3 +511,78 @@ async def test_merge__above_the_cursor_or_of_another_fork__lost_race_and_nothing
         with pytest.raises(LostRace):
             await store.chain.merge([scanned(1, placed("o", a_log(1))), block])
     assert await store.orders.get([an_order_id("o")]) == ()
+
+
+async def test_baseline__set_twice__the_first_word_stays(store: Store) -> None:
+    assert await store.chain.baseline() is None
+    await store.chain.set_baseline(0)
+    await store.chain.set_baseline(7)
+    assert await store.chain.baseline() == 0
+
+
+def proposal(change: str, ready_at_s: int = 9) -> ProposedTerms:
+    return ProposedTerms(
+        change_id=a_hash(change),
+        ready_at_s=ready_at_s,
+        zk_domain_id=3,
+        groth16_program_vkey=a_hash("vkey"),
+        groth16_vk_hash=a_hash("vk"),
+        groth16_recursion_root=a_hash("root"),
+    )
+
+
+def proposed(change: str, number: int, **fields: int) -> TermsChanged:
+    terms = proposal(change, **fields)
+    at = a_log(number)
+    return TermsChanged(at=at, kind=TermsEvent.PROPOSED, proposed=terms, change_id=terms.change_id)
+
+
+def decided(change: str, number: int, kind: TermsEvent) -> TermsChanged:
+    return TermsChanged(at=a_log(number), kind=kind, change_id=a_hash(change))
+
+
+async def test_proposals__pending_ones__until_applied_or_withdrawn(store: Store) -> None:
+    for event in (proposed("a", 1), proposed("b", 2), proposed("c", 3)):
+        await store.chain.apply([scanned(event.at.block_number, event)])
+    assert await store.chain.proposals() == (proposal("a"), proposal("b"), proposal("c"))
+
+    await store.chain.apply([scanned(4, decided("b", 4, TermsEvent.APPLIED))])
+    await store.chain.apply([scanned(5, decided("a", 5, TermsEvent.WITHDRAWN))])
+    await store.chain.apply([scanned(6, TermsChanged(at=a_log(6), kind=TermsEvent.PAUSED))])
+    assert await store.chain.proposals() == (proposal("c"),)
+
+    await store.chain.apply([scanned(7, proposed("a", 7, ready_at_s=50))])
+    assert await store.chain.proposals() == (proposal("c"), proposal("a", 50))
+
+
+async def test_proposals__reorg__what_became_of_them_is_taken_back(store: Store) -> None:
+    await store.chain.apply([scanned(1, proposed("a", 1)), scanned(2)])
+    await store.chain.apply([scanned(3, decided("a", 3, TermsEvent.WITHDRAWN))])
+    await store.chain.apply([scanned(4, proposed("b", 4))])
+
+    await store.chain.rewind(a_block(2))
+    assert await store.chain.proposals() == (proposal("a"),)
+    await store.chain.rewind(a_block(1))
+    assert await store.chain.proposals() == (proposal("a"),)
+
+
+async def test_rewind__order_left_open_and_settled_by_the_next_batch__only_that_one_goes_back(
+    store: Store,
+) -> None:
+    await store.chain.apply(
+        [scanned(1, placed("o", a_log(1)), placed("p", a_log(1, 1))), scanned(2)]
+    )
+    await store.batches.close(a_batch("b1", "o", "p"))
+    await store.chain.apply([scanned(3, settled("o", a_log(3)))])
+    await settle_batch(store, "b1")
+    await store.batches.close(a_batch("b2", "p"))
+    await store.chain.apply([scanned(4, settled("p", a_log(4)))])
+    await settle_batch(store, "b2")
+
+    await store.chain.rewind(a_block(3))
+
+    first = await store.batches.get(a_batch("b1").batch_id)
+    second = await store.batches.get(a_batch("b2").batch_id)
+    assert first is not None
+    assert second is not None
+    assert (first.state, second.state) == (BatchState.SETTLED, BatchState.AGGREGATED)

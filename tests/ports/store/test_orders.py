@@ -327,3 +327,22 @@ async def test_open_after__pages__every_open_order_once(store: Store) -> None:
     first = await store.orders.open_after(None, 2)
     second = await store.orders.open_after(first[-1].order_id, 2)
     assert [row.order_id for row in (*first, *second)] == sorted(ids("acd"))
+
+
+async def test_under_fee__lower_than_before__who_waits_for_a_price_is_back(
+    store: Store, clock: ManualClock
+) -> None:
+    await store.chain.apply([scanned(1, placed("a", a_log(1)), placed("b", a_log(1, 1)))])
+    later = clock.now_ms() + 60_000
+    for_a_price, for_time = an_order_id("a"), an_order_id("b")
+    assert await store.rests.under_fee(9) == 0
+    await store.rests.rest([Rest(order_id=for_a_price, until_ms=later, times=2, wake_price_x128=5)])
+    await store.rests.rest([Rest(order_id=for_time, until_ms=later)])
+
+    assert await store.rests.under_fee(9) == 0
+    assert await store.rests.under_fee(10) == 0
+    assert await store.rests.under_fee(9) == 1
+
+    (row,) = await store.orders.batchable(9, 9)
+    assert (row.order_id, row.rests) == (for_a_price, 2)
+    assert await store.rests.pools() == ()

@@ -214,7 +214,7 @@ async def test_issue__endpoint_lags__a_nonce_that_rows_show_as_used_is_not_taken
     async def lagging() -> int:
         return 0
 
-    monkeypatch.setattr(world.transactions, "next_nonce", lagging)
+    monkeypatch.setattr(world.transactions, "unused_nonce", lagging)
     third = await _nothing(world, "b3")
     fourth = await _nothing(world, "b4")
 
@@ -222,6 +222,43 @@ async def test_issue__endpoint_lags__a_nonce_that_rows_show_as_used_is_not_taken
     world.second(4)
     await world.operator.transaction.keep()
     assert (await _row(world, fourth)).state is IntentState.FINAL
+
+
+@pytest.mark.parametrize("side", ["transactions", "extrinsics"])
+async def test_issue__pool_counts_too_many__the_lowest_free_nonce_is_taken(
+    monkeypatch: pytest.MonkeyPatch, side: str
+) -> None:
+    world = World()
+
+    async def far_ahead() -> int:
+        return 1_000
+
+    monkeypatch.setattr(getattr(world, side), "next_nonce", far_ahead)
+    ids = world.place(world.order(1))
+
+    assert (await world.until(BatchState.DONE)).order_ids == tuple(ids)
+    assert {row.nonce for row in await world.intents("settle")} == {0}
+    assert {row.nonce for row in await world.intents("verify")} == {1}
+
+
+async def test_issue__nonces_used_by_another_program__goes_on_after_them_with_an_alert() -> None:
+    world = World()
+    await _nothing(world, "b1")
+    world.second(4)
+    await world.operator.transaction.keep()
+    for nonce in (1, 2):
+        call = world.contract.nothing(world.chain.contract.zkverify)
+        world.transactions._accept((await world.transactions.prepare(call, nonce)).payload)
+    world.second(4)
+
+    row = await _nothing(world, "b2")
+
+    assert row.nonce == 3
+    assert "nonces 1 to 2" in world.operator.board.alerts["acts.evm:31337.foreign"]
+    world.second(4)
+    await world.operator.transaction.keep()
+    await _nothing(world, "b3")
+    assert world.operator.board.alerts == {}
 
 
 async def test_issue__prover_lags__a_paid_nonce_is_not_taken_again(
@@ -234,7 +271,7 @@ async def test_issue__prover_lags__a_paid_nonce_is_not_taken_again(
     async def lagging(_: object) -> int:
         return 0
 
-    monkeypatch.setattr(type(world.prover), "next_nonce", lagging)
+    monkeypatch.setattr(type(world.prover), "unused_nonce", lagging)
 
     assert (await _prove(world, "b2")).nonce == 1
 
@@ -412,3 +449,25 @@ async def test_issue__state_is_pruned_and_the_nonce_used__account_goes_on_after_
     world.zkverify.pruned_below = 0  # an archive node was added
     await world.operator.extrinsic.keep()
     assert (await _row(world, intent)).detail == VkRegistered(vk_hash=Hash32(b"a".ljust(32)))
+
+
+async def test_keep__old_act_cannot_be_looked_at_again__nobody_is_held_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    intent = await _nothing(world)
+    world.second(4)
+    await _believed_dead(world, intent, monkeypatch)
+    told = world.transactions.outcome
+
+    async def unreadable(row: Intent) -> Outcome[Mined]:
+        if row.intent_id == intent.intent_id:
+            raise EvmUnreachable("a receipt that no endpoint has any more")
+        return await told(row)
+
+    monkeypatch.setattr(world.transactions, "outcome", unreadable)
+
+    await world.operator.transaction.keep()
+
+    ids = world.place(world.order(1))
+    assert (await world.until(BatchState.DONE)).order_ids == tuple(ids)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from zk_devnet.testing.store_builders import a_batch
 from zk_devnet.testing.world import POOLS, Rules, World
 from zk_operator.domain.failures import LostRace
 from zk_operator.domain.ids import PoolId
@@ -207,3 +208,25 @@ async def test_batcher__pool_unknown_at_the_head__skipped_for_now_and_batched_wh
     (batch,) = await _batch_now(world)
 
     assert batch.order_ids == tuple(ids)
+
+
+async def test_batcher__settlements_were_slow_once__orders_with_less_time_are_batched_again() -> (
+    None
+):
+    world = World(Rules(max_orders=1))
+    slow_ms, now = 1_500_000, world.clock.now_ms()
+    for number in range(6):  # of an outage: 25 minutes each
+        batch = a_batch(
+            f"slow{number}", state=BatchState.DONE, closed_at=now - slow_ms, settled_at=now
+        )
+        world.store.batches._tables.batches[batch.batch_id] = batch
+    ids = world.place(world.order(1, deadline=world.chain.tip.timestamp + 1_200))
+    await world.run(3)
+    (refused,) = await world.store.orders.get(ids)
+    assert refused.refusal is not None
+
+    world.leap(3 * 3_600 + 60)
+    later = world.place(world.order(2, deadline=world.chain.tip.timestamp + 1_200))
+    await world.run(30)
+
+    assert await world.statuses(later) == [OrderStatus.SETTLED]

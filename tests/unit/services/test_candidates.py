@@ -1,5 +1,7 @@
 """Whose turn it is: many orders that cannot be batched hide nobody who can, and come back when the price suits them."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +10,8 @@ from zk_devnet.testing.store_builders import a_log, an_order_id, terms
 from zk_devnet.testing.world import POOLS, Rules, World
 from zk_devnet.testing.world_process import PRICE
 from zk_operator.domain.batching import by_turns, turns
-from zk_operator.domain.ids import Address
+from zk_operator.domain.chain_event import TermsEvent
+from zk_operator.domain.ids import Address, OrderId
 from zk_operator.domain.order import MAX_UINT256
 from zk_operator.domain.proposal import DropReason
 from zk_operator.domain.records import OrderRow, OrderStatus
@@ -198,3 +201,43 @@ def test_turns__nobody__nothing() -> None:
 
 def test_price__of_the_world__is_out_of_reach_for_the_crowd() -> None:
     assert not is_in_reach(terms(amount_in=1_000_000, min_out=3_000_000), PRICE, FEE_BPS)
+
+
+async def _out_of_reach_by_the_fee(world: World) -> OrderId:
+    """An order that rests because the fee takes one unit too much."""
+    gross = 2_000_000  # for a million at the pool's price
+    (order_id,) = world.place(world.order(1, min_out=gross - gross * FEE_BPS // 10_000 + 1))
+    await passes(world, 12)
+    (row,) = await world.store.orders.get([order_id])
+    assert row.rests > 1
+    return order_id
+
+
+def _counterpart(world: World) -> OrderId:
+    """The other side of it, so that nothing is left to be swapped."""
+    return world.place(world.order(2, zero_for_one=False, amount_in=2_000_000))[0]
+
+
+async def test_batcher__fee_lowered__orders_that_it_brings_into_reach_are_batched_at_once() -> None:
+    world = World(Rules(max_orders=2))
+    waiting = await _out_of_reach_by_the_fee(world)
+
+    world.chain.change_terms(TermsEvent.APPLIED, fee_bps=FEE_BPS - 1)
+    other = _counterpart(world)
+    for service in (world.operator.intake, world.operator.terms, world.operator.batcher):
+        await world.tick(service)
+
+    assert set((await world.batch()).order_ids) == {waiting, other}
+
+
+async def test_batcher__fee_lowered_while_it_did_not_run__batched_at_the_start() -> None:
+    world = World(Rules(max_orders=2))
+    waiting = await _out_of_reach_by_the_fee(world)
+    world.chain.contract = replace(world.chain.contract, fee_bps=FEE_BPS - 1)
+    other = _counterpart(world)
+
+    world.restart()
+    for service in (world.operator.intake, world.operator.terms, world.operator.batcher):
+        await world.tick(service)
+
+    assert set((await world.batch()).order_ids) == {waiting, other}

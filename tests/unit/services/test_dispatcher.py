@@ -53,27 +53,43 @@ async def test_dispatcher__wrong_proof__looked_at_again_then_another_attempt(
     refusal: type[OperatorError],
 ) -> None:
     world = World()
-    world.checker.refusals = [refusal() for _ in range(3)]
+    world.checker.refusals = [refusal() for _ in range(5)]
     await _closed(world)
 
-    await world.run(6)
+    await world.run(40)
 
     attempts = await world.intents("prove")
     assert [attempt.state for attempt in attempts] == [IntentState.FINAL] * 2
     assert (await world.batch()).state is not BatchState.CLOSED
-    assert world.checker.checks == 4
+    assert world.checker.checks == 6
+
+
+async def test_dispatcher__proof_damaged_on_its_way_for_some_seconds__fetched_again_and_not_bought_again() -> (
+    None
+):
+    world = World()
+    world.checker.refusals = [ProofMalformed() for _ in range(1_000)]
+    await _closed(world)
+
+    await world.run(12)
+    world.checker.refusals.clear()
+
+    await world.until(BatchState.DONE)
+    assert len(await world.intents("prove")) == 1
 
 
 async def test_dispatcher__only_wrong_proofs__abandoned_after_the_attempts_and_orders_freed() -> (
     None
 ):
     world = World(Rules(max_attempts=2))
-    world.checker.refusals = [ProofInvalid() for _ in range(6)]
+    world.checker.refusals = [ProofInvalid() for _ in range(10)]
     await _closed(world)
     batch = await world.batch()
 
-    for _ in range(10):
+    for _ in range(90):
+        await world.tick(world.operator.intake)
         await world.tick(world.operator.dispatcher)
+        world.second()
 
     ended = await world.store.batches.get(batch.batch_id)
     assert ended is not None
@@ -120,6 +136,7 @@ async def test_dispatcher__refused_forever__does_not_spin_and_ends_with_the_batc
     batch = await world.batch()
 
     for _ in range(140):
+        await world.tick(world.operator.intake)
         await world.tick(world.operator.dispatcher)
         world.second()
 
@@ -139,6 +156,7 @@ async def test_dispatcher__expired_while_the_prover_works__abandoned_and_the_req
     (request,) = world.prover.accepted
 
     world.leap(400)
+    await world.tick(world.operator.intake)
     await world.tick(world.operator.dispatcher)
 
     batch = await world.batch()
@@ -155,6 +173,7 @@ async def test_dispatcher__proof_cannot_be_fetched__batch_ends_with_its_time() -
     assert (await world.batch()).state is BatchState.CLOSED
 
     world.leap(400)
+    await world.tick(world.operator.intake)
     await world.tick(world.operator.dispatcher)
 
     assert (await world.batch()).error_code == "ZKO-SET-001"

@@ -210,8 +210,10 @@ BEHAVIOUR: dict[str, Callable[[], Awaitable[None]]] = {
     "batches": stock_is_of_rows,
     "acts_live": stock_is_of_rows,
     "acts_ambiguous": stock_is_of_rows,
+    "oldest_act": stock_is_of_rows,
     "acts_stuck": told_elsewhere,  # test_act_watch: judged by rows
     "score": stock_is_of_rows,
+    "alerts": told_elsewhere,  # test_server: read from the board at each scrape
     "balance": balance_is_nan_and_its_minimum_is_there,
     "balance_minimum": balance_is_nan_and_its_minimum_is_there,
     "spending_stopped": told_elsewhere,  # test_paid_act: the refusal to spend sets it
@@ -235,7 +237,7 @@ async def test_gauge__source_fails__shows_what_the_registry_says(name: str) -> N
 
 
 async def test_ready__intake_far_behind__not_before_it_has_caught_up() -> None:
-    world = await scanned(30)
+    world = await scanned(31)
     board = world.operator.board
     board.ready = True
     assert not board.is_ready
@@ -307,3 +309,45 @@ async def test_treasury__intake_has_caught_up_while_no_batch_has_room__purchases
     await keeper.tick()
 
     assert world.operator.gate.allows(Purchase.PROVE)
+
+
+async def test_ready__thirty_blocks_of_a_fast_chain__are_no_distance() -> None:
+    world = World()
+    world.operator.board.ready = True
+    await world.tick(world.operator.intake)
+    for _ in range(30):
+        world.chain.mine(seconds=0)
+    world.chain.logs_refused = EvmUnreachable()
+
+    await world.tick(world.operator.intake)
+
+    assert world.operator.board.behind == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "labels"),
+    [
+        ("batches_ended", {"result": "abandoned"}),
+        ("acts", {"kind": "prove", "end": "failed"}),
+        ("acts", {"kind": "extrinsic", "end": "failed"}),
+        ("acts", {"kind": "transaction", "end": "failed"}),
+    ],
+)
+def test_counters__that_alerts_go_by__are_there_before_the_first_event(
+    name: str, labels: dict[str, str]
+) -> None:
+    assert shown(World(), name, **labels) == 0
+
+
+async def test_treasury__act_that_stays_open__its_age_is_shown() -> None:
+    world = World()
+    keeper = treasury(world, world.extrinsics.balance)
+    await world.tick(keeper)
+    assert shown(world, "oldest_act", kind="transaction") == 0
+    call = world.contract.nothing(world.chain.contract.hook)
+    await world.operator.transaction.issue(purpose="settle", subject="b", request=call)
+    world.clock.advance(1_900_000)
+
+    await world.tick(keeper)
+
+    assert shown(world, "oldest_act", kind="transaction") == 1_900

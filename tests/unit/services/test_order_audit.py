@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from zk_devnet.testing.scripted_chain import ScriptedView
-from zk_devnet.testing.world import World
+from zk_devnet.testing.world import Rules, World
 from zk_operator.domain.chain_event import (
     BlockRef,
     CancelRequested,
@@ -14,7 +14,7 @@ from zk_operator.domain.chain_event import (
     OrderRefunded,
     OrderSettled,
 )
-from zk_operator.domain.failures import NoContractCode
+from zk_operator.domain.failures import EvmUnreachable, NoContractCode
 from zk_operator.domain.records import OrderStatus
 from zk_operator.ports.chain import Reading
 from zk_operator.services.intake import IntakePolicy
@@ -268,3 +268,102 @@ async def test_audit__reorg_below_an_order_that_differed__nothing_is_read_backwa
 
     assert all(first <= last for first, last in ranges)
     assert "orders.stale" not in world.operator.board.alerts
+
+
+def older(*, start_block: int = 3) -> World:
+    """A contract that has three orders before the first block that is scanned; two in the block before it."""
+    world = World(Rules(intake=IntakePolicy(start_block=start_block, see_at=0)))
+    world.place(world.order(1))
+    world.place(world.order(2), world.order(3))
+    return world
+
+
+async def test_audit__orders_before_the_start_block__are_known_not_to_be_ours() -> None:
+    world = older()
+    ids = world.place(world.order(4))
+
+    await look(world, 3)
+
+    assert await world.statuses(ids) == [OrderStatus.OPEN]
+    assert value(world, "zk_operator_orders_missing") == 0
+    assert world.operator.board.alerts == {}
+
+
+async def test_audit__orders_before_the_start_block_and_none_since__no_alert() -> None:
+    world = older()
+
+    await look(world, 3)
+
+    assert value(world, "zk_operator_orders_missing") == 0
+
+
+async def test_audit__first_order_of_the_scan_left_out__still_missed_and_found() -> None:
+    world = older()
+    world.chain.lose(any_event)
+    ids = world.place(world.order(4), world.order(5))
+    await look(world)
+    assert await world.statuses(ids) == [OrderStatus.OPEN] * 2
+
+    world.chain.lose(any_event, answers=50)
+    world.place(world.order(6))
+    await look(world, 3)
+    assert value(world, "zk_operator_orders_missing") == 1
+    assert "the first is task 5" in world.operator.board.alerts["orders.missing"]
+
+
+async def test_audit__state_before_the_start_block_is_gone__alert_says_why_until_it_is_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = older()
+    world.place(world.order(4))
+    count = ScriptedView.task_count
+
+    async def pruned(self: ScriptedView) -> int:
+        if self._block.number == 2:
+            raise EvmUnreachable("missing trie node")
+        return await count(self)
+
+    monkeypatch.setattr(ScriptedView, "task_count", pruned)
+    await look(world, 3)
+    assert value(world, "zk_operator_orders_missing") == 3
+    assert "before block 3" in world.operator.board.alerts["orders.missing"]
+
+    monkeypatch.setattr(ScriptedView, "task_count", count)
+    world.clock.advance(60_000)
+    await look(world, 1)
+    assert world.operator.board.alerts == {}
+
+
+async def test_audit__older_orders_were_counted_once__a_restart_does_not_need_that_state(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = older()
+    await look(world)
+    count = ScriptedView.task_count
+
+    async def pruned(self: ScriptedView) -> int:
+        if self._block.number < 3:
+            raise EvmUnreachable("missing trie node")
+        return await count(self)
+
+    monkeypatch.setattr(ScriptedView, "task_count", pruned)
+    world.restart()
+    world.place(world.order(4))
+    await look(world, 3)
+
+    assert value(world, "zk_operator_orders_missing") == 0
+
+
+async def test_audit__start_block_raised_later__what_was_known_before_still_counts() -> None:
+    world = older(start_block=0)
+    world.chain.lose(any_event, answers=1_000)
+    await look(world)
+    world.chain._lost.clear()
+    world.rules = Rules(intake=IntakePolicy(start_block=3, see_at=0))
+    world.chain.lose(lambda event: isinstance(event, OrderPlaced) and event.task_index == 1, 1_000)
+    world.restart()
+    world.place(world.order(4))
+
+    await look(world, 5)
+
+    assert await world.store.chain.baseline() == 0

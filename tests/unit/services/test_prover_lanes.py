@@ -143,7 +143,7 @@ def _dispatcher(world: World, lanes: list[ProverLane], telemetry: Telemetry) -> 
             clock=world.clock,
             telemetry=telemetry,
         ),
-        spend=EverythingOpen(),
+        spend=EverythingOpen(world.clock),
         policy=DispatchPolicy(
             program_vkey=VKEY,
             recursion_root=ROOT,

@@ -8,6 +8,7 @@ import pytest
 from zk_devnet.testing.store_builders import a_batch, an_intent
 from zk_operator.domain.ids import BatchId
 from zk_operator.domain.records import Batch, BatchState, Intent, IntentState
+from zk_operator.services.estimate import MEASURED_MS
 from zk_operator.services.prover_stats import Durations, ProverStats, size_class
 
 ASSUMED = Durations(p50_ms=500, p95_ms=1_000, is_measured=False)
@@ -31,7 +32,7 @@ async def learned(batches: Sequence[Batch], took_ms: Mapping[BatchId, int]) -> P
         return [failed, replace(row, state=IntentState.FINAL, updated_at=10 + took)]
 
     stats = ProverStats()
-    await stats.learn(batches, attempts)
+    await stats.learn(batches, attempts, 1_000)
     return stats
 
 
@@ -65,8 +66,24 @@ async def test_learn__again_with_the_same_batches__counts_them_once() -> None:
     async def nobody(_: Batch) -> Sequence[Intent]:
         pytest.fail("a batch that is known was looked up again")
 
-    await stats.learn(batches, nobody)
+    await stats.learn(batches, nobody, 1_000)
     assert stats.summary() == {"gpu": 3}
+
+
+async def test_learn__measured_long_ago__says_nothing_of_now() -> None:
+    batches = [proved(f"b{i}", 1, took_after_ms=400) for i in range(6)]
+    stats = await learned(batches, {batch.batch_id: 50 for batch in batches})
+    assert stats.of("gpu", 1, assumed_ms=1_000).is_measured
+
+    async def nobody(_: Batch) -> Sequence[Intent]:
+        pytest.fail("a batch of long ago was looked up")
+
+    await stats.learn(batches, nobody, 2_000 + MEASURED_MS)
+    assert stats.of("gpu", 1, assumed_ms=1_000) == ASSUMED
+    assert stats.reserve_ms(77) == 77
+    fresh = ProverStats()
+    await fresh.learn(batches, nobody, 2_000 + MEASURED_MS)
+    assert fresh.of("gpu", 1, assumed_ms=1_000) == ASSUMED
 
 
 @pytest.mark.parametrize(("count", "reserve_ms"), [(4, 77), (5, 400)])

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from zk_devnet.testing.store_builders import a_batch, an_order_id
-from zk_devnet.testing.world import Rules, World
+from zk_devnet.testing.world import POOLS, VK_HASH, Rules, World
+from zk_devnet.testing.world_process import PRICE
 from zk_operator.domain.chain_event import (
     BlockTag,
     ChainEvent,
@@ -16,12 +16,11 @@ from zk_operator.domain.chain_event import (
 )
 from zk_operator.domain.failures import ContractMismatch, EvmUnreachable
 from zk_operator.domain.ids import Hash32, OrderId
-from zk_operator.domain.records import BatchState
-from zk_operator.ports.chain import OnchainOrder
+from zk_operator.domain.records import BatchState, OrderStatus
 from zk_operator.services.depth import Depth
 from zk_operator.services.intake import IntakePolicy
 from zk_operator.services.purchase_gate import RULES, Hold, Purchase, PurchaseGate
-from zk_operator.services.spend_check import Standing, standing_of
+from zk_operator.services.spend_check import MOST_BEHIND_S
 
 OTHER = Hash32(b"\x00" + b"\x77" * 31)
 
@@ -69,7 +68,8 @@ async def test_closing__scan_behind_where_money_is_spent__waits_and_after_a_minu
     world = World(Rules(max_orders=1))
     ids = world.place(world.order(1))
     await world.tick(world.operator.intake)
-    world.chain.mine_empty(3)
+    world.chain.mine_empty(2)
+    world.chain.mine(seconds=MOST_BEHIND_S)
 
     await world.tick(world.operator.batcher)
     assert await world.store.batches.recent(1) == ()
@@ -83,6 +83,20 @@ async def test_closing__scan_behind_where_money_is_spent__waits_and_after_a_minu
 
     assert (await world.batch()).order_ids == tuple(ids)
     assert world.operator.board.alerts == {}
+
+
+async def test_closing__blocks_faster_than_the_scan__what_was_read_moments_ago_is_enough() -> None:
+    world = World(Rules(max_orders=1, spend_at=BlockTag.LATEST))
+    ids = world.place(world.order(1))
+    for _ in range(40):
+        for service in world.operator.services:
+            for _ in range(4):  # blocks come within each pass: the scan never is at the head
+                world.chain.mine(seconds=0)
+            await world.tick(service)
+        world.second()
+
+    assert await world.statuses(ids) == [OrderStatus.SETTLED]
+    assert len(await world.intents("prove")) == 1
 
 
 async def test_closing__order_over_where_money_is_spent__left_out_and_the_other_batched() -> None:
@@ -133,34 +147,86 @@ async def test_verifying__every_order_over_since_the_proof_came__given_up_unpaid
     assert await world.intents("verify") == []
 
 
-def state(name: str, status: int, cancel_at_s: int = 0) -> OnchainOrder:
-    return OnchainOrder(order_id=an_order_id(name), status=status, cancel_at_s=cancel_at_s)
+async def _closed(world: World) -> None:
+    world.place(world.order(1))
+    for service in (world.operator.intake, world.operator.batcher):
+        await world.tick(service)
+    assert (await world.batch()).state is BatchState.CLOSED
 
 
-@pytest.mark.parametrize(
-    ("states", "standing"),
-    [
-        ([state("a", 1), state("b", 1)], Standing.OPEN),
-        ([state("a", 1), state("b", 0)], Standing.UNKNOWN),
-        ([state("a", 1), state("b", 2)], Standing.OVER),
-        ([state("a", 1), state("b", 1, cancel_at_s=9)], Standing.OVER),
-        ([state("a", 1), state("b", 1, cancel_at_s=11)], Standing.OPEN),
-    ],
-)
-def test_standing__one_section__all_or_nothing(
-    states: list[OnchainOrder], standing: Standing
-) -> None:
-    by_id = {each.order_id: each for each in states}
-    assert standing_of(a_batch("b", "a", "b"), by_id, 10) is standing
+async def _proved(world: World) -> None:
+    await _closed(world)
+    for _ in range(3):
+        await world.tick(world.operator.dispatcher)
+    assert (await world.batch()).state is BatchState.PROVED
+    world.zkverify._finalized.state.keys.add(VK_HASH)
 
 
-def test_standing__one_of_two_sections_over__partly() -> None:
-    batch = a_batch("b", "a")
-    (section,) = batch.sections
-    other = replace(section, order_ids=(an_order_id("b"),))
-    both = replace(batch, sections=(section, other))
-    by_id = {each.order_id: each for each in (state("a", 1), state("b", 3))}
-    assert standing_of(both, by_id, 10) is Standing.PARTLY
+async def test_proving__fee_changed_since_the_batch_was_closed__given_up_unpaid_and_batched_anew() -> (
+    None
+):
+    world = World(Rules(max_orders=1))
+    await _closed(world)
+    first = (await world.batch()).batch_id
+    world.chain.change_terms(TermsEvent.APPLIED, fee_bps=7)
+
+    await world.tick(world.operator.dispatcher)
+
+    assert (await world.batch()).error_code == "ZKO-SET-008"
+    assert await world.intents("prove") == []
+    assert (await world.until(BatchState.DONE)).batch_id != first
+    assert len(await world.intents("prove")) == 1
+
+
+async def test_verifying__fee_changed_since_the_proof_came__given_up_unpaid() -> None:
+    world = World(Rules(max_orders=1))
+    await _proved(world)
+    world.chain.change_terms(TermsEvent.APPLIED, fee_bps=7)
+
+    await world.tick(world.operator.submitter)
+
+    assert (await world.batch()).error_code == "ZKO-SET-008"
+    assert await world.intents("verify") == []
+
+
+async def test_proving__price_has_left_the_section__given_up_unpaid() -> None:
+    world = World(Rules(max_orders=1))
+    await _closed(world)
+    world.chain.prices[POOLS[0]] = PRICE * 110 // 100
+
+    await world.tick(world.operator.dispatcher)
+
+    assert (await world.batch()).error_code == "ZKO-SET-008"
+    assert await world.intents("prove") == []
+
+
+async def test_verifying__price_has_left_the_section__waits_until_it_is_back() -> None:
+    world = World(Rules(max_orders=1))
+    await _proved(world)
+    world.chain.prices[POOLS[0]] = PRICE * 90 // 100
+
+    for _ in range(3):
+        await world.tick(world.operator.submitter)
+    assert await world.intents("verify") == []
+    assert (await world.batch()).state is BatchState.PROVED
+    world.chain.prices[POOLS[0]] = PRICE
+    await world.tick(world.operator.submitter)
+
+    assert len(await world.intents("verify")) == 1
+
+
+async def test_proving__pool_taken_off_the_list__nothing_is_bought_or_batched() -> None:
+    world = World(Rules(max_orders=1))
+    await _closed(world)
+    listed = world.chain.pools[POOLS[0]]
+    world.chain.pools[POOLS[0]] = replace(listed, max_price_deviation_bps=0)
+
+    await world.run(20)
+
+    assert await world.intents("prove") == []
+    assert len(await world.store.batches.recent(10)) == 1
+    world.chain.pools[POOLS[0]] = listed
+    await world.until(BatchState.DONE)
 
 
 async def test_terms__other_vkey_applied_while_running__nothing_more_is_bought_until_it_is_back() -> (
@@ -259,13 +325,18 @@ async def test_terms__proposal_that_would_not_suit__warned_of_with_its_time_unti
         )
     )
 
-    await world.operator.intake.tick()
+    for service in (world.operator.intake, world.operator.terms):
+        await world.tick(service)
     assert "2027-01-15T08:00:00" in world.operator.board.alerts["terms.proposed"]
     assert world.operator.gate.allows(Purchase.CLOSE)
+    world.restart()
+    await world.tick(world.operator.terms)
+    assert "2027-01-15T08:00:00" in world.operator.board.alerts["terms.proposed"]
     world.chain.mine(
         lambda at: TermsChanged(at=at, kind=TermsEvent.WITHDRAWN, change_id=proposed.change_id)
     )
-    await world.operator.intake.tick()
+    for service in (world.operator.intake, world.operator.terms):
+        await world.tick(service)
 
     assert world.operator.board.alerts == {}
 

@@ -106,6 +106,24 @@ async def test_reaper__refund_reverts_when_mined__left_alone_for_a_while_before_
     assert await world.statuses(ids) == [OrderStatus.REFUNDED]
 
 
+async def test_reaper__refund_reverts_again_and_again__paid_for_less_and_less_often() -> None:
+    world = World()
+    ids = world.place(_short(world, 1))
+    await world.tick(world.operator.intake)
+    world.leap(20)
+
+    for _ in range(600):
+        await world.tick(world.operator.settler)
+        await world.tick(world.operator.reaper)
+        world.contract.stubborn.add(ids[0])
+        world.second()
+        world.contract.stubborn.clear()
+
+    refunds = await world.intents("refund")
+    assert {row.state for row in refunds} <= {IntentState.FAILED, IntentState.INCLUDED}
+    assert len(refunds) == 4
+
+
 async def test_reaper__refund_stuck__replaced_with_a_better_price() -> None:
     world = World()
     ids = world.place(_short(world, 1))

@@ -3,11 +3,14 @@
 from dataclasses import replace
 from itertools import pairwise
 
+from structlog.testing import capture_logs
+
 from zk_devnet.testing.audit import problems
 from zk_devnet.testing.scripted_transactions import SendFault
 from zk_devnet.testing.world import POOLS, Rules, World
+from zk_devnet.testing.world_process import GENESIS_S
 from zk_operator.domain.failures import CallReverted, EvmUnreachable
-from zk_operator.domain.ids import OrderId
+from zk_operator.domain.ids import OrderId, hex0x
 from zk_operator.domain.records import BatchState, IntentState, OrderStatus
 
 
@@ -370,3 +373,76 @@ async def test_settler__one_batch_in_trouble__the_other_is_settled() -> None:
     await world.run(25)
 
     assert await world.statuses(order_ids) == [OrderStatus.OPEN, OrderStatus.SETTLED]
+
+
+async def _half_settled(world: World) -> tuple[OrderId, OrderId, OrderId]:
+    """One pool's section is settled; of the other's two orders one is lost to its cancel."""
+    lost = world.order(2, pool_id=POOLS[1])
+    settled, cancelled, kept = world.place(
+        world.order(1), lost, world.order(3, pool_id=POOLS[1], deadline=GENESIS_S + 30_000)
+    )
+    world.contract.skip[POOLS[1]] = 1_000
+    await world.until(BatchState.AGGREGATED)
+    world.cancel(lost, delay_s=15)
+    await world.run(14)
+    return settled, cancelled, kept
+
+
+async def test_settler__one_section_settled_and_one_lost__settled_in_part_and_the_rest_is_free() -> (
+    None
+):
+    world = World(Rules(max_age_s=5, max_orders=3))
+    settled, cancelled, kept = await _half_settled(world)
+    begun = (await world.batch()).batch_id
+    world.contract.skip.clear()
+    with capture_logs() as logs:
+        await world.run(10)
+
+    first = await world.store.batches.get(begun)
+    assert first is not None
+    assert (first.state, first.error_code) == (BatchState.DONE, "ZKO-SET-004")
+    assert next(each["order_id"] for each in logs if each["event"] == "order.finalized") == hex0x(
+        settled
+    )
+    assert "batch.abandoned" not in {each["event"] for each in logs}
+    await world.run(25)
+    assert await world.statuses([settled, cancelled, kept]) == [
+        OrderStatus.SETTLED,
+        OrderStatus.REFUNDED,
+        OrderStatus.SETTLED,
+    ]
+    (row,) = await world.store.orders.get([kept])
+    assert row.batch_id != begun
+    assert await problems(world) == []
+
+
+async def test_settler__settled_in_part_and_taken_back__posted_again() -> None:
+    world = World(Rules(max_age_s=5, max_orders=3, done_at=40))
+    settled, *_ = await _half_settled(world)
+    begun = (await world.batch()).batch_id
+    await world.run(2)
+    first = await world.store.batches.get(begun)
+    assert first is not None
+    assert first.state is BatchState.SETTLED
+    (row,) = await world.store.orders.get([settled])
+    assert row.ended is not None
+
+    world.reorg(world.chain.tip.number - row.ended.block_number + 1)
+    await world.run(60)
+
+    first = await world.store.batches.get(begun)
+    assert first is not None
+    assert first.state is BatchState.DONE
+    assert await world.statuses([settled]) == [OrderStatus.SETTLED]
+
+
+async def test_settler__left_open_and_settled_by_the_next_batch__told_once() -> None:
+    world = World(Rules(max_age_s=5, max_orders=3, done_at=15))
+    settled, _, kept = await _half_settled(world)
+    world.contract.skip.clear()
+
+    with capture_logs() as logs:
+        await world.run(60)
+
+    told = [each["order_id"] for each in logs if each["event"] == "order.finalized"]
+    assert sorted(told) == sorted([hex0x(settled), hex0x(kept)])

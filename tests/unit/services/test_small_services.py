@@ -19,7 +19,7 @@ from zk_operator.domain.failures import (
 from zk_operator.domain.records import Batch, Intent, IntentState, Resource
 from zk_operator.ports.endpoints import EndpointHealth
 from zk_operator.services.attempt import may_try, spent, telling, waiting
-from zk_operator.services.estimate import estimate, percentile
+from zk_operator.services.estimate import MEASURED_MS, estimate, percentile
 from zk_operator.services.lease_keeper import LeaseKeeper
 from zk_operator.services.overview import Overview
 from zk_operator.services.spend_guard import committed
@@ -218,15 +218,25 @@ def _settled_after(ms: int) -> Batch:
 def test_estimate__too_few_settlements__the_assumption() -> None:
     recent = [_settled_after(10), a_batch("open", "o"), *[_settled_after(10)] * 3]
 
-    found = estimate(recent, assumed_ms=60_000, batch_cost=7)
+    found = estimate(recent, now_ms=2_000, assumed_ms=60_000, batch_cost=7)
 
     assert (found.settle_p50_ms, found.settle_p95_ms, found.batch_cost) == (30_000, 60_000, 7)
 
 
 def test_estimate__enough_settlements__measured() -> None:
-    found = estimate([_settled_after(n) for n in (5, 1, 2, 4, 3)], assumed_ms=60_000, batch_cost=7)
+    recent = [_settled_after(n) for n in (5, 1, 2, 4, 3)]
+
+    found = estimate(recent, now_ms=2_000, assumed_ms=60_000, batch_cost=7)
 
     assert (found.settle_p50_ms, found.settle_p95_ms) == (3, 5)
+
+
+def test_estimate__measured_long_ago__the_assumption() -> None:
+    recent = [_settled_after(n) for n in (5, 1, 2, 4, 3)]
+
+    found = estimate(recent, now_ms=2_000 + MEASURED_MS, assumed_ms=60_000, batch_cost=7)
+
+    assert (found.settle_p50_ms, found.settle_p95_ms) == (30_000, 60_000)
 
 
 def _rows(*states: IntentState, nonces: tuple[int, ...] = ()) -> list[Intent]:

@@ -5,6 +5,7 @@ from structlog.testing import capture_logs
 from zk_devnet.testing.audit import problems
 from zk_devnet.testing.scripted_transactions import SendFault
 from zk_devnet.testing.world import POOLS, ROOT, VK_HASH, VKEY, Rules, World
+from zk_operator.domain.failures import EvmUnreachable
 from zk_operator.domain.ids import Statement
 from zk_operator.domain.records import BatchState, IntentState
 from zk_operator.domain.statement import sp1_groth16_statement, sp1_public_inputs
@@ -249,6 +250,8 @@ async def test_submitter__expired__abandoned_even_if_nothing_can_be_asked() -> N
     world = World()
     await _proved(world)
     world.leap(400)
+    await world.tick(world.operator.intake)
+    world.chain.fail_next(*[EvmUnreachable() for _ in range(9)])
 
     await world.tick(world.operator.submitter)
 
@@ -264,6 +267,7 @@ async def test_submitter__verified_but_never_published__abandoned_when_its_time_
     assert (await world.batch()).receipt is None
 
     world.leap(400)
+    await world.tick(world.operator.intake)
     await world.tick(world.operator.submitter)
 
     assert (await world.batch()).error_code == "ZKO-SET-001"
@@ -281,3 +285,64 @@ async def test_submitter__key_registration_keeps_failing__stops_paying_after_the
     attempts = await world.intents("register-vk")
     assert [row.state for row in attempts] == [IntentState.FAILED] * 2
     assert world.failures[-1].code == "ZKO-ACT-004"
+
+
+async def _unprovable(world: World) -> tuple[int, int]:
+    """A batch is verified, and nobody can give its receipt."""
+    await _proved(world)
+    world.zkverify.hold_publication = True
+    batch = await world.until(BatchState.VERIFIED)
+    assert batch.aggregation is not None
+    key = (batch.aggregation.domain_id, batch.aggregation.aggregation_id)
+    world.zkverify.lost_receipts.add(key)
+    world.zkverify.hold_publication = False
+    return key
+
+
+async def test_submitter__receipt_is_lost_for_good__verified_again_and_not_proved_again() -> None:
+    world = World(Rules(valid_for_s=600))
+    lost = await _unprovable(world)
+
+    await world.run(50)
+    assert len(await world.intents("verify")) == 1
+    batch = await world.until(BatchState.DONE, 90)
+
+    assert batch.aggregation is not None
+    assert (batch.aggregation.domain_id, batch.aggregation.aggregation_id) != lost
+    assert [row.state for row in await world.intents("verify")] == [IntentState.FINAL] * 2
+    assert len(await world.intents("prove")) == 1
+
+
+async def test_submitter__receipt_found_after_all__not_verified_again() -> None:
+    world = World(Rules(valid_for_s=600))
+    await _unprovable(world)
+
+    await world.run(40)
+    world.zkverify.lost_receipts.clear()
+
+    await world.until(BatchState.DONE)
+    assert len(await world.intents("verify")) == 1
+
+
+async def test_submitter__every_receipt_is_lost__paid_for_twice_at_most_and_told() -> None:
+    world = World(Rules(valid_for_s=600))
+    await _unprovable(world)
+    world.zkverify.lost_receipts |= {(3, number) for number in range(20)}
+
+    await world.run(300)
+
+    assert len(await world.intents("verify")) == 2
+    assert (await world.tick(world.operator.submitter)) is not None
+    assert world.failures[-1].code == "ZKO-ZKV-041"
+
+
+async def test_submitter__receipt_is_lost_and_the_orders_are_over__not_verified_again() -> None:
+    world = World(Rules(valid_for_s=600))
+    order = world.order(1)
+    await _unprovable(world)
+    world.cancel(order, delay_s=5)
+
+    await world.run(90)
+
+    assert len(await world.intents("verify")) == 1
+    assert (await world.batch()).error_code == "ZKO-SET-004"

@@ -12,9 +12,11 @@ from zk_devnet.groth16_dev.trapdoor import dev_verifying_key
 from zk_devnet.testing.manual_clock import ManualClock
 from zk_devnet.testing.memory_store import MemoryStore
 from zk_devnet.testing.scripted_zkverify import ScriptedZkVerify
+from zk_devnet.testing.store_builders import an_intent
+from zk_operator.domain.failures import AttemptsExhausted
 from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import AccountId, Hash32, Statement
-from zk_operator.domain.records import Aggregation, IntentState
+from zk_operator.domain.records import Aggregation, Intent, IntentState
 from zk_operator.domain.sp1_proof import decode_gnark_vk
 from zk_operator.domain.statement import groth16_vk_hash
 from zk_operator.ports.zkverify import (
@@ -283,3 +285,28 @@ async def test_publisher__due_aggregations__are_published_once(
     registry.known_domain = None
     await publisher.tick()
     assert len(issued) == 1
+
+
+async def test_publisher__paid_for_in_vain_as_often_as_it_may__stops_and_says_so(
+    bench: Callable[[int], Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    b = bench(1)
+    [acts] = b.pool.members
+    rows = [an_intent(f"p{at}", nonce=at, state=IntentState.FAILED) for at in range(3)]
+
+    async def of(purpose: str, subject: str) -> list[Intent]:
+        assert (purpose, subject) == ("publish", "0/1")
+        return rows
+
+    monkeypatch.setattr(acts, "of", of)
+    publisher = Publisher(
+        acts=acts,
+        account=US,
+        registry=Registry(chain=b.chain, known_domain=domain_with([aggregation(1, complete=True)])),
+        policy=PublishPolicy(domain_id=0, when=PublishWhen.COMPLETE),
+        clock=b.clock,
+        bell=Bell(),
+    )
+
+    with pytest.raises(AttemptsExhausted, match="0/1"):
+        await publisher.tick()

@@ -6,7 +6,7 @@ from zk_devnet.simulator.case import Case
 from zk_devnet.simulator.mutants import MUTANTS, planted
 from zk_devnet.simulator.run import run_case
 
-FOUND = {"no-caps": 3, "same-price": 44, "cursor-first": 34, "range-logs": 129}
+FOUND = {"no-caps": 3, "same-price": 44, "cursor-first": 163, "range-logs": 129}
 
 
 @pytest.mark.parametrize(("name", "seed"), FOUND.items())

@@ -24,7 +24,7 @@ from zk_operator.app.preflight import check_contract, check_depths, check_endpoi
 from zk_operator.app.services import Bells, Builder, Tools, all_services, build_acts, intervals
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.errors import OperatorError
-from zk_operator.ports.clock import Clock
+from zk_operator.runtime.clock import SteadyClock
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import Telemetry
@@ -46,7 +46,7 @@ class Life:
         settings: Settings,
         clients: Callable[[HealthBoard], Clients],
         connection: storage.SimDatabase,
-        clock: Clock,
+        clock: SteadyClock,
         crash: tuple[Kind, int] | None,
     ) -> None:
         self.is_dead = False

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import anyio
 from anyio.abc import TaskGroup
@@ -36,6 +37,8 @@ from zk_operator.app.clients import Clients, evm_config, zkverify_config
 from zk_operator.app.daemon import endpoint_alert
 from zk_operator.app.provers import PAID, OpenProver, network_config
 from zk_operator.domain.sp1_proof import decode_gnark_vk
+from zk_operator.ports.clock import Clock
+from zk_operator.runtime.clock import SteadyClock
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.settings import Backend, Settings
 
@@ -153,11 +156,12 @@ class World:
         crashes, pauses = list(self.plan.crashes), stream(self.case.seed, "restarts")
         while not self.is_over:
             calm = self.now_s() >= self.plan.calm_at_s
+            clock = SteadyClock(wall=self.clock, elapsed_ms=self._elapsed_ms)
             self.life = Life(
                 settings=settings,
-                clients=lambda board: self._clients(settings, board),
+                clients=partial(self._clients, settings, clock),
                 connection=self.connection,
-                clock=self.clock,
+                clock=clock,
                 crash=crashes.pop(0) if crashes and not calm else None,
             )
             self.trace.say("operator", "started")
@@ -174,7 +178,10 @@ class World:
         if self.life is not None:
             self.life.kill()
 
-    def _clients(self, settings: Settings, board: HealthBoard) -> Clients:
+    def _elapsed_ms(self) -> int:
+        return int(self.now_s() * 1000)
+
+    def _clients(self, settings: Settings, clock: Clock, board: HealthBoard) -> Clients:
         own, circuit = config.keys(), config.circuit()
         zkverify = self._zkverify_client(settings)
         return Clients(
@@ -183,7 +190,7 @@ class World:
             zk_channel=zkverify.channel(own.zkverify, decode_gnark_vk(circuit.vk)),
             zk_endpoints=zkverify.pool.health,
             zk_registry=zkverify.registry,
-            provers=(self._prover(settings),),
+            provers=(self._prover(settings, clock),),
             checker=SimChecker(self.book),  # type: ignore[arg-type]  # the port that services take
             circuit=circuit,
         )
@@ -230,7 +237,7 @@ class World:
         pool = ConnectionPool(zkverify.network, connect=self.zkverify.connect, now=self.now_s)
         return ZkVerifyClient(zkverify, pool)
 
-    def _prover(self, settings: Settings) -> OpenProver:
+    def _prover(self, settings: Settings, clock: Clock) -> OpenProver:
         network = settings.prover.network
         return OpenProver(
             kind=Backend.NETWORK,
@@ -239,7 +246,7 @@ class World:
                 rpc=self.prover,
                 transfer=self.prover,
                 signer=config.keys().sp1,
-                clock=self.clock,
+                clock=clock,
             ),
             capacity=network.capacity,
             assumed_ms=int(network.assumed_s * 1000),

@@ -1,4 +1,4 @@
-"""A clock that stands still until it is told to move."""
+"""Clocks that stand still until they are told to move."""
 
 
 class ManualClock:
@@ -14,3 +14,15 @@ class ManualClock:
     def advance(self, ms: int) -> None:
         """Let so many milliseconds pass."""
         self._now_ms += ms
+
+
+class LeapingClock:
+    """A wall clock that somebody sets wrong: `ahead_ms` before the right time."""
+
+    def __init__(self, right: ManualClock) -> None:
+        self._right = right
+        self.ahead_ms = 0
+
+    def now_ms(self) -> int:
+        """Unix milliseconds."""
+        return self._right.now_ms() + self.ahead_ms

@@ -15,7 +15,9 @@ from zk_operator.domain.chain_event import (
     OrderRefunded,
     OrderRefused,
     OrderSettled,
+    ProposedTerms,
     SectionSkipped,
+    TermsChanged,
     Undecodable,
 )
 from zk_operator.domain.failures import (
@@ -96,6 +98,26 @@ class MemoryChain(SubStore):
         ]
         return tuple(_gap(there, edge, count) for edge in edges[:limit])
 
+    async def baseline(self) -> int | None:
+        """How many orders there were before the scan, if that is known."""
+        await checkpoint()
+        return self._tables.baseline
+
+    async def set_baseline(self, tasks: int) -> None:
+        """The first word stays."""
+        await checkpoint()
+        if self._tables.baseline is None:
+            self._tables.baseline = tasks
+
+    async def proposals(self) -> Sequence[ProposedTerms]:
+        """Of each change the last word, where that is a proposal."""
+        await checkpoint()
+        told = sorted(self._tables.proposals.values(), key=lambda each: age(each.at))
+        last = {each.change_id: each for each in told}
+        return tuple(
+            each.proposed for each in told if each.proposed and last[each.change_id] is each
+        )
+
     async def rewind(self, ancestor: BlockRef) -> Sequence[OrderId]:
         """As the database: the orphaned orders, oldest first; LostRace unless the ancestor was scanned."""
         await checkpoint()
@@ -144,6 +166,8 @@ class MemoryChain(SubStore):
                 tables.rejections.setdefault(position, _rejection(event))
             case SectionSkipped() | BatchSettled():
                 tables.observations.setdefault(position, event)
+            case TermsChanged() if event.change_id is not None:
+                tables.proposals.setdefault(position, event)
 
     def _place(self, event: OrderPlaced, scanned: ScannedBlock) -> None:
         known = self._tables.orders.get(event.order_id)
@@ -209,11 +233,15 @@ class MemoryChain(SubStore):
 
     def _unsettle(self, reopened: set[OrderId]) -> None:
         for batch in tuple(self._tables.batches.values()):
-            if batch.state is BatchState.SETTLED and reopened & set(batch.order_ids):
+            own = {
+                each for each in reopened if self._tables.orders[each].batch_id == batch.batch_id
+            }
+            if batch.state is BatchState.SETTLED and own:
                 self._tables.batches[batch.batch_id] = replace(
                     batch,
                     state=BatchState.AGGREGATED,
                     settled_at=None,
+                    error_code=None,
                     version=batch.version + 1,
                 )
 
@@ -230,6 +258,9 @@ class MemoryChain(SubStore):
             key: each
             for key, each in tables.observations.items()
             if each.at.block_number <= ancestor
+        }
+        tables.proposals = {
+            key: each for key, each in tables.proposals.items() if each.at.block_number <= ancestor
         }
 
     def _exclude(self, ancestor: int) -> None:

@@ -38,6 +38,17 @@ class MemoryRests(SubStore):
             self._tables.end_rest(order_id, forget=True)
         return len(suited)
 
+    async def under_fee(self, fee_bps: int) -> int:
+        """The fee is this from now on; how many a lower one brought back."""
+        await checkpoint()
+        before, self._tables.rest_fee_bps = self._tables.rest_fee_bps, fee_bps
+        waiting = tuple(self._tables.wake_prices)
+        if before is None or fee_bps >= before:
+            return 0
+        for order_id in waiting:
+            self._tables.end_rest(order_id, forget=False)
+        return len(waiting)
+
     async def oldest_waiting_s(self) -> int | None:
         """When the oldest ready order was placed, in unix seconds."""
         await checkpoint()

@@ -11,6 +11,7 @@ from zk_operator.domain.chain_event import (
     CancelRequested,
     LogRef,
     SectionSkipped,
+    TermsChanged,
 )
 from zk_operator.domain.ids import BatchId, Hash32, IntentId, OrderId
 from zk_operator.domain.records import (
@@ -25,7 +26,7 @@ from zk_operator.domain.records import (
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import Lease
 
-LAST_BATCH_STATES = frozenset({BatchState.DONE, BatchState.ABANDONED})
+LAST_BATCH_STATES = frozenset({BatchState.SETTLED, BatchState.DONE, BatchState.ABANDONED})
 
 
 @dataclass(slots=True)
@@ -41,6 +42,9 @@ class Tables:
     observations: dict[tuple[Hash32, int], BatchSettled | SectionSkipped] = field(
         default_factory=dict
     )
+    proposals: dict[tuple[Hash32, int], TermsChanged] = field(default_factory=dict)
+    baseline: int | None = None
+    rest_fee_bps: int | None = None
     batches: dict[BatchId, Batch] = field(default_factory=dict)
     intents: dict[IntentId, Intent] = field(default_factory=dict)
     proofs: dict[tuple[bytes, bytes], StoredProof] = field(default_factory=dict)

@@ -177,7 +177,7 @@ class Stage:
                 clock=self.clock,
                 telemetry=self.telemetry,
             ),
-            spend=EverythingOpen(),
+            spend=EverythingOpen(self.clock),
             policy=DispatchPolicy(
                 program_vkey=VKEY, recursion_root=ROOT, signing_domain=DOMAIN, retry_after_ms=50
             ),

@@ -50,7 +50,6 @@ def scripted_terms(**changes: object) -> ContractTerms:
         "fee_bps": 5,
         "cancel_delay_s": 600,
         "max_order_span_s": 86_400,
-        "max_price_deviation_bps": 10_000,
         "paused": False,
         "allowed_signer": True,
     }

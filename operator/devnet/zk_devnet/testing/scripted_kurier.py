@@ -46,6 +46,10 @@ class ScriptedKurier:
             self._bring(request)
 
     async def next_nonce(self) -> int:
+        """As `unused_nonce`."""
+        return await self.unused_nonce()
+
+    async def unused_nonce(self) -> int:
         """The time."""
         await checkpoint()
         return self.clock.now_ms()

@@ -83,6 +83,10 @@ class ScriptedProver:
         """The nonce that the next accepted act uses."""
         return self.nonce
 
+    async def unused_nonce(self) -> int:
+        """As `next_nonce`."""
+        return await self.next_nonce()
+
     async def is_nonce_free(self, nonce: int) -> bool:
         """By the next one."""
         return self.nonce <= nonce

@@ -152,13 +152,15 @@ class ScriptedTransactions:
 
     async def next_nonce(self) -> int:
         """As `PaidChannel`."""
-        await checkpoint()
-        if self.behind:
-            return self._used(self.chain.tip.number - self.behind)
-        nonce = self._used(self.chain.tip.number)
-        while nonce in self._mempool:
+        nonce = await self.unused_nonce()
+        while not self.behind and nonce in self._mempool:
             nonce += 1
         return nonce
+
+    async def unused_nonce(self) -> int:
+        """As `PaidChannel`."""
+        await checkpoint()
+        return self._used(self.chain.tip.number - self.behind)
 
     async def is_nonce_free(self, nonce: int) -> bool:
         """As `PaidChannel`."""

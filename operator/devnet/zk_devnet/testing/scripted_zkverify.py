@@ -15,9 +15,14 @@ from anyio.lowlevel import checkpoint
 from zk_devnet.testing.scripted_transactions import SendFault
 from zk_operator.adapters.zkverify.errors import StatePruned
 from zk_operator.adapters.zkverify.verdicts import VkNotRegistered
-from zk_operator.domain.failures import ActRefused, AmbiguousOutcome, BalanceTooLow
+from zk_operator.domain.failures import (
+    ActRefused,
+    AmbiguousOutcome,
+    BalanceTooLow,
+)
 from zk_operator.domain.ids import Hash32, IntentId, Statement
 from zk_operator.domain.merkle import merkle_path, merkle_root
+from zk_operator.domain.receipt_errors import ReceiptUnprovable
 from zk_operator.domain.records import ActKind, Aggregation, AggregationReceipt, Intent, Resource
 from zk_operator.ports.act import (
     Answer,
@@ -104,6 +109,7 @@ class ScriptedZkVerify:
     def __init__(self, *, lag: int = 2, balance: int = 1000 * 10**18) -> None:
         self.lag = lag
         self.verdicts: dict[Statement, str] = {}
+        self.lost_receipts: set[tuple[int, int]] = set()  # that nobody can prove any more
         self.key_verdict: str | None = None  # the code with which registrations of keys fail
         self.bring_keys: set[str] = set()  # accounts whose proofs come with their key
         self.hold_publication = False
@@ -174,6 +180,8 @@ class ScriptedZkVerify:
         """By the finalized block."""
         await checkpoint()
         key = (aggregation.domain_id, aggregation.aggregation_id)
+        if key in self.lost_receipts:
+            raise ReceiptUnprovable(domain_id=key[0], aggregation_id=key[1])
         leaves = self._finalized.state.published.get(key)
         if leaves is None or aggregation.statement not in leaves:
             return None
@@ -352,10 +360,14 @@ class ScriptedExtrinsics:
         await checkpoint()
         return self.chain.next_nonce(self._account)
 
-    async def is_nonce_free(self, nonce: int) -> bool:
+    async def unused_nonce(self) -> int:
         """By the best block."""
         await checkpoint()
-        return self.chain.next_used(self._account) <= nonce
+        return self.chain.next_used(self._account)
+
+    async def is_nonce_free(self, nonce: int) -> bool:
+        """By the best block."""
+        return await self.unused_nonce() <= nonce
 
     async def balance(self) -> int:
         """By the best block."""

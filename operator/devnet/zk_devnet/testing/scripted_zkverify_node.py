@@ -19,6 +19,9 @@ EVENTS_KEY = "0x26aa394eea5630e07c48ae0c9558cef780d41e5e16056765bc8461851072c9d7
 _DISPATCH_INFO = b"\x04\x08\x00\x00"  # weight (1, 2), class normal, pays fee
 
 
+INHERENT = 9_999  # the place of an extrinsic that is not listed here
+
+
 def event(extrinsic: int, pallet: int, index: int, *fields: bytes) -> bytes:
     """One SCALE event record in the phase of an extrinsic."""
     phase = b"\x00" + extrinsic.to_bytes(4, "little")
@@ -147,6 +150,9 @@ class ScriptedNode:
     ) -> ScriptedBlock:
         """Append a block to the best chain."""
         parent = self.blocks[-1].hash if self.blocks else Hash32(bytes(32))
+        if self.blocks:  # every block but the first has inherents, and their events
+            extrinsics = (*extrinsics, b"inherent %d" % len(self.blocks))
+            events = (*events, succeeded(INHERENT))
         seed = parent + b"".join(extrinsics) + b"".join(events) + salt
         block = ScriptedBlock(
             number=len(self.blocks),

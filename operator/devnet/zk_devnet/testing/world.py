@@ -6,7 +6,7 @@ What is outside and the store outlive a crash; `restart` builds everything else 
 from collections.abc import Sequence
 from hashlib import sha256
 
-from zk_devnet.testing.manual_clock import ManualClock
+from zk_devnet.testing.manual_clock import LeapingClock, ManualClock
 from zk_devnet.testing.memory_store import MemoryStore
 from zk_devnet.testing.scripted_chain import ScriptedChain, scripted_terms
 from zk_devnet.testing.scripted_contract import ScriptedContract
@@ -54,6 +54,7 @@ class World(Outside):
     def __init__(self, rules: Rules | None = None) -> None:
         self.rules = rules or Rules()
         self.clock = ManualClock(GENESIS_S * 1000)
+        self.wall = LeapingClock(self.clock)
         self.store = MemoryStore(clock=self.clock)
         self.chain = ScriptedChain(
             terms=scripted_terms(
@@ -92,6 +93,7 @@ class World(Outside):
             currency1=Address(b"\x0b" * 20),
             min_size0=1,
             min_size1=1,
+            max_price_deviation_bps=500,
         )
         self.chain.prices[pool_id] = PRICE
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from eth_utils.crypto import keccak
 
-from zk_devnet.testing.manual_clock import ManualClock
+from zk_devnet.testing.manual_clock import LeapingClock, ManualClock
 from zk_devnet.testing.memory_store import MemoryStore
 from zk_devnet.testing.scripted_chain import ScriptedChain
 from zk_devnet.testing.scripted_contract import ScriptedContract
@@ -35,12 +35,14 @@ from zk_operator.ports.prover import (
 from zk_operator.ports.store import SpendCap
 from zk_operator.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
 from zk_operator.runtime.bell import Bell
+from zk_operator.runtime.clock import SteadyClock
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.supervisor import Service
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.batcher import Batcher, BatcherPolicy
 from zk_operator.services.bulk_acts import BulkActs
 from zk_operator.services.candidates import Candidates
+from zk_operator.services.clock_watch import ClockWatch
 from zk_operator.services.depth import Depth
 from zk_operator.services.depth_watch import DepthWatch
 from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
@@ -162,6 +164,7 @@ class Operator:
     settler: Settler
     reaper: Reaper
     terms: TermsWatch
+    clocks: ClockWatch
     depths: DepthWatch
     gate: PurchaseGate
     spend: SpendCheck
@@ -180,6 +183,7 @@ class Operator:
             self.settler,
             self.reaper,
             self.terms,
+            self.clocks,
             self.depths,
         )
 
@@ -198,6 +202,7 @@ class Outside:
 
     rules: Rules
     clock: ManualClock
+    wall: LeapingClock
     store: MemoryStore
     chain: ScriptedChain
     contract: ScriptedContract
@@ -210,17 +215,20 @@ class Outside:
 
     def new_process(self, faults: FaultPoints) -> Operator:
         """Everything in memory, built anew."""
-        board, telemetry = HealthBoard(clock=self.clock), Telemetry()
+        clock = SteadyClock(wall=self.wall, elapsed_ms=self.clock.now_ms)
+        board, telemetry = HealthBoard(clock=clock), Telemetry()
         journal = BatchJournal(
             batches=self.store.batches,
             orders=self.store.orders,
-            clock=self.clock,
+            clock=clock,
             telemetry=telemetry,
         )
         bells = [Bell() for _ in range(6)]
-        gate = PurchaseGate(clock=self.clock, board=board, telemetry=telemetry)
-        shared = _Shared(faults=faults, board=board, telemetry=telemetry, gate=gate)
+        gate = PurchaseGate(clock=clock, board=board, telemetry=telemetry)
+        shared = _Shared(clock=clock, faults=faults, board=board, telemetry=telemetry, gate=gate)
         terms = self._terms(shared, bells)
+        clocks = ClockWatch(source=self.chain, clock=clock, board=board, gate=gate)
+        spend = self._spend(gate, terms, clocks)
         prove = self._acts(self.prover, shared, partial(is_wanted, self.store.batches))
         own = self._breaker(self.extrinsics.name, shared)
         extrinsic = self._acts(self.extrinsics, shared, own.wants, is_bulk=True)
@@ -239,15 +247,16 @@ class Outside:
             extrinsic=extrinsic,
             transaction=transaction,
             intake=self._intake(shared, bells, terms),
-            batcher=self._batcher(shared, journal, bells, terms),
-            dispatcher=self._dispatcher(prove, journal, bells, shared),
-            submitter=self._submitter(extrinsic, routes, journal, bells, shared),
-            settler=self._settler(transaction, journal, bells, gate),
-            reaper=self._reaper(transaction, bells),
+            batcher=self._batcher(shared, journal, bells, terms, spend),
+            dispatcher=self._dispatcher(prove, journal, bells, shared, spend),
+            submitter=self._submitter(extrinsic, routes, journal, bells, shared, spend),
+            settler=self._settler(transaction, journal, bells, shared),
+            reaper=self._reaper(transaction, bells, shared),
             terms=terms,
+            clocks=clocks,
             depths=DepthWatch(source=self.chain, depths=self.rules.depths(), gate=gate),
             gate=gate,
-            spend=self._spend(gate),
+            spend=spend,
             board=board,
             telemetry=telemetry,
             journal=journal,
@@ -269,7 +278,7 @@ class Outside:
             channel=channel,
             store=self.store.intents,
             policy=SpendPolicy(caps=[cap], reserve=self.rules.reserve),
-            clock=self.clock,
+            clock=shared.clock,
             faults=shared.faults,
             telemetry=shared.telemetry,
             board=shared.board,
@@ -281,6 +290,7 @@ class Outside:
         return TermsWatch(
             source=self.chain,
             reader=self.chain,
+            chain=self.store.chain,
             agreed=self.chain.contract,
             compare=scripted_differences,
             gate=shared.gate,
@@ -297,11 +307,12 @@ class Outside:
             scanner=scanner,
             audit=OrderAudit(
                 scanner=scanner,
+                source=self.chain,
                 reader=self.chain,
                 chain=self.store.chain,
                 orders=self.store.orders,
                 policy=AuditPolicy(start_block=policy.start_block),
-                clock=self.clock,
+                clock=shared.clock,
                 telemetry=shared.telemetry,
                 board=shared.board,
             ),
@@ -314,18 +325,25 @@ class Outside:
             announce=terms.announce,
         )
 
-    def _spend(self, gate: PurchaseGate) -> SpendCheck:
+    def _spend(self, gate: PurchaseGate, terms: TermsWatch, clocks: ClockWatch) -> SpendCheck:
         return SpendCheck(
             source=self.chain,
             reader=self.chain,
             chain=self.store.chain,
+            terms=terms,
+            clocks=clocks,
             see_at=self.rules.see_at,
             spend_at=self.rules.spend_at,
             gate=gate,
         )
 
     def _batcher(
-        self, shared: "_Shared", journal: BatchJournal, bells: Sequence[Bell], terms: TermsWatch
+        self,
+        shared: "_Shared",
+        journal: BatchJournal,
+        bells: Sequence[Bell],
+        terms: TermsWatch,
+        spend: SpendCheck,
     ) -> Batcher:
         rules = self.rules
         return Batcher(
@@ -333,12 +351,12 @@ class Outside:
             reader=self.chain,
             terms=terms,
             gate=shared.gate,
-            spend=self._spend(shared.gate),
+            spend=spend,
             candidates=Candidates(
                 orders=self.store.orders,
                 rests=self.store.rests,
                 batches=self.store.batches,
-                clock=self.clock,
+                clock=shared.clock,
             ),
             orders=self.store.orders,
             batches=self.store.batches,
@@ -359,7 +377,7 @@ class Outside:
                 max_in_flight=rules.max_in_flight,
                 assumed_settle_ms=20_000,
             ),
-            clock=self.clock,
+            clock=shared.clock,
             bell=bells[0],
             downstream=bells[1],
         )
@@ -370,12 +388,13 @@ class Outside:
         journal: BatchJournal,
         bells: Sequence[Bell],
         shared: "_Shared",
+        spend: SpendCheck,
     ) -> Dispatcher:
         lane = ProverLane(backend=self.prover, acts=acts, max_attempts=self.rules.max_attempts)
         lanes = ProverLanes(
             lanes=[lane],
             batches=self.store.batches,
-            clock=self.clock,
+            clock=shared.clock,
             telemetry=shared.telemetry,
         )
         return Dispatcher(
@@ -385,13 +404,13 @@ class Outside:
             orders=self.store.orders,
             proofs=self.store.proofs,
             journal=journal,
-            spend=self._spend(shared.gate),
+            spend=spend,
             policy=DispatchPolicy(
                 program_vkey=VKEY,
                 recursion_root=ROOT,
                 signing_domain=self.chain.contract.signing_domain,
             ),
-            clock=self.clock,
+            clock=shared.clock,
             bell=bells[1],
             downstream=bells[2],
         )
@@ -401,7 +420,7 @@ class Outside:
         return Breaker(
             name=name,
             after_ms=self.rules.route_after_s * 1000 if has_other else math.inf,
-            clock=self.clock,
+            clock=shared.clock,
             board=shared.board,
             telemetry=shared.telemetry,
         )
@@ -413,6 +432,7 @@ class Outside:
         journal: BatchJournal,
         bells: Sequence[Bell],
         shared: "_Shared",
+        spend: SpendCheck,
     ) -> Submitter:
         return Submitter(
             acts=acts,
@@ -422,7 +442,7 @@ class Outside:
             orders=self.store.orders,
             proofs=self.store.proofs,
             journal=journal,
-            spend=self._spend(shared.gate),
+            spend=spend,
             policy=SubmitPolicy(
                 program_vkey=VKEY,
                 recursion_root=ROOT,
@@ -430,7 +450,7 @@ class Outside:
                 domain_id=DOMAIN_ID,
                 max_attempts=self.rules.max_attempts,
             ),
-            clock=self.clock,
+            clock=shared.clock,
             board=shared.board,
             bell=bells[2],
             downstream=bells[3],
@@ -441,7 +461,7 @@ class Outside:
         acts: PaidActs[Call, Mined],
         journal: BatchJournal,
         bells: Sequence[Bell],
-        gate: PurchaseGate,
+        shared: "_Shared",
     ) -> Settler:
         return Settler(
             acts=acts,
@@ -452,18 +472,20 @@ class Outside:
             batches=self.store.batches,
             orders=self.store.orders,
             journal=journal,
-            gate=gate,
+            gate=shared.gate,
             policy=SettlePolicy(
                 signing_domain=self.chain.contract.signing_domain,
                 max_replacements=self.rules.max_replacements,
                 done_at=self.rules.done_at,
             ),
-            clock=self.clock,
+            clock=shared.clock,
             bell=bells[3],
             downstream=bells[0],
         )
 
-    def _reaper(self, acts: PaidActs[Call, Mined], bells: Sequence[Bell]) -> Reaper:
+    def _reaper(
+        self, acts: PaidActs[Call, Mined], bells: Sequence[Bell], shared: "_Shared"
+    ) -> Reaper:
         return Reaper(
             acts=acts,
             source=self.chain,
@@ -471,13 +493,14 @@ class Outside:
             calls=self.contract,
             orders=self.store.orders,
             policy=ReapPolicy(max_replacements=self.rules.max_replacements),
-            clock=self.clock,
+            clock=shared.clock,
             bell=bells[4],
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shared:
+    clock: SteadyClock
     faults: FaultPoints
     board: HealthBoard
     telemetry: Telemetry

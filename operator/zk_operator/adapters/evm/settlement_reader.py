@@ -23,7 +23,6 @@ HOOK: Final = "DarkCoWHook"
 QUOTER: Final = "RemainderQuoter"
 ZKVERIFY: Final = "ZkVerifyAggregation"
 VERIFIER: Final = "AllowListVerifier"
-NO_PRICE_LIMIT_BPS: Final = 10_000
 _STATES_PER_CALL: Final = 500
 _POOL_TERMS_TTL_S: Final = 60.0
 _KNOWN_POOLS: Final = 4_096
@@ -67,7 +66,6 @@ class _Facts:
     pools: TTLCache[tuple[PoolId, Hash32], PoolTerms] = field(
         default_factory=lambda: TTLCache(_KNOWN_POOLS, _POOL_TERMS_TTL_S, timer=anyio.current_time)
     )
-    deviations: dict[PoolId, int] = field(default_factory=dict)
 
 
 class EvmContractView:
@@ -181,9 +179,6 @@ class EvmContractView:
             fee_bps=fee_bps,
             cancel_delay_s=delay,
             max_order_span_s=span,
-            max_price_deviation_bps=min(
-                self._facts.deviations.values(), default=NO_PRICE_LIMIT_BPS
-            ),
             paused=paused,
             allowed_signer=weight >= threshold,
             signer_weight=weight,
@@ -206,13 +201,13 @@ class EvmContractView:
             return None
         (settings,) = await view(rpc, MANAGER, manager, "poolSettings", pool_id, at=at)
         min_size0, min_size1, deviation_bps = settings
-        self._facts.deviations[pool_id] = deviation_bps
         return PoolTerms(
             pool_id=pool_id,
             currency0=_address(currency0),
             currency1=_address(currency1),
             min_size0=min_size0,
             min_size1=min_size1,
+            max_price_deviation_bps=deviation_bps,
         )
 
     async def _some_states(self, order_ids: Sequence[OrderId]) -> list[OnchainOrder]:

@@ -109,7 +109,11 @@ class TransactionChannel:
 
     async def is_nonce_free(self, nonce: int) -> bool:
         """By the transaction count at the newest block that any endpoint has shown: one that lags knows too few."""
-        return await self._at_head(self._count) <= nonce
+        return await self.unused_nonce() <= nonce
+
+    async def unused_nonce(self) -> int:
+        """As `is_nonce_free`."""
+        return await self._at_head(self._count)
 
     async def balance(self) -> int:
         """Wei at the head."""

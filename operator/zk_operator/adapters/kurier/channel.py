@@ -111,6 +111,10 @@ class KurierChannel:
         """The time in milliseconds: acts are told apart by it, nothing else."""
         return self._clock.now_ms()
 
+    async def unused_nonce(self) -> int:
+        """As `next_nonce`."""
+        return await self.next_nonce()
+
     async def is_nonce_free(self, nonce: int) -> bool:  # noqa: ARG002  # nothing uses one up
         """Always: acts are not put in order by nonces."""
         return True

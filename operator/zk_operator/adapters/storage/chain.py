@@ -8,8 +8,14 @@ from zk_operator.adapters.storage import events, rewind
 from zk_operator.adapters.storage.database import Database
 from zk_operator.adapters.storage.order_rows import to_block, to_log_ref
 from zk_operator.adapters.storage.orders import release_from_ended
+from zk_operator.adapters.storage.proposals import pending_proposals
 from zk_operator.adapters.storage.task_gaps import task_gaps
-from zk_operator.domain.chain_event import BatchSettled, BlockRef, SectionSkipped
+from zk_operator.domain.chain_event import (
+    BatchSettled,
+    BlockRef,
+    ProposedTerms,
+    SectionSkipped,
+)
 from zk_operator.domain.failures import LostRace
 from zk_operator.domain.ids import Hash32, OrderId, PoolId
 from zk_operator.ports.clock import Clock
@@ -51,6 +57,18 @@ class SqliteChain:
         """Which task indices from `first` to below `count` have no row, ascending."""
         return await self._database.read(partial(task_gaps, first, count, limit))
 
+    async def baseline(self) -> int | None:
+        """How many orders the contract had counted before the first block that is scanned; None while that is not known."""
+        return await self._database.read(_baseline)
+
+    async def set_baseline(self, tasks: int) -> None:
+        """That is known now. The first word stays."""
+        await self._database.write(partial(_set_baseline, tasks))
+
+    async def proposals(self) -> Sequence[ProposedTerms]:
+        """What the contract's owner has proposed and neither applied nor withdrawn, oldest first."""
+        return await self._database.read(pending_proposals)
+
     async def rewind(self, ancestor: BlockRef) -> Sequence[OrderId]:
         """Take back everything above the ancestor; the orders that this orphaned, oldest first.
 
@@ -67,6 +85,15 @@ def newest_block(connection: sqlite3.Connection) -> BlockRef | None:
     """The cursor: the newest stored block."""
     row = connection.execute("SELECT * FROM blocks ORDER BY number DESC LIMIT 1").fetchone()
     return None if row is None else to_block(row)
+
+
+def _baseline(connection: sqlite3.Connection) -> int | None:
+    row = connection.execute("SELECT tasks FROM baseline").fetchone()
+    return None if row is None else int(row["tasks"])
+
+
+def _set_baseline(tasks: int, connection: sqlite3.Connection) -> None:
+    connection.execute("INSERT OR IGNORE INTO baseline (only, tasks) VALUES (1, ?)", (tasks,))
 
 
 def _recent_blocks(limit: int, connection: sqlite3.Connection) -> tuple[BlockRef, ...]:

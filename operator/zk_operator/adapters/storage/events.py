@@ -4,6 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from zk_operator.adapters.storage.journal import append_orders
+from zk_operator.adapters.storage.proposals import note_change
 from zk_operator.domain.chain_event import (
     BatchSettled,
     CancelRequested,
@@ -52,7 +53,7 @@ def store(connection: sqlite3.Connection, told: Told) -> bool:
         case SectionSkipped() | BatchSettled():
             _observe(connection, event)
         case TermsChanged():
-            pass  # the terms are read from the contract, never from its events
+            note_change(connection, event)  # of the terms in force the contract itself is asked
     return connection.total_changes > before
 
 

@@ -77,7 +77,8 @@ def release_from_ended(connection: sqlite3.Connection) -> None:
     """No open order is held by a batch that has ended: it would never be batched again."""
     connection.execute(
         "UPDATE orders SET batch_id = NULL WHERE status = 'open' AND batch_id IS NOT NULL AND "
-        "(SELECT state FROM batches WHERE batches.batch_id = orders.batch_id) IN ('done', 'abandoned')"
+        "(SELECT state FROM batches WHERE batches.batch_id = orders.batch_id) "
+        "IN ('settled', 'done', 'abandoned')"
     )
 
 

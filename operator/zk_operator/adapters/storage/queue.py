@@ -41,6 +41,10 @@ class SqliteRests:
         """Bring back the pool's orders that this price suits; how many."""
         return await self._database.write(partial(_wake, pool_id, _sortable(price_x128)))
 
+    async def under_fee(self, fee_bps: int) -> int:
+        """The fee is this from now on; how many a lower one brought back."""
+        return await self._database.write(partial(_under_fee, fee_bps))
+
     async def oldest_waiting_s(self) -> int | None:
         """When the oldest ready order was placed, in unix seconds."""
         return await self._database.read(_oldest_waiting_s)
@@ -120,6 +124,17 @@ def _wake(pool_id: PoolId, price: bytes, connection: sqlite3.Connection) -> int:
         )
         woken += done.rowcount
     return woken
+
+
+def _under_fee(fee_bps: int, connection: sqlite3.Connection) -> int:
+    before = connection.execute("SELECT fee_bps FROM rest_fee").fetchone()
+    connection.execute("INSERT OR REPLACE INTO rest_fee (only, fee_bps) VALUES (1, ?)", (fee_bps,))
+    if before is None or fee_bps >= before["fee_bps"]:
+        return 0
+    done = connection.execute(
+        "UPDATE orders SET rests_until = NULL, wake_price = NULL WHERE wake_price IS NOT NULL"
+    )
+    return done.rowcount
 
 
 def _oldest_waiting_s(connection: sqlite3.Connection) -> int | None:

@@ -17,7 +17,7 @@ def take_back(connection: sqlite3.Connection, ancestor: int, now_ms: int) -> tup
     _take_back_cancels(connection, ancestor)
     orphaned = _orphan_orders(connection, ancestor, now_ms)
     _exclude_intents(connection, ancestor, now_ms)
-    for table in ("rejections", "observations"):
+    for table in ("rejections", "observations", "proposals"):
         connection.execute(f"DELETE FROM {table} WHERE block_number > ?", (ancestor,))  # noqa: S608 - constants
     connection.execute("DELETE FROM blocks WHERE number > ?", (ancestor,))
     release_from_ended(connection)
@@ -27,11 +27,12 @@ def take_back(connection: sqlite3.Connection, ancestor: int, now_ms: int) -> tup
 def _unsettle_batches(connection: sqlite3.Connection, ancestor: int, now_ms: int) -> None:
     rows = connection.execute(
         "SELECT batch_id FROM batches WHERE state = 'settled' AND batch_id IN "
-        "(SELECT b.batch_id FROM batch_orders b JOIN orders o USING (order_id) WHERE o.ended_block > ?)",
+        "(SELECT batch_id FROM orders WHERE ended_block > ?)",
         (ancestor,),
     ).fetchall()
     connection.executemany(
-        "UPDATE batches SET state = 'aggregated', settled_at = NULL, version = version + 1 WHERE batch_id = ?",
+        "UPDATE batches SET state = 'aggregated', settled_at = NULL, error_code = NULL, "
+        "version = version + 1 WHERE batch_id = ?",
         [(row["batch_id"],) for row in rows],
     )
     changes = [

@@ -1,5 +1,6 @@
 """The operator's HTTP server: AVS node API, health, metrics, and a status page. Read-only; binds what it is told to."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -92,7 +93,7 @@ class NodeApi:
         return web.Response(status=503, text="".join(f"not ready: {each}\n" for each in why))
 
     async def _metrics(self, _request: web.Request) -> web.Response:
-        body = generate_latest(self._telemetry.registry)
+        body = exposition(self._telemetry, self._board)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def _status_json(self, _request: web.Request) -> web.Response:
@@ -101,6 +102,14 @@ class NodeApi:
     async def _page(self, _request: web.Request) -> web.Response:
         page = render_page(self._config.node_name, await self._status(), self._board)
         return web.Response(text=page, content_type="text/html")
+
+
+def exposition(telemetry: Telemetry, board: HealthBoard) -> bytes:
+    """All metrics in Prometheus' text format, with the alerts that stand now by the first word of their names."""
+    telemetry.clear("alerts")
+    for kind, count in Counter(name.partition(".")[0] for name in board.alerts).items():
+        telemetry.gauge("alerts", count, kind=kind)
+    return generate_latest(telemetry.registry)
 
 
 @web.middleware

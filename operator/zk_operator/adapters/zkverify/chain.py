@@ -140,12 +140,22 @@ class Chain:
         return facts
 
     async def raw_events(self, block_hash: Hash32) -> bytes:
-        """System.Events of the block, undecoded."""
+        """System.Events of the block, undecoded. Every block but the first has some: each extrinsic ends with one."""
         if (known := self._cache.events.get(block_hash)) is not None:
             return known
         raw = await self.storage(_EVENTS_KEY, block_hash)
-        self._cache.events[block_hash] = raw or b"\x00"
-        return raw or b"\x00"
+        if raw is None or raw in (b"", _NO_EVENTS):
+            header = await self.call("chain_getHeader", [hex0x(block_hash)])
+            if _number(_field(header, "number")):
+                raise MalformedChainAnswer("a block has no events", block=hex0x(block_hash))
+            return _NO_EVENTS
+        self._cache.events[block_hash] = raw
+        return raw
+
+    def forget(self) -> None:
+        """Something that was told of blocks made no sense, and may be remembered: ask for all of it again."""
+        for known in (self._cache.blocks, self._cache.events, self._cache.finalized):
+            known.clear()
 
     async def events(self, block: BlockFacts) -> tuple[Event, ...]:
         """The block's events, decoded by the runtime that executed it: its parent's."""
@@ -234,9 +244,19 @@ class ChainAccess:
 
     async def read(self, job: Callable[[Chain], Awaitable[ResultT]]) -> ResultT:
         """Run an idempotent job. Errors: ZkVerifyUnreachable, and those of Chain."""
-        return await self._pool.run(Role.QUERY, lambda rpc: job(Chain(rpc, self._cache)))
+
+        async def attempt(rpc: Rpc) -> ResultT:
+            chain = Chain(rpc, self._cache)
+            try:
+                return await job(chain)
+            except (MalformedChainAnswer, BlockUnknown):
+                chain.forget()
+                raise
+
+        return await self._pool.run(Role.QUERY, attempt)
 
 
+_NO_EVENTS = b"\x00"  # an empty vector
 _EVENTS_KEY = "0x26aa394eea5630e07c48ae0c9558cef780d41e5e16056765bc8461851072c9d7"
 
 
@@ -301,6 +321,9 @@ def _block_facts(block_hash: Hash32, answer: Any) -> BlockFacts:
     extrinsics = _field(block, "extrinsics")
     if not isinstance(extrinsics, list):
         raise MalformedChainAnswer("a block has no list of extrinsics")
+    if not extrinsics and _number(_field(header, "number")):
+        # The first one of a block sets its time. An act that is in none of its blocks would be made again.
+        raise MalformedChainAnswer("a block has no extrinsics", block=hex0x(block_hash))
     return BlockFacts(
         number=_number(_field(header, "number")),
         hash=block_hash,

@@ -122,7 +122,11 @@ class ZkVerifyChannel:
 
     async def is_nonce_free(self, nonce: int) -> bool:
         """By the account's state in the best block."""
-        return await self._access.read(self._read_used) <= nonce
+        return await self.unused_nonce() <= nonce
+
+    async def unused_nonce(self) -> int:
+        """By the account's state in the best block."""
+        return await self._access.read(self._read_used)
 
     async def balance(self) -> int:
         """What fees and holds can take, in planck."""

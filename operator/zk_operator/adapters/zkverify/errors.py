@@ -9,6 +9,7 @@ from zk_operator.domain.failures import (
     AmbiguousOutcome,
     OfferTooLow,
 )
+from zk_operator.domain.receipt_errors import ReceiptUnprovable
 
 
 class MalformedChainAnswer(OperatorError):
@@ -349,7 +350,7 @@ class ReceiptMismatch(OperatorError):
     disposition = Disposition.TRANSIENT
 
 
-class StatementNotInAggregation(OperatorError):
+class StatementNotInAggregation(ReceiptUnprovable):
     """Raised when an aggregation is published and its leaves are known, and the statement is none of them.
 
     Meaning: The aggregation is published, all of its leaves are known and give its root, and the statement is none
@@ -363,19 +364,3 @@ class StatementNotInAggregation(OperatorError):
 
     code = "ZKO-ZKV-042"
     disposition = Disposition.REJECTED
-
-
-class ReceiptUnprovable(OperatorError):
-    """Raised when a published aggregation's path can neither be fetched nor rebuilt from events.
-
-    Meaning: The aggregation is published, but in a block that no endpoint keeps any more; or no endpoint has its
-    path, and neither the domain's entry before it nor the events that are left give its root.
-
-    What you see: The batch waits between verified and aggregated.
-
-    What to do: Add an archive endpoint. Blocks that are kept are searched also where older ones are gone, and an
-    aggregation that is still waiting in its domain is no trouble.
-    """
-
-    code = "ZKO-ZKV-041"
-    disposition = Disposition.DEGRADED

@@ -8,14 +8,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cachetools import TTLCache
+import anyio
+import structlog
+from cachetools import LRUCache, TTLCache
 
 from zk_operator.adapters.zkverify.aggregation_domain import read_domain
 from zk_operator.adapters.zkverify.chain import BlockFacts, Chain
 from zk_operator.adapters.zkverify.errors import (
     MalformedChainAnswer,
     ReceiptMismatch,
-    ReceiptUnprovable,
     RpcRefused,
     StatementNotInAggregation,
     StatePruned,
@@ -26,9 +27,12 @@ from zk_operator.adapters.zkverify.scale import Reader
 from zk_operator.adapters.zkverify.scan import BlockScan
 from zk_operator.domain.ids import Hash32, Statement, hex0x, parse_hex
 from zk_operator.domain.merkle import merkle_path, merkle_root, verify_path
+from zk_operator.domain.receipt_errors import ReceiptUnprovable
 from zk_operator.domain.records import Aggregation, AggregationReceipt
 
+_log = structlog.get_logger(__name__)
 _MAX_LEAVES = 128
+_LOOK_AGAIN_S = 30.0
 _MAX_BLOCKS_BACK = 4096
 _RECEIPTS_KEPT, _RECEIPTS_KEPT_S = 1000, 3600
 
@@ -46,6 +50,7 @@ class ReceiptFinder:
 
     def __init__(self) -> None:
         self._scan: BlockScan[tuple[Hash32, int, int], Publication] = BlockScan()
+        self._again_at: LRUCache[Aggregation, float] = LRUCache(_RECEIPTS_KEPT)
         self._known: TTLCache[Aggregation, AggregationReceipt] = TTLCache(
             _RECEIPTS_KEPT, _RECEIPTS_KEPT_S
         )
@@ -65,19 +70,42 @@ class ReceiptFinder:
         return receipt
 
     async def _publication(self, chain: Chain, aggregation: Aggregation) -> Publication | None:
-        key = (aggregation.block_hash, aggregation.domain_id, aggregation.aggregation_id)
-
         async def look(chain: Chain, block_hash: Hash32) -> Publication | None:
             return await _published_in(chain, block_hash, aggregation)
 
         try:
-            return await self._scan.find(chain, key, aggregation.block_number, look)
+            found = await self._scan.find(chain, _key(aggregation), aggregation.block_number, look)
         except StatePruned:
             if await _is_waiting(chain, aggregation):
                 return (
                     None  # it is not published, so nothing was missed in the blocks that are gone
                 )
             raise
+        if found is None:
+            await self._look_for_misses(chain, aggregation)
+        return found
+
+    async def _look_for_misses(self, chain: Chain, aggregation: Aggregation) -> None:
+        """Once in a while: an answer that left something out makes a search pass the block that it is for.
+
+        What neither waits in the domain nor was found was missed: the search begins anew, and by nothing remembered.
+        """
+        now = anyio.current_time()
+        if now < self._again_at.get(aggregation, 0.0):
+            return
+        self._again_at[aggregation] = now + _LOOK_AGAIN_S
+        if not await _is_waiting(chain, aggregation):
+            _log.warning(
+                "receipt.missed",
+                domain_id=aggregation.domain_id,
+                aggregation_id=aggregation.aggregation_id,
+            )
+            self._scan.forget(_key(aggregation))
+            chain.forget()
+
+
+def _key(aggregation: Aggregation) -> tuple[Hash32, int, int]:
+    return aggregation.block_hash, aggregation.domain_id, aggregation.aggregation_id
 
 
 async def _is_waiting(chain: Chain, aggregation: Aggregation) -> bool:

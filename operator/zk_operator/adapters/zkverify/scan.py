@@ -34,6 +34,10 @@ class BlockScan(Generic[KeyT, FoundT]):
     def __init__(self) -> None:
         self._progress: LRUCache[KeyT, _Progress] = LRUCache(_REMEMBERED)
 
+    def forget(self, key: KeyT) -> None:
+        """Begin that search anew: something was missed."""
+        self._progress.pop(key, None)
+
     async def find(self, chain: Chain, key: KeyT, first: int, look: Look[FoundT]) -> FoundT | None:
         """What `look` found in the first block from `first` on; None where no finalized block has it (yet).
 

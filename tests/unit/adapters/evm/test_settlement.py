@@ -138,7 +138,12 @@ async def test_pool__known__is_read_once() -> None:
     reader = reader_of(contracts)
     terms = await reader.pool(POOL)
     assert terms == PoolTerms(
-        pool_id=POOL, currency0=TOKEN0, currency1=TOKEN1, min_size0=100, min_size1=200
+        pool_id=POOL,
+        currency0=TOKEN0,
+        currency1=TOKEN1,
+        min_size0=100,
+        min_size1=200,
+        max_price_deviation_bps=500,
     )
     assert await reader.pool(POOL) == terms
     assert contracts.called.count("poolKey") == 1

@@ -1,8 +1,9 @@
 """The status page, rendered from values; no server."""
 
 from zk_devnet.testing.manual_clock import ManualClock
-from zk_operator.adapters.web.server import render_page
+from zk_operator.adapters.web.server import exposition, render_page
 from zk_operator.runtime.health import HealthBoard
+from zk_operator.runtime.telemetry import Telemetry
 
 
 def a_board() -> HealthBoard:
@@ -34,3 +35,16 @@ def test_page__nested_counts__stay_on_their_line() -> None:
     )
 
     assert "prove: 2 live, 1 ambiguous" in page
+
+
+def test_metrics__alerts_of_the_board__are_among_them_while_they_stand() -> None:
+    board, telemetry = a_board(), Telemetry()
+    for name in ("endpoint.https://a", "endpoint.https://b", "clock"):
+        board.raise_alert(name, "why")
+
+    shown = exposition(telemetry, board).decode()
+    assert 'zk_operator_alerts{kind="endpoint"} 2.0' in shown
+    assert 'zk_operator_alerts{kind="clock"} 1.0' in shown
+
+    board.clear_alert("clock")
+    assert 'zk_operator_alerts{kind="clock"}' not in exposition(telemetry, board).decode()

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -275,6 +276,30 @@ async def test_outcome__block_retracted__goes_back_and_is_found_in_the_other_for
     found = await channel.outcome(intent)
     assert isinstance(found, Included)
     assert found.block_number == 7
+
+
+async def test_outcome__its_block_answered_without_a_body__nothing_is_concluded(
+    channel: ZkVerifyChannel,
+    node: ScriptedNode,
+    signer: ZkVerifySigner,
+    request_: SubmitProof,
+    intent_of: IntentOf,
+) -> None:
+    intent = intent_of(await channel.prepare(request_, 0))
+    await channel.send(intent)
+    _mine(node, intent, signer, *_placed(request_))
+    node.mine_many(70)
+
+    def without_body(asked: ScriptedNode, block_hash: str) -> Any:
+        answer = script._block(asked, block_hash)
+        answer["block"]["extrinsics"] = []
+        return answer
+
+    node.overrides["chain_getBlock"] = without_body
+    with pytest.raises(
+        MalformedChainAnswer
+    ):  # and not Lapsed, after which it would be paid for again
+        await channel.outcome(intent)
 
 
 async def test_outcome__era_over_at_the_finalized_head__lapses_and_not_before(

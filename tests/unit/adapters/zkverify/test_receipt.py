@@ -4,26 +4,40 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from zk_devnet.testing import scripted_zkverify_node as script
 from zk_devnet.testing.scripted_zkverify_node import ScriptedNode
-from zk_operator.adapters.zkverify.client import ZkVerifyClient
+from zk_operator.adapters.zkverify.chain import ChainCache
+from zk_operator.adapters.zkverify.client import ZkVerifyClient, ZkVerifyConfig
 from zk_operator.adapters.zkverify.errors import (
     MalformedChainAnswer,
     ReceiptMismatch,
-    ReceiptUnprovable,
     StatementNotInAggregation,
 )
+from zk_operator.adapters.zkverify.pool import ConnectionPool, NetworkConfig
 from zk_operator.adapters.zkverify.rpc import RpcError
-from zk_operator.adapters.zkverify.runtime import GROTH16, Runtime
+from zk_operator.adapters.zkverify.runtime import AGGREGATE, GROTH16, Runtime
 from zk_operator.adapters.zkverify.scale import compact
 from zk_operator.domain.ids import Hash32, Statement, hex0x
 from zk_operator.domain.merkle import merkle_path, merkle_root
+from zk_operator.domain.receipt_errors import ReceiptUnprovable
 from zk_operator.domain.records import Aggregation, AggregationReceipt
+
+from .conftest import VERSION, devnet_runtime
 
 LEAVES = [Statement(bytes([n]) * 32) for n in range(1, 6)]
 INDEX = 2
 DOMAIN, AGGREGATION = 0, 7
+
+
+DOMAIN_KEY = devnet_runtime().storage_key(AGGREGATE, "Domains", bytes(4))
+
+
+def _holding(aggregation_id: int) -> bytes:
+    """The domain with our leaves in its open aggregation."""
+    entry = script.domain_entry(size=8, held=[(bytes(32), leaf, 1) for leaf in LEAVES])
+    return entry[:6] + aggregation_id.to_bytes(8, "little") + entry[14:]
 
 
 def _submitted(node: ScriptedNode) -> Aggregation:
@@ -127,8 +141,9 @@ async def test_receipt__waiting__reads_each_block_once(
     client: ZkVerifyClient, node: ScriptedNode
 ) -> None:
     aggregation = _submitted(node)
+    node.storage[DOMAIN_KEY] = _holding(AGGREGATION)
     node.mine_many(20)
-    await client.reader.receipt(aggregation)
+    assert await client.reader.receipt(aggregation) is None
     node.calls.clear()
     node.mine()
     await client.reader.receipt(aggregation)
@@ -263,3 +278,61 @@ async def test_finalized_head__lags_behind__is_its_number(
 ) -> None:
     node.mine_many(9)
     assert await client.reader.finalized_head() == 7
+
+
+def _once(answer: Any, block_hash: str, node: ScriptedNode) -> None:
+    """The next answer about that block's events is this one."""
+    handlers = iter([answer])
+
+    def storage(asked: ScriptedNode, key: str, at: str | None = None) -> Any:
+        if key == script.EVENTS_KEY and at == block_hash:
+            for each in handlers:
+                return each
+        return script._storage(asked, key, at)
+
+    node.overrides["state_getStorage"] = storage
+
+
+def _with_two_addresses(node: ScriptedNode) -> ZkVerifyClient:
+    """Where one endpoint made no sense the other one is asked."""
+
+    async def connect(url: str, *, timeout_s: float) -> ScriptedNode:
+        return node
+
+    network = NetworkConfig(endpoints=("ws://first", "ws://second"), genesis_hash=node.genesis_hash)
+    cache = ChainCache()
+    cache.runtimes[VERSION] = devnet_runtime()
+    pool = ConnectionPool(network, connect=connect)
+    return ZkVerifyClient(ZkVerifyConfig(network=network), pool, cache)
+
+
+@pytest.mark.parametrize("answer", [None, "0x", "0x00"])
+async def test_receipt__publication_answered_as_a_block_without_events__found_all_the_same(
+    answer: str | None, node: ScriptedNode
+) -> None:
+    client = _with_two_addresses(node)
+    aggregation = _submitted(node)
+    _publish(node)
+    published = hex0x(node.blocks[-1].hash)
+    node.mine_many(2)
+    node.overrides["aggregate_statementPath"] = _answer(_json_path())
+    _once(answer, published, node)
+
+    assert await client.reader.receipt(aggregation) == _expected(aggregation)
+
+
+async def test_receipt__events_of_the_publication_cut_off__missed_and_looked_for_again(
+    client: ZkVerifyClient, node: ScriptedNode
+) -> None:
+    aggregation = _submitted(node)
+    _publish(node)
+    block = node.blocks[-1]
+    node.mine_many(2)
+    node.overrides["aggregate_statementPath"] = _answer(_json_path())
+    _once(hex0x(block.storage[script.EVENTS_KEY][:20]), hex0x(block.hash), node)
+
+    with capture_logs() as logs:
+        assert await client.reader.receipt(aggregation) is None
+    assert logs[-1]["event"] == "receipt.missed"
+
+    assert await client.reader.receipt(aggregation) == _expected(aggregation)

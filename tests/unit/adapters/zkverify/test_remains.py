@@ -19,7 +19,6 @@ from zk_operator.adapters.zkverify.client import ZkVerifyClient, ZkVerifyConfig
 from zk_operator.adapters.zkverify.errors import (
     ArchiveUnreachable,
     BlockUnknown,
-    ReceiptUnprovable,
 )
 from zk_operator.adapters.zkverify.pool import ConnectionPool, NetworkConfig
 from zk_operator.adapters.zkverify.rpc import Connection, ConnectionLost, RpcError
@@ -28,6 +27,7 @@ from zk_operator.adapters.zkverify.verdicts import OutcomeUnreadable
 from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import Hash32, Statement
 from zk_operator.domain.merkle import merkle_root
+from zk_operator.domain.receipt_errors import ReceiptUnprovable
 from zk_operator.domain.records import Aggregation, Intent
 from zk_operator.domain.statement import (
     groth16_vk_hash,

@@ -14,7 +14,7 @@ def outdated_nonce() -> AbstractContextManager[object]:
     """Whatever the other side calls the next nonce is taken, though a row shows it as used."""
 
     async def free_nonce(self: Any, holders: Sequence[Intent]) -> int:
-        nonce: int = await self.channel.next_nonce()
+        nonce: int = await self.channel.unused_nonce()
         taken = {row.nonce for row in holders}
         while nonce in taken:
             nonce += 1

@@ -8,7 +8,8 @@ from unittest.mock import patch
 from zk_operator.domain.chain_event import BlockRef
 from zk_operator.domain.ids import OrderId
 from zk_operator.services.depth import block_at
-from zk_operator.services.spend_check import SpendCheck, Standing
+from zk_operator.services.spend_check import SpendCheck
+from zk_operator.services.standing import Standing
 
 
 def early_batch() -> AbstractContextManager[object]:

@@ -135,6 +135,10 @@ class LocalBackend:
         self._last_nonce = max(self._last_nonce + 1, self._clock.now_ms())
         return self._last_nonce
 
+    async def unused_nonce(self) -> int:
+        """As `next_nonce`."""
+        return await self.next_nonce()
+
     async def is_nonce_free(self, nonce: int) -> bool:  # noqa: ARG002 - nothing uses one up
         """Always: jobs are not put in order by nonces."""
         return True

@@ -89,6 +89,10 @@ class NetworkBackend:
         """The account's next nonce by the network's word."""
         return await self._client.nonce(self._account.address)
 
+    async def unused_nonce(self) -> int:
+        """As `next_nonce`: the network counts what it has taken, and nothing waits."""
+        return await self.next_nonce()
+
     async def is_nonce_free(self, nonce: int) -> bool:
         """By the account's next nonce: nothing waits there."""
         return await self.next_nonce() <= nonce
