@@ -149,13 +149,15 @@ def _lock(stack: AsyncExitStack, settings: Settings, keys: Keys) -> None:
     stack.enter_context(exclusive(database.with_name(database.name + ".lock"), "database"))
     folder = lock_folder()
     chain = settings.evm.chain_id
-    names = [
-        f"evm-{chain}-{hex0x(keys.evm.address)}",
-        f"sp1-{hex0x(keys.sp1.address)}",
-        f"zkverify-{keys.zkverify.ss58_address}",
-    ]
-    for name in names:
-        stack.enter_context(exclusive(folder / f"{name}.lock", f"key ({name})"))
+    shown = zkverify_address(keys.zkverify, settings.zkverify.genesis_hash)
+    names = {  # of the lock's file, and for people
+        f"evm-{chain}-{hex0x(keys.evm.address)}": hex0x(keys.evm.address),
+        f"sp1-{hex0x(keys.sp1.address)}": hex0x(keys.sp1.address),
+        f"zkverify-{keys.zkverify.ss58_address}": shown,
+    }
+    for name, account in names.items():
+        what = f"key ({name.partition('-')[0]} {account})"
+        stack.enter_context(exclusive(folder / f"{name}.lock", what))
 
 
 @dataclass(slots=True, kw_only=True)

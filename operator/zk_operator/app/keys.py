@@ -11,12 +11,8 @@ from anyio import to_thread
 
 from zk_operator.adapters.signing.evm import EvmSigner, open_evm_key
 from zk_operator.adapters.signing.secret_file import read_password, read_secret
-from zk_operator.adapters.signing.zkverify import (
-    MAINNET_PREFIX,
-    SS58_PREFIX,
-    ZkVerifySigner,
-    open_zkverify_key,
-)
+from zk_operator.adapters.signing.ss58 import prefix_of
+from zk_operator.adapters.signing.zkverify import ZkVerifySigner, open_zkverify_key
 from zk_operator.app.problems import Problems
 from zk_operator.domain.ids import Hash32
 from zk_operator.settings import KurierUse, Settings
@@ -29,9 +25,6 @@ Open = Callable[[Path, bytes, str], KeyT]
 EVM: Final = ("evm_keystore", "evm_password_file")
 SP1: Final = ("sp1_keystore", "sp1_password_file")
 ZKVERIFY: Final = ("zkverify_json", "zkverify_password_file")
-MAINNET_GENESIS: Final = Hash32(
-    bytes.fromhex("060e3dd3fa2904d031206bb913c954687a2bcc350e5a83d33d9e273ad21460f1")
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +39,7 @@ class Keys:
 
 def zkverify_address(signer: ZkVerifySigner, genesis_hash: Hash32) -> str:
     """The account to fund, as its chain shows it. By the configured genesis: it is needed before the chain answers."""
-    mainnet = genesis_hash == MAINNET_GENESIS
-    return signer.address(MAINNET_PREFIX if mainnet else SS58_PREFIX)
+    return signer.address(prefix_of(genesis_hash))
 
 
 async def open_keys(settings: Settings, problems: Problems) -> Keys | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import anyio
 
+from zk_operator.adapters.signing.ss58 import address_of, prefix_of
 from zk_operator.adapters.storage.sqlite_store import open_store
 from zk_operator.adapters.zkverify.channel import SubmissionPolicy
 from zk_operator.adapters.zkverify.client import (
@@ -96,7 +97,7 @@ class Session:
 
         `timeout_s` is how long each may take; `report` is told of each look at one; `faults` is for tests. Errors: LeaseHeld, StoreUnavailable, SchemaTooNew.
         """
-        with _exclusive(signers):
+        with _exclusive(signers, self.genesis_hash):
             await anyio.Path(state.parent).mkdir(parents=True, exist_ok=True, mode=0o700)
             async with open_store(state, clock=self._clock) as store:
                 points = faults or NoFaults()
@@ -180,11 +181,13 @@ async def open_session(target: Target) -> AsyncIterator[Session]:
 
 
 @contextmanager
-def _exclusive(signers: Sequence[ExtrinsicSigner]) -> Iterator[None]:
+def _exclusive(signers: Sequence[ExtrinsicSigner], genesis_hash: Hash32) -> Iterator[None]:
     """The same locks as the daemon's: two programs must not share a nonce sequence."""
-    folder = lock_folder()
+    folder, prefix = lock_folder(), prefix_of(genesis_hash)
+    accounts = {signer.ss58_address: signer.public_key for signer in signers}
     with ExitStack() as stack:
-        for address in sorted({signer.ss58_address for signer in signers}):
-            name = f"zkverify-{address}"
-            stack.enter_context(exclusive(folder / f"{name}.lock", f"key ({name})"))
+        for name, account in sorted(accounts.items()):
+            shown = address_of(account, prefix)
+            lock = folder / f"zkverify-{name}.lock"
+            stack.enter_context(exclusive(lock, f"key (zkverify {shown})"))
         yield

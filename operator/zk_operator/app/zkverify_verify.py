@@ -1,22 +1,27 @@
 """`verify`: a proof from a file to its receipt in one call, for programs that want nothing else of zkVerify."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from zk_operator.adapters.zkverify.client import ZkVerifyClient
 from zk_operator.adapters.zkverify.extrinsic import ExtrinsicSigner
-from zk_operator.adapters.zkverify.proof_file import Groth16Claim, KnownVk, read_claim, read_vk
+from zk_operator.adapters.zkverify.proof_document import read_key, read_proof
+from zk_operator.adapters.zkverify.proof_file import Groth16Claim, KnownVk, read_vk
 from zk_operator.adapters.zkverify.registry import ZkVerifyRegistry
 from zk_operator.adapters.zkverify.verdicts import VkNotRegistered
+from zk_operator.adapters.zkverify.verifier_calls import Document
 from zk_operator.app.zkverify_session import Payer, Report, Session, Target, open_session
 from zk_operator.domain.ids import AccountId, Hash32, Statement, hex0x
 from zk_operator.domain.proof_errors import ProofFormatError
 from zk_operator.domain.records import Aggregation, AggregationReceipt, IntentState
-from zk_operator.ports.zkverify import SubmitGroth16, SubmitShrink
+from zk_operator.domain.verifier import VerifierPallet
+from zk_operator.ports.zkverify import SubmitEncoded, SubmitGroth16, SubmitShrink
 
 PURPOSE = "verify"
+Request = SubmitGroth16 | SubmitShrink | SubmitEncoded
 VkSource = KnownVk | Path | Hash32 | None
-ProofSource = Groth16Claim | Path | SubmitGroth16 | SubmitShrink
+ProofSource = Groth16Claim | Document | Path | Request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +42,7 @@ async def verify(
     target: Target,
     signer: ExtrinsicSigner,
     state: Path,
+    verifier: VerifierPallet = VerifierPallet.GROTH16,
     vk: VkSource = None,
     domain_id: int | None = None,
     register: bool = False,
@@ -45,9 +51,9 @@ async def verify(
 ) -> VerifiedProof:
     """Have a proof verified, once: called again, it goes on where it was, or returns what came of it.
 
-    `proof`: a file, a claim read from one, or a finished request. `vk`: its key, a file of it, or its hash; without one
-    the file has it. `register`: also register the key where nobody has, which holds a deposit of some VFY. `timeout_s`:
-    for the act, and again for the publication. `report` is told of each look.
+    `proof`: a file of that `verifier`'s proof, what was read from one, or a finished request. `vk`: its key, a file of it, or
+    its hash; without one the file has it. `register`: also register the key where nobody has, which holds a deposit of some
+    VFY. `timeout_s`: for the act, and again for the publication. `report` is told of each look.
 
     Errors: ProofError, ProofInvalid (the pairing fails; nothing was sent), VkNotRegistered, BalanceTooLow, ActFailed,
     NothingSent, NotInTime, NotPublished, and those of reading the chain.
@@ -57,7 +63,12 @@ async def verify(
         session.payer([signer], state, timeout_s=timeout_s, report=report) as payer,
     ):
         request = await request_of(
-            proof, vk=vk, domain_id=domain_id, session=session, payer=payer, register=register
+            proof if not isinstance(proof, Path) else read_proof(proof, verifier),
+            vk=vk,
+            domain_id=domain_id,
+            session=session,
+            payer=payer,
+            register=register,
         )
         return await verify_with(session, payer, request, timeout_s=timeout_s)
 
@@ -65,7 +76,7 @@ async def verify(
 async def verify_with(
     session: Session,
     payer: Payer,
-    request: SubmitGroth16 | SubmitShrink,
+    request: Request,
     *,
     timeout_s: float = 600.0,
 ) -> VerifiedProof:
@@ -93,28 +104,78 @@ async def verify_with(
 
 
 async def request_of(
-    proof: ProofSource,
+    proof: Groth16Claim | Document | Request,
     *,
     vk: VkSource,
     domain_id: int | None,
     session: Session,
     payer: Payer,
     register: bool = False,
-) -> SubmitGroth16 | SubmitShrink:
-    """What to submit, checked by pairing wherever the key can be had. Errors: those of `verify` before sending."""
-    if isinstance(proof, (SubmitGroth16, SubmitShrink)):
+) -> Request:
+    """What to submit; Groth16 over BN254 is checked by pairing wherever the key can be had.
+
+    Errors: those of `verify` before sending.
+    """
+    if isinstance(proof, (SubmitGroth16, SubmitShrink, SubmitEncoded)):
         return proof
-    claim = read_claim(proof) if isinstance(proof, Path) else proof
-    key = read_vk(vk) if isinstance(vk, Path) else vk or claim.vk
+    if isinstance(proof, Document):
+        document, vk_hash = with_key(proof, vk)
+        if register and document.vk is not None:
+            full = await session.client.verifiers.key(document.pallet, document.vk)
+            await payer.registrar.register([full])
+        return await encoded_request(session.client, document, vk_hash, domain_id, payer.accounts)
+    key = read_vk(vk) if isinstance(vk, Path) else vk or proof.vk
     if key is None:
         raise ProofFormatError("the proof comes without its key")
     if isinstance(key, KnownVk):
-        claim.check(key.vk)
+        proof.check(key.vk)
         if register:
             await payer.registrar.register([key.vk])
     registry = session.client.registry
-    vk_hash = await registered_hash(key, claim, registry, payer.accounts)
-    return claim.request(vk_hash, domain_id)
+    vk_hash = await registered_hash(key, proof, registry, payer.accounts)
+    return proof.request(vk_hash, domain_id)
+
+
+def with_key(document: Document, vk: VkSource) -> tuple[Document, Hash32 | None]:
+    """The document with a key from elsewhere, or that key's hash. Error: ProofFormatError."""
+    if isinstance(vk, Path):
+        return replace(document, vk=read_key(vk, document.pallet)), None
+    if isinstance(vk, KnownVk):
+        raise ProofFormatError("this is a key of Groth16 over BN254")
+    return document, vk
+
+
+async def encoded_request(
+    client: ZkVerifyClient,
+    document: Document,
+    vk_hash: Hash32 | None,
+    domain_id: int | None,
+    accounts: Sequence[AccountId],
+) -> SubmitEncoded:
+    """Under the key's hash where that is given, or is registered, which is cheaper; else with the key in full.
+
+    Errors: those of VerifierCodec; VkNotRegistered, unless nothing is to be paid (without `accounts`).
+    """
+    if vk_hash is not None:
+        if accounts and not await _is_registered(client, vk_hash, document.pallet):
+            raise _not_registered(vk_hash)
+    elif document.vk is not None:
+        key = await client.verifiers.key(document.pallet, document.vk)
+        known = await _is_registered(client, key.vk_hash, document.pallet)
+        vk_hash = key.vk_hash if known else None
+    return await client.verifiers.proof(document, vk_hash=vk_hash, domain_id=domain_id)
+
+
+async def _is_registered(client: ZkVerifyClient, vk_hash: Hash32, pallet: VerifierPallet) -> bool:
+    nobody = AccountId(bytes(32))
+    return (await client.registry.vk_holding(vk_hash, nobody, pallet)).holders > 0
+
+
+def _not_registered(vk_hash: Hash32) -> VkNotRegistered:
+    return VkNotRegistered(
+        "the chain does not have this key: register it with `zkverify vk register`",
+        vk_hash=hex0x(vk_hash),
+    )
 
 
 async def registered_hash(
@@ -137,7 +198,4 @@ async def registered_hash(
     for vk_hash in candidates:
         if not accounts or (await registry.vk_holding(vk_hash, accounts[0])).holders:
             return vk_hash
-    raise VkNotRegistered(
-        "the chain does not have this key: register it with `zkverify vk register`",
-        vk_hash=hex0x(candidates[0]),
-    )
+    raise _not_registered(candidates[0])

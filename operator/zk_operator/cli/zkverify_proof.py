@@ -45,12 +45,14 @@ if TYPE_CHECKING:
     from zk_operator.app.zkverify_session import Session
     from zk_operator.domain.records import AggregationReceipt
 
-Kind = Annotated[ProofKind, typer.Argument(help="groth16, or sp1 for shrink proofs of SP1 5.")]
+Kind = Annotated[
+    ProofKind, typer.Argument(help="Which verifier; sp1 is for shrink proofs of SP1 5.")
+]
 ProofFile = Annotated[
     Path,
     typer.Option(
         "--proof",
-        help="SP1's on-chain form; JSON of zkVerify, snarkjs, gnark or arkworks; a shrink proof.",
+        help="SP1's on-chain form; JSON of zkVerify, snarkjs, gnark or arkworks; a shrink proof of SP1's; JSON {proof, pubs, vk} for the others.",
     ),
 ]
 ProgramVkey = Annotated[
@@ -176,8 +178,9 @@ def estimate(
 
     async def look(session: "Session") -> "Estimate":
         if options is None:
-            return await session.client.estimator.estimate(vk_request(kind, vk or ""))
-        request = await proof_request(options, session.client.registry, None)
+            wanted = await vk_request(kind, vk or "", session.client)
+            return await session.client.estimator.estimate(wanted)
+        request = await proof_request(options, session.client, None)
         return await session.client.estimator.estimate(request)
 
     found = run(target_of(endpoint, network, genesis), look, as_json=as_json)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -11,20 +11,33 @@ from zk_operator.cli.zkverify_options import parse_hash
 from zk_operator.domain.ids import AccountId, Hash32
 
 if TYPE_CHECKING:
+    from zk_operator.adapters.zkverify.client import ZkVerifyClient
     from zk_operator.adapters.zkverify.proof_file import Groth16Claim
     from zk_operator.adapters.zkverify.registry import ZkVerifyRegistry
-    from zk_operator.ports.zkverify import (
-        KeyRequest,
-        SubmitGroth16,
-        SubmitShrink,
-    )
+    from zk_operator.app.zkverify_verify import Request
+    from zk_operator.domain.verifier import VerifierPallet
+    from zk_operator.ports.zkverify import RegisterRequest, SubmitShrink
 
 
 class ProofKind(StrEnum):
-    """The two routes."""
+    """zkVerify's verifiers."""
 
     GROTH16 = "groth16"
     SP1 = "sp1"
+    RISC0 = "risc0"
+    ULTRAPLONK = "ultraplonk"
+    ULTRAHONK = "ultrahonk"
+    PLONKY2 = "plonky2"
+    FFLONK = "fflonk"
+    EZKL = "ezkl"
+    TEE = "tee"
+
+    @property
+    def pallet(self) -> "VerifierPallet":
+        """Its pallet."""
+        from zk_operator.domain.verifier import VerifierPallet
+
+        return VerifierPallet[self.name]
 
 
 class Until(StrEnum):
@@ -50,25 +63,33 @@ class ProofOptions:
 
 
 async def proof_request(
-    options: ProofOptions, registry: "ZkVerifyRegistry", account: AccountId | None
-) -> "SubmitGroth16 | SubmitShrink":
-    """The request, with a locally computed statement; a Groth16 proof was checked by pairing, under the chain's own key
-    where none is given.
+    options: ProofOptions, client: "ZkVerifyClient", account: AccountId | None
+) -> "Request":
+    """The request, with a locally computed statement; a Groth16 proof over BN254 was checked by pairing, under the chain's own
+    key where none is given.
 
     Errors: ProofError, ProofInvalid, and VkNotRegistered where an `account` is to pay.
     """
+    from zk_operator.adapters.zkverify.proof_document import read_proof
+    from zk_operator.adapters.zkverify.proof_file import read_claim
+    from zk_operator.adapters.zkverify.verifier_calls import Document
+    from zk_operator.app.zkverify_verify import encoded_request, with_key
+
     if options.kind is ProofKind.SP1:
         return shrink_request(options)
-    from zk_operator.adapters.zkverify.proof_file import read_claim
-
-    claim = read_claim(
-        options.file,
-        program_vkey=options.program_vkey,
-        public_values=options.pubs,
-        public=options.public,
-    )
-    vk_hash = await _vk_hash(options, claim, registry, account)
-    return claim.request(vk_hash, options.domain_id)
+    payers = () if account is None else (account,)
+    given = None if options.vk is None else _hash_or_path(options.vk)
+    if options.program_vkey is None and options.pubs is None:
+        found = read_proof(options.file, options.kind.pallet, public=options.public)
+    else:  # SP1's on-chain form
+        found = read_claim(
+            options.file, program_vkey=options.program_vkey, public_values=options.pubs
+        )
+    if isinstance(found, Document):
+        document, vk_hash = with_key(found, given)
+        return await encoded_request(client, document, vk_hash, options.domain_id, payers)
+    vk_hash = await _vk_hash(given, found, client.registry, payers)
+    return found.request(vk_hash, options.domain_id)
 
 
 def shrink_request(options: ProofOptions) -> "SubmitShrink":
@@ -93,33 +114,48 @@ def shrink_request(options: ProofOptions) -> "SubmitShrink":
     )
 
 
-def vk_request(kind: ProofKind, vk: str) -> "KeyRequest":
-    """The registration of a key."""
-    from zk_operator.adapters.zkverify.proof_file import read_vk
+async def vk_request(kind: ProofKind, vk: str, client: "ZkVerifyClient") -> "RegisterRequest":
+    """The registration of a key: a file, or hex for SP1 and risc0. Errors: ProofError, those of VerifierCodec."""
+    from zk_operator.adapters.zkverify.proof_document import read_key
+    from zk_operator.adapters.zkverify.proof_file import json_in, read_file, read_vk
     from zk_operator.ports.zkverify import RegisterShrinkVk, RegisterVk
 
     if kind is ProofKind.SP1:
         return RegisterShrinkVk(vk=parse_hash(vk))
-    known = read_vk(Path(vk))
-    return RegisterVk(vk_hash=known.hash, vk=known.vk)
+    if kind is ProofKind.RISC0:
+        return await client.verifiers.key(kind.pallet, parse_hash(vk))
+    if kind is ProofKind.GROTH16 and not _is_over_bls(json_in(read_file(Path(vk)))):
+        known = read_vk(Path(vk))
+        return RegisterVk(vk_hash=known.hash, vk=known.vk)
+    return await client.verifiers.key(kind.pallet, read_key(Path(vk), kind.pallet))
+
+
+def _is_over_bls(document: "dict[str, Any] | None") -> bool:
+    from zk_operator.adapters.zkverify.bls12_381_json import is_key_over_bls12_381
+
+    return document is not None and is_key_over_bls12_381(document.get("vk", document))
+
+
+def _hash_or_path(text: str) -> Hash32 | Path:
+    from zk_operator.adapters.zkverify.proof_file import parse_hash as hash_or_none
+
+    return hash_or_none(text) or Path(text)
 
 
 async def _vk_hash(
-    options: ProofOptions,
+    given: Hash32 | Path | None,
     claim: "Groth16Claim",
     registry: "ZkVerifyRegistry",
-    account: AccountId | None,
+    payers: tuple[AccountId, ...],
 ) -> Hash32:
     """The hash to submit under; the proof is checked by pairing first, wherever the key can be had."""
-    from zk_operator.adapters.zkverify.proof_file import parse_hash as hash_or_none
     from zk_operator.adapters.zkverify.proof_file import read_vk
     from zk_operator.app.zkverify_verify import registered_hash
 
-    given = None if options.vk is None else hash_or_none(options.vk)
-    known = claim.vk if options.vk is None or given is not None else read_vk(Path(options.vk))
+    known = read_vk(given) if isinstance(given, Path) else claim.vk
     if known is not None:
         claim.check(known.vk)
-    key = given or known
+    key = known if given is None or isinstance(given, Path) else given
     if key is None:
         raise typer.BadParameter("the proof's file has no key", param_hint="--vk")
-    return await registered_hash(key, claim, registry, () if account is None else (account,))
+    return await registered_hash(key, claim, registry, payers)

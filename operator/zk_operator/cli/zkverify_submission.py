@@ -14,9 +14,10 @@ from zk_operator.domain.records import Aggregation, IntentState
 
 if TYPE_CHECKING:
     from zk_operator.app.zkverify_session import Payer, Session
+    from zk_operator.app.zkverify_verify import Request
     from zk_operator.cli.zkverify_progress import Narrator
     from zk_operator.domain.errors import OperatorError
-    from zk_operator.ports.zkverify import SubmitGroth16, SubmitShrink, ZkVerifyDetail
+    from zk_operator.ports.zkverify import ZkVerifyDetail
     from zk_operator.services.errand import Progress
 
 PURPOSE = "verify"
@@ -55,7 +56,7 @@ class Submission:
     async def run(self, session: "Session", payer: "Payer", narrator: "Narrator") -> Report:
         """Send it, unless it was; follow it. Errors: those of Errand.carry and of making the request."""
         began = time.monotonic()
-        request = await proof_request(self.options, session.client.registry, payer.accounts[0])
+        request = await proof_request(self.options, session.client, payer.accounts[0])
         typer.echo(f"statement {hex0x(request.statement)}", err=True)
         progress = await payer.errand.carry(
             purpose=PURPOSE,
@@ -102,9 +103,7 @@ def _title(progress: "Progress[ZkVerifyDetail]", until: Until) -> str:
     return "verified before; nothing was sent" if progress.was_done_before else _TITLES[until]
 
 
-def _known(
-    progress: "Progress[ZkVerifyDetail]", request: "SubmitGroth16 | SubmitShrink"
-) -> dict[str, object]:
+def _known(progress: "Progress[ZkVerifyDetail]", request: "Request") -> dict[str, object]:
     """Everything that is known of the act."""
     act = progress.act
     assert act is not None
@@ -121,12 +120,12 @@ def _known(
     return shown
 
 
-def _note(payload: bytes, request: "SubmitGroth16 | SubmitShrink") -> str:
+def _note(payload: bytes, request: "Request") -> str:
     """What an earlier verification of the statement says about this file."""
-    from zk_operator.ports.zkverify import SubmitShrink
+    from zk_operator.ports.zkverify import SubmitGroth16
 
     said = "the statement was verified before, in the block shown; --again pays for it once more"
-    if not isinstance(request, SubmitShrink):
+    if isinstance(request, SubmitGroth16):
         return f"{said}; this file's proof was checked here, by its pairing"
     if request.proof in payload:
         return f"{said}; it was this file's proof"

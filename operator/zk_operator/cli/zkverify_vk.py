@@ -25,6 +25,7 @@ from zk_operator.cli.zkverify_options import (
     signer_of,
     target_of,
 )
+from zk_operator.cli.zkverify_request import ProofKind, vk_request
 from zk_operator.cli.zkverify_words import show
 from zk_operator.cli.zkverify_work import Deed, Purse, act, pay, run, values
 from zk_operator.domain.ids import AccountId, Hash32, hex0x
@@ -32,8 +33,7 @@ from zk_operator.domain.ids import AccountId, Hash32, hex0x
 if TYPE_CHECKING:
     from zk_operator.app.zkverify_session import Payer, Session
     from zk_operator.cli.zkverify_progress import Narrator
-    from zk_operator.domain.groth16 import Groth16Vk
-    from zk_operator.ports.zkverify import RegisterShrinkVk, VkHolding
+    from zk_operator.ports.zkverify import VkHolding
     from zk_operator.services.vk_registrar import RegisteredVk
 
 app = typer.Typer(no_args_is_help=True)
@@ -41,7 +41,7 @@ Keys = Annotated[
     list[str],
     typer.Argument(
         metavar="KEY",
-        help="groth16_vk.bin of SP1, or zkVerify's JSON; with --sp1 a program's key in hex. Several at once.",
+        help="groth16_vk.bin of SP1, JSON of zkVerify or the prover's tool; for sp1 and risc0 the key in hex. Several at once.",
     ),
 ]
 Own = Annotated[
@@ -50,7 +50,7 @@ Own = Annotated[
 VkHash = Annotated[
     Hash32, typer.Argument(parser=parse_hash, metavar="HASH", help="The key's hash, 0x-hex.")
 ]
-Sp1 = Annotated[bool, typer.Option("--sp1", help="A key of the SP1 pallet, not of Groth16's.")]
+Verifier = Annotated[ProofKind, typer.Option("--verifier", help="Whose key it is.")]
 
 
 @app.command("list")
@@ -65,7 +65,7 @@ def list_keys(
     as_json: AsJson = False,
 ) -> None:
     """The keys that an account has registered, with what is held for each."""
-    from zk_operator.ports.zkverify import VerifierPallet
+    from zk_operator.domain.verifier import VerifierPallet
 
     async def look(session: "Session") -> "list[VkHolding]":
         registry = session.client.registry
@@ -90,7 +90,7 @@ def register(
     password_file: PasswordFile = None,
     dev: Dev = False,
     own: Own = False,
-    sp1: Sp1 = False,
+    verifier: Verifier = ProofKind.GROTH16,
     endpoint: Endpoints = None,
     network: NetworkName = None,
     genesis: Genesis = None,
@@ -101,11 +101,11 @@ def register(
     as_json: AsJson = False,
 ) -> None:
     """Register keys, each at most once. A deposit is held for each; `estimate --vk` shows it before."""
-    wanted = [_key(key, sp1=sp1) for key in keys]
 
     async def work(
-        _session: "Session", payer: "Payer", _narrator: "Narrator"
+        session: "Session", payer: "Payer", _narrator: "Narrator"
     ) -> "list[RegisteredVk]":
+        wanted = [await vk_request(verifier, key, session.client) for key in keys]
         return list(await payer.registrar.register(wanted, own=own))
 
     done = pay(
@@ -121,20 +121,13 @@ def register(
     print_table("verifying keys", ("hash", "registered", "our deposit"), rows)
 
 
-def _key(text: str, *, sp1: bool) -> "Groth16Vk | RegisterShrinkVk":
-    from zk_operator.adapters.zkverify.proof_file import read_vk
-    from zk_operator.ports.zkverify import RegisterShrinkVk
-
-    return RegisterShrinkVk(vk=parse_hash(text)) if sp1 else read_vk(Path(text)).vk
-
-
 @app.command()
 def unregister(
     vk_hash: VkHash,
     account: Account,
     password_file: PasswordFile = None,
     dev: Dev = False,
-    sp1: Sp1 = False,
+    verifier: Verifier = ProofKind.GROTH16,
     endpoint: Endpoints = None,
     network: NetworkName = None,
     genesis: Genesis = None,
@@ -145,14 +138,13 @@ def unregister(
     as_json: AsJson = False,
 ) -> None:
     """Give up this account's registration and get the deposit back. The last holder's ends it for everybody."""
-    from zk_operator.ports.zkverify import UnregisterVk, VerifierPallet
+    from zk_operator.ports.zkverify import UnregisterVk
 
-    pallet = VerifierPallet.SP1 if sp1 else VerifierPallet.GROTH16
     act(
         target_of(endpoint, network, genesis, tip=tip, dry_run=dry_run),
         Purse(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
         Deed(
-            request=UnregisterVk(vk_hash=vk_hash, pallet=pallet),
+            request=UnregisterVk(vk_hash=vk_hash, pallet=verifier.pallet),
             purpose="unregister-vk",
             title="key unregistered",
         ),
@@ -161,12 +153,30 @@ def unregister(
 
 
 @app.command("hash")
-def hash_of(file: Path, as_json: AsJson = False) -> None:
-    """The hash under which zkVerify stores a key; asks no chain."""
+def hash_of(
+    file: Annotated[str, typer.Argument(metavar="KEY", help="As for register.")],
+    verifier: Verifier = ProofKind.GROTH16,
+    endpoint: Endpoints = None,
+    network: NetworkName = None,
+    genesis: Genesis = None,
+    as_json: AsJson = False,
+) -> None:
+    """The hash under which zkVerify stores a key. Asks no chain for Groth16 over BN254; for the others, its metadata."""
     from zk_operator.adapters.zkverify.proof_file import read_vk
 
-    vk = read_vk(file)
-    shown = {"vk_hash": hex0x(vk.hash), "inputs": len(vk.vk.k) - 1}
-    if vk.raw_hash != vk.hash:
-        shown["as_in_the_file"] = hex0x(vk.raw_hash)
-    show("verifying key", shown, as_json=as_json)
+    if verifier is ProofKind.GROTH16 and not (endpoint or network):
+        vk = read_vk(Path(file))
+        shown: dict[str, object] = {"vk_hash": hex0x(vk.hash), "inputs": len(vk.vk.k) - 1}
+        if vk.raw_hash != vk.hash:
+            shown["as_in_the_file"] = hex0x(vk.raw_hash)
+        show("verifying key", shown, as_json=as_json)
+        return
+
+    async def look(session: "Session") -> Hash32:
+        request = await vk_request(verifier, file, session.client)
+        return request.vk if isinstance(request, RegisterShrinkVk) else request.vk_hash
+
+    from zk_operator.ports.zkverify import RegisterShrinkVk
+
+    found = run(target_of(endpoint, network, genesis), look, as_json=as_json)
+    show("verifying key", {"vk_hash": hex0x(found)}, as_json=as_json)

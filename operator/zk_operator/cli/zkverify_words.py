@@ -33,12 +33,10 @@ def _word(key: str, value: object, prefix: int | None) -> object:
 
 
 def _with_prefix(address: str, prefix: int) -> str:
-    from scalecodec.utils.ss58 import ss58_encode
-
-    from zk_operator.adapters.signing.ss58 import account_of_address
+    from zk_operator.adapters.signing.ss58 import account_of_address, address_of
 
     try:
-        return str(ss58_encode(account_of_address(address), ss58_format=prefix))
+        return address_of(account_of_address(address), prefix)
     except ValueError:
         return address  # not an account of this chain
 

@@ -103,3 +103,19 @@ class InputCountError(ProofError):
     """
 
     code = "ZKO-PRF-007"
+
+
+class StatementUnknown(ProofError):
+    """Raised when this version does not know how a verifier states such a proof or key; nothing was sent.
+
+    Meaning: The chain's runtime knows a form of key or proof (a new version of risc0 or ultrahonk, for example) of
+    which it is not known here how the verifier hashes it. So the statement could not be computed before the proof is
+    paid for.
+
+    What you see: The call or verb ends with it and names the verifier and the form.
+
+    What to do: Use a form that is known, where the prover can make one. Otherwise a newer version of zk-operator is
+    needed; the rules are in `domain/verifier.py`, with their source.
+    """
+
+    code = "ZKO-ZKV-044"

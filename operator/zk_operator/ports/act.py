@@ -25,7 +25,8 @@ class Fees:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """Signed and ready. `reference` is what the other side will know it by; `quoted` the most it can cost."""
+    """Signed and ready. `reference` is what the other side will know it by; `quoted` the most it can cost; `payer` who pays,
+    as the other side writes it, where that is not the channel's `account`."""
 
     nonce: int
     payload: bytes
@@ -34,6 +35,7 @@ class Prepared:
     fees: Fees = Fees()
     born_block: int = 0
     expires: int = 0
+    payer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

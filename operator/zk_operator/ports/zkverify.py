@@ -2,21 +2,14 @@
 
 import math
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
 from zk_operator.domain.aggregation_rules import AggregateRules, ProofRules
 from zk_operator.domain.groth16 import Groth16Proof, Groth16Vk
 from zk_operator.domain.ids import AccountId, Hash32, Statement
 from zk_operator.domain.records import ActDetail, Aggregation, AggregationReceipt, Intent
+from zk_operator.domain.verifier import VerifierPallet
 from zk_operator.ports.act import PaidChannel, Prepared
-
-
-class VerifierPallet(StrEnum):
-    """The verifier pallets that are used here, by their name in the runtime."""
-
-    GROTH16 = "SettlementGroth16Pallet"
-    SP1 = "SettlementSp1Pallet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +45,24 @@ class SubmitShrink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SubmitBatch:
-    """Verify several proofs in one extrinsic, all or none of them. Its detail is Verified, of the statements' hash."""
+class SubmitEncoded:
+    """Verify a proof of any verifier. Its parts are SCALE bytes by the metadata of a runtime, and are compared with that of
+    the moment before they are sent. Without `vk` the key is named by its hash, and has to be registered."""
 
-    proofs: tuple[SubmitGroth16 | SubmitShrink, ...]
+    pallet: VerifierPallet
+    vk_hash: Hash32
+    vk: bytes | None = None
+    proof: bytes
+    pubs: bytes
+    statement: Statement  # computed locally
+    domain_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitBatch:
+    """Verify several proofs in one extrinsic, all or none of them. Its detail is VerifiedBatch."""
+
+    proofs: tuple[SubmitGroth16 | SubmitShrink | SubmitEncoded, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +78,15 @@ class RegisterShrinkVk:
     """Register an SP1 program's key, which is its own hash; holds a deposit."""
 
     vk: Hash32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterEncodedVk:
+    """Register a key of any verifier, in SCALE bytes as SubmitEncoded has it; holds a deposit."""
+
+    pallet: VerifierPallet
+    vk_hash: Hash32
+    vk: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +181,25 @@ class Verified(ActDetail):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BatchedProof:
+    """A proof of a batch that was verified. Where it is aggregated; or the code of why its domain did not take it; or
+    neither, where it was for no domain."""
+
+    statement: Statement
+    aggregation: Aggregation | None = None
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedBatch(ActDetail):
+    """All proofs of a batch were verified; what became of each, in the batch's order."""
+
+    block_number: int
+    block_hash: Hash32
+    proofs: tuple[BatchedProof, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DomainRegistered(ActDetail):
     """The domain exists, under this id."""
 
@@ -200,8 +235,9 @@ class SendSigned:
     period: int
 
 
-ProofRequest = SubmitProof | SubmitGroth16 | SubmitShrink
-KeyRequest = RegisterVk | RegisterShrinkVk | UnregisterVk
+ProofRequest = SubmitProof | SubmitGroth16 | SubmitShrink | SubmitEncoded
+RegisterRequest = RegisterVk | RegisterShrinkVk | RegisterEncodedVk
+KeyRequest = RegisterRequest | UnregisterVk
 DomainRequest = (
     RegisterDomain
     | HoldDomain
@@ -216,6 +252,7 @@ ZkVerifyRequest = BuiltRequest | SendSigned
 ZkVerifyDetail = (
     Aggregation
     | Verified
+    | VerifiedBatch
     | VkRegistered
     | VkUnregistered
     | DomainRegistered

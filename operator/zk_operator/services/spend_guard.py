@@ -65,7 +65,10 @@ class SpendGuard:
         needed = self._reserve + committed(live, *wanted)
         if quoted and balance < needed:
             error = BalanceTooLow(
-                account=account, resource=self._resource, balance=balance, needed=needed
+                account=wanted[0].payer or account,
+                resource=self._resource,
+                balance=balance,
+                needed=needed,
             )
             self.stop(error)
             raise error

@@ -9,11 +9,13 @@ import anyio
 from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import AccountId, Hash32
 from zk_operator.domain.statement import groth16_vk_hash
+from zk_operator.domain.verifier import VerifierPallet
 from zk_operator.ports.zkverify import (
+    RegisterEncodedVk,
+    RegisterRequest,
     RegisterShrinkVk,
     RegisterVk,
     RegistryReader,
-    VerifierPallet,
     VkHolding,
     ZkVerifyDetail,
     ZkVerifyRequest,
@@ -21,6 +23,7 @@ from zk_operator.ports.zkverify import (
 from zk_operator.services.errand import Errand
 
 PURPOSE = "register-vk"
+VerifyingKey = Groth16Vk | RegisterRequest
 
 
 class Registration(StrEnum):
@@ -44,7 +47,12 @@ class RegisteredVk:
 class _Key:
     vk_hash: Hash32
     pallet: VerifierPallet
-    request: RegisterVk | RegisterShrinkVk
+    request: RegisterRequest
+
+    @property
+    def name(self) -> str:
+        """Two verifiers whose keys are hashes may have the same one."""
+        return f"{self.pallet.word}/{self.vk_hash.hex()}"
 
 
 class VkRegistrar:
@@ -65,20 +73,20 @@ class VkRegistrar:
         self._registry = registry
         self._accounts = accounts
         self._prefix = subject_prefix
-        self._one_at_a_time: dict[Hash32, anyio.Lock] = {}
+        self._one_at_a_time: dict[str, anyio.Lock] = {}
 
     async def register(
-        self, keys: Iterable[Groth16Vk | RegisterShrinkVk], *, own: bool = False
+        self, keys: Iterable[VerifyingKey], *, own: bool = False
     ) -> Sequence[RegisteredVk]:
         """All of them, in parallel, in the order of first mention. `own`: somebody else's registration is not enough.
 
         Errors: as Errand.run; what else was under way goes on at the next call.
         """
-        wanted = {key.vk_hash: key for key in map(_key_of, keys)}
-        done: dict[Hash32, RegisteredVk] = {}
+        wanted = {key.name: key for key in map(_key_of, keys)}
+        done: dict[str, RegisteredVk] = {}
 
         async def one(key: _Key) -> None:
-            done[key.vk_hash] = await self._register(key, own=own)
+            done[key.name] = await self._register(key, own=own)
 
         try:
             async with anyio.create_task_group() as group:
@@ -86,15 +94,15 @@ class VkRegistrar:
                     group.start_soon(one, key)
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None
-        return [done[vk_hash] for vk_hash in wanted]
+        return [done[name] for name in wanted]
 
     async def _register(self, key: _Key, *, own: bool) -> RegisteredVk:
-        async with self._one_at_a_time.setdefault(key.vk_hash, anyio.Lock()):
+        async with self._one_at_a_time.setdefault(key.name, anyio.Lock()):
             if (found := await self._held(key, own=own)) is not None:
                 return found
             await self._errand.run(
                 purpose=PURPOSE,
-                subject=self._prefix + key.vk_hash.hex(),
+                subject=self._prefix + key.name,
                 request=key.request,
                 again=True,
             )
@@ -117,9 +125,13 @@ class VkRegistrar:
         ]
 
 
-def _key_of(key: Groth16Vk | RegisterShrinkVk) -> _Key:
-    if isinstance(key, RegisterShrinkVk):
-        return _Key(vk_hash=key.vk, pallet=VerifierPallet.SP1, request=key)
-    vk_hash = groth16_vk_hash(key)
-    request = RegisterVk(vk_hash=vk_hash, vk=key)
-    return _Key(vk_hash=vk_hash, pallet=VerifierPallet.GROTH16, request=request)
+def _key_of(key: VerifyingKey) -> _Key:
+    match key:
+        case RegisterEncodedVk():
+            return _Key(vk_hash=key.vk_hash, pallet=key.pallet, request=key)
+        case RegisterShrinkVk():
+            return _Key(vk_hash=key.vk, pallet=VerifierPallet.SP1, request=key)
+        case RegisterVk():
+            return _Key(vk_hash=key.vk_hash, pallet=VerifierPallet.GROTH16, request=key)
+        case Groth16Vk():
+            return _key_of(RegisterVk(vk_hash=groth16_vk_hash(key), vk=key))

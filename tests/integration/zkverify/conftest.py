@@ -46,7 +46,12 @@ _HIDDEN = frozenset({"payment_queryInfo", "aggregate_statementPath"})
 def _runtime(
     spec_version: int = 1_006_002, percent: int = 100, without: frozenset[str] = frozenset()
 ) -> dict[str, Any]:
-    return {"spec_version": spec_version, "weight_percent": percent, "without": without}
+    return {
+        "spec_version": spec_version,
+        "weight_percent": percent,
+        "deposit_percent": percent,
+        "without": without,
+    }
 
 
 RUNTIMES = {

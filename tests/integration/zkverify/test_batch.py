@@ -4,12 +4,11 @@ from typing import Any
 
 import pytest
 
-from zk_operator.adapters.zkverify.calls import batch_statement
 from zk_operator.domain.records import Aggregation
 from zk_operator.domain.sp1_proof import decode_sp1_proof
 from zk_operator.domain.statement import groth16_vk_hash
 from zk_operator.ports.act import Failed, Included
-from zk_operator.ports.zkverify import SubmitBatch, SubmitGroth16, Verified
+from zk_operator.ports.zkverify import BatchedProof, SubmitBatch, SubmitGroth16, VerifiedBatch
 
 from .conftest import VK, World, Worlds
 
@@ -47,26 +46,28 @@ async def test_batch__into_a_domain_with_two_places__tells_where_each_proof_went
         batch = SubmitBatch(proofs=tuple(_proof(world, seed, 0) for seed in (1, 2, 3, 4)))
         intent, outcome, short = await _sent(world, batch)
         assert isinstance(outcome, Included)
-        assert isinstance(outcome.detail, Verified)
-        assert outcome.detail.statement == batch_statement([p.statement for p in batch.proofs])
+        assert isinstance(outcome.detail, VerifiedBatch)
         assert outcome.paid == short <= intent.quoted
-        first, second, third, fourth = await world.client.batches.outcomes(intent, outcome.detail)
-        for number, each in enumerate((first, second, third)):
-            assert isinstance(each, Included)
-            assert isinstance(each.detail, Aggregation)
-            assert each.detail.statement == batch.proofs[number].statement
-            assert each.detail.aggregation_id == number // 2 + 1
-        assert isinstance(fourth, Failed)
-        assert fourth.code == "ZKO-ZKV-023"  # the queue is full
+        *placed, full = outcome.detail.proofs
+        for number, each in enumerate(placed):
+            assert each.code is None
+            assert isinstance(each.aggregation, Aggregation)
+            assert each.statement == each.aggregation.statement == batch.proofs[number].statement
+            assert each.aggregation.aggregation_id == number // 2 + 1
+        assert full == BatchedProof(
+            statement=batch.proofs[3].statement,
+            code="ZKO-ZKV-023",  # the queue is full
+        )
 
 
 async def test_batch__without_a_domain__has_each_verified(worlds: Worlds) -> None:
     async with worlds() as world:
         await world.registered()
         batch = SubmitBatch(proofs=tuple(_proof(world, seed, None) for seed in (1, 2)))
-        intent, outcome, _ = await _sent(world, batch)
-        found: Any = await world.client.batches.outcomes(intent, outcome.detail)
-        assert [each.detail.statement for each in found] == [p.statement for p in batch.proofs]
+        _, outcome, _ = await _sent(world, batch)
+        assert outcome.detail.proofs == tuple(
+            BatchedProof(statement=proof.statement) for proof in batch.proofs
+        )
 
 
 async def test_batch__one_proof_is_false__none_takes_effect(worlds: Worlds) -> None:

@@ -1,4 +1,4 @@
-"""The example in docs/zkverify-client.md, as it stands."""
+"""The examples in docs/zkverify-client.md, as they stand."""
 
 import json
 import random
@@ -12,18 +12,23 @@ import pytest
 from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
 from zk_devnet.groth16_dev.prove import PublicInputs, onchain_bytes, prove
 from zk_devnet.groth16_dev.trapdoor import dev_verifying_key
+from zk_devnet.zkverify import UnverifiedPolicy
 from zk_devnet.zkverify.client import NodeClient
 from zk_devnet.zkverify.config import GenesisDomain, ZkVerifyNodeConfig
 from zk_devnet.zkverify.scale import Case
 from zk_devnet.zkverify.serve import ZkVerifyDevNode
 from zk_devnet.zkverify.signature import key_pair
 from zk_operator.adapters.signing.zkverify import ZkVerifySigner
+from zk_operator.domain.ids import Statement
 from zk_operator.domain.merkle import merkle_root
+from zk_operator.domain.sp1_proof import decode_gnark_vk
 from zk_operator.domain.statement import (
     groth16_vk_hash,
     public_values_digest,
     sp1_groth16_statement,
 )
+
+from .test_verifiers import CASES
 
 pytestmark = pytest.mark.devnet
 PAGE = Path(__file__).parents[3] / "docs" / "zkverify-client.md"
@@ -33,7 +38,7 @@ VALUES = b"anything"
 def example(name: str) -> Any:
     """The function of that name in the page's examples."""
     found = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    [source] = [text for text in found if f"async def {name}(" in text]
+    [source] = [text for text in found if f"def {name}(" in text]
     names: dict[str, Any] = {}
     exec(compile(source, str(PAGE), "exec"), names)
     return names[name]
@@ -48,18 +53,26 @@ async def _publish_when_there_is_something(endpoint: str) -> None:
         await node.submit(key_pair("//Bob"), Case("Aggregate", Case("aggregate", body)))
 
 
-@pytest.mark.parametrize("name", ["one_proof", "verify"])
-async def test_example__of_the_page__ends_with_the_aggregations_root(
-    name: str, tmp_path: Path
-) -> None:
-    inputs = PublicInputs(
-        program_vkey=9,
-        values_digest=public_values_digest(VALUES),
-        exit_code=0,
-        recursion_root=3,
-        nonce=4,
-    )
-    proof = onchain_bytes(prove(inputs, random.Random(1).randrange), inputs)
+INPUTS = PublicInputs(
+    program_vkey=9,
+    values_digest=public_values_digest(VALUES),
+    exit_code=0,
+    recursion_root=3,
+    nonce=4,
+)
+[EZKL] = [case for case in CASES if case["name"] == "ezkl"]
+
+
+def statement() -> bytes:
+    """What the proof in the folder states."""
+    vk = decode_gnark_vk(gnark_vk_bytes(dev_verifying_key()))
+    return sp1_groth16_statement(groth16_vk_hash(vk), INPUTS.as_tuple())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """What the examples read."""
+    proof = onchain_bytes(prove(INPUTS, random.Random(1).randrange), INPUTS)
     (tmp_path / "groth16_vk.bin").write_bytes(gnark_vk_bytes(dev_verifying_key()))
     document = {
         "proof": "0x" + proof.hex(),
@@ -67,12 +80,69 @@ async def test_example__of_the_page__ends_with_the_aggregations_root(
         "publicValues": "0x" + VALUES.hex(),
     }
     (tmp_path / "proof.json").write_text(json.dumps(document))
-    config = ZkVerifyNodeConfig(block_time_s=0.25, domains=(GenesisDomain(),))
-    async with ZkVerifyDevNode(config).running() as dev, anyio.create_task_group() as group:
-        group.start_soon(_publish_when_there_is_something, dev.endpoint)
-        signer = ZkVerifySigner.from_development_uri("//Charlie")
-        root = await example(name)(dev.endpoint, signer, tmp_path, 0)
-    from zk_operator.domain.sp1_proof import decode_gnark_vk
+    (tmp_path / "ezkl.json").write_text(json.dumps(EZKL))
+    return tmp_path
 
-    vk_hash = groth16_vk_hash(decode_gnark_vk(gnark_vk_bytes(dev_verifying_key())))
-    assert root == merkle_root([sp1_groth16_statement(vk_hash, inputs.as_tuple())])
+
+async def _run(name: str, folder: Path, *, published: bool) -> Any:
+    """What an example returns; somebody publishes, where it waits for that."""
+    config = ZkVerifyNodeConfig(
+        block_time_s=0.25,
+        domains=(GenesisDomain(),),
+        others_policy=UnverifiedPolicy.ACCEPT_UNVERIFIED,
+    )
+    async with ZkVerifyDevNode(config).running() as dev, anyio.create_task_group() as group:
+        if published:
+            group.start_soon(_publish_when_there_is_something, dev.endpoint)
+        signer = ZkVerifySigner.from_development_uri("//Charlie")
+        return await example(name)(dev.endpoint, signer, folder, 0)
+
+
+@pytest.mark.parametrize("name", ["one_proof", "verify"])
+async def test_example__of_one_proof__ends_with_the_aggregations_root(
+    name: str, folder: Path
+) -> None:
+    assert await _run(name, folder, published=True) == merkle_root([Statement(statement())])
+
+
+async def test_example__of_progress__sees_it_from_nothing_to_final(folder: Path) -> None:
+    seen = await _run("progress", folder, published=False)
+    assert seen[-1] == "final"
+    assert "sent" in seen
+
+
+async def test_example__of_a_batch__tells_what_became_of_each(folder: Path) -> None:
+    placed, alone = await _run("batch", folder, published=False)
+    assert placed.aggregation.aggregation_id == 1
+    assert (alone.aggregation, alone.code) == (None, None)
+    assert placed.statement == alone.statement == statement()
+
+
+async def test_example__of_a_key_elsewhere__makes_the_domain(folder: Path) -> None:
+    assert await _run("signed_elsewhere", folder, published=False) == 1
+
+
+async def test_example__of_another_verifier__states_what_the_real_chain_did(folder: Path) -> None:
+    stated = await _run("other_verifier", folder, published=True)
+    assert "0x" + stated.hex() == EZKL["statement"]
+
+
+def test_example__of_a_phrase__is_four_accounts_of_it() -> None:
+    phrase = "bottom drive obey lake curtain smoke basket hold race lonely fit walk"
+    found = example("accounts")(phrase)
+    expected = [ZkVerifySigner.from_mnemonic(phrase, path=f"//operator//{n}") for n in range(4)]
+    assert [each.public_key for each in found] == [each.public_key for each in expected]
+
+
+def test_examples__of_the_page__are_all_run_here() -> None:
+    """But for those that are only imports."""
+    page = PAGE.read_text(encoding="utf-8")
+    named = set(re.findall(r"^(?:async )?def (\w+)\(", page, re.MULTILINE))
+    assert named == {
+        *("one_proof", "verify", "progress", "batch", "where_the_key_is", "signed_elsewhere"),
+        *("other_verifier", "accounts"),
+    }
+    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    for block in blocks:
+        if "def " not in block:
+            exec(compile(block, str(PAGE), "exec"), {})

@@ -22,7 +22,7 @@ from zk_operator.ports.zkverify import (
     ZkVerifyRequest,
 )
 
-from .conftest import RUNTIMES, VK, World, Worlds
+from .conftest import RUNTIMES, SIGNER, VK, World, Worlds
 
 pytestmark = pytest.mark.devnet
 VFY = 10**18
@@ -77,14 +77,28 @@ async def test_proof__on_each_runtime__is_paid_as_booked_within_its_quote_and_ha
 
 
 @every_runtime
+async def test_key__on_each_runtime__holds_what_was_estimated(runtime: str, worlds: Worlds) -> None:
+    async with worlds(**RUNTIMES[runtime]) as world:
+        request = RegisterVk(vk_hash=groth16_vk_hash(VK), vk=VK)
+        estimated = await world.client.estimator.estimate(request)
+        await Books(world).act(request)
+        holding = await world.client.registry.vk_holding(
+            groth16_vk_hash(VK), AccountId(SIGNER.public_key)
+        )
+        assert holding.deposit == estimated.hold
+
+
+@every_runtime
 async def test_domain__on_each_runtime__its_deposit_is_booked_and_given_back(
     runtime: str, worlds: Worlds
 ) -> None:
     async with worlds(**RUNTIMES[runtime]) as world:
         books = Books(world)
         await books.act(RegisterDomain(size=1, queue=1))
-        deposit = 4_422 if "before" in runtime else 4_444
-        assert books.paid[0] - deposit * 10**15 < 10**16  # the rest is a fee
+        estimated = await world.client.estimator.estimate(RegisterDomain(size=1, queue=1))
+        deposit = (4_422 if "before" in runtime else 4_444) * (1.5 if "dearer" in runtime else 1)
+        assert estimated.hold == deposit * 10**15
+        assert 0 < books.paid[0] - estimated.hold < 10**16  # the rest is a fee
         await books.act(SetDeliveryFees(domain_id=0, fee=5))
         info = await world.client.registry.domain(0)
         assert info is not None

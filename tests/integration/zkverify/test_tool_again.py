@@ -8,12 +8,12 @@ from zk_devnet.zkverify.config import GenesisDomain
 from zk_devnet.zkverify.signature import key_pair
 from zk_operator.runtime.fault import ACT_POINTS
 
-from .conftest import HAS_ALLOW_LISTS
+from .conftest import HAS_ALLOW_LISTS, RUNTIME
 from .test_tool import VALUES, VKEY, Tool, running, write_proof
 
 pytestmark = pytest.mark.devnet
 ALICE = "0x" + key_pair("//Alice").public.hex()
-DEPOSIT = (4_444 if HAS_ALLOW_LISTS else 4_422) * 10**15
+DEPOSIT = (4_444 if HAS_ALLOW_LISTS else 4_422) * 10**13 * int(RUNTIME["deposit_percent"])
 REGISTER = ("domain", "register", "--size", "1", "--queue", "1")
 
 
@@ -127,6 +127,15 @@ async def test_paying_verbs__that_cannot_succeed__say_so_before_they_pay(tmp_pat
         assert (account["nonce"], account["reserved"]) == (0, "0")
 
 
+async def test_receipt__of_a_domain_that_does_not_exist__says_that(tmp_path: Path) -> None:
+    wanted = ("--aggregation", "1", "--statement", "0x" + "11" * 32, "--from-block", "0")
+    async with running(tmp_path, domains=(GenesisDomain(),)) as (tool, _dev):
+        unknown = await tool.run("receipt", "--domain", "7", *wanted, code=1)
+        assert unknown["error"]["code"] == "ZKO-ZKV-051"
+        unpublished = await tool.run("receipt", "--domain", "0", *wanted, code=4)
+        assert unpublished["error"]["code"] == "ZKO-ZKV-062"
+
+
 async def test_paying_verb__nobody_answers__ends_with_that_as_the_cause(tmp_path: Path) -> None:
     tool = Tool("ws://127.0.0.1:1", tmp_path)
     genesis = ("--genesis", "0x" + "00" * 32, "--timeout", "2")
@@ -138,11 +147,11 @@ async def test_paying_verb__nobody_answers__ends_with_that_as_the_cause(tmp_path
 async def test_sp1_key__registered_by_the_verb__is_listed_and_given_up(tmp_path: Path) -> None:
     digest = "0x" + "12" * 32
     async with running(tmp_path) as (tool, _dev):
-        [key] = await tool.pay("vk", "register", "--sp1", digest)
+        [key] = await tool.pay("vk", "register", "--verifier", "sp1", digest)
         assert (key["vk_hash"], key["how"]) == (digest, "new")
         [listed] = await tool.run("vk", "list", "--address", ALICE)
         assert listed["pallet"] == "SettlementSp1Pallet"
-        [again] = await tool.pay("vk", "register", "--sp1", digest)
+        [again] = await tool.pay("vk", "register", "--verifier", "sp1", digest)
         assert again["how"] == "ours"
-        await tool.pay("vk", "unregister", "--sp1", digest)
+        await tool.pay("vk", "unregister", "--verifier", "sp1", digest)
         assert await _reserved(tool) == 0

@@ -19,7 +19,8 @@ BLOCK_TIME_S = 0.3
 DRIVE_S = 240.0
 
 
-def _needs() -> None:
+def needs() -> None:
+    """Skips where there is no official client, or no vectors."""
     if not (HERE / "node_modules" / "zkverifyjs").is_dir() or shutil.which("node") is None:
         pytest.skip("zkverifyjs is not installed: run `make test` or `make zkverifyjs`")
     if not GROTH16.is_file() or not SHRINK.is_file():
@@ -104,7 +105,7 @@ async def _run_node(request: bytes) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def seen() -> dict[str, Any]:
     """Everything that zkverifyjs saw in one run."""
-    _needs()
+    needs()
     return asyncio.run(_drive())
 
 

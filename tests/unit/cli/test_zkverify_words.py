@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from zk_operator.adapters.signing.zkverify import MAINNET_PREFIX, ZkVerifySigner
-from zk_operator.app.keys import MAINNET_GENESIS, zkverify_address
+from zk_operator.adapters.signing.ss58 import MAINNET_GENESIS, MAINNET_PREFIX
+from zk_operator.adapters.signing.zkverify import ZkVerifySigner
+from zk_operator.app.keys import zkverify_address
 from zk_operator.cli.zkverify_options import GENESIS, SS58_PREFIXES, Network
 from zk_operator.cli.zkverify_progress import Narrator
 from zk_operator.cli.zkverify_words import in_words, show

@@ -19,13 +19,13 @@ from zk_operator.domain.ids import AccountId, Hash32, Statement
 from zk_operator.domain.records import Aggregation, Intent, IntentState
 from zk_operator.domain.sp1_proof import decode_gnark_vk
 from zk_operator.domain.statement import groth16_vk_hash
+from zk_operator.domain.verifier import VerifierPallet
 from zk_operator.ports.zkverify import (
     DomainInfo,
     OpenAggregation,
     Publish,
     RegisterVk,
     SubmitProof,
-    VerifierPallet,
     VkHolding,
 )
 from zk_operator.runtime.bell import Bell

@@ -1,12 +1,21 @@
 """`zk-operator devnet`: the local devnet, whole or in parts. Runs until SIGINT or SIGTERM."""
 
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from zk_devnet.cli import devnet_faults
+from zk_devnet.cli.devnet_runtime import (
+    AcceptUnverified,
+    DepositPercent,
+    RuntimeVersion,
+    WeightPercent,
+    Without,
+    runtime_fields,
+)
 from zk_devnet.prover_network.states import NetworkMode
 
 if TYPE_CHECKING:
@@ -44,6 +53,11 @@ def up(
     traders: Annotated[
         int, typer.Option("--traders", min=1, max=200, help="How many funded traders there are.")
     ] = 20,
+    runtime: RuntimeVersion = None,
+    weight_percent: WeightPercent = 100,
+    deposit_percent: DepositPercent = 100,
+    without: Without = None,
+    accept_unverified: AcceptUnverified = False,
 ) -> None:
     """Run EVM chain with contracts, zkVerify node, aggregator and prover network; write an operator's files."""
     from zk_devnet.cli.devnet_files import write_devnet_files
@@ -56,6 +70,14 @@ def up(
     config = devnet_config(
         slots_in_an_epoch=slots_in_an_epoch, cancel_delay_s=cancel_delay, traders=traders
     )
+    told = runtime_fields(
+        version=runtime,
+        weight_percent=weight_percent,
+        deposit_percent=deposit_percent,
+        without=without,
+        accept_unverified=accept_unverified,
+    )
+    config = replace(config, zkverify=replace(config.zkverify, **told))
 
     async def serve(*, task_status: "TaskStatus[Devnet]") -> None:
         await run_devnet(config, toolchain=toolchain, task_status=task_status)
@@ -106,13 +128,28 @@ def evm(
 
 
 @app.command()
-def zkverify(port: Port = 0, block_time: BlockTime = 1.0) -> None:
+def zkverify(
+    port: Port = 0,
+    block_time: BlockTime = 1.0,
+    runtime: RuntimeVersion = None,
+    weight_percent: WeightPercent = 100,
+    deposit_percent: DepositPercent = 100,
+    without: Without = None,
+    accept_unverified: AcceptUnverified = False,
+) -> None:
     """Run the zkVerify dev node alone: domain 0 is registered; nobody aggregates."""
     from zk_devnet.up import devnet_zkverify
     from zk_devnet.zkverify import ZkVerifyDevNode
     from zk_devnet.zkverify import serve as serve_node
 
-    config = devnet_zkverify(port=port, block_time_s=block_time)
+    told = runtime_fields(
+        version=runtime,
+        weight_percent=weight_percent,
+        deposit_percent=deposit_percent,
+        without=without,
+        accept_unverified=accept_unverified,
+    )
+    config = replace(devnet_zkverify(port=port, block_time_s=block_time), **told)
 
     async def serve(*, task_status: "TaskStatus[ZkVerifyDevNode]") -> None:
         await serve_node(config, task_status=task_status)

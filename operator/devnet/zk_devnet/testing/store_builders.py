@@ -32,10 +32,12 @@ from zk_operator.ports.act import FailureReason, Mined
 from zk_operator.ports.prover import Fulfilled, ProgramRegistered
 from zk_operator.ports.store import ScannedBlock
 from zk_operator.ports.zkverify import (
+    BatchedProof,
     DomainChanged,
     DomainRegistered,
     Published,
     Verified,
+    VerifiedBatch,
     VkRegistered,
     VkUnregistered,
 )
@@ -208,6 +210,24 @@ DETAILS: Mapping[str, ActDetail] = {
     ),
     "verified": Verified(
         statement=Statement(a_hash("statement")), block_number=9, block_hash=a_hash("zkverify")
+    ),
+    "batch verified": VerifiedBatch(
+        block_number=9,
+        block_hash=a_hash("zkverify"),
+        proofs=(
+            BatchedProof(
+                statement=Statement(a_hash("placed")),
+                aggregation=Aggregation(
+                    statement=Statement(a_hash("placed")),
+                    domain_id=0,
+                    aggregation_id=2**60,
+                    block_number=9,
+                    block_hash=a_hash("zkverify"),
+                ),
+            ),
+            BatchedProof(statement=Statement(a_hash("refused")), code="ZKO-ZKV-023"),
+            BatchedProof(statement=Statement(a_hash("for no domain"))),
+        ),
     ),
     "vk registered": VkRegistered(vk_hash=a_hash("vk")),
     "vk unregistered": VkUnregistered(vk_hash=a_hash("vk")),

@@ -10,7 +10,7 @@ from zk_devnet.zkverify.config import (
     development_accounts,
 )
 from zk_devnet.zkverify.faults import Fate, Faults
-from zk_devnet.zkverify.pallets.proofs import Sp1Policy
+from zk_devnet.zkverify.pallets.proofs import Sp1Policy, UnverifiedPolicy
 from zk_devnet.zkverify.serve import ZkVerifyDevNode, serve
 from zk_devnet.zkverify.signature import KeyPair, account_of, key_pair, ss58
 
@@ -21,6 +21,7 @@ __all__ = [
     "KeyPair",
     "PoolLimits",
     "Sp1Policy",
+    "UnverifiedPolicy",
     "ZkVerifyDevNode",
     "ZkVerifyNodeConfig",
     "account_of",

@@ -16,7 +16,7 @@ from zk_devnet.zkverify.context import Context, DispatchFailed, InvalidTransacti
 from zk_devnet.zkverify.errors import DevNodeConfigInvalid
 from zk_devnet.zkverify.executive import BlockExecution, Executive
 from zk_devnet.zkverify.extrinsic import unsigned_extrinsic
-from zk_devnet.zkverify.multiplier import put_price
+from zk_devnet.zkverify.multiplier import put_prices
 from zk_devnet.zkverify.pallets import balances
 from zk_devnet.zkverify.pallets.domains import register_domain
 from zk_devnet.zkverify.pool import Entry
@@ -53,7 +53,7 @@ def genesis_block(config: ZkVerifyNodeConfig) -> Block:
     for account, amount in {config.author: EXISTENTIAL_DEPOSIT, **config.accounts}.items():
         balances.endow(ctx, account, amount)
     put_version(ctx, config.spec_version)
-    put_price(ctx, config.weight_percent)
+    put_prices(ctx, weight_percent=config.weight_percent, deposit_percent=config.deposit_percent)
     for name in ("UpgradedToU32RefCount", "UpgradedToTripleRefCount"):
         ctx.storage.put("System", name, UPGRADED)
     for domain in config.domains:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from zk_devnet.zkverify.pallets.proofs import Sp1Policy
+from zk_devnet.zkverify.pallets.proofs import Sp1Policy, UnverifiedPolicy
 from zk_devnet.zkverify.schema.runtime import SPEC_VERSION, VFY
 from zk_devnet.zkverify.signature import key_pair
 
@@ -49,8 +49,9 @@ class ZkVerifyNodeConfig:
 
     `genesis_salt` makes the genesis hash, so that two networks with the same accounts differ. Finality follows the
     best block by `finality_lag` blocks. A `spec_version` before 1_003_000 has that runtime's calls and storage (no rules for
-    proofs, no allow-lists); `weight_percent` is what weights cost of what they do on the real chain; `without` are RPC
-    methods that the node does not have. State is kept for `state_pruning` blocks behind the finalized one.
+    proofs, no allow-lists, fewer verifiers); `weight_percent` and `deposit_percent` are what weights and deposits cost of
+    what they do on the real chain; `without` are RPC methods that the node does not have. `others_policy` is for proofs of
+    systems of which the node can verify nothing. State is kept for `state_pruning` blocks behind the finalized one.
     """
 
     host: str = "127.0.0.1"
@@ -63,11 +64,13 @@ class ZkVerifyNodeConfig:
     finality_timeout: int = 512
     spec_version: int = SPEC_VERSION
     weight_percent: int = 100
+    deposit_percent: int = 100
     without: frozenset[str] = frozenset()
     accounts: Mapping[bytes, int] = field(default_factory=development_accounts)
     domains: tuple[GenesisDomain, ...] = ()
     pool: PoolLimits = PoolLimits()
     sp1_policy: Sp1Policy = Sp1Policy.REFUSE
+    others_policy: UnverifiedPolicy = UnverifiedPolicy.REFUSE
     unsafe_rpc: bool = True
     max_message_bytes: int = 15 * 1024 * 1024
     max_connections: int = 100

@@ -39,26 +39,29 @@ def priority(weight: Weight, length: int, tip: int) -> int:
     return min((tip + 1) * min(by_weight, by_length), 2**64 - 1)
 
 
-def storage_deposit(items: int, size_bytes: int) -> int:
-    """2 VFY an item and 0.001 VFY a byte."""
-    return items * 2 * VFY + size_bytes * MILLI
+def storage_deposit(items: int, size_bytes: int, *, percent: int = 100) -> int:
+    """2 VFY an item and 0.001 VFY a byte, or so much of that."""
+    return (items * 2 * VFY + size_bytes * MILLI) * percent // 100
 
 
-def vk_deposit(vk_bytes: int) -> int:
+def vk_deposit(vk_bytes: int, *, percent: int = 100) -> int:
     """The hold for a registered verification key of that encoded size."""
-    return storage_deposit(2, 128) + vk_bytes * MILLI
+    return storage_deposit(2, 128 + vk_bytes, percent=percent)
 
 
-def domain_deposit(aggregation_size: int, queue_size: int, *, allow_lists: bool = True) -> int:
-    """The hold for a domain: its largest encoding at 0.001 VFY a byte, plus the base."""
+def domain_deposit(
+    aggregation_size: int, queue_size: int, *, allow_lists: bool = True, percent: int = 100
+) -> int:
+    """The hold for a domain: its largest encoding by its bytes, plus the base."""
     size, queue = aggregation_size, queue_size
     fixed = 166 if allow_lists else 144
-    return storage_deposit(2, 64) + (fixed + 96 * size + 22 * queue + 96 * size * queue) * MILLI
+    largest = fixed + 96 * size + 22 * queue + 96 * size * queue
+    return storage_deposit(2, 64 + largest, percent=percent)
 
 
-def allowlist_deposit(accounts: int) -> int:
-    """The hold for an allow-list with that many accounts."""
-    return storage_deposit(2, 0) + accounts * 68 * MILLI
+def allowlist_deposit(accounts: int, *, percent: int = 100) -> int:
+    """The hold for an allow-list of that many accounts."""
+    return storage_deposit(2, 68 * accounts, percent=percent)
 
 
 def aggregation_hold(max_size: int, *, multiplier: int = ONE) -> int:

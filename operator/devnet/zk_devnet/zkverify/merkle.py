@@ -42,10 +42,11 @@ def merkle_proof(leaves: list[bytes], index: int) -> MerkleProof:
     )
 
 
-def statement(context: bytes, vk_hash: bytes, pubs: bytes) -> bytes:
-    """The statement of a verified proof of a pallet without versions (groth16, sp1)."""
-    preimage = keccak_256(context) + vk_hash + EMPTY_VERSION_HASH + keccak_256(pubs)
-    return keccak_256(preimage)
+def statement(
+    context: bytes, vk_hash: bytes, pubs: bytes, version_hash: bytes = EMPTY_VERSION_HASH
+) -> bytes:
+    """The statement of a verified proof; most pallets have no versions."""
+    return keccak_256(keccak_256(context) + vk_hash + version_hash + keccak_256(pubs))
 
 
 def _levels(leaves: list[bytes]) -> list[list[bytes]]:

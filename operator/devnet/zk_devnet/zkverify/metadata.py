@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from zk_devnet.zkverify.multiplier import deposit_percent
 from zk_devnet.zkverify.scale import (
     Array,
     Compact,
@@ -22,6 +23,7 @@ from zk_devnet.zkverify.scale import (
 from zk_devnet.zkverify.schema.extrinsic import SIGNED_EXTENSIONS, unchecked_extrinsic
 from zk_devnet.zkverify.schema.pallet import HASHERS, Pallet, StorageItem
 from zk_devnet.zkverify.schema.runtime import SPEC_VERSION, pallets, schema_of
+from zk_devnet.zkverify.state import Overlay, State
 
 MAGIC = b"meta"
 VERSION = 14
@@ -180,11 +182,17 @@ def _extrinsic(registry: TypeRegistry, call: Enum) -> bytes:
 
 
 @cache
-def metadata_v14(spec_version: int = SPEC_VERSION) -> bytes:
-    """The metadata of the runtime at a spec version, with its magic number."""
+def metadata_v14(spec_version: int = SPEC_VERSION, percent: int = 100) -> bytes:
+    """The metadata of the runtime at a spec version, with its magic number; deposits by their share of the real ones."""
     registry = TypeRegistry()
-    body = _vector([_pallet(registry, pallet) for pallet in pallets(spec_version)])
+    body = _vector([_pallet(registry, pallet) for pallet in pallets(spec_version, percent)])
     tail = _extrinsic(registry, schema_of(spec_version).call) + registry.compact_id(
         Struct("zkv_runtime::Runtime")
     )
     return MAGIC + bytes([VERSION]) + registry.encode() + body + tail
+
+
+def metadata_at(state: State) -> bytes:
+    """The metadata of the runtime under which the next block on this state runs."""
+    storage = Overlay(state)
+    return metadata_v14(storage.spec_version(), deposit_percent(storage))

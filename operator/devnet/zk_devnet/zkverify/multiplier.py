@@ -8,7 +8,7 @@ from zk_devnet.zkverify.schema.runtime import NORMAL_BLOCK_PS
 from zk_devnet.zkverify.state import Overlay
 
 ONE = 10**18
-PRICE_KEY = b":devnet:weight_percent"
+PRICE_KEY, DEPOSIT_KEY = b":devnet:weight_percent", b":devnet:deposit_percent"
 MINIMUM = ONE
 MAXIMUM = 2**128 - 1
 TARGET_PERCENT = 75  # of the weight that normal extrinsics may take
@@ -31,10 +31,17 @@ def price(storage: Overlay) -> int:
     )
 
 
-def put_price(ctx: Context, percent: int) -> None:
-    """Have weights cost that much of what they cost on the real chain."""
-    if percent != 100:
-        ctx.storage.put_raw(PRICE_KEY, percent.to_bytes(4, "little"))
+def put_prices(ctx: Context, *, weight_percent: int, deposit_percent: int) -> None:
+    """Have weights and deposits cost that much of what they cost on the real chain."""
+    for key, percent in ((PRICE_KEY, weight_percent), (DEPOSIT_KEY, deposit_percent)):
+        if percent != 100:
+            ctx.storage.put_raw(key, percent.to_bytes(4, "little"))
+
+
+def deposit_percent(storage: Overlay) -> int:
+    """What deposits cost of what they cost on the real chain."""
+    raw = storage.raw(DEPOSIT_KEY)
+    return 100 if raw is None else int.from_bytes(raw, "little")
 
 
 def store(ctx: Context, value: int) -> None:

@@ -16,9 +16,11 @@ from zk_devnet.zkverify.extrinsic import Extrinsic, decode_extrinsic
 from zk_devnet.zkverify.faults import Fate, Faults
 from zk_devnet.zkverify.hub import Hub, Topic
 from zk_devnet.zkverify.pallets.dispatch import Dispatcher
+from zk_devnet.zkverify.pallets.others import unverified_verifiers
 from zk_devnet.zkverify.pallets.proofs import Groth16, Sp1, Verifier
 from zk_devnet.zkverify.pool import Pool, PoolRefused, Status
 from zk_devnet.zkverify.runtime_code import spec_version_of
+from zk_devnet.zkverify.schema.others import OTHERS
 from zk_devnet.zkverify.schema.runtime import schema_of
 from zk_devnet.zkverify.state import State
 
@@ -41,8 +43,9 @@ class DevNode:
         self.hub = Hub()
         self.chain = Chain(genesis_block(config))
         self.pool = Pool(limits=config.pool, clock=monotonic, report=self._report)
-        groth16, sp1 = Groth16(), Sp1(policy=config.sp1_policy)
+        groth16, sp1 = Groth16(policy=config.others_policy), Sp1(policy=config.sp1_policy)
         systems: dict[str, Verifier] = {groth16.pallet: groth16, sp1.pallet: sp1}
+        systems |= unverified_verifiers(OTHERS, config.others_policy)
         self.executive = Executive(
             dispatcher=Dispatcher(verifiers_by_pallet=systems),
             genesis_hash=self.chain.genesis.hash,

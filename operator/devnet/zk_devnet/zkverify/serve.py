@@ -95,7 +95,7 @@ class ZkVerifyDevNode:
             spec_version=self.config.spec_version,
             block_time_s=self.config.block_time_s,
         )
-        for statement in unverified(self.config.sp1_policy):
+        for statement in unverified(self.config):
             log.warning("zkverify_node.limited", not_verified=statement)
 
 

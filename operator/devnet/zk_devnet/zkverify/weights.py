@@ -1,6 +1,7 @@
 """Declared weights of the runtime's calls: figures of runtime 1.6.2's benchmarks, in picoseconds."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from zk_devnet.zkverify.context import Weight
@@ -73,6 +74,110 @@ def _sp1_submit(args: Args) -> Weight:
     return _submit(args, key, _w(65_701_118_000).compose(_w(2_305_000)))
 
 
+def _ultrahonk_verify(proof: Any) -> Weight:
+    """By version and kind; the third version at the largest circuit, as the pallet charges it before it looks."""
+    if not isinstance(proof, Case):
+        return _w(4_013_918_000)
+    kind = proof.value.name
+    if proof.name == "V3_0":
+        base, each = (2_697_286_924, 37_187_085) if kind == "ZK" else (2_485_554_847, 33_699_744)
+        return _w(base + 25 * each)
+    return _w(4_013_918_000 if kind == "ZK" else 3_731_581_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Other:
+    """A verifier's benchmarks: reading a stored key, validating one, registering and giving up one, stating; the most that
+    verifying can take."""
+
+    read: tuple[int, int]
+    validate: Weight
+    register: Weight
+    unregister: int
+    state: int
+    verify: Weight | Callable[[Any], Weight]
+
+    def submit(self, args: Args) -> Weight:
+        """The weight of submit_proof."""
+        hashed = args["vk_or_hash"].name == "Hash"
+        key = _w(*self.read, reads=1) if hashed else self.validate
+        verify = self.verify if isinstance(self.verify, Weight) else self.verify(args["proof"])
+        return _submit(args, key, verify.compose(_w(self.state)))
+
+    def calls(self, pallet: str) -> dict[tuple[str, str], Weight | Callable[[Args], Weight]]:
+        """Of all calls of its pallet."""
+        return {
+            (pallet, "submit_proof"): self.submit,
+            (pallet, "register_vk"): self.register,
+            (pallet, "disable"): _w(0, writes=1),
+            (pallet, "unregister_vk"): _w(self.unregister, self.read[1], reads=3, writes=3),
+        }
+
+
+def _registering(ref_time: int, proof_size: int, reads: int = 4) -> Weight:
+    return _w(ref_time, proof_size, reads=reads, writes=3)
+
+
+_OTHERS = {
+    "SettlementRisc0Pallet": _Other(
+        read=(4_238_000, 3537),
+        validate=_w(190_000),
+        register=_registering(45_095_000, 3604),
+        unregister=40_687_000,
+        state=2_424_000,
+        verify=_w(4 * 39_417_518_000),
+    ),
+    "SettlementUltraplonkPallet": _Other(
+        read=(4_679_000, 5137),
+        validate=_w(20_659_000),
+        register=_registering(70_573_000, 5137),
+        unregister=39_464_000,
+        state=12_343_000,
+        verify=_w(2_211_032_000),
+    ),
+    "SettlementPlonky2Pallet": _Other(
+        read=(4_980_000, 53_510),
+        validate=_w(7_645_000),
+        register=_registering(60_474_000, 53_510),
+        unregister=42_170_000,
+        state=7_414_000,
+        verify=_w(40_754_259_000),
+    ),
+    "SettlementFFlonkPallet": _Other(
+        read=(5_530_000, 4018),
+        validate=_w(2_644_938_000),
+        register=_registering(2_703_555_000, 4018),
+        unregister=44_412_000,
+        state=6_572_000,
+        verify=_w(16_899_768_000),
+    ),
+    "SettlementUltrahonkPallet": _Other(
+        read=(5_470_000, 5394),
+        validate=_w(17_102_000),
+        register=_registering(66_755_000, 5394),
+        unregister=38_953_000,
+        state=12_664_000,
+        verify=_ultrahonk_verify,
+    ),
+    "SettlementEzklPallet": _Other(
+        read=(7_844_000, 12_723),
+        validate=_w(161_000),
+        register=_registering(67_235_000, 12_723),
+        unregister=43_802_000,
+        state=20_498_000,
+        verify=_w(4_214_644_000),
+    ),
+    "SettlementTeePallet": _Other(
+        read=(7_424_000, 134_581),
+        validate=_w(4_534_422_000, 2_913_549, reads=2),
+        register=_registering(4_490_710_000, 2_913_549, reads=6),
+        unregister=40_015_000,
+        state=20_698_000,
+        verify=_w(51_021_198_000, 2_913_549, reads=2),
+    ),
+}
+
+
 def _submit(args: Args, key: Weight, verifying: Weight) -> Weight:
     hook = Weight() if args["domain_id"] is None else ON_PROOF_VERIFIED
     return _w(0, reads=1).compose(key).compose(verifying).compose(hook)
@@ -136,6 +241,8 @@ _WEIGHTS: dict[tuple[str, str], Weight | Callable[[Args], Weight]] = {
     ("SettlementSp1Pallet", "disable"): _w(0, writes=1),
     ("SettlementSp1Pallet", "unregister_vk"): _w(39_082_000, 3604, reads=3, writes=3),
 }
+for _pallet, _other in _OTHERS.items():
+    _WEIGHTS |= _other.calls(_pallet)
 _ROOT_ONLY = _w(50_000_000, reads=1, writes=1)
 
 

@@ -6,21 +6,18 @@ from pathlib import Path
 from typing import Final
 
 import sr25519
-from scalecodec.utils.ss58 import ss58_encode
+from scalecodec.utils.ss58 import get_ss58_format
 
 from zk_operator.adapters.signing import polkadot_json
 from zk_operator.adapters.signing.errors import KeyFileMalformed, KeyMismatch, WrongPassword
 from zk_operator.adapters.signing.mnemonic import derive, pair_of_phrase
 from zk_operator.adapters.signing.polkadot_json import KeyPair
 from zk_operator.adapters.signing.secret_file import read_password, read_secret, write_secret
-from zk_operator.adapters.signing.ss58 import account_of_address
+from zk_operator.adapters.signing.ss58 import VOLTA_PREFIX, account_of_address, address_of
 from zk_operator.adapters.signing.v3_keystore import read_json_object
 from zk_operator.domain.ids import AccountId
 
-SS58_PREFIX: Final = (
-    251  # Volta's and the devnet's; rows and locks name accounts with it on every chain
-)
-MAINNET_PREFIX: Final = 8741
+SS58_PREFIX: Final = VOLTA_PREFIX  # rows and locks name accounts with it on every chain
 _DEVELOPMENT_SEED: Final = bytes.fromhex(
     "fac7959dbfe72f052e5a0c3c8d6530f202b02fd8f9f5ca3580ec8deb7797479e"
 )  # of the Polkadot SDK's public development phrase
@@ -35,7 +32,7 @@ class ZkVerifySigner:
         self._pair = pair
 
     def __repr__(self) -> str:
-        return f"ZkVerifySigner(address={self.ss58_address})"
+        return f"ZkVerifySigner(public_key=0x{self._pair.public.hex()})"
 
     def __reduce__(self) -> str | tuple[object, ...]:
         raise TypeError("a ZkVerifySigner is not serialized")
@@ -85,7 +82,7 @@ class ZkVerifySigner:
 
     def address(self, prefix: int) -> str:
         """The account as a chain with that prefix shows it."""
-        return str(ss58_encode(self._pair.public, ss58_format=prefix))
+        return address_of(self.public_key, prefix)
 
     def sign(self, data: bytes) -> bytes:
         """64-byte sr25519 signature (context "substrate"); another one each time."""
@@ -150,4 +147,5 @@ def _check_address(path: Path, named: object, signer: ZkVerifySigner) -> None:
     except ValueError:
         raise KeyFileMalformed("the address is not ss58", path=str(path)) from None
     if not matches:
-        raise KeyMismatch(path=str(path), named=named, found=signer.ss58_address)
+        found = signer.address(get_ss58_format(named))
+        raise KeyMismatch(path=str(path), named=named, found=found)

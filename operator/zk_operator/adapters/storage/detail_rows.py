@@ -1,18 +1,24 @@
-"""What acts brought, as rows: one table, of which each kind of detail uses its own columns and leaves the others empty."""
+"""What acts brought, as rows: one table, of which each kind of detail uses its own columns and leaves the others empty.
+
+A batch has a row for each of its proofs besides.
+"""
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
+from zk_operator.domain.ids import Statement
 from zk_operator.domain.records import ActDetail, Aggregation
 from zk_operator.ports.act import FailureReason, Mined
 from zk_operator.ports.prover import Fulfilled, ProgramRegistered
 from zk_operator.ports.zkverify import (
+    BatchedProof,
     DomainChanged,
     DomainRegistered,
     Published,
     Verified,
+    VerifiedBatch,
     VkRegistered,
     VkUnregistered,
 )
@@ -23,6 +29,7 @@ KINDS: Mapping[str, type[ActDetail]] = {
     "program_registered": ProgramRegistered,
     "aggregation": Aggregation,
     "verified": Verified,
+    "verified_batch": VerifiedBatch,
     "vk_registered": VkRegistered,
     "vk_unregistered": VkUnregistered,
     "domain_registered": DomainRegistered,
@@ -33,31 +40,35 @@ KINDS: Mapping[str, type[ActDetail]] = {
 _NAMES = {kind: name for name, kind in KINDS.items()}
 _COLUMNS = {"state": "domain_state"}  # of fields that are named otherwise
 _OPTIONAL = frozenset({"domain_state"})
+_ELSEWHERE = frozenset({"proofs"})  # in rows of their own
 
 
 def write(connection: sqlite3.Connection, intent_id: str, detail: ActDetail | None) -> None:
     """Put the detail in the place of the one before, if there was one."""
-    connection.execute("DELETE FROM intent_details WHERE intent_id = ?", (intent_id,))
+    for table in ("intent_details", "batched_proofs"):
+        connection.execute(f"DELETE FROM {table} WHERE intent_id = ?", (intent_id,))  # noqa: S608 - names from above
     if detail is None:
         return
     kind = type(detail)
-    values = {_column(each.name): getattr(detail, each.name) for each in fields(kind)}  # type: ignore[arg-type]  # each leaf is a dataclass
+    values = {_column(name): getattr(detail, name) for name in _own_fields(kind)}
     names = ", ".join(("intent_id", "detail", *values))
     marks = ", ".join("?" * (len(values) + 2))
     connection.execute(
         f"INSERT INTO intent_details ({names}) VALUES ({marks})",  # noqa: S608 - names from above
         (intent_id, _NAMES[kind], *values.values()),
     )
+    if isinstance(detail, VerifiedBatch):
+        _write_proofs(connection, intent_id, detail.proofs)
 
 
-def read(row: sqlite3.Row) -> ActDetail | None:
+def read(row: sqlite3.Row, connection: sqlite3.Connection) -> ActDetail | None:
     """The detail in a joined row, if there is one. Error: ValueError where it is damaged."""
     if row["detail"] is None:
         return None
     kind = KINDS.get(row["detail"])
     if kind is None:
         raise ValueError(f"no kind of detail is called {row['detail']!r}")
-    columns = {_column(each.name): each.name for each in fields(kind)}  # type: ignore[arg-type]  # each leaf is a dataclass
+    columns = {_column(name): name for name in _own_fields(kind)}
     values: dict[str, Any] = {}
     for column, check in _CHECKS.items():
         value = row[column]
@@ -67,7 +78,49 @@ def read(row: sqlite3.Row) -> ActDetail | None:
             values[columns[column]] = None
         elif value is not None:
             raise ValueError(f"a detail of kind {row['detail']} has no {column}")
+    if kind is VerifiedBatch:
+        values["proofs"] = _proofs(row, connection)
     return kind(**values)
+
+
+def _write_proofs(
+    connection: sqlite3.Connection, intent_id: str, proofs: Sequence[BatchedProof]
+) -> None:
+    rows = []
+    for position, proof in enumerate(proofs):
+        placed = proof.aggregation
+        where = (None, None) if placed is None else (placed.domain_id, placed.aggregation_id)
+        rows.append((intent_id, position, proof.statement, *where, proof.code))
+    connection.executemany("INSERT INTO batched_proofs VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+
+def _proofs(row: sqlite3.Row, connection: sqlite3.Connection) -> tuple[BatchedProof, ...]:
+    found = connection.execute(
+        "SELECT * FROM batched_proofs WHERE intent_id = ? ORDER BY position", (row["intent_id"],)
+    ).fetchall()
+    if [each["position"] for each in found] != list(range(len(found))):
+        raise ValueError("a batch lacks some of its proofs")
+    return tuple(_proof(each, row) for each in found)
+
+
+def _proof(row: sqlite3.Row, batch: sqlite3.Row) -> BatchedProof:
+    statement = Statement(row["statement"])
+    placed = None
+    if row["domain_id"] is not None:
+        placed = Aggregation(
+            statement=statement,
+            domain_id=row["domain_id"],
+            aggregation_id=row["aggregation_id"],
+            block_number=batch["block_number"],
+            block_hash=batch["block_hash"],
+        )
+    return BatchedProof(statement=statement, aggregation=placed, code=row["code"])
+
+
+def _own_fields(kind: type[ActDetail]) -> tuple[str, ...]:
+    """The fields that are columns of the one table."""
+    names = tuple(each.name for each in fields(kind))  # type: ignore[arg-type]  # each leaf is a dataclass
+    return tuple(name for name in names if name not in _ELSEWHERE)
 
 
 def _column(field: str) -> str:

@@ -99,17 +99,17 @@ def write_progress(connection: sqlite3.Connection, intent: Intent) -> None:
     detail_rows.write(connection, intent.intent_id, intent.detail)
 
 
-def to_intent(row: sqlite3.Row) -> Intent:
-    """A row of both tables. Error: StoreUnavailable where it is damaged."""
+def to_intent(row: sqlite3.Row, connection: sqlite3.Connection) -> Intent:
+    """A row of both tables; of a batch, its proofs are read besides. Error: StoreUnavailable where it is damaged."""
     try:
-        return _read(row)
+        return _read(row, connection)
     except ValueError as error:
         raise StoreUnavailable(
             "a paid act's row is damaged", intent_id=row["intent_id"], reason=str(error)
         ) from error
 
 
-def _read(row: sqlite3.Row) -> Intent:
+def _read(row: sqlite3.Row, connection: sqlite3.Connection) -> Intent:
     return Intent(
         intent_id=IntentId(row["intent_id"]),
         kind=ActKind(row["kind"]),
@@ -132,7 +132,7 @@ def _read(row: sqlite3.Row) -> Intent:
         included_block=row["included_block"],
         error_code=row["error_code"],
         known_as=row["known_as"],
-        detail=detail_rows.read(row),
+        detail=detail_rows.read(row, connection),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )

@@ -211,8 +211,8 @@ def _query(
     rows = connection.execute(
         f"SELECT * FROM intents LEFT JOIN intent_details USING (intent_id) {tail}",  # noqa: S608 - constants
         values,
-    )
-    return tuple(intent_rows.to_intent(row) for row in rows)
+    ).fetchall()
+    return tuple(intent_rows.to_intent(row, connection) for row in rows)
 
 
 def _journal(connection: sqlite3.Connection, intent: Intent, before: IntentState | None) -> None:

@@ -19,14 +19,6 @@ _AGGREGATE_FEE_BASE = 2 * _VFY // 1000
 _AGGREGATE_FEE_PER_LEAF = 3 * _VFY // 10_000
 _MOST_LEAVES = 128
 _PUBLISHER_REWARD = _VFY // 10
-# pallet constants: deposit(2 items, 128 bytes) and 0.001 VFY for each byte of the key
-_VK_DEPOSIT_BASE = 4_128 * _VFY // 1000
-_VK_DEPOSIT_PER_BYTE = _VFY // 1000
-# deposit(2 items, 64 bytes), and 0.001 VFY for each byte of the largest entry, as of runtime 1.6
-_DOMAIN_DEPOSIT_BASE = 4_064 * _VFY // 1000
-_DOMAIN_DEPOSIT_PER_BYTE = _VFY // 1000
-_ALLOWLIST_BASE = 4 * _VFY
-_ALLOWLIST_PER_ACCOUNT = 68 * _VFY // 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,22 +63,6 @@ class DomainState:
     def leaves(self, aggregation_id: int) -> Iterator[Statement]:
         """The statements of an aggregation that is not published yet, in leaf order."""
         return (h.statement for h in self.holds if h.aggregation_id == aggregation_id)
-
-
-def vk_deposit(scale_size: int) -> int:
-    """Deposit for a verifying key of that many SCALE bytes, in planck."""
-    return _VK_DEPOSIT_BASE + _VK_DEPOSIT_PER_BYTE * scale_size
-
-
-def domain_deposit(size: int, queue: int) -> int:
-    """Deposit for a domain of that aggregation size and publishing queue, in planck."""
-    largest = 166 + 96 * size + 22 * queue + 96 * size * queue
-    return _DOMAIN_DEPOSIT_BASE + _DOMAIN_DEPOSIT_PER_BYTE * largest
-
-
-def allowlist_deposit(accounts: int) -> int:
-    """The most that so many more accounts on an allow-list make the chain hold, in planck."""
-    return _ALLOWLIST_BASE + _ALLOWLIST_PER_ACCOUNT * accounts
 
 
 async def read_domain(

@@ -5,15 +5,9 @@ from dataclasses import dataclass
 
 from zk_operator.adapters.zkverify.domain_calls import DomainCall, read_domain_call
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
-from zk_operator.adapters.zkverify.runtime import (
-    AGGREGATE,
-    GROTH16,
-    SP1,
-    UTILITY,
-    VERIFIERS,
-    Runtime,
-)
+from zk_operator.adapters.zkverify.runtime import AGGREGATE, GROTH16, SP1, UTILITY, Runtime
 from zk_operator.adapters.zkverify.scale import Reader, compact
+from zk_operator.adapters.zkverify.verifier_calls import read_key, read_submission
 from zk_operator.domain.groth16 import (
     Groth16Proof,
     Groth16Vk,
@@ -22,12 +16,9 @@ from zk_operator.domain.groth16 import (
     g2_from_le,
     g2_to_le,
 )
-from zk_operator.domain.hashing import keccak
 from zk_operator.domain.ids import Hash32, Statement, hex0x
-from zk_operator.domain.statement import groth16_statement, sp1_statement
 
 _BN254, _CURVE_BN254 = "Bn254", 0
-_BY_HASH, _BY_KEY = 0, 1
 _MAX_INPUTS = 64
 _MOST_IN_BATCH = 256
 
@@ -56,18 +47,8 @@ class SubmittedBatch:
 
     proofs: tuple[SubmittedProof, ...]
 
-    @property
-    def statement(self) -> Statement:
-        """What names the batch: the hash of its statements, in order."""
-        return batch_statement([proof.statement for proof in self.proofs])
-
 
 Submitted = SubmittedProof | SubmittedBatch | SubmittedVk | DomainCall
-
-
-def batch_statement(statements: Sequence[Statement]) -> Statement:
-    """The hash of several statements, in order."""
-    return Statement(Hash32(keccak(b"".join(statements))))
 
 
 def batch_call(runtime: Runtime, calls: Sequence[bytes]) -> bytes:
@@ -136,11 +117,9 @@ def read_call(runtime: Runtime, call: bytes) -> Submitted:
     prefix = reader.take(2)
     if prefix == runtime.call_prefix(UTILITY, "batch_all"):
         return _read_batch(runtime, reader)
-    for pallet in VERIFIERS:
+    for pallet in runtime.verifiers:
         if prefix == runtime.call_prefix(pallet, "register_vk"):
-            rest = reader.rest()
-            vk_hash = keccak(rest) if pallet == GROTH16 else rest
-            return SubmittedVk(vk_hash=Hash32(vk_hash), pallet=pallet)
+            return SubmittedVk(vk_hash=read_key(runtime, pallet, reader), pallet=pallet)
         if prefix == runtime.call_prefix(pallet, "unregister_vk"):
             return SubmittedVk(vk_hash=Hash32(reader.take(32)), pallet=pallet, gives_up=True)
     if (proof := _read_proof(runtime, prefix, reader)) is not None:
@@ -166,9 +145,12 @@ def _read_batch(runtime: Runtime, reader: Reader) -> SubmittedBatch:
 
 
 def _read_proof(runtime: Runtime, prefix: bytes, reader: Reader) -> SubmittedProof | None:
-    for pallet in VERIFIERS:
+    for pallet in runtime.verifiers:
         if prefix == runtime.call_prefix(pallet, "submit_proof"):
-            return _read_groth16(reader) if pallet == GROTH16 else _read_shrink(reader)
+            parts = read_submission(runtime, pallet, reader)
+            return SubmittedProof(
+                statement=parts.statement, domain_id=parts.domain_id, pallet=pallet
+            )
     return None
 
 
@@ -193,32 +175,3 @@ def decode_groth16_vk(raw: bytes) -> Groth16Vk | None:
         delta=g2_from_le(delta),
         k=tuple(g1_from_le(point) for point in k),
     )
-
-
-def _read_groth16(reader: Reader) -> SubmittedProof:
-    if reader.uint(1) != _BY_HASH:
-        raise MalformedChainAnswer("a proof submitted with its key in full is none of ours")
-    vk_hash = reader.take(32)
-    reader.take(1)  # curve
-    for _point in "abc":
-        reader.byte_vector()
-    count = reader.compact()
-    if count > _MAX_INPUTS:
-        raise MalformedChainAnswer("too many public inputs", count=count)
-    pubs = [reader.byte_vector() for _ in range(count)]
-    return SubmittedProof(
-        statement=groth16_statement(vk_hash, pubs), domain_id=_read_domain_id(reader)
-    )
-
-
-def _read_shrink(reader: Reader) -> SubmittedProof:
-    if reader.uint(1) not in (_BY_HASH, _BY_KEY):
-        raise MalformedChainAnswer("a key is neither given nor named")
-    vk = reader.take(32)
-    reader.byte_vector()
-    statement = sp1_statement(vk, reader.byte_vector())
-    return SubmittedProof(statement=statement, domain_id=_read_domain_id(reader), pallet=SP1)
-
-
-def _read_domain_id(reader: Reader) -> int | None:
-    return reader.uint(4) if reader.uint(1) else None

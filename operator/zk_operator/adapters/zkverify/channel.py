@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
-from scalecodec.utils.ss58 import ss58_encode
 
+from zk_operator.adapters.signing.ss58 import address_of
 from zk_operator.adapters.zkverify.account import read_account
 from zk_operator.adapters.zkverify.chain import BlockHead, Chain, ChainAccess
 from zk_operator.adapters.zkverify.draft import Draft, Drafter, domain_hold
@@ -38,15 +38,16 @@ from zk_operator.domain.proof_errors import ProofFormatError
 from zk_operator.domain.records import ActKind, Intent, Resource
 from zk_operator.ports.act import Answer, Fees, Outcome, Prepared
 from zk_operator.ports.zkverify import (
-    ProofRequest,
     SendSigned,
     SubmitGroth16,
+    SubmitProof,
     SubmitShrink,
     ZkVerifyDetail,
     ZkVerifyRequest,
 )
 
 _log = structlog.get_logger(__name__)
+KnownProof = SubmitProof | SubmitGroth16 | SubmitShrink
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,14 +159,14 @@ class ZkVerifyChannel:
     ) -> Sequence[Prepared]:
         """As `prepare`, by one look at the chain for all. Proofs of a kind share what is read and quoted for the first.
 
-        Errors: as `prepare`; ProofFormatError for anything but proofs.
+        Errors: as `prepare`; ProofFormatError for anything but proofs of the kinds that are composed here.
         """
         if self._policy.dry_run:  # which is of one extrinsic each
             pairs = zip(requests, nonces, strict=True)
             return [await self.prepare(request, nonce) for request, nonce in pairs]
-        proofs = [each for each in requests if isinstance(each, ProofRequest)]
+        proofs = [each for each in requests if isinstance(each, KnownProof)]
         if len(proofs) != len(requests):
-            raise ProofFormatError("only proofs are prepared together")
+            raise ProofFormatError("only proofs of known kinds are prepared together")
 
         async def job(chain: Chain) -> Sequence[Prepared]:
             return await self._prepare_proofs(chain.recalling(), proofs, nonces)
@@ -173,14 +174,14 @@ class ZkVerifyChannel:
         return await self._access.read(job)
 
     async def _prepare_proofs(
-        self, chain: Chain, proofs: Sequence[ProofRequest], nonces: Sequence[int]
+        self, chain: Chain, proofs: Sequence[KnownProof], nonces: Sequence[int]
     ) -> Sequence[Prepared]:
         runtime, tip, account = await chain.runtime(), self._policy.tip, self._signer.public_key
         spendable = await self._spendable(chain, runtime)
         holds: dict[object, int] = {}
         fees: dict[object, int] = {}
         found: list[Prepared] = []
-        birth = await self._birth(chain)
+        birth, payer = await self._birth(chain), self._shown(runtime)
         for proof, nonce in zip(proofs, nonces, strict=True):
             kind = _kind(proof)
             if kind not in holds:
@@ -191,7 +192,10 @@ class ZkVerifyChannel:
             size = (kind, len(signed.raw))
             if size not in fees:
                 fees[size] = await self._quote(chain, signed)
-            found.append(self._prepared(signed, birth, nonce, tip, fees[size] + tip + holds[kind]))
+            quoted = fees[size] + tip + holds[kind]
+            found.append(
+                self._prepared(signed, birth, nonce=nonce, tip=tip, quoted=quoted, payer=payer)
+            )
         needed = sum(each.quoted for each in found)
         if needed > spendable:
             raise self._too_low(runtime, needed, spendable)
@@ -274,14 +278,21 @@ class ZkVerifyChannel:
             raise self._too_low(runtime, quoted, spendable)
         if self._policy.dry_run:
             await dry_run(chain, runtime, signed)
-        return self._prepared(signed, birth, nonce, tip, quoted)
+        payer = self._shown(runtime)
+        return self._prepared(signed, birth, nonce=nonce, tip=tip, quoted=quoted, payer=payer)
 
     def _too_low(self, runtime: Runtime, needed: int, spendable: int) -> BalanceTooLow:
-        account = ss58_encode(self._signer.public_key, ss58_format=runtime.ss58_prefix)
-        return BalanceTooLow(account=account, needed=needed, spendable=spendable)
+        return BalanceTooLow(account=self._shown(runtime), needed=needed, spendable=spendable)
 
     def _prepared(
-        self, signed: SignedExtrinsic, birth: BlockHead, nonce: int, tip: int, quoted: int
+        self,
+        signed: SignedExtrinsic,
+        birth: BlockHead,
+        *,
+        nonce: int,
+        tip: int,
+        quoted: int,
+        payer: str,
     ) -> Prepared:
         return Prepared(
             nonce=nonce,
@@ -291,6 +302,7 @@ class ZkVerifyChannel:
             fees=Fees(tip=tip),
             born_block=birth.number,
             expires=birth.number + self._policy.era_period,
+            payer=payer,
         )
 
     async def _adopt(self, chain: Chain, runtime: Runtime, request: SendSigned) -> Prepared:
@@ -308,7 +320,12 @@ class ZkVerifyChannel:
             fees=Fees(tip=request.tip),
             born_block=request.birth_block,
             expires=expires,
+            payer=self._shown(runtime),
         )
+
+    def _shown(self, runtime: Runtime) -> str:
+        """The account as the chain writes it: what there is to fund."""
+        return address_of(self._signer.public_key, runtime.ss58_prefix)
 
     async def _birth(self, chain: Chain) -> BlockHead:
         """The finalized head; for a trial at most the best block's parent, as a block does not know its own hash."""
@@ -335,7 +352,7 @@ class ZkVerifyChannel:
         return fee * (100 + self._policy.fee_margin_percent) // 100
 
 
-def _kind(proof: ProofRequest) -> tuple[object, ...]:
+def _kind(proof: KnownProof) -> tuple[object, ...]:
     """What has in common what the chain is asked for: of one size, they cost the same."""
     key = {SubmitGroth16: "vk_hash", SubmitShrink: "vk"}.get(type(proof))
     return (type(proof), key and getattr(proof, key), proof.domain_id)

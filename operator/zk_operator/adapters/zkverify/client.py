@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from zk_operator.adapters.zkverify.batch import BatchReader
 from zk_operator.adapters.zkverify.chain import ChainAccess, ChainCache
 from zk_operator.adapters.zkverify.channel import SubmissionPolicy, ZkVerifyChannel
 from zk_operator.adapters.zkverify.draft import Drafter
@@ -21,6 +20,7 @@ from zk_operator.adapters.zkverify.pool import ConnectionPool, NetworkConfig
 from zk_operator.adapters.zkverify.reader import ZkVerifyReader
 from zk_operator.adapters.zkverify.registry import ZkVerifyRegistry
 from zk_operator.adapters.zkverify.rpc import ConnectionLost, RpcError, WebSocketRpc
+from zk_operator.adapters.zkverify.verifier_calls import VerifierCodec
 from zk_operator.domain.failures import ZkVerifyUnreachable
 from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import Hash32, parse_hex
@@ -46,20 +46,20 @@ class ZkVerifyClient:
     ) -> None:
         self._config = config
         self._pool = pool
-        self._access = ChainAccess(pool, cache or _cache(config))
+        self.access = ChainAccess(pool, cache or _cache(config))
         bell = HeadBell(pool)
-        self.reader = ZkVerifyReader(access=self._access, bell=bell)
-        self.search = StatementSearch(access=self._access)
-        self.events = EventFollower(access=self._access, bell=bell)
-        self.registry = ZkVerifyRegistry(access=self._access)
-        self.batches = BatchReader(access=self._access)
+        self.reader = ZkVerifyReader(access=self.access, bell=bell)
+        self.search = StatementSearch(access=self.access)
+        self.events = EventFollower(access=self.access, bell=bell)
+        self.registry = ZkVerifyRegistry(access=self.access)
+        self.verifiers = VerifierCodec(access=self.access)
         self.offline = OfflineBuilder(
-            access=self._access,
+            access=self.access,
             drafter=Drafter(vk_hash=None, keys={}),
             genesis_hash=config.network.genesis_hash,
         )
         self.estimator = Estimator(
-            access=self._access,
+            access=self.access,
             drafter=Drafter(vk_hash=None, keys={}),
         )
 
@@ -73,7 +73,7 @@ class ZkVerifyClient:
         vk_hash: Hash32 | None = None if vk is None else groth16_vk_hash(vk)
         return ZkVerifyChannel(
             pool=self._pool,
-            access=self._access,
+            access=self.access,
             signer=signer,
             genesis_hash=self._config.network.genesis_hash,
             vk_hash=vk_hash,

@@ -5,12 +5,7 @@ from dataclasses import dataclass
 
 from cachetools import LRUCache
 
-from zk_operator.adapters.zkverify.aggregation_domain import (
-    allowlist_deposit,
-    domain_deposit,
-    usable_domain,
-    vk_deposit,
-)
+from zk_operator.adapters.zkverify.aggregation_domain import usable_domain
 from zk_operator.adapters.zkverify.calls import (
     SubmittedBatch,
     SubmittedProof,
@@ -23,11 +18,13 @@ from zk_operator.adapters.zkverify.calls import (
     unregister_vk_call,
 )
 from zk_operator.adapters.zkverify.chain import Chain
+from zk_operator.adapters.zkverify.deposits import allowlist_deposit, domain_deposit, vk_deposit
 from zk_operator.adapters.zkverify.domain_calls import domain_call
 from zk_operator.adapters.zkverify.errors import StatementMismatch
 from zk_operator.adapters.zkverify.fees import full_aggregate_fee
 from zk_operator.adapters.zkverify.proof_calls import ProofCalls
 from zk_operator.adapters.zkverify.runtime import Runtime, RuntimeVersion
+from zk_operator.adapters.zkverify.verifier_calls import encoded_key_call, encoded_proof_call
 from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import AccountId, Hash32, hex0x
 from zk_operator.domain.shrink_proof import check_shrink_proof
@@ -39,9 +36,11 @@ from zk_operator.ports.zkverify import (
     KeyRequest,
     ProofRequest,
     RegisterDomain,
+    RegisterEncodedVk,
     RegisterShrinkVk,
     RegisterVk,
     SubmitBatch,
+    SubmitEncoded,
     SubmitGroth16,
     SubmitProof,
     SubmitShrink,
@@ -79,7 +78,7 @@ class Drafter:
         Errors: StatementMismatch, DomainNotUsable, SubmitterNotAllowed, ProofError, RuntimeUnsupported.
         """
         match request:
-            case SubmitProof() | SubmitGroth16() | SubmitShrink():
+            case SubmitProof() | SubmitGroth16() | SubmitShrink() | SubmitEncoded():
                 hold = await domain_hold(chain, runtime, request.domain_id, account)
                 return Draft(call=self.proof_call(runtime, request), hold=hold)
             case SubmitBatch(proofs=proofs):
@@ -88,12 +87,12 @@ class Drafter:
                     call=batch_call(runtime, [part.call for part in parts]),
                     hold=sum(part.hold for part in parts),
                 )
-            case RegisterVk() | RegisterShrinkVk() | UnregisterVk():
+            case RegisterVk() | RegisterShrinkVk() | RegisterEncodedVk() | UnregisterVk():
                 return self._key_draft(runtime, request)
             case RegisterDomain(size=size, queue=queue):
-                hold = domain_deposit(size, queue)
+                hold = domain_deposit(runtime, size, queue)
             case AllowSubmitters(accounts=accounts):
-                hold = allowlist_deposit(len(accounts))
+                hold = allowlist_deposit(runtime, len(accounts))
             case _:
                 hold = 0
         return Draft(call=domain_call(runtime, request), hold=hold)
@@ -107,6 +106,8 @@ class Drafter:
                 return self._groth16_call(runtime, request)
             case SubmitShrink():
                 return _shrink_call(runtime, request)
+            case SubmitEncoded():
+                return encoded_proof_call(runtime, request)
 
     async def hold_of(self, chain: Chain, runtime: Runtime, call: bytes) -> int:
         """What a stored call of ours makes the chain hold."""
@@ -118,7 +119,7 @@ class Drafter:
                     [await domain_hold(chain, runtime, proof.domain_id, None) for proof in proofs]
                 )
             case SubmittedVk(gives_up=False):
-                return vk_deposit(len(call) - 2)
+                return vk_deposit(runtime, len(call) - 2)
             case _:
                 return 0
 
@@ -147,11 +148,14 @@ class Drafter:
         match request:
             case RegisterVk():
                 vk = self._key(request)
-                hold = vk_deposit(len(scale_groth16_vk(vk)))
+                hold = vk_deposit(runtime, len(scale_groth16_vk(vk)))
                 return Draft(call=register_vk_call(runtime, vk), hold=hold)
             case RegisterShrinkVk(vk=digest):
-                hold = vk_deposit(_SHRINK_VK_BYTES)
+                hold = vk_deposit(runtime, _SHRINK_VK_BYTES)
                 return Draft(call=register_shrink_vk_call(runtime, digest), hold=hold)
+            case RegisterEncodedVk():
+                hold = vk_deposit(runtime, len(request.vk))
+                return Draft(call=encoded_key_call(runtime, request), hold=hold)
             case UnregisterVk(vk_hash=vk_hash, pallet=pallet):
                 return Draft(call=unregister_vk_call(runtime, pallet.value, vk_hash), hold=0)
 

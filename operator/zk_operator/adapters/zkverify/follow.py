@@ -60,7 +60,7 @@ async def _blocks(chain: Chain, first: int) -> list[tuple[SeenEvent, ...]]:
             tuple(
                 SeenEvent(block_number=number, block_hash=block_hash, event=event)
                 for event in events
-                if event.pallet in (AGGREGATE, *VERIFIERS)
+                if event.pallet == AGGREGATE or event.pallet in VERIFIERS
             )
         )
     return found

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import sr25519
-from scalecodec.utils.ss58 import ss58_encode
 
-from zk_operator.adapters.signing.zkverify import SS58_PREFIX
+from zk_operator.adapters.signing.ss58 import VOLTA_PREFIX, address_of
 from zk_operator.adapters.zkverify.chain import Chain, ChainAccess
 from zk_operator.adapters.zkverify.draft import Drafter
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer, SignerAbsent
@@ -104,11 +103,11 @@ class KeyElsewhere:
     @property
     def ss58_address(self) -> str:
         """Its name in rows and locks."""
-        return str(ss58_encode(self._account, ss58_format=SS58_PREFIX))
+        return address_of(self._account, VOLTA_PREFIX)
 
     def sign(self, data: bytes) -> bytes:
         """SignerAbsent."""
-        raise SignerAbsent(account=self.ss58_address, payload=hex0x(data[:32]))
+        raise SignerAbsent(public_key=hex0x(self._account), payload=hex0x(data[:32]))
 
 
 def send_request(unsigned: UnsignedExtrinsic, signed: SignedExtrinsic) -> SendSigned:

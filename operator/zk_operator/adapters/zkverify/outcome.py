@@ -1,7 +1,7 @@
 """What an included extrinsic's events mean. Pure: events in, verdict out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from zk_operator.adapters.zkverify.calls import (
@@ -30,10 +30,12 @@ from zk_operator.domain.json_text import brief
 from zk_operator.domain.records import Aggregation
 from zk_operator.ports.act import Failed, Included, Outcome
 from zk_operator.ports.zkverify import (
+    BatchedProof,
     DomainChanged,
     DomainRegistered,
     Published,
     Verified,
+    VerifiedBatch,
     VkRegistered,
     VkUnregistered,
     ZkVerifyDetail,
@@ -131,23 +133,6 @@ def _judge_proof(inclusion: Inclusion, submitted: SubmittedProof) -> Outcome[ZkV
     return _included(inclusion, aggregation)
 
 
-def batch_outcomes(
-    events: Sequence[Event], submitted: SubmittedBatch, *, block_number: int, block_hash: Hash32
-) -> tuple[Outcome[ZkVerifyDetail], ...]:
-    """What became of each proof of a batch that succeeded, in order; `paid` is told of the whole only."""
-    outcomes = []
-    for proof, own in zip(submitted.proofs, _items(events, len(submitted.proofs)), strict=True):
-        inclusion = Inclusion(
-            block_number=block_number,
-            block_hash=block_hash,
-            final=True,
-            submitted=proof,
-            events=own,
-        )
-        outcomes.append(_judge_proof(inclusion, proof))
-    return tuple(outcomes)
-
-
 def _items(events: Sequence[Event], count: int) -> list[tuple[Event, ...]]:
     """The events of each call of a batch: Utility.ItemCompleted ends each."""
     found: list[tuple[Event, ...]] = []
@@ -164,19 +149,26 @@ def _items(events: Sequence[Event], count: int) -> list[tuple[Event, ...]]:
 
 
 def _judge_batch(inclusion: Inclusion, submitted: SubmittedBatch) -> Outcome[ZkVerifyDetail]:
-    """Included when each was verified; where each of them went is told by `batch_outcomes`."""
-    batch_outcomes(
-        inclusion.events,
-        submitted,
+    """Included when each was verified, with what became of each."""
+    parts = _items(inclusion.events, len(submitted.proofs))
+    batch = VerifiedBatch(
         block_number=inclusion.block_number,
         block_hash=inclusion.block_hash,
+        proofs=tuple(
+            _batched(replace(inclusion, submitted=proof, events=own), proof)
+            for proof, own in zip(submitted.proofs, parts, strict=True)
+        ),
     )
-    verified = Verified(
-        statement=submitted.statement,
-        block_number=inclusion.block_number,
-        block_hash=inclusion.block_hash,
-    )
-    return _included(inclusion, verified)
+    return _included(inclusion, batch)
+
+
+def _batched(inclusion: Inclusion, proof: SubmittedProof) -> BatchedProof:
+    outcome = _judge_proof(inclusion, proof)
+    if isinstance(outcome, Failed):
+        return BatchedProof(statement=proof.statement, code=outcome.code)
+    assert isinstance(outcome, Included)
+    placed = outcome.detail if isinstance(outcome.detail, Aggregation) else None
+    return BatchedProof(statement=proof.statement, aggregation=placed)
 
 
 def _judge_unplaced(inclusion: Inclusion) -> Failed:

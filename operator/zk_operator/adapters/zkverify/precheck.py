@@ -5,7 +5,7 @@ Only what a read tells for certain. The errors are those of an included call tha
 
 from zk_operator.adapters.zkverify.aggregation_domain import domain_info, ticket_key
 from zk_operator.adapters.zkverify.chain import Chain
-from zk_operator.adapters.zkverify.runtime import AGGREGATE, GROTH16, Runtime
+from zk_operator.adapters.zkverify.runtime import AGGREGATE, Runtime
 from zk_operator.adapters.zkverify.verdicts import (
     AggregationNotPublishable,
     DomainParametersRefused,
@@ -16,6 +16,7 @@ from zk_operator.adapters.zkverify.verdicts import (
 )
 from zk_operator.domain.aggregation_rules import ProofRules
 from zk_operator.domain.ids import AccountId, Hash32, hex0x
+from zk_operator.domain.verifier import VerifierPallet
 from zk_operator.ports.zkverify import (
     AllowSubmitters,
     BuiltRequest,
@@ -24,10 +25,12 @@ from zk_operator.ports.zkverify import (
     HoldDomain,
     Publish,
     RegisterDomain,
+    RegisterEncodedVk,
     RegisterShrinkVk,
     RegisterVk,
     SetDeliveryFees,
     SubmitBatch,
+    SubmitEncoded,
     SubmitGroth16,
     SubmitProof,
     SubmitShrink,
@@ -51,15 +54,19 @@ async def require_effect(
     """
     match request:
         case SubmitProof():
-            await _require_key(chain, runtime, vk_hash)
+            await _require_key(chain, runtime, VerifierPallet.GROTH16, vk_hash)
         case SubmitGroth16():
-            await _require_key(chain, runtime, request.vk_hash)
+            await _require_key(chain, runtime, VerifierPallet.GROTH16, request.vk_hash)
+        case SubmitEncoded(vk=None):
+            await _require_key(chain, runtime, request.pallet, request.vk_hash)
         case SubmitBatch(proofs=proofs):
             for proof in proofs:
                 await require_effect(chain, runtime, proof, account, vk_hash)
         case UnregisterVk():
             await _require_ticket(chain, runtime, request, account)
-        case SubmitShrink() | RegisterVk() | RegisterShrinkVk() | RegisterDomain():
+        case SubmitShrink() | SubmitEncoded() | RegisterDomain():
+            return
+        case RegisterVk() | RegisterShrinkVk() | RegisterEncodedVk():
             return
         case _:
             domain = await _domain(chain, runtime, request.domain_id)
@@ -68,10 +75,12 @@ async def require_effect(
             _require_change(request, domain, account)
 
 
-async def _require_key(chain: Chain, runtime: Runtime, vk_hash: Hash32 | None) -> None:
+async def _require_key(
+    chain: Chain, runtime: Runtime, pallet: VerifierPallet, vk_hash: Hash32 | None
+) -> None:
     if vk_hash is None:
         return  # what is missing here is told when the call is composed
-    if await chain.storage(runtime.storage_key(GROTH16, "Vks", vk_hash)) is None:
+    if await chain.storage(runtime.storage_key(pallet, "Vks", vk_hash)) is None:
         raise VkNotRegistered("the verifying key is not registered", vk_hash=hex0x(vk_hash))
 
 

@@ -76,8 +76,8 @@ def read_vk(path: Path) -> KnownVk:
 
     Errors: ProofFormatError, VerifyingKeyError, PointError.
     """
-    raw = _read(path)
-    document = _json(raw)
+    raw = read_file(path)
+    document = json_in(raw)
     if document is not None:
         return _vk_of_json(document.get("vk", document))
     vk = decode_gnark_vk(raw)
@@ -96,13 +96,13 @@ def read_claim(
 
     The on-chain form needs the program's key and the public values. Errors: ProofFormatError and other ProofErrors.
     """
-    raw = _read(path)
-    document = _json(raw)
+    raw = read_file(path)
+    document = json_in(raw)
     if document is None:
         return _sp1_claim(_maybe_hex(raw), program_vkey, public_values)
     try:
         if public is not None:
-            signals = parse_json(_read(public))
+            signals = parse_json(read_file(public))
             return Groth16Claim(
                 proof=proof_of(document), public_inputs=inputs_of(signals, document), vk=None
             )
@@ -185,14 +185,16 @@ def _either(document: Mapping[str, Any], camel: str) -> Any:
     return document[camel] if camel in document else document[snake[camel]]
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """A file's bytes. Error: ProofFormatError."""
     try:
         return path.read_bytes()
     except OSError as error:
         raise ProofFormatError("a file cannot be read", path=str(path), cause=str(error)) from error
 
 
-def _json(raw: bytes) -> dict[str, Any] | None:
+def json_in(raw: bytes) -> dict[str, Any] | None:
+    """The object in a file of JSON; None for anything else."""
     if raw.lstrip()[:1] != b"{":
         return None
     try:

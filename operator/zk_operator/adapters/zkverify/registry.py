@@ -10,7 +10,8 @@ from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
 from zk_operator.adapters.zkverify.runtime import AGGREGATE, GROTH16, Runtime, RuntimeVersion
 from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import AccountId, Hash32, hex0x
-from zk_operator.ports.zkverify import DomainInfo, VerifierPallet, VkHolding
+from zk_operator.domain.verifier import VerifierPallet
+from zk_operator.ports.zkverify import DomainInfo, VkHolding
 
 _PAGE = 256
 _MAX_PAGES = 64
@@ -92,10 +93,12 @@ class ZkVerifyRegistry:
         return await self._access.read(look)
 
     async def vks_of(self, account: AccountId, pallet: VerifierPallet) -> tuple[VkHolding, ...]:
-        """The keys that this account registered with a pallet."""
+        """The keys that this account registered with a pallet; none where the runtime does not have it."""
 
         async def look(chain: Chain) -> tuple[VkHolding, ...]:
             runtime = await chain.runtime()
+            if pallet not in runtime.verifiers:
+                return ()
             keys = await _keys(chain, runtime.storage_key(pallet.value, "Tickets"))
             mine = [
                 key[-_HASH_BYTES:]

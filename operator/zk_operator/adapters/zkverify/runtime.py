@@ -17,10 +17,11 @@ from substrateinterface.utils.hasher import blake2_128_concat, xxh128
 
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer, RuntimeUnsupported
 from zk_operator.adapters.zkverify.type_sizes import require_finite
+from zk_operator.adapters.zkverify.type_table import TypeTable
+from zk_operator.domain.verifier import VerifierPallet
 
-GROTH16 = "SettlementGroth16Pallet"
-SP1 = "SettlementSp1Pallet"
-VERIFIERS = (GROTH16, SP1)
+GROTH16, SP1 = VerifierPallet.GROTH16.value, VerifierPallet.SP1.value
+VERIFIERS = frozenset(pallet.value for pallet in VerifierPallet)
 AGGREGATE = "Aggregate"
 UTILITY = "Utility"
 # The codec takes some 30 microseconds for each item, however small. A full block's events are a few hundred kilobytes.
@@ -122,7 +123,9 @@ class Runtime:
             self._metadata = self._config.create_scale_object("MetadataVersioned")
             self._metadata.decode(_stream(metadata))
             self._config.forget()
-            require_finite(self._metadata.portable_registry.value["types"])
+            types = self._metadata.portable_registry.value["types"]
+            require_finite(types)
+            self.types = TypeTable(types)
             self._config.add_portable_registry(self._metadata)
             self.extensions = tuple(self._metadata.get_signed_extensions())
 
@@ -163,12 +166,29 @@ class Runtime:
             hashers = entry.value["type"]["Map"]["hashers"]
         return "0x" + (prefix + _hashed(hashers, keys)).hex()
 
-    def call_arguments(self, pallet: str, call: str) -> tuple[str, ...]:
-        """The names of a call's arguments, in order: signatures changed between runtimes."""
+    def storage_type(self, pallet: str, item: str) -> int:
+        """The type of a storage item's value, or of its map's values."""
+        kind = self._storage(pallet, item).value["type"]
+        with _codec(f"{pallet}.{item}"):
+            return int(kind["Map"]["value"] if "Map" in kind else kind["Plain"])
+
+    def call_arguments(self, pallet: str, call: str) -> Mapping[str, int]:
+        """The types of a call's arguments by name, in order: signatures changed between runtimes."""
         for variant in self._pallet(pallet).calls or ():
             if variant.name == call:
-                return tuple(str(argument.name) for argument in variant.args)
+                return {
+                    str(argument.name): int(argument.value["type"]) for argument in variant.args
+                }
         raise RuntimeUnsupported("the runtime lacks a call", pallet=pallet, name=call)
+
+    @property
+    def verifiers(self) -> tuple[VerifierPallet, ...]:
+        """The verifier pallets that it has."""
+        return tuple(
+            pallet
+            for pallet in VerifierPallet
+            if self._metadata.get_metadata_pallet(pallet.value) is not None
+        )
 
     def decode_call(self, call: bytes) -> tuple[str, str, dict[str, Any]]:
         """Pallet, call and arguments by name."""

@@ -26,6 +26,15 @@ class Reader:
         self._raw = raw
         self._at = 0
 
+    @property
+    def at(self) -> int:
+        """How many bytes were read."""
+        return self._at
+
+    def since(self, begin: int) -> bytes:
+        """What was read from there on."""
+        return self._raw[begin : self._at]
+
     def take(self, size: int) -> bytes:
         """The next `size` bytes."""
         end = self._at + size
@@ -38,6 +47,12 @@ class Reader:
     def uint(self, size: int) -> int:
         """A fixed-width little-endian integer."""
         return int.from_bytes(self.take(size), "little")
+
+    def peek(self) -> int:
+        """The next byte, which stays."""
+        byte = self.uint(1)
+        self._at -= 1
+        return byte
 
     def compact(self) -> int:
         """A compact integer."""

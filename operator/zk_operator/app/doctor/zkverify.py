@@ -10,6 +10,7 @@ from zk_operator.adapters.zkverify.examination.endpoint import ZkVerifyCheck
 from zk_operator.adapters.zkverify.rpc import WebSocketRpc
 from zk_operator.app.clients import zkverify_config
 from zk_operator.app.doctor.common import EXAMINATION_S, failed, judge_balance, too_slow
+from zk_operator.app.keys import zkverify_address
 from zk_operator.app.materials import Materials
 from zk_operator.app.services import minimum
 from zk_operator.domain.aggregation_rules import ProofRules
@@ -66,18 +67,18 @@ async def _examine_registry(
 ) -> tuple[Finding, ...]:
     only = settings.zkverify.model_copy(update={"ws": usable})
     config = zkverify_config(settings.model_copy(update={"zkverify": only}))
-    account = materials.keys.zkverify
     try:
         async with open_zkverify(config) as client:
             return await _ready(client, settings, materials)
     except OperatorError as error:
-        return (failed(account.ss58_address, "account and domain", error),)
+        return (failed(_shown(settings, materials), "account and domain", error),)
 
 
 async def _ready(
     client: ZkVerifyClient, settings: Settings, materials: Materials
 ) -> tuple[Finding, ...]:
     account, domain_id = materials.keys.zkverify, settings.zkverify.domain_id
+    shown = _shown(settings, materials)
     vk_hash = materials.circuit.facts.zkverify_vk_hash
     domain = await client.registry.domain(domain_id)
     allowed: tuple[AccountId, ...] = ()
@@ -87,15 +88,20 @@ async def _ready(
     holding = await client.registry.vk_holding(vk_hash, account.public_key)
     return (
         judge_domain(domain_id, domain, account.public_key, allowed),
-        judge_key(account.ss58_address, holding),
+        judge_key(shown, holding),
         judge_balance(
-            account.ss58_address,
+            shown,
             "VFY balance",
             state.spendable(0),
             minimum(settings, Resource.VFY),
-            f"send VFY to {account.ss58_address}",
+            f"send VFY to {shown}",
         ),
     )
+
+
+def _shown(settings: Settings, materials: Materials) -> str:
+    """The account as its chain writes it."""
+    return zkverify_address(materials.keys.zkverify, settings.zkverify.genesis_hash)
 
 
 def judge_domain(

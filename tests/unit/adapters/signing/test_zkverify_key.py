@@ -14,6 +14,7 @@ from zk_operator.adapters.signing import polkadot_json
 from zk_operator.adapters.signing.errors import KeyFileMalformed, KeyMismatch, WrongPassword
 from zk_operator.adapters.signing.mnemonic import pair_of_phrase
 from zk_operator.adapters.signing.polkadot_json import LIGHT_SCRYPT
+from zk_operator.adapters.signing.ss58 import MAINNET_PREFIX, account_of_address, address_of
 from zk_operator.adapters.signing.zkverify import (
     ZkVerifySigner,
     create_zkverify_key,
@@ -135,9 +136,16 @@ def test_load_zkverify_key__huge_scrypt_cost__is_refused_unspent(
 def test_load_zkverify_key__address_of_another__is_refused(
     key_file: Path, password_file: Path
 ) -> None:
-    rewrite(key_file, address=Keypair.create_from_uri("//Bob").ss58_address)
-    with pytest.raises(KeyMismatch):
-        load_zkverify_key(key_file, password_file)
+    for prefix in (42, MAINNET_PREFIX):
+        named = Keypair.create_from_uri("//Bob", ss58_format=prefix).ss58_address
+        own = account_of_address(json.loads(key_file.read_text())["address"])
+        was = key_file.read_text()
+        rewrite(key_file, address=named)
+        with pytest.raises(KeyMismatch) as error:
+            load_zkverify_key(key_file, password_file)
+        # Both as the same chain writes them: else they could not be compared.
+        assert error.value.context["found"] == address_of(own, prefix)
+        key_file.write_text(was)
 
 
 def test_load_zkverify_key__address_is_no_ss58__is_malformed(

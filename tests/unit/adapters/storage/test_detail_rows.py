@@ -48,6 +48,53 @@ async def test_read__a_damaged_detail__says_that_the_store_cannot_be_used(
             await store.intents.of_subject("batch", "b1")
 
 
+async def test_read__a_batch_that_lost_a_proof__says_that_the_store_cannot_be_used(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "store.db"
+    async with open_store(path, clock=ManualClock()) as store:
+        await store.intents.record(an_intent("i"), [])
+        batch = DETAILS["batch verified"]
+        await store.intents.update(an_intent("i"), IntentState.FINAL, detail=batch)
+        with closing(sqlite3.connect(path)) as other, other:
+            other.execute("DELETE FROM batched_proofs WHERE position = 1")
+        with pytest.raises(StoreUnavailable, match="lacks some of its proofs"):
+            await store.intents.get(IntentId("i"))
+
+
+async def test_update__a_batch_that_is_taken_back__leaves_no_proofs(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    async with open_store(path, clock=ManualClock()) as store:
+        await store.intents.record(an_intent("i"), [])
+        batch = DETAILS["batch verified"]
+        row = await store.intents.update(an_intent("i"), IntentState.INCLUDED, detail=batch)
+        await store.intents.update(row, IntentState.SENT)
+        with closing(sqlite3.connect(path)) as other:
+            assert other.execute("SELECT count(*) FROM batched_proofs").fetchone() == (0,)
+
+
+async def test_open__a_database_with_details__keeps_them(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as old:
+        for step in migrations():
+            if "batches_of_proofs" in step.name:
+                break
+            _apply(old, step, 0)
+        old.execute(
+            "INSERT INTO intents (intent_id, kind, purpose, subject, backend, account, nonce, reference, payload, "
+            "resource, quoted, state, paid, fee_cap, tip, born_block, expires, created_at, updated_at) VALUES "
+            "('i', 'extrinsic', 'verify', 'b1', 'zkverify', 'a', 0, x'01', x'02', 'VFY', '9', 'final', '3', "
+            "'0', '0', 0, 0, 5, 6)"
+        )
+        old.execute(
+            "INSERT INTO intent_details (intent_id, detail, domain_id) VALUES ('i', 'domain_registered', 4)"
+        )
+    async with open_store(path, clock=ManualClock()) as store:
+        row = await store.intents.get(IntentId("i"))
+        assert row is not None
+        assert row.detail == DETAILS["domain registered"]
+
+
 async def test_read__a_damaged_row__says_that_the_store_cannot_be_used(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     async with open_store(path, clock=ManualClock()) as store:

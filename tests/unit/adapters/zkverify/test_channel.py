@@ -143,6 +143,19 @@ async def test_prepare__a_key__quotes_the_deposit(
     assert prepared.quoted == node.fee * 120 // 100 + deposit
 
 
+@pytest.mark.parametrize("prefix", [251, 8741])
+async def test_prepare__on_each_network__names_who_pays_as_the_chain_writes_it(
+    prefix: int,
+    channel: ZkVerifyChannel,
+    request_: SubmitProof,
+    signer: ZkVerifySigner,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Runtime, "ss58_prefix", prefix)
+    prepared = await channel.prepare(request_, 3)
+    assert prepared.payer == signer.address(prefix)
+
+
 async def test_prepare__to_beat_a_sibling__raises_the_tip_by_a_tenth(
     channel: ZkVerifyChannel, request_: SubmitProof
 ) -> None:

@@ -24,7 +24,8 @@ from zk_operator.domain.ids import AccountId, Hash32, IntentId, Statement
 from zk_operator.domain.merkle import merkle_root
 from zk_operator.domain.records import ActKind, Aggregation, Intent, Resource
 from zk_operator.domain.statement import groth16_vk_hash
-from zk_operator.ports.zkverify import Publish, RegisterVk, VerifierPallet
+from zk_operator.domain.verifier import VerifierPallet
+from zk_operator.ports.zkverify import Publish, RegisterVk
 
 METADATA = metadata_v14()
 STATEMENT = Statement(b"\x11" * 32)

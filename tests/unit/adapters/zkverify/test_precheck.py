@@ -23,6 +23,7 @@ from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.groth16 import Groth16Proof
 from zk_operator.domain.ids import AccountId, Hash32, Statement
 from zk_operator.domain.statement import groth16_statement
+from zk_operator.domain.verifier import VerifierPallet
 from zk_operator.ports.zkverify import (
     AllowSubmitters,
     DisallowSubmitters,
@@ -32,7 +33,6 @@ from zk_operator.ports.zkverify import (
     SubmitGroth16,
     UnregisterDomain,
     UnregisterVk,
-    VerifierPallet,
     ZkVerifyRequest,
 )
 

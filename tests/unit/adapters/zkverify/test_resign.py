@@ -64,7 +64,7 @@ def _trying(
     client: ZkVerifyClient, node: ScriptedNode, signer: ZkVerifySigner, vk: Groth16Vk
 ) -> ZkVerifyChannel:
     config = ZkVerifyConfig(network=client._config.network, policy=SubmissionPolicy(dry_run=True))
-    trying = ZkVerifyClient(config, client.pool, client._access._cache)
+    trying = ZkVerifyClient(config, client.pool, client.access._cache)
     node.storage[account_key(signer.public_key)] = script.account_info(0, 10**20)
     node.mine_many(4)
     return trying.channel(signer, vk)

@@ -9,10 +9,17 @@ from scalecodec.base import RuntimeConfigurationObject, ScaleBytes
 from scalecodec.type_registry import load_type_registry_preset
 
 from zk_devnet.zkverify.metadata import metadata_v14
+from zk_devnet.zkverify.schema.runtime import pallets
 
 UNCHANGED = (
     *("System", "Timestamp", "Balances", "TransactionPayment", "Utility"),
     *("CommonVerifiers", "SettlementGroth16Pallet", "SettlementSp1Pallet"),
+)
+
+
+OTHERS = (
+    *("SettlementRisc0Pallet", "SettlementUltraplonkPallet", "SettlementPlonky2Pallet"),
+    *("SettlementFFlonkPallet", "SettlementUltrahonkPallet"),
 )
 
 
@@ -63,6 +70,27 @@ class Described:
         part = self.pallets[pallet][kind]
         return {} if part is None else self.enum(part["ty"])
 
+    def whole(self, number: int) -> Any:
+        """A type down to its leaves, without numbers of types."""
+        entry = self.types[number]
+        return ["::".join(entry["path"]), self._inner(entry["def"])]
+
+    def whole_calls(self, pallet: str) -> Any:
+        return self.whole(self.pallets[pallet]["calls"]["ty"])
+
+    def _inner(self, definition: Any) -> Any:
+        if isinstance(definition, dict):
+            return {
+                key: self.whole(value) if key == "type" else self._inner(value)
+                for key, value in definition.items()
+                if key != "docs"
+            }
+        return (
+            [self._inner(each) for each in definition]
+            if isinstance(definition, list)
+            else definition
+        )
+
     def texts(self, pallet: str) -> dict[str, list[str]]:
         """What each error of a pallet means."""
         part = self.pallets[pallet]["error"]
@@ -94,6 +122,11 @@ def ours() -> Described:
 
 
 @cache
+def ours_at_genesis() -> Described:
+    return Described(metadata_v14(1_001_000))
+
+
+@cache
 def mainnet(path: Path) -> Described:
     return Described(path.read_bytes())
 
@@ -106,10 +139,18 @@ def test_metadata__pallets__have_the_indices_of_the_real_runtime() -> None:
         "Balances": 4,
         "TransactionPayment": 5,
         "Utility": 30,
+        "Multisig": 31,
         "Aggregate": 81,
         "CommonVerifiers": 160,
         "SettlementGroth16Pallet": 161,
+        "SettlementRisc0Pallet": 162,
+        "SettlementUltraplonkPallet": 163,
+        "SettlementPlonky2Pallet": 165,
+        "SettlementFFlonkPallet": 166,
         "SettlementSp1Pallet": 167,
+        "SettlementUltrahonkPallet": 168,
+        "SettlementEzklPallet": 169,
+        "SettlementTeePallet": 170,
     }
 
 
@@ -131,6 +172,28 @@ def test_metadata__signed_extensions__are_in_the_order_of_the_real_runtime() -> 
 def test_metadata__unchanged_pallet__equals_mainnet(pallet: str, kind: str, vectors: Path) -> None:
     real = mainnet(vectors / "zkverify" / "metadata-v14-mainnet-genesis.scale")
     assert ours().kind(pallet, kind) == real.kind(pallet, kind)
+
+
+@pytest.mark.parametrize("pallet", OTHERS)
+def test_metadata__other_verifiers_before_1_3__equal_mainnets_genesis(
+    pallet: str, vectors: Path
+) -> None:
+    real = mainnet(vectors / "zkverify" / "metadata-v14-mainnet-genesis.scale")
+    mine = ours_at_genesis()
+    assert mine.kind(pallet, "event") == real.kind(pallet, "event")
+    assert mine.storage(pallet) == real.storage(pallet)
+    assert mine.whole_calls(pallet) == real.whole_calls(pallet)
+
+
+def test_metadata__deposits__are_multisigs_and_follow_their_price(vectors: Path) -> None:
+    real = mainnet(vectors / "zkverify" / "metadata-v14-mainnet-genesis.scale")
+    assert ours().constants("Multisig").items() <= real.constants("Multisig").items()
+    [kept], [dearer] = (
+        [each for each in pallets(deposit_percent=percent) if each.name == "Multisig"]
+        for percent in (100, 150)
+    )
+    assert [3 * each.value for each in kept.constants] == [2 * e.value for e in dearer.constants]
+    assert metadata_v14(percent=150) != metadata_v14()
 
 
 @pytest.mark.parametrize("pallet", [*UNCHANGED, "Aggregate"])

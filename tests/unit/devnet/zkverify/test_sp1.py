@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from zk_devnet.zkverify.config import ZkVerifyNodeConfig
 from zk_devnet.zkverify.pallets.proofs import ProofRefused, Sp1, Sp1Policy
 from zk_devnet.zkverify.rpc.dev import unverified
 from zk_devnet.zkverify.scale import Case
@@ -187,7 +188,7 @@ def test_submit__real_proof_on_a_refusing_node__fails_with_verify_error(
 
 @pytest.mark.parametrize("policy", list(Sp1Policy))
 def test_unverified__every_policy__is_told_apart(policy: Sp1Policy) -> None:
-    said = unverified(policy)[0]
+    said = unverified(ZkVerifyNodeConfig(sp1_policy=policy))[0]
     assert ("ACCEPTED WITHOUT VERIFICATION" in said) is (policy is not Sp1Policy.REFUSE)
 
 

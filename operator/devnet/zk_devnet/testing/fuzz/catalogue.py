@@ -10,6 +10,7 @@ from zk_devnet.testing.fuzz import (
     key_targets,
     settings_targets,
     sp1_targets,
+    verifier_targets,
     web_targets,
     zkverify_targets,
 )
@@ -17,7 +18,7 @@ from zk_devnet.testing.fuzz.target import Decoder, Target
 
 _PARTS = (
     *(evm_targets, zkverify_targets, sp1_targets, settings_targets, key_targets, web_targets),
-    *(devnet_targets, cli_targets),
+    *(devnet_targets, cli_targets, verifier_targets),
 )
 TARGETS: Mapping[str, Target] = {target.name: target for part in _PARTS for target in part.TARGETS}
 

@@ -27,6 +27,7 @@ from zk_operator.adapters.zkverify.chain import (
     _version,
     refusal,
 )
+from zk_operator.adapters.zkverify.deposits import domain_deposit
 from zk_operator.adapters.zkverify.dry_run import dry_run
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
 from zk_operator.adapters.zkverify.extrinsic import (
@@ -59,7 +60,7 @@ from zk_operator.domain.merkle import merkle_path, merkle_root
 from zk_operator.domain.proof_errors import ProofFormatError
 from zk_operator.domain.records import Aggregation
 from zk_operator.domain.sp1_proof import decode_sp1_proof
-from zk_operator.ports.zkverify import VerifierPallet
+from zk_operator.domain.verifier import VerifierPallet
 
 _VERSION = RuntimeVersion(spec_name="zkv-runtime", spec_version=1_006_002, transaction_version=1)
 _LEAVES = [Statement(bytes([n]) * 32) for n in range(1, 6)]
@@ -82,7 +83,8 @@ _SAMPLES: list[object] = [
 
 
 @cache
-def _runtime() -> Runtime:
+def runtime_by_metadata() -> Runtime:
+    """The dev node's newest runtime, as a client has it."""
     return Runtime(version=_VERSION, metadata=metadata_v14())
 
 
@@ -102,12 +104,12 @@ class _Node:
         return result_of(body if isinstance(body, dict) else {"result": body})
 
 
-def _json(seeds: list[object], read: Callable[[bytes], object]) -> Decoder:
+def of_json(seeds: list[object], read: Callable[[bytes], object]) -> Decoder:
     raw = [json.dumps(seed).encode() for seed in seeds]
     return Decoder(seeds=raw, mutate=mutate_json, read=read, refusals=(JsonInvalid, RpcError))
 
 
-def _bytes(seeds: list[bytes], read: Callable[[bytes], object]) -> Decoder:
+def of_bytes(seeds: list[bytes], read: Callable[[bytes], object]) -> Decoder:
     return Decoder(seeds=seeds, mutate=mutate_bytes, read=read)
 
 
@@ -125,7 +127,7 @@ def _messages() -> Decoder:
         {"code": 4003, "message": "Client error: UnknownBlock: State already discarded"},
     )
     bodies = [{"jsonrpc": "2.0", "id": 1, "error": error} for error in errors]
-    return _json([{"jsonrpc": "2.0", "id": 1, "result": "0x"}, *bodies], read)
+    return of_json([{"jsonrpc": "2.0", "id": 1, "result": "0x"}, *bodies], read)
 
 
 def _values() -> Decoder:
@@ -137,7 +139,7 @@ def _values() -> Decoder:
         for reader in readers:
             _try(partial(reader, answer))
 
-    return _json(_SAMPLES, read)
+    return of_json(_SAMPLES, read)
 
 
 def _version_key(answer: Any) -> int:
@@ -155,7 +157,7 @@ def _questions() -> Decoder:
     def read(raw: bytes) -> None:
         finish(asks[crc32(raw) % len(asks)](Chain(_Node(raw), ChainCache())))
 
-    return _json(_SAMPLES, read)
+    return of_json(_SAMPLES, read)
 
 
 def _try(work: Callable[[], object]) -> None:
@@ -173,7 +175,7 @@ async def _heads(chain: Chain) -> None:
 
 
 async def _held(chain: Chain) -> None:
-    holding = await _holding(chain, _runtime(), _HASH, _ACCOUNT, VerifierPallet.GROTH16)
+    holding = await _holding(chain, runtime_by_metadata(), _HASH, _ACCOUNT, VerifierPallet.GROTH16)
     str(holding)
 
 
@@ -186,7 +188,7 @@ async def _paged(chain: Chain) -> None:
 
 
 async def _dry(chain: Chain) -> None:
-    await dry_run(chain, _runtime(), SignedExtrinsic(raw=b"", hash=_HASH))
+    await dry_run(chain, runtime_by_metadata(), SignedExtrinsic(raw=b"", hash=_HASH))
 
 
 def _accounts() -> Decoder:
@@ -195,7 +197,7 @@ def _accounts() -> Decoder:
             decode_account(raw).spendable(10**16) >= 0, "an account can spend less than nothing"
         )
 
-    return _bytes([script.account_info(3, 10**20), script.account_info(0, 0, 10**18)], read)
+    return of_bytes([script.account_info(3, 10**20), script.account_info(0, 0, 10**18)], read)
 
 
 def _aggregation() -> Aggregation:
@@ -224,7 +226,7 @@ def _json_paths() -> Decoder:
         "leaf_index": 2,
         "leaf": hex0x(_LEAVES[2]),
     }
-    return _json([path], read)
+    return of_json([path], read)
 
 
 def _scale_paths() -> Decoder:
@@ -236,21 +238,21 @@ def _scale_paths() -> Decoder:
     nodes = merkle_path(_LEAVES, 2)
     body = merkle_root(_LEAVES) + bytes([len(nodes) << 2]) + b"".join(nodes)
     tail = len(_LEAVES).to_bytes(4, "little") + (2).to_bytes(4, "little") + _LEAVES[2]
-    return _bytes([b"\x00" + body + tail, b"\x01\x00"], read)
+    return of_bytes([b"\x00" + body + tail, b"\x01\x00"], read)
 
 
 def _event_lists() -> Decoder:
     submitted = SubmittedProof(statement=_LEAVES[0], domain_id=0)
 
     def read(raw: bytes) -> None:
-        events = _runtime().decode_events(raw)
+        events = runtime_by_metadata().decode_events(raw)
         own = tuple(event for event in events if event.extrinsic == 0)
         require(fee_paid(own) >= 0, "a fee is negative")
         judge(
             Inclusion(
                 block_number=5, block_hash=_HASH, final=True, submitted=submitted, events=own
             ),
-            _runtime(),
+            runtime_by_metadata(),
         )
 
     placed = [
@@ -265,17 +267,17 @@ def _event_lists() -> Decoder:
         script.cannot_aggregate(0, _LEAVES[0], b"\x01\x00\x00\x00\x00"),
     ]
     lists = [placed, refused, [*published, script.succeeded(0)], []]
-    return _bytes([bytes([len(events) << 2]) + b"".join(events) for events in lists], read)
+    return of_bytes([bytes([len(events) << 2]) + b"".join(events) for events in lists], read)
 
 
 def _domains() -> Decoder:
     def read(raw: bytes) -> None:
-        state = decode_domain(_runtime(), raw)
+        state = decode_domain(runtime_by_metadata(), raw)
         require(state.hold_estimate(10**16) >= 0, "a hold is negative")
-        domain_info(_runtime(), raw)
+        domain_info(runtime_by_metadata(), raw)
 
     held = [(_ACCOUNT, _LEAVES[0], 10**16), (_ACCOUNT, _LEAVES[1], 10**16)]
-    return _bytes([script.domain_entry(size=8, held=held), script.domain_entry(size=1)], read)
+    return of_bytes([script.domain_entry(size=8, held=held), script.domain_entry(size=1)], read)
 
 
 def _metadata() -> Decoder:
@@ -290,6 +292,8 @@ def _metadata() -> Decoder:
             lambda: runtime.storage_key("Aggregate", "Domains", b"\x00" * 4),
             lambda: read_call(runtime, runtime.call_prefix(SP1, "register_vk") + bytes(32)),
             lambda: decode_domain(runtime, script.domain_entry(size=8)),
+            lambda: domain_deposit(runtime, 8, 2),
+            lambda: read_call(runtime, runtime.call_prefix(SP1, "submit_proof") + bytes(64)),
             lambda: runtime.error_name(0xA1, 2),
         ):
             _try(work)
@@ -319,7 +323,7 @@ def _other_runtime(dice: Random, seeds: Sequence[bytes]) -> bytes:
 
 def _extrinsics() -> Decoder:
     """Stored bytes are our own; a database may be anybody's."""
-    runtime = _runtime()
+    runtime = runtime_by_metadata()
     proof = decode_sp1_proof(onchain_proof()).proof
     call = submit_proof_call(
         runtime, vk_hash=_HASH, proof=proof, public_inputs=[bytes(32)] * 5, domain_id=0
@@ -332,16 +336,16 @@ def _extrinsics() -> Decoder:
         is_signed_for(runtime, raw, genesis_hash=_HASH, birth_hash=_HASH)
         read_call(runtime, call_of(runtime, raw))
 
-    return _bytes([whole.raw], read)
+    return of_bytes([whole.raw], read)
 
 
 def _calls() -> Decoder:
-    runtime = _runtime()
+    runtime = runtime_by_metadata()
     proof = decode_sp1_proof(onchain_proof()).proof
     call = submit_proof_call(
         runtime, vk_hash=_HASH, proof=proof, public_inputs=[bytes(32)] * 5, domain_id=0
     )
-    return _bytes([call], runtime.decode_call)
+    return of_bytes([call], runtime.decode_call)
 
 
 def _proof_documents() -> Decoder:
@@ -369,7 +373,7 @@ def _proof_documents() -> Decoder:
         "pubs": ["0x" + "01" * 32],
     }
     fixture = {"vkey": "0x" + "21" * 32, "publicValues": "0x01", "proof": onchain_proof().hex()}
-    return _json([whole, vk, fixture], read)
+    return of_json([whole, vk, fixture], read)
 
 
 def _offline() -> Decoder:

@@ -10,6 +10,7 @@ from zk_devnet.zkverify.context import (
     bad_origin,
     module_failure,
 )
+from zk_devnet.zkverify.multiplier import deposit_percent
 from zk_devnet.zkverify.pallets import balances
 from zk_devnet.zkverify.pallets.aggregate import (
     MANAGER,
@@ -40,8 +41,9 @@ def register_domain(ctx: Context, origin: Origin, args: dict[str, Any]) -> PostI
     proof_rules = args.get("proof_rules", Case("Untrusted"))  # no argument before allow-lists
     allowlisted = proof_rules.name == "OnlyAllowlisted"
     listing = has_allow_lists(ctx.storage.spec_version())
-    deposit = fees.domain_deposit(size, queue, allow_lists=listing)
-    allowlist = fees.allowlist_deposit(0)
+    percent = deposit_percent(ctx.storage)
+    deposit = fees.domain_deposit(size, queue, allow_lists=listing, percent=percent)
+    allowlist = fees.allowlist_deposit(0, percent=percent)
     if origin.account is not None:
         balances.hold(ctx, held_for("Domain"), origin.account, deposit)
         if allowlisted:
@@ -145,7 +147,8 @@ def _resize_allowlist(ctx: Context, domain: Domain, delta: int) -> None:
     if owner is None or ticket is None:
         return
     ticket["count"] += delta
-    before, after = ticket["ticket"], fees.allowlist_deposit(ticket["count"])
+    percent = deposit_percent(ctx.storage)
+    before, after = ticket["ticket"], fees.allowlist_deposit(ticket["count"], percent=percent)
     if after > before:
         balances.hold(ctx, held_for("Allowlist"), owner, after - before)
     else:

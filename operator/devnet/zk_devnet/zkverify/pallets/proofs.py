@@ -10,6 +10,7 @@ import structlog
 
 from zk_devnet.zkverify import bn254, shrink
 from zk_devnet.zkverify.hashing import keccak_256
+from zk_devnet.zkverify.merkle import EMPTY_VERSION_HASH
 from zk_devnet.zkverify.scale import encode
 from zk_devnet.zkverify.schema.verifiers import GROTH16_VK
 
@@ -38,6 +39,13 @@ class Sp1Policy(StrEnum):
     SIZES_ONLY = "sizes_only"
 
 
+class UnverifiedPolicy(StrEnum):
+    """What the node does with proofs of systems that it cannot verify."""
+
+    REFUSE = "refuse"
+    ACCEPT_UNVERIFIED = "accept_unverified"
+
+
 class Verifier(Protocol):
     """The proof system behind a verifier pallet."""
 
@@ -61,15 +69,20 @@ class Verifier(Protocol):
     def verify(self, vk: Any, proof: Any, pubs: Any) -> None:
         """ProofRefused unless the proof is accepted."""
 
+    def version_hash(self, proof: Any) -> bytes:
+        """The hash of the verifier's version, by the proof."""
+
     def pubs_bytes(self, pubs: Any) -> bytes:
         """The public inputs as the statement hashes them."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Groth16:
-    """Groth16: BN254 is verified by a real pairing; BLS12-381 is not implemented and always refused."""
+    """Groth16: BN254 is verified by a real pairing; BLS12-381 is not implemented: refused, or believed."""
 
-    pallet = "SettlementGroth16Pallet"
-    context = b"groth16"
+    policy: UnverifiedPolicy = UnverifiedPolicy.REFUSE
+    pallet: str = "SettlementGroth16Pallet"
+    context: bytes = b"groth16"
 
     def vk_hash(self, vk: Any) -> bytes:
         """keccak256 of the SCALE encoding."""
@@ -82,7 +95,8 @@ class Groth16:
     def validate_vk(self, vk: Any) -> None:
         """Every point must be in its group."""
         if vk["curve"].name != "Bn254":
-            raise ProofRefused("InvalidVerificationKey")
+            self._believe("InvalidVerificationKey")
+            return
         _decoding("InvalidVerificationKey", lambda: _key(*_key_bytes(vk), checked=True))
 
     def verify(self, vk: Any, proof: Any, pubs: Any) -> None:
@@ -92,9 +106,18 @@ class Groth16:
         if proof["curve"] != vk["curve"]:
             raise ProofRefused("InvalidProofData")
         if vk["curve"].name != "Bn254":
-            raise ProofRefused("VerifyError")
+            self._believe("VerifyError")
+            return
         parts = proof["proof"]
         _verify_bn254(_key_bytes(vk), (parts["a"], parts["b"], parts["c"]), tuple(pubs))
+
+    def _believe(self, reason: str) -> None:
+        if self.policy is UnverifiedPolicy.REFUSE:
+            raise ProofRefused(reason)
+
+    def version_hash(self, _proof: Any) -> bytes:
+        """There are no versions."""
+        return EMPTY_VERSION_HASH
 
     def pubs_bytes(self, pubs: Any) -> bytes:
         """The scalars' bytes, one after the other."""
@@ -134,6 +157,10 @@ class Sp1:
         _check_shrink(bytes(vk), bytes(proof), bytes(pubs))
         if self.policy is Sp1Policy.REFUSE:
             raise ProofRefused("VerifyError")
+
+    def version_hash(self, _proof: Any) -> bytes:
+        """There are no versions."""
+        return EMPTY_VERSION_HASH
 
     def pubs_bytes(self, pubs: Any) -> bytes:
         """The committed bytes."""

@@ -10,6 +10,7 @@ from zk_devnet.zkverify.context import (
     bad_origin,
     module_failure,
 )
+from zk_devnet.zkverify.multiplier import deposit_percent
 from zk_devnet.zkverify.pallets import aggregate, balances
 from zk_devnet.zkverify.pallets.proofs import ProofRefused, Verifier
 from zk_devnet.zkverify.scale import Case
@@ -27,7 +28,12 @@ def submit_proof(
         verifier.verify(vk, args["proof"], args["pubs"])
     except ProofRefused as refusal:
         raise module_failure(verifier.pallet, refusal.reason) from refusal
-    statement = merkle.statement(verifier.context, vk_hash, verifier.pubs_bytes(args["pubs"]))
+    statement = merkle.statement(
+        verifier.context,
+        vk_hash,
+        verifier.pubs_bytes(args["pubs"]),
+        verifier.version_hash(args["proof"]),
+    )
     ctx.emit(verifier.pallet, "ProofVerified", statement=statement)
     aggregate.on_proof_verified(ctx, origin.account, args["domain_id"], statement)
     return PostInfo()
@@ -41,7 +47,8 @@ def register_vk(ctx: Context, origin: Origin, args: dict[str, Any], verifier: Ve
     if ctx.storage.has(verifier.pallet, "Tickets", (who, vk_hash)):
         raise module_failure(verifier.pallet, "VerificationKeyAlreadyRegistered")
     _validate(vk, verifier)
-    amount = fees.vk_deposit(len(verifier.encoded_vk(vk)))
+    size = len(verifier.encoded_vk(vk))
+    amount = fees.vk_deposit(size, percent=deposit_percent(ctx.storage))
     balances.hold(ctx, HOLD, who, amount)
     ctx.storage.put(verifier.pallet, "Tickets", (who, vk_hash), amount)
     entry = ctx.storage.get(verifier.pallet, "Vks", vk_hash) or {"vk": vk, "ref_count": 0}

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from zk_devnet.zkverify.config import ZkVerifyNodeConfig
 from zk_devnet.zkverify.context import Context, DispatchFailed, Origin
 from zk_devnet.zkverify.faults import Fate
 from zk_devnet.zkverify.node import DevNode
-from zk_devnet.zkverify.pallets.proofs import Sp1Policy
+from zk_devnet.zkverify.pallets.proofs import Sp1Policy, UnverifiedPolicy
 from zk_devnet.zkverify.rpc.calls import Call, Methods, hex0x
 from zk_devnet.zkverify.rpc.errors import RpcError, invalid_params
 from zk_devnet.zkverify.scale import ScaleError, decode
@@ -16,16 +17,21 @@ _MOST_BLOCKS = 1_000  # a second or two, in which nothing else is answered
 _MOST_DELAY_S = 86_400.0
 
 
-def unverified(policy: Sp1Policy) -> list[str]:
+def unverified(config: ZkVerifyNodeConfig) -> list[str]:
     """What the node does not verify, in words for logs and status."""
     sp1 = {
         Sp1Policy.REFUSE: "proofs that pass all other checks are refused",
         Sp1Policy.ACCEPT_UNVERIFIED: "proofs that pass all other checks are ACCEPTED WITHOUT VERIFICATION",
         Sp1Policy.SIZES_ONLY: "ANY BYTES of a proof's size are ACCEPTED WITHOUT VERIFICATION",
-    }[policy]
+    }[config.sp1_policy]
+    others = {
+        UnverifiedPolicy.REFUSE: "always refused",
+        UnverifiedPolicy.ACCEPT_UNVERIFIED: "whatever has their types is ACCEPTED WITHOUT VERIFICATION",
+    }[config.others_policy]
     return [
         f"SP1 shrink proofs: the STARK verifier is not implemented; {sp1}",
-        "Groth16 over BLS12-381: not implemented, always refused",
+        "Groth16 over BLS12-381, risc0, ultraplonk, plonky2, fflonk, ultrahonk, ezkl, tee: not implemented; "
+        + others,
         "state and extrinsics roots in headers are plain hashes: no storage proofs can be made",
         "one author, no consensus: finality follows the best block by a fixed number of blocks",
     ]
@@ -71,7 +77,7 @@ class DevRpc:
             },
             "pool": node.pool.sizes(),
             "faults": node.faults.active(),
-            "notVerified": unverified(node.config.sp1_policy),
+            "notVerified": unverified(node.config),
         }
 
     def set_faults(self, call: Call) -> list[str]:

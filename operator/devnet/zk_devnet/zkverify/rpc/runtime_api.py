@@ -8,7 +8,7 @@ from zk_devnet.zkverify.block import Block
 from zk_devnet.zkverify.context import InvalidTransaction, Weight
 from zk_devnet.zkverify.executive import Validity
 from zk_devnet.zkverify.extrinsic import decode_extrinsic, opaque
-from zk_devnet.zkverify.metadata import metadata_v14
+from zk_devnet.zkverify.metadata import metadata_at
 from zk_devnet.zkverify.node import DevNode
 from zk_devnet.zkverify.pallets.aggregate import statement_path
 from zk_devnet.zkverify.runtime_code import spec_version_of
@@ -99,11 +99,11 @@ class RuntimeApi:
         return encode(RUNTIME_VERSION, runtime_version(spec_version_of(block.state)))
 
     def _metadata(self, _arguments: Reader, block: Block) -> bytes:
-        return encode(BYTES, metadata_v14(spec_version_of(block.state)))
+        return encode(BYTES, metadata_at(block.state))
 
     def _metadata_at_version(self, arguments: Reader, block: Block) -> bytes:
         wanted = arguments.read(U32)
-        known = metadata_v14(spec_version_of(block.state)) if wanted == METADATA_VERSION else None
+        known = metadata_at(block.state) if wanted == METADATA_VERSION else None
         return encode(Option(BYTES), known)
 
     def _metadata_versions(self, _arguments: Reader, _block: Block) -> bytes:

@@ -6,7 +6,7 @@ from zk_devnet.zkverify.block import Block
 from zk_devnet.zkverify.chain import StatePruned, UnknownBlock
 from zk_devnet.zkverify.hashing import blake2_256
 from zk_devnet.zkverify.hub import Topic, Unsubscribe
-from zk_devnet.zkverify.metadata import metadata_v14
+from zk_devnet.zkverify.metadata import metadata_at
 from zk_devnet.zkverify.node import DevNode
 from zk_devnet.zkverify.rpc.calls import Call, Methods, Send, hex0x, hex_bytes
 from zk_devnet.zkverify.rpc.chain import unsubscribe
@@ -53,7 +53,7 @@ class StateRpc:
 
     def metadata(self, call: Call) -> str:
         """The metadata of the runtime at a block."""
-        return hex0x(metadata_v14(spec_version_of(self._state(call.at(0)))))
+        return hex0x(metadata_at(self._state(call.at(0))))
 
     def runtime_version(self, call: Call) -> dict[str, Any]:
         """The runtime's version at a block."""

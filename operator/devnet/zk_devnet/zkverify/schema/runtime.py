@@ -2,8 +2,9 @@
 
 import hashlib
 
-from zk_devnet.zkverify.scale import U16, U32, Enum, Ref, Type
+from zk_devnet.zkverify.scale import U16, U32, U128, Enum, Ref, Type
 from zk_devnet.zkverify.schema import aggregate, balances, system, utility, verifiers
+from zk_devnet.zkverify.schema.others import GENESIS_OTHERS, OTHERS
 from zk_devnet.zkverify.schema.pallet import Constant, Pallet, StorageItem, wrapping
 
 VFY = 10**18  # planck
@@ -111,6 +112,15 @@ HOLD_REASON = wrapping(
 BALANCES = balances.balances_pallet(HOLD_REASON, EXISTENTIAL_DEPOSIT)
 
 
+def _multisig(deposit_percent: int) -> Pallet:
+    """Multisig's deposits, for one item of 88 bytes and for each 32 bytes: by them clients know what storage costs. The
+    node has none of its calls."""
+    item, byte = 2 * VFY * deposit_percent // 100, VFY * deposit_percent // 100_000
+    base = Constant(name="DepositBase", ty=U128, value=item + 88 * byte)
+    factor = Constant(name="DepositFactor", ty=U128, value=32 * byte)
+    return Pallet(name="Multisig", index=31, constants=(base, factor))
+
+
 def _spanning(path: str, others: tuple[Pallet, ...], system_part: Type, kind: str) -> Enum:
     entries = [("System", 0, system_part)]
     for pallet in others:
@@ -123,7 +133,9 @@ def _spanning(path: str, others: tuple[Pallet, ...], system_part: Type, kind: st
 class RuntimeSchema:
     """One shape of the runtime: its calls, events and storage."""
 
-    def __init__(self, *, allow_lists: bool) -> None:
+    def __init__(self, *, allow_lists: bool, others: tuple[Pallet, ...]) -> None:
+        """`others` are the verifiers that are known by their types alone."""
+        self.others = others
         utilities = utility.utility_pallet(Ref("RuntimeCall", lambda: self.call))
         self._others = (
             system.TIMESTAMP,
@@ -132,8 +144,7 @@ class RuntimeSchema:
             utilities,
             aggregate.aggregate_pallet(allow_lists=allow_lists),
             verifiers.COMMON_VERIFIERS,
-            verifiers.GROTH16,
-            verifiers.SP1,
+            *sorted((verifiers.GROTH16, *others, verifiers.SP1), key=lambda pallet: pallet.index),
         )
         self.call = _spanning(
             "zkv_runtime::RuntimeCall", self._others, system.SYSTEM_CALLS, "calls"
@@ -147,14 +158,15 @@ class RuntimeSchema:
             for item in pallet.storage
         }
 
-    def pallets(self, spec_version: int) -> tuple[Pallet, ...]:
+    def pallets(self, spec_version: int, deposit_percent: int = 100) -> tuple[Pallet, ...]:
         """All pallets, in the order of their indices."""
         first = system.system_pallet(self.event, system_constants(spec_version))
-        return (first, *self._others)
+        priced = _multisig(deposit_percent)
+        return tuple(sorted((first, priced, *self._others), key=lambda pallet: pallet.index))
 
 
-_SCHEMA = RuntimeSchema(allow_lists=True)
-_GENESIS_SCHEMA = RuntimeSchema(allow_lists=False)
+_SCHEMA = RuntimeSchema(allow_lists=True, others=OTHERS)
+_GENESIS_SCHEMA = RuntimeSchema(allow_lists=False, others=GENESIS_OTHERS)
 RUNTIME_CALL = _SCHEMA.call
 
 
@@ -163,9 +175,9 @@ def schema_of(spec_version: int) -> RuntimeSchema:
     return _SCHEMA if aggregate.has_allow_lists(spec_version) else _GENESIS_SCHEMA
 
 
-def pallets(spec_version: int = SPEC_VERSION) -> tuple[Pallet, ...]:
+def pallets(spec_version: int = SPEC_VERSION, deposit_percent: int = 100) -> tuple[Pallet, ...]:
     """All pallets of the runtime, in the order of their indices."""
-    return schema_of(spec_version).pallets(spec_version)
+    return schema_of(spec_version).pallets(spec_version, deposit_percent)
 
 
 _ERRORS = {
