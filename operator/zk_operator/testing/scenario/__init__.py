@@ -6,15 +6,18 @@ from zk_operator.testing.scenario.network import running_devnet, scenario_devnet
 from zk_operator.testing.scenario.process import OperatorProcess
 from zk_operator.testing.scenario.proxy import misbehaving
 from zk_operator.testing.scenario.stage import Stage, open_stage
+from zk_operator.testing.scenario.verb import Ended, run_verb
 
 __all__ = [
     "Effects",
+    "Ended",
     "OperatorProcess",
     "ScenarioStuck",
     "Stage",
     "misbehaving",
     "open_stage",
     "require_sound",
+    "run_verb",
     "running_devnet",
     "scenario_devnet",
     "until",
