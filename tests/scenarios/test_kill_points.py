@@ -6,11 +6,11 @@ import pytest
 
 from zk_operator.devnet.traffic.post import Posted
 from zk_operator.devnet.up import Devnet
+from zk_operator.runtime.fault import ACT_POINTS
 from zk_operator.testing.scenario import Effects, OperatorProcess, open_stage, require_sound
 
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
 ACTS = ("prove", "extrinsic", "transaction")
-POINTS = ("before_row", "after_row", "after_send", "after_answer")
 KILLED = -9
 DEATH_TIMEOUT_S = 40.0
 
@@ -27,7 +27,7 @@ async def test_killed__at_every_point_of_an_act_in_turn__every_order_ends_once(
     posted: list[Posted] = []
     async with open_stage(devnet, folder) as stage, stage.operator() as operator:
         before = await Effects.read(stage)
-        for number, point in enumerate(POINTS):
+        for number, point in enumerate(ACT_POINTS):
             await operator.start(crash_at=f"{act}.{point}")
             posted.extend(await stage.place(2, seed=seed + number))
             await _die_at(operator, point)
@@ -36,11 +36,11 @@ async def test_killed__at_every_point_of_an_act_in_turn__every_order_ends_once(
         await stage.until_quiet()
         assert await operator.stop() == 0
         await require_sound(stage, posted, before)
-        assert operator.lives == len(POINTS) + 1
+        assert operator.lives == len(ACT_POINTS) + 1
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", ACT_POINTS)
 @pytest.mark.parametrize("act", ACTS)
 async def test_killed__at_the_second_hit_of_a_point__every_order_ends_once(
     devnet: Devnet, folder: Path, seed: int, act: str, point: str

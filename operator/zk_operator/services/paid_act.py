@@ -92,6 +92,7 @@ class PaidActs(Generic[RequestT, DetailT]):
         self._store = store
         self._policy = policy
         self._clock = clock
+        self._faults = faults
         self._telemetry = telemetry
         self._readers = readers
         self._lock = anyio.Lock()
@@ -293,6 +294,8 @@ class PaidActs(Generic[RequestT, DetailT]):
         if unchanged or intent.state in ENDED_STATES:
             return intent
         updated = await self._store.update(intent, state, **facts)
+        if state is IntentState.FINAL:
+            self._faults.hit(f"{intent.kind}.after_final")
         for bell in self._readers:
             bell.ring()
         log.info(

@@ -96,7 +96,7 @@ def test_parse_fault__label_with_and_without_count__understood(
 
     assert len(killed) == 1
     NoFaults().hit("x.before_row")
-    assert ACT_POINTS == ("before_row", "after_row", "after_send", "after_answer")
+    assert ACT_POINTS == ("before_row", "after_row", "after_send", "after_answer", "after_final")
 
 
 def test_system_clock__now__milliseconds_of_this_century() -> None:

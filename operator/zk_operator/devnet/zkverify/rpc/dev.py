@@ -74,7 +74,7 @@ class DevRpc:
         }
 
     def set_faults(self, call: Call) -> list[str]:
-        """Switch faults: {productionPaused, finalityStalled, poolFull, rpcDelayS, methodDelaysS, silenced}."""
+        """Switch faults: {productionPaused, finalityStalled, poolFull, rpcDelayS, methodDelaysS, silenced, garbled}."""
         wanted = call.required(0, "faults")
         if not isinstance(wanted, dict):
             raise invalid_params("expected an object")
@@ -95,6 +95,8 @@ class DevRpc:
                     }
                 case "silenced":
                     faults.silenced = {str(method) for method in value}
+                case "garbled":
+                    faults.garbled = {str(method) for method in value}
                 case _:
                     raise invalid_params(f"unknown fault {name}")
         return faults.active()
