@@ -59,18 +59,18 @@ def wrong_checksum(stage: Stage) -> None:
     ("spoil", "code", "key"),
     [
         (truncated_keystore, "ZKO-KEY-003", "keys.evm_keystore"),
-        (wrong_password, "ZKO-KEY-004", "keys.zkverify_json"),
+        pytest.param(wrong_password, "ZKO-KEY-004", "keys.zkverify_json", marks=pytest.mark.full),
         (readable_by_the_group, "ZKO-KEY-002", "keys.sp1_password_file"),
         (empty_program, "ZKO-CFG-014", "prover.program_elf"),
-        (another_program, "ZKO-CFG-014", "prover.program_elf"),
+        pytest.param(another_program, "ZKO-CFG-014", "prover.program_elf", marks=pytest.mark.full),
         (wrong_checksum, "ZKO-CFG-002", "evm.manager"),
     ],
-    ids=lambda value: value.__name__ if callable(value) else "",
+    ids=lambda value: value.__name__ if callable(value) else None,
 )
 async def test_files__that_run_refuses__are_refused_by_config_check_in_the_same_words(
     devnet: Devnet, folder: Path, spoil: Callable[[Stage], None], code: str, key: str
 ) -> None:
-    """Pins: whoever was told that a configuration is valid can start with it. Budget 10 s each, smoke."""
+    """Pins: whoever was told that a configuration is valid can start with it. Budget 10 s each."""
     async with open_stage(devnet, folder) as stage, stage.operator() as operator:
         spoil(stage)
         checked = await operator.verb("config", "check")

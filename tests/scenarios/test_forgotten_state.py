@@ -77,10 +77,11 @@ async def test_result__in_a_forgotten_block__is_not_paid_for_again(
         assert len(paid) == len(stage.rows().batches)
 
 
+@pytest.mark.full
 async def test_answer__lost_and_nothing_of_it_left_to_read__is_given_up_and_paid_for_once_more(
     devnet: Devnet, folder: Path, seed: int
 ) -> None:
-    """Pins: where no endpoint can tell any more, the account goes on all the same. Budget 50 s, smoke.
+    """Pins: where no endpoint can tell any more, the account goes on all the same. Budget 50 s, full.
 
     Its aggregation was published as well, so that not even the domain shows the proof. The bought proof is used again.
     """
