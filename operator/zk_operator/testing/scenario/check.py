@@ -69,7 +69,7 @@ async def require_sound(
         *report.problems,
         *_order_problems(posted, report, rows),
         *rows.unfinished(),
-        *rows.problems(again or {}),
+        *rows.problems(again),
         *_act_problems(rows, before, now),
     ]
     assert not problems, "\n".join(problems)

@@ -60,7 +60,7 @@ class Rows:
             f"batch {one.batch_id} is {one.state}" for one in self.batches if one.state not in ENDED
         ]
 
-    def problems(self, again: Mapping[str, int]) -> Iterator[str]:
+    def problems(self, again: Mapping[str, int] | None = None) -> Iterator[str]:
         """What must not be: two acts for one nonce, two successful acts for one piece of work.
 
         `again`: how many acts of a purpose were rightly done a second time, as for a proof that was refused.
@@ -78,10 +78,13 @@ class Rows:
             for one in self.acts
             if one.state == "final" and one.error_code is None
         )
-        for purpose in sorted({purpose for purpose, _ in done} | again.keys()):
-            twice = sum(count - 1 for (of, _), count in done.items() if of == purpose)
-            if twice != again.get(purpose, 0):
-                yield f"{twice} acts too many for {purpose}, {again.get(purpose, 0)} were right"
+        right = again or {}
+        for purpose in sorted({purpose for purpose, _ in done} | right.keys()):
+            twice = [
+                subject for (of, subject), n in done.items() for _ in range(n - 1) if of == purpose
+            ]
+            if len(twice) != right.get(purpose, 0):
+                yield f"{purpose} done again for {twice}, {right.get(purpose, 0)} times rightly"
 
 
 def read_rows(database: Path) -> Rows:

@@ -41,7 +41,7 @@ async def until_forgotten(stage: Stage) -> None:
 
         async def pool_is_empty() -> bool:
             pool = (await node.call("dev_status"))["pool"]
-            return not pool["ready"] + pool["future"]
+            return bool(pool["ready"] + pool["future"] == 0)
 
         await until(pool_is_empty, "the pool is empty", timeout_s=20)
         newest = (await node.call("dev_status"))["best"]["number"]
