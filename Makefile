@@ -32,9 +32,9 @@ $(TOOLS)/bin/uv:
 	@$(PYTHON) -m venv $(TOOLS)
 	@$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
-$(VENV)/.stamp: $(TOOLS)/bin/uv uv.lock pyproject.toml
+$(VENV)/.stamp: $(TOOLS)/bin/uv uv.lock pyproject.toml operator/devnet/pyproject.toml operator/trader/pyproject.toml
 	@echo "setup: Python packages"
-	@$(TOOLS)/bin/uv sync --quiet --frozen --group dev --python $(PYTHON)
+	@$(TOOLS)/bin/uv sync --quiet --frozen --all-packages --group dev --python $(PYTHON)
 	@touch $@
 
 # Node comes from a wheel where the machine has none, or one older than 18.
@@ -91,7 +91,9 @@ lint: setup ## ruff, mypy strict, import rules, ABI freshness
 	@echo "lint: ruff"; $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
 	@echo "lint: mypy"; $(VENV)/bin/mypy
 	@echo "lint: import rules"; $(VENV)/bin/lint-imports
-	@echo "lint: dependencies"; $(VENV)/bin/deptry operator
+	@echo "lint: dependencies"; $(VENV)/bin/deptry operator/zk_operator
+	@cd operator/devnet && $(VENV)/bin/deptry .
+	@cd operator/trader && $(VENV)/bin/deptry .
 	@echo "lint: Solidity"; cd $(CONTRACTS) && $(FORGE) fmt --check src test
 	@echo "lint: ABIs"; $(VENV)/bin/python $(CONTRACTS)/tools/export_abi.py --check
 	@echo "lint: passed"
@@ -112,7 +114,7 @@ simulate: setup ## The operator under random faults in virtual time, fresh seeds
 
 .PHONY: fuzz
 fuzz: setup ## Altered inputs for every decoder (FUZZ_N=inputs each, FUZZ_SEED=number, FUZZ_ONLY=names, by commas)
-	@$(VENV)/bin/python -m zk_operator.testing.fuzz --count $${FUZZ_N:-1000000} --seed $${FUZZ_SEED:-$$RANDOM} \
+	@$(VENV)/bin/python -m zk_devnet.testing.fuzz --count $${FUZZ_N:-1000000} --seed $${FUZZ_SEED:-$$RANDOM} \
 		--only "$${FUZZ_ONLY:-}"
 
 # --- the prover (optional: the operator runs without Rust) -----------------------------------------------------------
@@ -203,8 +205,8 @@ prover-groth16: prover-tools ## Build the prover host with what Groth16 needs (G
 	@cd $(PROVER) && CARGO_TARGET_DIR=$(GROTH16) cargo build --release --locked --package zk-operator-prover --features native-gnark
 
 .PHONY: wheel
-wheel: setup ## Build the wheel into dist/
-	@$(TOOLS)/bin/uv build --quiet --wheel --out-dir dist && ls dist
+wheel: setup ## Build the wheels into dist/: the daemon, the devnet, the trader's tool
+	@$(TOOLS)/bin/uv build --quiet --wheel --all-packages --out-dir dist && ls dist
 
 .PHONY: clean
 clean: ## Remove build outputs; keeps caches

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the pages that follow from the code: error codes, metrics, log events, decisions.
+"""Write the pages that follow from the code: the runbook, error codes, metrics, log events, decisions.
 
 .venv/bin/python docs/generate.py            write them
 .venv/bin/python docs/generate.py --check    exit code 1 if they are not up to date
@@ -7,73 +7,89 @@
 
 import ast
 import importlib
+import inspect
 import pkgutil
 import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import zk_devnet
 import zk_operator
+import zk_trader
 from zk_operator.domain.errors import OperatorError
 from zk_operator.runtime.telemetry import METRICS
 
 DOCS = Path(__file__).resolve().parent
+RUNBOOK = DOCS / "runbook"
 PACKAGE = Path(zk_operator.__file__).parent
+PACKAGES = (zk_operator, zk_devnet, zk_trader)
+SECTIONS = ("Meaning", "What you see", "What to do")
 CODE = re.compile(r"ZKO-[A-Z]+-\d{3}")
+_OURS = tuple(f"{package.__name__}." for package in PACKAGES)
 NOTE = "<!-- Written by docs/generate.py from the code. -->"
 
 
 def error_classes() -> list[type[OperatorError]]:
     """Every error class with a code of its own, by code; imports all modules."""
-    for module in pkgutil.walk_packages(zk_operator.__path__, "zk_operator."):
-        if not module.name.startswith("zk_operator.proto."):
-            importlib.import_module(module.name)
+    for package in PACKAGES:
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.startswith("zk_operator.proto."):
+                importlib.import_module(module.name)
     found: list[type[OperatorError]] = []
     pending: list[type[OperatorError]] = [OperatorError]
     while pending:
         leaf = pending.pop()
         pending.extend(leaf.__subclasses__())
-        if "code" in vars(leaf) and leaf.__module__.startswith("zk_operator."):
+        if "code" in vars(leaf) and leaf.__module__.startswith(_OURS):
             found.append(leaf)
     return sorted(set(found), key=lambda leaf: leaf.code)
 
 
 def codes_in_sources() -> set[str]:
-    """Every code that is written anywhere in the package, as a class's or as plain text."""
+    """Every code that is written anywhere in the packages, as a class's or as plain text."""
     return {
         code
-        for path in PACKAGE.rglob("*.py")
+        for package in PACKAGES
+        for path in Path(str(package.__file__)).parent.rglob("*.py")
         for code in CODE.findall(path.read_text(encoding="utf-8"))
     }
 
 
-def page_title(code: str) -> str:
-    """The condition in the page's first line; a test sees to it that every code has a page."""
-    page = DOCS / "runbook" / f"{code}.md"
-    if not page.exists():
-        return "(without a page)"
-    first = page.read_text(encoding="utf-8").splitlines()[0]
-    title = first.removeprefix(f"# {code}").lstrip(": ")
-    return title[:1].upper() + title[1:]
+def condition(leaf: type[OperatorError]) -> str:
+    """What the class says of itself in its first line, as a title."""
+    said = inspect.getdoc(leaf) or ""
+    first = said.splitlines()[0].removeprefix("Raised when ").partition(";")[0].rstrip(".")
+    return first[:1].upper() + first[1:]
+
+
+def runbook_page(leaf: type[OperatorError]) -> str:
+    """The page of one code, from the sections of its class's docstring. Raises ValueError if one is missing."""
+    sections = dict(_sections(inspect.getdoc(leaf) or ""))
+    if tuple(sections) != SECTIONS:
+        raise ValueError(f"{leaf.__qualname__}: the docstring wants {SECTIONS}, in this order")
+    body = [f"**{name}.** {text}" for name, text in sections.items()]
+    return "\n\n".join([f"# {leaf.code}: {condition(leaf)}\n{NOTE}", *body]) + "\n"
+
+
+def _sections(docstring: str) -> Iterator[tuple[str, str]]:
+    marks = "|".join(SECTIONS)
+    parts = re.split(rf"^({marks}):\s", docstring, flags=re.MULTILINE)
+    for name, text in zip(parts[1::2], parts[2::2], strict=True):
+        yield name, text.strip()
 
 
 def errors_page() -> str:
     """The index of errors."""
-    classes = {leaf.code: leaf for leaf in error_classes()}
-    return "\n".join([_ERRORS_HEAD, *_error_rows(classes), ""])
+    return "\n".join([_ERRORS_HEAD, *map(_error_row, error_classes()), ""])
 
 
-def _error_rows(classes: dict[str, type[OperatorError]]) -> Iterator[str]:
-    for code in sorted(codes_in_sources() | set(classes)):
-        leaf = classes.get(code)
-        disposition = leaf.disposition.value if leaf else "-"
-        fatal = leaf is not None and disposition == "fatal"
-        exit_code = (
-            str(leaf.exit_code) if leaf is not None and (fatal or leaf.exit_code != 1) else "-"
-        )
-        has_page = (DOCS / "runbook" / f"{code}.md").exists()
-        link = f"[{code}](../runbook/{code}.md)" if has_page else code
-        yield f"| {link} | {page_title(code)} | {disposition} | {exit_code} |"
+def _error_row(leaf: type[OperatorError]) -> str:
+    disposition = leaf.disposition.value
+    ends = disposition == "fatal" or leaf.exit_code != 1
+    exit_code = str(leaf.exit_code) if ends else "-"
+    link = f"[{leaf.code}](../runbook/{leaf.code}.md)"
+    return f"| {link} | {condition(leaf)} | {disposition} | {exit_code} |"
 
 
 def metrics_page() -> str:
@@ -93,7 +109,7 @@ def events_page() -> str:
     rows: dict[tuple[str, str], tuple[str, set[str]]] = {}
     for path in sorted(PACKAGE.rglob("*.py")):
         module = path.relative_to(PACKAGE).with_suffix("").as_posix()
-        if not module.startswith(("testing/", "devnet/", "cli/")):
+        if not module.startswith("cli/"):
             for event, level, fields in _log_calls(path):
                 rows.setdefault((event, module), (level, set()))[1].update(fields)
     lines = [
@@ -124,12 +140,16 @@ def decisions_page() -> str:
     return "\n".join([_DECISIONS_HEAD, *rows, ""])
 
 
-PAGES = {
-    DOCS / "design" / "README.md": decisions_page,
-    DOCS / "reference" / "events.md": events_page,
-    DOCS / "reference" / "errors.md": errors_page,
-    DOCS / "reference" / "metrics.md": metrics_page,
-}
+def pages() -> dict[Path, str]:
+    """Every page that follows from the code, with its text."""
+    runbook = {RUNBOOK / f"{leaf.code}.md": runbook_page(leaf) for leaf in error_classes()}
+    return runbook | {
+        DOCS / "design" / "README.md": decisions_page(),
+        DOCS / "reference" / "events.md": events_page(),
+        DOCS / "reference" / "errors.md": errors_page(),
+        DOCS / "reference" / "metrics.md": metrics_page(),
+    }
+
 
 _DECISIONS_HEAD = f"""# Design decisions
 {NOTE}
@@ -221,19 +241,28 @@ the chains every `timing.balance_interval_s`.
 """
 
 
+def differences(wanted: dict[Path, str]) -> dict[Path, str | None]:
+    """What has to be written, and (None) the runbook pages of codes that are gone."""
+    stale = {
+        path: text
+        for path, text in wanted.items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    }
+    gone = {path: None for path in RUNBOOK.glob("ZKO-*.md") if path not in wanted}
+    return stale | gone
+
+
 def main(arguments: list[str]) -> int:
     """Write or check; the exit code."""
-    stale = [
-        path
-        for path, build in PAGES.items()
-        if not path.exists() or path.read_text(encoding="utf-8") != build()
-    ]
-    for path in stale:
+    found = differences(pages())
+    for path, text in found.items():
         if "--check" in arguments:
             sys.stderr.write(f"out of date: {path.relative_to(DOCS.parent)}\n")
+        elif text is None:
+            path.unlink()
         else:
-            path.write_text(PAGES[path](), encoding="utf-8")
-    return int(bool(stale) and "--check" in arguments)
+            path.write_text(text, encoding="utf-8")
+    return int(bool(found) and "--check" in arguments)
 
 
 if __name__ == "__main__":

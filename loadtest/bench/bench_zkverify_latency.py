@@ -12,10 +12,10 @@ from loadtest.bench.client_load import intent_of, opened
 from loadtest.bench.dev_node import NodeProcess, dev_node, register_key
 from loadtest.bench.groth16_vector import Vector, make_vector
 from loadtest.bench.measure import Measure, percentile
+from zk_devnet.zkverify.client import NodeClient
 from zk_operator.adapters.signing.zkverify import ZkVerifySigner
 from zk_operator.adapters.zkverify.channel import ZkVerifyChannel
 from zk_operator.adapters.zkverify.client import ZkVerifyClient
-from zk_operator.devnet.zkverify.client import NodeClient
 from zk_operator.domain.statement import groth16_statement
 from zk_operator.ports.act import Included
 from zk_operator.ports.zkverify import SubmitGroth16

@@ -10,6 +10,7 @@ import anyio
 
 from loadtest.bench.dev_node import NodeProcess
 from loadtest.bench.groth16_vector import Vector
+from zk_devnet.testing.act_rows import act_row
 from zk_operator.adapters.signing.zkverify import ZkVerifySigner
 from zk_operator.adapters.zkverify.bulk import ProofCalls, submit_many
 from zk_operator.adapters.zkverify.chain import BlockHead, Chain, ChainCache
@@ -24,7 +25,6 @@ from zk_operator.domain.records import Intent
 from zk_operator.domain.statement import groth16_statement
 from zk_operator.ports.act import Prepared
 from zk_operator.ports.zkverify import SubmitGroth16
-from zk_operator.testing.act_rows import act_row
 
 ERA_BLOCKS = 64
 BIRTH_S = 1.0  # how long the era's birth block is reused

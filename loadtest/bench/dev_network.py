@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import anyio
 
-from zk_operator.devnet.prover_network.config import ProverNetworkConfig, Timing
-from zk_operator.devnet.prover_network.server import ProverNetworkEndpoints, serve
-from zk_operator.devnet.prover_network.states import NetworkMode
+from zk_devnet.prover_network.config import ProverNetworkConfig, Timing
+from zk_devnet.prover_network.server import ProverNetworkEndpoints, serve
+from zk_devnet.prover_network.states import NetworkMode
 
 START_S = 60.0
 AT_ONCE = Timing(execution_s=0.0, auction_s=0.0, proving_s=0.0)

@@ -12,11 +12,11 @@ from typing import Any
 
 import anyio
 
-from zk_operator.devnet.zkverify.client import NodeClient
-from zk_operator.devnet.zkverify.config import ZkVerifyNodeConfig, development_accounts
-from zk_operator.devnet.zkverify.scale import Case
-from zk_operator.devnet.zkverify.serve import ZkVerifyDevNode
-from zk_operator.devnet.zkverify.signature import key_pair
+from zk_devnet.zkverify.client import NodeClient
+from zk_devnet.zkverify.config import ZkVerifyNodeConfig, development_accounts
+from zk_devnet.zkverify.scale import Case
+from zk_devnet.zkverify.serve import ZkVerifyDevNode
+from zk_devnet.zkverify.signature import key_pair
 
 VFY = 10**18
 OWNERS = ("//Alice", "//Bob", "//Charlie")

@@ -4,10 +4,10 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-from zk_operator.devnet.groth16_dev.encoding import gnark_vk_bytes
-from zk_operator.devnet.groth16_dev.prove import PublicInputs, onchain_bytes, prove
-from zk_operator.devnet.groth16_dev.trapdoor import dev_verifying_key
-from zk_operator.devnet.zkverify.scale import Case
+from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
+from zk_devnet.groth16_dev.prove import PublicInputs, onchain_bytes, prove
+from zk_devnet.groth16_dev.trapdoor import dev_verifying_key
+from zk_devnet.zkverify.scale import Case
 from zk_operator.domain.groth16 import Groth16Proof, Groth16Vk, g1_to_le, g2_to_le
 from zk_operator.domain.ids import Hash32
 from zk_operator.domain.sp1_proof import decode_gnark_vk, decode_sp1_proof

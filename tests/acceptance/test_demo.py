@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from zk_operator.devnet.errors import ToolchainMissing
-from zk_operator.devnet.evm.codec import encode_call
-from zk_operator.devnet.evm.deployment import Deployment
-from zk_operator.devnet.toolchain import find_toolchain
+from zk_devnet.errors import ToolchainMissing
+from zk_devnet.evm.codec import encode_call
+from zk_devnet.evm.deployment import Deployment
+from zk_devnet.toolchain import find_toolchain
 
 pytestmark = pytest.mark.devnet
 COMMAND = [sys.executable, "-m", "zk_operator.cli.main"]

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from zk_operator.devnet.errors import ToolchainMissing
-from zk_operator.devnet.toolchain import find_toolchain
+from zk_devnet.errors import ToolchainMissing
+from zk_devnet.toolchain import find_toolchain
 
 pytestmark = pytest.mark.devnet
 COMMAND = [sys.executable, "-m", "zk_operator.cli.main", "devnet"]

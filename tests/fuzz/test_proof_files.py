@@ -14,15 +14,15 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
+from zk_devnet.groth16_dev.trapdoor import dev_verifying_key
+from zk_devnet.testing.fuzz.byte_mutation import mutate_bytes
+from zk_devnet.testing.fuzz.made_here import PROGRAM, VALUES, proof_files
 from zk_operator.adapters.sp1.inspection import Expectation, inspect_proof
 from zk_operator.adapters.sp1.inspection.errors import ProofFileMalformed, ProofFileUnknown
 from zk_operator.adapters.sp1.saved_proof import decode_saved_proof
 from zk_operator.adapters.sp1.shrink_container import decode_shrink
-from zk_operator.devnet.groth16_dev.encoding import gnark_vk_bytes
-from zk_operator.devnet.groth16_dev.trapdoor import dev_verifying_key
 from zk_operator.domain.failures import ProofMalformed
-from zk_operator.testing.fuzz.byte_mutation import mutate_bytes
-from zk_operator.testing.fuzz.made_here import PROGRAM, VALUES, proof_files
 
 VECTORS = Path(__file__).resolve().parents[3] / "shared" / "vectors"
 REAL = (

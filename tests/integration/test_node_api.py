@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 import aiohttp
 import pytest
 
+from zk_devnet.testing.manual_clock import ManualClock
 from zk_operator.adapters.web.errors import PortUnavailable
 from zk_operator.adapters.web.server import NodeApi, WebConfig, serve_node_api
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.testing.manual_clock import ManualClock
 
 pytestmark = pytest.mark.devnet
 CONFIG = WebConfig(host="127.0.0.1", port=0, node_name="node-1")

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from zk_operator.devnet.errors import ToolchainMissing
-from zk_operator.devnet.toolchain import find_toolchain
-from zk_operator.devnet.up import Devnet
-from zk_operator.testing.scenario import running_devnet, scenario_devnet
+from zk_devnet.errors import ToolchainMissing
+from zk_devnet.testing.scenario import running_devnet, scenario_devnet
+from zk_devnet.toolchain import find_toolchain
+from zk_devnet.up import Devnet
 
 
 def _require_toolchain() -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from zk_operator.devnet.prover_network.faults import Fault
-from zk_operator.devnet.up import Devnet
-from zk_operator.testing.scenario import Effects, Stage, misbehaving, open_stage, require_sound
+from zk_devnet.prover_network.faults import Fault
+from zk_devnet.testing.scenario import Effects, Stage, misbehaving, open_stage, require_sound
+from zk_devnet.up import Devnet
 
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
 UNAVAILABLE, TEMPORARY, CONFIGURATION = 69, 75, 78

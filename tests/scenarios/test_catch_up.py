@@ -9,10 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from zk_operator.devnet.traffic.kind import Kind
-from zk_operator.devnet.traffic.post import Posted
-from zk_operator.devnet.up import Devnet
-from zk_operator.testing.scenario import (
+from zk_devnet.testing.scenario import (
     Effects,
     Stage,
     misbehaving,
@@ -20,7 +17,10 @@ from zk_operator.testing.scenario import (
     require_sound,
     until,
 )
-from zk_operator.testing.scenario.others import cancel_and_refund, mine
+from zk_devnet.testing.scenario.others import cancel_and_refund, mine
+from zk_devnet.traffic.kind import Kind
+from zk_devnet.traffic.post import Posted
+from zk_devnet.up import Devnet
 
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
 MANY_BLOCKS = 450  # more than two steps of a scan

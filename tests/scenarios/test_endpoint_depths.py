@@ -6,10 +6,10 @@ from pathlib import Path
 import anyio
 import pytest
 
-from zk_operator.devnet.rpc_proxy.words import DepthWords
-from zk_operator.devnet.up import Devnet
-from zk_operator.testing.scenario import Effects, misbehaving, open_stage, require_sound, until
-from zk_operator.testing.scenario.api import alerts
+from zk_devnet.rpc_proxy.words import DepthWords
+from zk_devnet.testing.scenario import Effects, misbehaving, open_stage, require_sound, until
+from zk_devnet.testing.scenario.api import alerts
+from zk_devnet.up import Devnet
 
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
 SMOKE_TEXTS = (DepthWords.UNKNOWN, DepthWords.NULL)

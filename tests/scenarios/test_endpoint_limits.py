@@ -5,11 +5,11 @@ from pathlib import Path
 import anyio
 import pytest
 
-from zk_operator.devnet.rpc_proxy.words import RangeWords, RateWords
-from zk_operator.devnet.up import Devnet
-from zk_operator.testing.scenario import Effects, misbehaving, open_stage, require_sound, until
-from zk_operator.testing.scenario.api import alert_threshold, alerts, is_ready, metric
-from zk_operator.testing.scenario.others import mine
+from zk_devnet.rpc_proxy.words import RangeWords, RateWords
+from zk_devnet.testing.scenario import Effects, misbehaving, open_stage, require_sound, until
+from zk_devnet.testing.scenario.api import alert_threshold, alerts, is_ready, metric
+from zk_devnet.testing.scenario.others import mine
+from zk_devnet.up import Devnet
 
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
 RULES = Path(__file__).parents[2] / "config/alerts/zk-operator.yml"

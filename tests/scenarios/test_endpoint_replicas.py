@@ -7,14 +7,10 @@ from pathlib import Path
 import pytest
 from eth_utils.crypto import keccak
 
-from zk_operator.devnet.evm.codec import encode_call
-from zk_operator.devnet.evm.rpc import EvmRpc
-from zk_operator.devnet.rpc_proxy import RpcProxy
-from zk_operator.devnet.traffic.kind import Expectation, Kind
-from zk_operator.devnet.traffic.plan import Item, TrafficConfig
-from zk_operator.devnet.traffic.post import Posted
-from zk_operator.devnet.up import Devnet
-from zk_operator.testing.scenario import (
+from zk_devnet.evm.codec import encode_call
+from zk_devnet.evm.rpc import EvmRpc
+from zk_devnet.rpc_proxy import RpcProxy
+from zk_devnet.testing.scenario import (
     Effects,
     OperatorProcess,
     Stage,
@@ -25,8 +21,12 @@ from zk_operator.testing.scenario import (
     scenario_devnet,
     until,
 )
-from zk_operator.testing.scenario.others import open_pool
-from zk_operator.testing.scenario.rows import BatchRow
+from zk_devnet.testing.scenario.others import open_pool
+from zk_devnet.testing.scenario.rows import BatchRow
+from zk_devnet.traffic.kind import Expectation, Kind
+from zk_devnet.traffic.plan import Item, TrafficConfig
+from zk_devnet.traffic.post import Posted
+from zk_devnet.up import Devnet
 
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
 THREE = "replicas:lags=0|1|3"

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from zk_operator.devnet.traffic.post import Posted
-from zk_operator.devnet.up import Devnet
-from zk_operator.testing.scenario import Effects, OperatorProcess, Stage, open_stage, require_sound
-from zk_operator.testing.scenario.rows import ActRow
-from zk_operator.testing.scenario.zkverify import unpublished, until_forgotten, until_published
+from zk_devnet.testing.scenario import Effects, OperatorProcess, Stage, open_stage, require_sound
+from zk_devnet.testing.scenario.rows import ActRow
+from zk_devnet.testing.scenario.zkverify import unpublished, until_forgotten, until_published
+from zk_devnet.traffic.post import Posted
+from zk_devnet.up import Devnet
 
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
 KILLED = -9

@@ -7,10 +7,10 @@ from pathlib import Path
 import anyio
 import pytest
 
-from zk_operator.devnet.traffic.kind import Expectation
-from zk_operator.devnet.traffic.plan import TrafficConfig
-from zk_operator.devnet.up import Devnet
-from zk_operator.testing.scenario import Effects, OperatorProcess, open_stage, require_sound
+from zk_devnet.testing.scenario import Effects, OperatorProcess, open_stage, require_sound
+from zk_devnet.traffic.kind import Expectation
+from zk_devnet.traffic.plan import TrafficConfig
+from zk_devnet.up import Devnet
 
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
 KILLED = -9

@@ -5,9 +5,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from zk_operator.devnet.rpc_proxy.faults.failing import Rubbish
-from zk_operator.devnet.up import Devnet
-from zk_operator.testing.scenario import (
+from zk_devnet.rpc_proxy.faults.failing import Rubbish
+from zk_devnet.testing.scenario import (
     Effects,
     OperatorProcess,
     Stage,
@@ -16,9 +15,10 @@ from zk_operator.testing.scenario import (
     require_sound,
     run_verb,
 )
-from zk_operator.testing.scenario.api import metric
-from zk_operator.testing.scenario.rows import ActRow
-from zk_operator.testing.scenario.zkverify import garbled
+from zk_devnet.testing.scenario.api import metric
+from zk_devnet.testing.scenario.rows import ActRow
+from zk_devnet.testing.scenario.zkverify import garbled
+from zk_devnet.up import Devnet
 
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
 EVM_UNREACHABLE, EVM_MALFORMED, ZKV_MALFORMED = "ZKO-EVM-010", "ZKO-EVM-002", "ZKO-ZKV-002"

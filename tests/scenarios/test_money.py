@@ -7,20 +7,20 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from zk_operator.devnet.evm import accounts
-from zk_operator.devnet.evm.accounts import dev_account
-from zk_operator.devnet.up import Devnet, operator_account
-from zk_operator.devnet.zkverify.client import NodeClient
-from zk_operator.devnet.zkverify.context import Context
-from zk_operator.devnet.zkverify.pallets.balances import account_of, deposit, withdraw
-from zk_operator.testing.scenario import (
+from zk_devnet.evm import accounts
+from zk_devnet.evm.accounts import dev_account
+from zk_devnet.testing.scenario import (
     Effects,
     Stage,
     open_stage,
     require_sound,
     until,
 )
-from zk_operator.testing.scenario.api import alerts
+from zk_devnet.testing.scenario.api import alerts
+from zk_devnet.up import Devnet, operator_account
+from zk_devnet.zkverify.client import NodeClient
+from zk_devnet.zkverify.context import Context
+from zk_devnet.zkverify.pallets.balances import account_of, deposit, withdraw
 
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
 TOKEN = 10**18

@@ -6,10 +6,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from zk_operator.devnet.prover_network.faults import Fault
-from zk_operator.devnet.traffic.post import Posted
-from zk_operator.devnet.up import Devnet
-from zk_operator.testing.scenario import Effects, Stage, open_stage, require_sound, until
+from zk_devnet.prover_network.faults import Fault
+from zk_devnet.testing.scenario import Effects, Stage, open_stage, require_sound, until
+from zk_devnet.traffic.post import Posted
+from zk_devnet.up import Devnet
 
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
 ONCE = [Fault.LOST_ANSWER, Fault.NO_BIDS, Fault.UNFULFILLABLE, Fault.NONCE_ERROR]

@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from zk_operator.devnet.traffic.post import Posted
-from zk_operator.devnet.up import Devnet
-from zk_operator.testing.scenario import (
+from zk_devnet.testing.scenario import (
     Effects,
     OperatorProcess,
     Stage,
@@ -15,13 +13,15 @@ from zk_operator.testing.scenario import (
     require_sound,
     until,
 )
-from zk_operator.testing.scenario.reorg import (
+from zk_devnet.testing.scenario.reorg import (
     but_operators,
     everything,
     reorg_from,
     roots_only,
     send_again,
 )
+from zk_devnet.traffic.post import Posted
+from zk_devnet.up import Devnet
 
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
 UNKNOWN = 0

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from zk_operator.devnet.traffic.kind import Kind
-from zk_operator.devnet.traffic.plan import Item, PoolSide
-from zk_operator.devnet.traffic.post import Posted
-from zk_operator.devnet.up import Devnet
-from zk_operator.testing.scenario import Effects, open_stage, require_sound
+from zk_devnet.testing.scenario import Effects, open_stage, require_sound
+from zk_devnet.traffic.kind import Kind
+from zk_devnet.traffic.plan import Item, PoolSide
+from zk_devnet.traffic.post import Posted
+from zk_devnet.up import Devnet
 
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
 OUT_OF_REACH_BPS = -10_000

@@ -6,7 +6,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from zk_operator.testing.scenario import (
+from zk_devnet.testing.scenario import (
     Effects,
     open_stage,
     require_sound,
@@ -14,8 +14,8 @@ from zk_operator.testing.scenario import (
     scenario_devnet,
     until,
 )
-from zk_operator.testing.scenario.api import alerts
-from zk_operator.testing.scenario.zkverify import take_back_the_key
+from zk_devnet.testing.scenario.api import alerts
+from zk_devnet.testing.scenario.zkverify import take_back_the_key
 
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
 VISIBLE_S = 60  # for so long a registration may not be visible everywhere

@@ -11,10 +11,10 @@ from typing import Any
 import anyio
 from prometheus_client import CollectorRegistry, ProcessCollector
 
+from zk_devnet.testing.manual_clock import ManualClock
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import METRICS, Metric, Telemetry
-from zk_operator.testing.manual_clock import ManualClock
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "operator" / "zk_operator"

@@ -18,6 +18,7 @@ from zk_operator.app.keys import Keys
 from zk_operator.app.provers import LocalProvers, OpenProver, open_provers
 from zk_operator.domain.sp1_proof import decode_gnark_vk
 from zk_operator.ports.clock import Clock
+from zk_operator.ports.endpoints import HealthReader
 from zk_operator.settings import Circuit, Settings
 
 
@@ -28,6 +29,7 @@ class Clients:
     evm: EvmClient
     zk_reader: ZkVerifyReader
     zk_channel: ZkVerifyChannel
+    zk_endpoints: HealthReader
     zk_registry: ZkVerifyRegistry
     provers: tuple[OpenProver, ...]
     checker: Groth16Checker
@@ -55,6 +57,7 @@ async def open_clients(
             evm=evm,
             zk_reader=zkverify.reader,
             zk_channel=zkverify.channel(keys.zkverify, decode_gnark_vk(circuit.vk)),
+            zk_endpoints=zkverify.pool.health,
             zk_registry=zkverify.registry,
             provers=provers,
             checker=Groth16Checker(circuit_vk=circuit.vk, sp1_version=circuit.facts.sp1_version),

@@ -432,6 +432,8 @@ def build_overview(clients: Clients, store: SqliteStore, clock: Clock) -> Overvi
                 clients.evm.channel,
             )
         },
+        evm_endpoints=clients.evm.pool.health,
+        zkverify_endpoints=clients.zk_endpoints,
         clock=clock,
     )
 

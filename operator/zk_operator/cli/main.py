@@ -2,31 +2,54 @@
 
 import json
 import sys
-from typing import Annotated
+from importlib.metadata import entry_points, version
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from zk_operator.cli import (
     batches,
     config,
-    demo,
-    devnet,
     keys,
     ledger,
-    order,
     orders,
     proof,
     prover,
     run,
-    simulate,
     status,
     zkverify,
 )
+from zk_operator.cli.errors import VerbNotInstalled
 from zk_operator.domain.errors import OperatorError
+
+# Packages beside the daemon's, and the verbs that they bring by the entry point group `zk_operator.verbs`.
+PACKAGE_OF = {
+    "demo": "zk-devnet",
+    "devnet": "zk-devnet",
+    "simulate": "zk-devnet",
+    "order": "zk-trader",
+}
+
+
+class Verbs(TyperGroup):
+    """The verbs; knows which package brings one that is not installed."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The verb, or None if there is none of that name. Raises VerbNotInstalled."""
+        found = super().get_command(ctx, cmd_name)
+        if found is None and cmd_name in PACKAGE_OF:
+            package = PACKAGE_OF[cmd_name]
+            raise VerbNotInstalled(
+                "install the package that brings this verb", verb=cmd_name, package=package
+            )
+        return found
+
 
 app = typer.Typer(
     name="zk-operator",
-    help="Operator daemon of a dark-pool AVS, with everything to run, watch and try it.",
+    cls=Verbs,
+    help="Operator daemon of a dark-pool AVS, with everything to run and watch it.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -36,21 +59,17 @@ app.command("status")(status.status)
 app.command("orders")(orders.orders)
 app.command("batches")(batches.batches)
 app.command("ledger")(ledger.ledger)
-app.command("demo")(demo.demo)
-app.command("simulate")(simulate.simulate)
-app.add_typer(order.app, name="order", help="Place, watch, cancel and refund orders.")
 app.add_typer(zkverify.app, name="zkverify", help="Use any zkVerify chain: keys, proofs, domains.")
 app.add_typer(keys.app, name="keys", help="Create key files and show their addresses.")
 app.add_typer(config.app, name="config", help="Check and show a configuration.")
 app.add_typer(prover.app, name="prover", help="The provers: state, prices, proofs on demand.")
 app.add_typer(proof.app, name="proof", help="Inspect and verify proof files.")
-app.add_typer(devnet.app, name="devnet", help="The local devnet, whole or in parts.")
+for verbs in entry_points(group="zk_operator.verbs"):
+    verbs.load()(app)
 
 
 def _print_version(asked: bool) -> None:
     if asked:
-        from importlib.metadata import version
-
         typer.echo(version("zk-operator"))
         raise typer.Exit
 

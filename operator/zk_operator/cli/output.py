@@ -38,5 +38,17 @@ def print_tree(title: str, values: Mapping[str, object], indent: int = 0) -> Non
     for key, value in values.items():
         if isinstance(value, Mapping):
             print_tree(f"{key}:", value, indent + 1)
+        elif isinstance(value, list):
+            print_tree(
+                f"{key}:", {str(number): each for number, each in enumerate(value, 1)}, indent + 1
+            )
         else:
             typer.echo(f"{pad}  {key}: {'-' if value is None else value}")
+
+
+def print_result(title: str, values: Mapping[str, object], *, as_json: bool) -> None:
+    """One JSON document, or key-value lines."""
+    if as_json:
+        print_json(values)
+    else:
+        print_tree(title, values)

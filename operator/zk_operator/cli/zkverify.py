@@ -62,9 +62,7 @@ def status(
             "best": seen.best.number,
             "finalized": seen.finalized.number,
             "endpoints": {
-                health.address: "unused"
-                if health.latency_s is None
-                else f"{health.latency_s:.3f} s"
+                health.name: "unused" if health.latency_s is None else f"{health.latency_s:.3f} s"
                 for health in session.client.pool.health()
             },
         }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from zk_operator.cli.order_output import print_result
+from zk_operator.cli.output import print_result
 from zk_operator.cli.zkverify_options import show_vfy
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import BalanceTooLow, LeaseHeld

@@ -29,7 +29,17 @@ BATCH_INPUT_ABI = (
 
 
 class BatchInputMalformed(OperatorError):
-    """Raised when a batch program's input does not decode, or is not the canonical encoding of itself."""
+    """Raised when a batch program's input does not decode, or is not the canonical encoding of itself.
+
+    Meaning: Bytes that should be a batch input (`abi.encode` of version, chain, manager, validUntil, sections,
+    orders) do not decode, carry an unknown version, or are not the canonical encoding of what they decode to. A
+    prover answers such a request with "unexecutable".
+
+    What you see: The batch's proof request is refused; the orders stay open.
+
+    What to do: Operator and batch program are of different versions, or the stored input was damaged. Check the
+    program vkey in the configuration against the release notes; then let the daemon build the batch anew.
+    """
 
     code: ClassVar[str] = "ZKO-BIN-001"
     disposition = Disposition.REJECTED

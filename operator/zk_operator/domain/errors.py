@@ -19,8 +19,14 @@ class Disposition(StrEnum):
 class OperatorError(Exception):
     """Raised when something goes wrong that an operator would want named.
 
-    Leaves set `code` (`ZKO-<AREA>-<NNN>`, unique, with a page docs/runbook/<CODE>.md), `disposition` and a
-    docstring in the "raised when" form, which is the default message without those two words.
+    Leaves set `code` (`ZKO-<AREA>-<NNN>`, unique), `disposition` and a docstring in the "raised when" form, which is
+    the default message without those two words, and whose sections are the code's page docs/runbook/<CODE>.md.
+
+    Meaning: The base of all errors. It is never raised itself; a class of ours that forgets its code would show it.
+
+    What you see: `[ZKO-GEN-000]` in a message.
+
+    What to do: Report it with the log: it is a mistake in the program.
     """
 
     code: ClassVar[str] = "ZKO-GEN-000"

@@ -6,61 +6,165 @@ from zk_operator.domain.errors import Disposition, OperatorError
 
 
 class AmbiguousOutcome(OperatorError):
-    """Raised when it is not known whether a paid act arrived at the other side."""
+    """Raised when it is not known whether a paid act arrived at the other side.
+
+    Meaning: A prover request, an extrinsic or a transaction was handed over and no answer came back, or an earlier
+    act of the same account is in that position. Its row with the signed bytes was written before. Nothing new is
+    issued from that account until a query has said what became of it, so nothing is paid for twice.
+
+    What you see: `act.unanswered` or `batch.delayed` with this code; `zk_operator_acts_ambiguous` above 0; the act
+    in state `intended` in `zk-operator status`.
+
+    What to do: Usually nothing: the next passes ask, and send the same bytes again if the other side does not know
+    them. If it lasts for more than a few minutes, the endpoint that is asked is unreachable or lags: compare
+    `zk-operator status` with a block explorer, and put another endpoint first. Never delete the row, and never send
+    from the same account with another tool while it is open.
+    """
 
     code: ClassVar[str] = "ZKO-ACT-001"
     disposition = Disposition.AMBIGUOUS
 
 
 class ActBanned(AmbiguousOutcome):
-    """Raised when the other side does not take these very bytes for a while; it may have acted on them already."""
+    """Raised when the other side does not take these very bytes for a while; it may have acted on them already.
+
+    Meaning: The other side does not take these very bytes now: it dropped them before, or it has acted on them
+    already. The leaf of the backend says which (for zkVerify: [ZKO-ZKV-016](ZKO-ZKV-016.md)).
+
+    What you see: `act.unanswered` with this code, then `act.resigned`: another signature under the same nonce goes
+    out. At most one of the two can take effect, so nothing is paid twice.
+
+    What to do: Nothing, once. If it repeats, the node's pool is full or hostile: add endpoints under `zkverify.ws`,
+    or raise `zkverify.tip_planck`.
+    """
 
     code: ClassVar[str] = "ZKO-ACT-005"
 
 
 class ActRefused(OperatorError):
-    """Raised when the other side definitively refused a paid act, so that nothing was paid."""
+    """Raised when the other side definitively refused a paid act, so that nothing was paid.
+
+    Meaning: The other side refused a prover request, an extrinsic or a transaction for good, before it could cost
+    anything.
+
+    What you see: `act.refused` with the other side's words, and usually a more precise code (`ZKO-PRV-*`,
+    `ZKO-ZKV-*`, `ZKO-EVM-*`). The act ends as `lapsed` with nothing paid.
+
+    What to do: Read the text. The batch is tried again until its attempts are used up (ZKO-ACT-004). If every act
+    is refused for the same reason, correct the cause that the text names.
+    """
 
     code: ClassVar[str] = "ZKO-ACT-002"
     disposition = Disposition.REJECTED
 
 
 class BalanceTooLow(OperatorError):
-    """Raised when an account cannot pay for the next act; spending stops until it is funded."""
+    """Raised when an account cannot pay for the next act; spending stops until it is funded.
+
+    Meaning: An account cannot pay for the next act and keep its configured least balance (`limits.min_*_balance`).
+    Acts that are under way and not decided yet are counted with the most that they can cost.
+
+    What you see: `spending.stopped` or `balance.low`, once, with account, balance and what is needed; an alert on
+    the status page; `zk_operator_spending_stopped` is 1 for the resource; `/eigen/node/health` answers 206. Orders
+    stay open and are refunded when they expire.
+
+    What to do: Fund the account that the message names: PROVE is deposited with the prover network for the `sp1`
+    key, VFY is sent to the zkVerify address, GAS is the native token of the EVM account. Spending resumes by itself
+    within one pass; `spending.resumed` says so. No restart is needed.
+    """
 
     code: ClassVar[str] = "ZKO-ACT-003"
     disposition = Disposition.DEGRADED
 
 
 class AttemptsExhausted(OperatorError):
-    """Raised when a batch has used up its attempts at one stage and is given up."""
+    """Raised when a batch has used up its attempts at one stage and is given up.
+
+    Meaning: One stage of a batch (proving, verifying or posting) failed as often as it may: `prover.max_attempts`
+    requests, four extrinsics, eight transactions under different nonces. Attempts that lapsed without costing
+    anything do not count. The batch is abandoned, its open orders are free for another batch or a refund.
+
+    What you see: `batch.abandoned` with `stage` and the last attempt's code;
+    `zk_operator_batches_ended_total{result="abandoned"}` grows; `zk-operator batches` shows the code.
+
+    What to do: Look up the last attempt's code: it is the cause. `zk-operator ledger` shows what the attempts cost.
+    Where later batches go through, there is nothing to do.
+    """
 
     code: ClassVar[str] = "ZKO-ACT-004"
     disposition = Disposition.REJECTED
 
 
 class ActStuck(OperatorError):
-    """Raised when an act holds up its account after it was replaced as often as it may."""
+    """Raised when an act holds up its account after it was replaced as often as it may.
+
+    Meaning: A transaction has not been mined for `evm.replace_after_s`, and neither was any of the replacements,
+    each of which offered more than all before it, up to `evm.max_replacements`; or, for three times as long, no
+    replacement could be made at all. What a node refused counts as an offer. All later transactions of the account
+    wait for this one.
+
+    What you see: `act.stuck` with nonce and fees; the alert `acts.<backend>.stuck`; `zk_operator_acts_stuck` is 1.
+    The newest replacement is still sent again every few seconds, and is taken as soon as a node wants it. When the
+    nonce is used, `act.unstuck`.
+
+    What to do: Compare the offered fees with those of recent blocks. Where they are below, raise `evm.max_fee_gwei`
+    or `evm.max_replacements` and restart; `work.delayed` names what keeps a replacement from being made (a fee cap,
+    a spend cap, the balance). Where they are not, the endpoint keeps transactions from the network: put another one
+    first. Never send a transaction with that nonce from the same account with another tool while the operator runs.
+    """
 
     code: ClassVar[str] = "ZKO-ACT-007"
     disposition = Disposition.DEGRADED
 
 
 class OfferTooLow(ActRefused):
-    """Raised when the other side definitively refused an act for its price: a higher offer may be taken."""
+    """Raised when the other side definitively refused an act for its price: a higher offer may be taken.
+
+    Meaning: The other side definitively refused an act because another one with the same nonce offers as much, or
+    because it wants more in general. Nothing was paid. The next offer under that nonce beats the refused one.
+
+    What you see: `act.refused`, mostly with a leaf such as `ZKO-EVM-021` or `ZKO-ZKV-013`, and soon after
+    `act.intended` with higher fees.
+
+    What to do: Nothing, if the next offer is taken. If every offer is refused, the account is used by another
+    program as well, or the endpoint's minimum is above the configured cap.
+    """
 
     code: ClassVar[str] = "ZKO-ACT-008"
 
 
 class BudgetExceeded(OperatorError):
-    """Raised when a paid act would exceed a spend cap; spending stops until the window has moved on."""
+    """Raised when a paid act would exceed a spend cap; spending stops until the window has moved on.
+
+    Meaning: The next paid act could exceed a cap of its resource. The error names the resource (PROVE, VFY or GAS),
+    the window in seconds, the limit and what has been spent in the window, in 1e-18 of the token. An act counts
+    what it paid, or the most it can cost while that is not known; a replacement and what it replaces count once.
+
+    What you see: An alert; spending of that resource stops. Orders stay open, and are refunded when they expire;
+    nothing is lost.
+
+    What to do: Look at the ledger for what used the budget up. If it is honest demand, raise the cap in the
+    configuration; otherwise leave it: spending resumes by itself when the window has moved on.
+    """
 
     code: ClassVar[str] = "ZKO-BUD-001"
     disposition = Disposition.DEGRADED
 
 
 class StoreUnavailable(OperatorError):
-    """Raised when the database cannot be opened, read or written."""
+    """Raised when the database cannot be opened, read or written.
+
+    Meaning: SQLite or the file system refused to open, read or write the operator's database. The error names the
+    file and the reason: the disk is full, the folder is missing or not writable, the file is not a database,
+    another process has held the write lock for more than ten seconds. Nothing of the failed transaction was kept.
+
+    What you see: The daemon stops with exit code 74. No paid act is sent whose row could not be written.
+
+    What to do: Read `reason`. Free space or correct the permissions, then start the daemon again: it resumes from
+    its rows. If the reason says that the file is malformed, keep a copy of it, restore the last backup and start
+    again; acts that the backup does not know are found on the chains by their nonces. The database has to be on a
+    local disk: write- ahead logging does not work on network file systems.
+    """
 
     code: ClassVar[str] = "ZKO-STO-001"
     disposition = Disposition.FATAL
@@ -68,21 +172,50 @@ class StoreUnavailable(OperatorError):
 
 
 class LostRace(OperatorError):
-    """Raised when a row was not in the state that the caller had read."""
+    """Raised when a row was not in the state that the caller had read.
+
+    Meaning: Something was decided on a row that was in another state when the decision was to be written: an order
+    was cancelled while its batch was being closed, a reorg took a settlement back, a batch was saved by another
+    task first. The write did not happen.
+
+    What you see: A warning with the row's id; the next pass reads the rows again and decides anew.
+
+    What to do: Nothing, if it happens now and then. If the same row is named over and over, two daemons may be
+    working on one database without the lease, or there is a defect: keep the log and the database and report it.
+    """
 
     code: ClassVar[str] = "ZKO-STO-002"
     disposition = Disposition.TRANSIENT
 
 
 class DuplicateIntent(OperatorError):
-    """Raised when a paid act already has a row, or its nonce is taken by a live one."""
+    """Raised when a paid act already has a row, or its nonce is taken by a live one.
+
+    Meaning: A paid act was to be recorded under an id that exists, or under a nonce that a live act of the same
+    account holds and that it does not replace. It was not recorded and not sent.
+
+    What you see: A warning; the earlier act is resolved first, then the work goes on.
+
+    What to do: Nothing, if it ends by itself. If it stays, look at the account's live acts with `zk-operator
+    status`: one of them is waiting for an answer of its chain or prover. Make sure that no other program signs with
+    the same key.
+    """
 
     code: ClassVar[str] = "ZKO-STO-003"
     disposition = Disposition.TRANSIENT
 
 
 class SchemaTooNew(OperatorError):
-    """Raised when the database was written by a newer version of this program."""
+    """Raised when the database was written by a newer version of this program.
+
+    Meaning: The database has migrations that this program does not know: a newer version has opened it before.
+
+    What you see: The daemon does not start, exit code 78. The error names both versions (`found`, `known`). Nothing
+    was changed.
+
+    What to do: Run the newer version, or restore the backup that was made before the upgrade. Migrations are not
+    undone.
+    """
 
     code: ClassVar[str] = "ZKO-STO-004"
     disposition = Disposition.FATAL
@@ -90,7 +223,17 @@ class SchemaTooNew(OperatorError):
 
 
 class LeaseHeld(OperatorError):
-    """Raised when another daemon runs on this database or with this key."""
+    """Raised when another daemon runs on this database or with this key.
+
+    Meaning: Each database and each key has at most one daemon at a time. Another one holds the lease and has
+    renewed it in time; the error names the holder and when its lease expires (`expires_at`, unix milliseconds).
+
+    What you see: The daemon does not start, exit code 75.
+
+    What to do: Stop the other daemon, or wait: after a crash the lease expires by itself and the next start
+    succeeds. If the holder is a machine that is gone for good, waiting until `expires_at` is enough. Do not delete
+    the row.
+    """
 
     code: ClassVar[str] = "ZKO-LEA-001"
     disposition = Disposition.FATAL
@@ -98,7 +241,16 @@ class LeaseHeld(OperatorError):
 
 
 class LeaseLost(OperatorError):
-    """Raised when the lease could not be renewed in time and another daemon may have taken over."""
+    """Raised when the lease could not be renewed in time and another daemon may have taken over.
+
+    Meaning: The daemon could not renew its lease before it expired: the process was stopped or starved for longer
+    than the lease lasts, the clock was set forward, or another daemon has taken over.
+
+    What you see: The daemon stops at once, exit code 75, so that two never act for one account.
+
+    What to do: Let the service manager start it again; what was in flight is resolved by query. If it repeats, look
+    for long pauses (suspended machine, overloaded disk) and for a second daemon with the same database or key.
+    """
 
     code: ClassVar[str] = "ZKO-LEA-002"
     disposition = Disposition.FATAL
@@ -106,7 +258,18 @@ class LeaseLost(OperatorError):
 
 
 class EvmUnreachable(OperatorError):
-    """Raised when no EVM endpoint answers in time."""
+    """Raised when no EVM endpoint answers in time.
+
+    Meaning: Every configured HTTP endpoint failed: no connection, no answer in time, HTTP 403, 429 or 5xx, or
+    something that is not JSON-RPC.
+
+    What you see: `endpoint.failed` warnings with each endpoint's own reason; readiness turns false and the chain's
+    lag grows. At start-up the process ends with exit code 69. No order is lost: the scan goes on where it stopped,
+    and what was sent is resolved by query.
+
+    What to do: Check the endpoints with `zk-operator status`. Add a second provider to `[evm] http`. For rate
+    limits, raise `poll_interval_s` or the provider's plan.
+    """
 
     code: ClassVar[str] = "ZKO-EVM-001"
     disposition = Disposition.TRANSIENT
@@ -114,14 +277,31 @@ class EvmUnreachable(OperatorError):
 
 
 class MalformedAnswer(OperatorError):
-    """Raised when an endpoint's answer is not what the protocol says."""
+    """Raised when an endpoint's answer is not what the protocol says.
+
+    Meaning: An answer lacks fields, has logs outside the range or of another contract, removed logs, two blocks of
+    one height, or the chain moved while a range was being read.
+
+    What you see: A warning; the range is read again, at another endpoint where there is one.
+
+    What to do: A single one around a reorg is normal. Repeated ones name the endpoint: replace it, it may be a load
+    balancer over nodes that disagree.
+    """
 
     code: ClassVar[str] = "ZKO-EVM-002"
     disposition = Disposition.TRANSIENT
 
 
 class WrongChain(OperatorError):
-    """Raised when an endpoint serves another chain than the configured one."""
+    """Raised when an endpoint serves another chain than the configured one.
+
+    Meaning: `eth_chainId` differs from the configured chain id.
+
+    What you see: The process ends with exit code 78 and names endpoint and both chain ids.
+
+    What to do: Correct `[evm] chain_id` or the endpoint's URL. If it appears while the daemon runs, the provider
+    changed what is behind the URL: remove that endpoint.
+    """
 
     code: ClassVar[str] = "ZKO-EVM-003"
     disposition = Disposition.FATAL
@@ -129,7 +309,15 @@ class WrongChain(OperatorError):
 
 
 class NoContractCode(OperatorError):
-    """Raised when a configured contract address has no code."""
+    """Raised when a configured contract address has no code.
+
+    Meaning: The manager, the quoter, or an address that the manager names has no code at the latest block.
+
+    What you see: The process ends with exit code 78 and shows the address.
+
+    What to do: Check `[evm] manager` and `quoter`, and that the chain id belongs to the network where they are
+    deployed.
+    """
 
     code: ClassVar[str] = "ZKO-EVM-004"
     disposition = Disposition.FATAL
@@ -137,7 +325,16 @@ class NoContractCode(OperatorError):
 
 
 class ContractMismatch(OperatorError):
-    """Raised when the contract is configured otherwise than this operator (domain, keys, recursion root)."""
+    """Raised when the contract is configured otherwise than this operator (domain, keys, recursion root).
+
+    Meaning: The contract's EIP-712 domain, zkVerify domain, program vkey, verifying key hash or recursion root is
+    not the configured one. A batch built with this configuration would never settle.
+
+    What you see: The process ends with exit code 78 and shows both values.
+
+    What to do: Compare the configuration with the deployment's. After a change of the contract's configuration
+    (`ConfigApplied`), update the operator's and restart it.
+    """
 
     code: ClassVar[str] = "ZKO-EVM-005"
     disposition = Disposition.FATAL
@@ -145,14 +342,36 @@ class ContractMismatch(OperatorError):
 
 
 class CallReverted(OperatorError):
-    """Raised when a call that was simulated before sending would revert."""
+    """Raised when a call that was simulated before sending would revert.
+
+    Meaning: The call was simulated before sending, and reverted; nothing was sent or paid. The reason is the
+    contract's own error with its arguments where it is one of ours.
+
+    What you see: A warning with `reason=`. The batch is looked at again: what can be settled is, the rest stays
+    open.
+
+    What to do: By reason: `BatchExpired`: the batch took longer than its validity, see the stage durations.
+    `ReceiptNotVerified`: the aggregation root is not there yet, or of another batch. `CertificateNotVerified`: the
+    signer is not on the verifier's list. `EnforcedPause`: the contract's owner paused it. `NotRefundable`: somebody
+    else refunded it first.
+    """
 
     code: ClassVar[str] = "ZKO-EVM-006"
     disposition = Disposition.REJECTED
 
 
 class ReorgTooDeep(OperatorError):
-    """Raised when no scanned block is canonical any more: the chain was rewritten below our records."""
+    """Raised when no scanned block is canonical any more: the chain was rewritten below our records.
+
+    Meaning: No scanned block is canonical any more: the reorg is deeper than the blocks that are remembered, or the
+    endpoint serves another history.
+
+    What you see: The process ends. Nothing is written.
+
+    What to do: Compare the head's hash with a block explorer. If a development chain was started anew, start with a
+    new database. On a real network, check the endpoint first; a finalized block that disappeared is an incident of
+    the network.
+    """
 
     code: ClassVar[str] = "ZKO-EVM-007"
     disposition = Disposition.FATAL
@@ -162,6 +381,17 @@ class DepthUnknown(OperatorError):
     """Raised when no EVM endpoint can say which block is at a depth that is configured as a tag.
 
     A fresh chain has no `safe` or `finalized` block yet, some chains never do: then a number of confirmations is the depth.
+
+    Meaning: `evm.see_at`, `evm.spend_at` or `evm.done_at` is a tag (`safe`, `finalized`), and no configured EVM
+    endpoint says which block that is. A fresh chain has no such block yet; some chains and some gateways never have
+    one.
+
+    What you see: At the start: the daemon ends with exit code 69 and names the setting. While it runs: an alert,
+    `Down` for the services that need the depth, and nothing new is bought; what is under way is followed on.
+
+    What to do: Ask the endpoint: `cast block safe`, `cast block finalized`. If the tag is not known there, use
+    another endpoint, or configure a number of confirmations instead of the tag (`spend_at = 12`, `done_at = 64`).
+    On a chain that has just started, wait for its first finalized block.
     """
 
     code: ClassVar[str] = "ZKO-EVM-008"
@@ -170,7 +400,17 @@ class DepthUnknown(OperatorError):
 
 
 class ZkVerifyUnreachable(OperatorError):
-    """Raised when no zkVerify endpoint answers in time."""
+    """Raised when no zkVerify endpoint answers in time.
+
+    Meaning: Every configured zkVerify endpoint refused the connection, stayed silent past its deadline, or is
+    waiting to be tried again.
+
+    What you see: `zkverify_endpoint.failed` with address and cause; proofs wait for verification. `status` shows
+    each endpoint's failures and latency.
+
+    What to do: Check the endpoints and the network in between; add a second endpoint of another provider. Nothing
+    is lost: what was sent is looked up by its hash as soon as a node answers. At start-up the exit code is 69.
+    """
 
     code: ClassVar[str] = "ZKO-ZKV-001"
     disposition = Disposition.TRANSIENT
@@ -178,7 +418,16 @@ class ZkVerifyUnreachable(OperatorError):
 
 
 class ProverUnreachable(OperatorError):
-    """Raised when a prover backend does not answer in time."""
+    """Raised when a prover backend does not answer in time.
+
+    Meaning: The prover network did not answer in time, or answered that it cannot at the moment.
+
+    What you see: A warning; the pass is repeated with back-off. Requests that were accepted go on; nothing is sent
+    twice. Balance and status of prover requests are unknown meanwhile.
+
+    What to do: Check `prover.network.endpoint` and the network's status page. If it lasts, batches expire and their
+    orders go into later ones.
+    """
 
     code: ClassVar[str] = "ZKO-PRV-001"
     disposition = Disposition.TRANSIENT
@@ -186,28 +435,65 @@ class ProverUnreachable(OperatorError):
 
 
 class RequestUnexecutable(OperatorError):
-    """Raised when the program did not run to a clean end on the batch's input; the network may charge for it."""
+    """Raised when the program did not run to a clean end on the batch's input; the network may charge for it.
+
+    Meaning: The program did not run to a clean end on the batch's input. The network may charge up to the reserved
+    maximum for it.
+
+    What you see: The attempt is failed, with the cause and what was paid; no network is asked for this batch again.
+    The batch is given up with this code, unless a local prover makes the proof. `prover prove` refuses the input.
+
+    What to do: A batch that breaks the rule would be a fault of this program: keep the batch id and report it. If
+    the cause is a cycle or gas limit, raise `prover.network.cycles_per_order` or `gas_per_order`.
+    """
 
     code: ClassVar[str] = "ZKO-PRV-041"
     disposition = Disposition.REJECTED
 
 
 class ProofMalformed(OperatorError):
-    """Raised when a returned proof does not decode."""
+    """Raised when a returned proof does not decode.
+
+    Meaning: A downloaded proof does not decode, is larger than allowed, or contradicts itself.
+
+    What you see: An error per download. After a few the attempt counts as used, and the batch is requested anew.
+    Nothing was sent to zkVerify.
+
+    What to do: If it repeats with one network, it may have moved to another SP1 version: compare with
+    `prover.circuit`.
+    """
 
     code: ClassVar[str] = "ZKO-PRV-010"
     disposition = Disposition.REJECTED
 
 
 class ProofMismatch(OperatorError):
-    """Raised when a returned proof is of another program, public values, exit code or recursion root."""
+    """Raised when a returned proof is of another program, public values, exit code or recursion root.
+
+    Meaning: A proof that decodes is of another circuit, exit code, recursion root or public values than was asked
+    for.
+
+    What you see: An error; the proof is not used and nothing was paid to zkVerify.
+
+    What to do: Compare `prover.circuit` and `prover.program_vkey` with what the network proves. If public values
+    differ, keep the proof's address and report it: a prover made something that nobody asked for.
+    """
 
     code: ClassVar[str] = "ZKO-PRV-011"
     disposition = Disposition.REJECTED
 
 
 class ProofInvalid(OperatorError):
-    """Raised when a returned proof fails its pairing check."""
+    """Raised when a returned proof fails its pairing check.
+
+    Meaning: A proof fails its pairing check under the circuit's key for the program and public values that it
+    should be of.
+
+    What you see: An error; the proof is not used and nothing was paid to zkVerify.
+
+    What to do: Check `prover.program_vkey` against the program. If that is right, the prover delivered a bad proof;
+    report it with the request id.
+    """
 
     code: ClassVar[str] = "ZKO-PRV-012"
     disposition = Disposition.REJECTED

@@ -4,44 +4,102 @@ from zk_operator.domain.errors import Disposition, OperatorError
 
 
 class ProofError(OperatorError):
-    """Raised when a proof, a verifying key or public values cannot be used."""
+    """Raised when a proof, a verifying key or public values cannot be used.
+
+    Meaning: The general form of the ZKO-PRF codes; the message names the piece.
+
+    What you see: The batch stops before money is spent on zkVerify or gas. Its orders stay open.
+
+    What to do: Read the message and the field values. If it comes again with the same backend, disable that backend
+    and report its proof file.
+    """
 
     code = "ZKO-PRF-001"
     disposition = Disposition.REJECTED
 
 
 class PublicValuesError(ProofError):
-    """Raised when public values are not the canonical 192 bytes."""
+    """Raised when public values are not the canonical 192 bytes.
+
+    Meaning: Six words are expected: version 1, chain id, manager, orders root, settlement hash, validUntil. The
+    length, the version or the padding of the address differs.
+
+    What you see: The returned proof is refused before submission; the batch is proven again by another backend if
+    one is left.
+
+    What to do: Check that the program vkey in the configuration belongs to this release: a batch program of another
+    version commits other public values.
+    """
 
     code = "ZKO-PRF-002"
 
 
 class ProofFormatError(ProofError):
-    """Raised when a proof has the wrong length, selector or layout."""
+    """Raised when a proof has the wrong length, selector or layout.
+
+    Meaning: An on-chain SP1 Groth16 proof has 356 bytes (circuit 6) or 260 bytes (circuit 5). Zero bytes come from
+    a mock prover.
+
+    What you see: The proof is refused before submission.
+
+    What to do: Check that the prover makes Groth16 proofs (not core, compressed or mock) of the circuit version
+    that is configured.
+    """
 
     code = "ZKO-PRF-003"
 
 
 class PointError(ProofError):
-    """Raised when a curve point is not canonical, not on the curve, or at infinity."""
+    """Raised when a curve point is not canonical, not on the curve, or at infinity.
+
+    Meaning: Some bytes of a proof are not a BN254 point: damaged in transport, in another byte order, or forged.
+
+    What you see: The proof is refused before submission.
+
+    What to do: Let the daemon fetch or prove it again. If one backend does this repeatedly, disable it.
+    """
 
     code = "ZKO-PRF-004"
 
 
 class VerifyingKeyError(ProofError):
-    """Raised when a verifying key cannot be parsed."""
+    """Raised when a verifying key cannot be parsed.
+
+    Meaning: The circuit's `groth16_vk.bin` is not a gnark key with compressed points, or bytes are missing or left
+    over.
+
+    What you see: The process stops at start: without the key no proof can be checked.
+
+    What to do: Compare the file's sha256 with the circuit version's known value (its first four bytes are the proof
+    selector) and install the right file.
+    """
 
     code = "ZKO-PRF-005"
     disposition = Disposition.FATAL
 
 
 class ScalarError(ProofError):
-    """Raised when a public input is not a scalar below the group order."""
+    """Raised when a public input is not a scalar below the group order.
+
+    Meaning: A program vkey, recursion root, nonce or digest is too large for BN254.
+
+    What you see: The proof or the configuration is refused.
+
+    What to do: For a configured value: it must be the 32-byte form whose first byte is 00, as SP1's `bytes32()`
+    prints it. For a value out of a proof: treat the proof as forged.
+    """
 
     code = "ZKO-PRF-006"
 
 
 class InputCountError(ProofError):
-    """Raised when the number of public inputs does not fit the verifying key."""
+    """Raised when the number of public inputs does not fit the verifying key.
+
+    Meaning: Circuit 6 has five public inputs, circuit 5 has two. Key and proof are of different circuit versions.
+
+    What you see: The proof is refused before submission.
+
+    What to do: Make the configured key and the prover's SP1 version agree.
+    """
 
     code = "ZKO-PRF-007"

@@ -17,11 +17,41 @@ from zk_operator.runtime.telemetry import Telemetry
 
 log = structlog.get_logger("supervisor")
 
-UNEXPECTED = "ZKO-RUN-001"
+
+class UnexpectedFailure(OperatorError):
+    """Raised when a service fails unexpectedly; never by name: it stands for every exception that is none of ours.
+
+    Meaning: A pass of a service ended with an exception that is none of ours. The supervisor runs it again with
+    back-off (0.5 s to 20 s). It is a mistake in the program, or something of the machine (memory, file descriptors)
+    that ran out.
+
+    What you see: `service.crashed` with the trace; `zk_operator_failures_total{code="ZKO-RUN-001"}` grows; the
+    service is `Down` in `/eigen/node/services`. Rows are unharmed: every pass is a transaction or is repeated from
+    the rows.
+
+    What to do: Read the last line of the trace. Report it with the trace and the version. If it repeats more than
+    ten times in a row, the process ends with ZKO-RUN-002.
+    """
+
+    code = "ZKO-RUN-001"
+    disposition = Disposition.TRANSIENT
+
+
+UNEXPECTED = UnexpectedFailure.code
 
 
 class ServiceFaulted(OperatorError):
-    """Raised when a service failed unexpectedly more often in a row than it may."""
+    """Raised when a service failed unexpectedly more often in a row than it may.
+
+    Meaning: A service failed unexpectedly (ZKO-RUN-001) more than ten times in a row. Going on would hide the
+    fault.
+
+    What you see: The process ends with exit code 70 and names the service and the last failure; systemd starts it
+    again.
+
+    What to do: See the `service.crashed` lines before it. What was paid for is in the rows and is resolved at the
+    next start. Go back to the last version if it began with an update, and report it.
+    """
 
     code = "ZKO-RUN-002"
     disposition = Disposition.FATAL

@@ -17,7 +17,19 @@ MOST_SKEW_S = 120  # ten slots of Ethereum
 
 
 class ClockSkewed(OperatorError):
-    """Raised when the newest block's time and this machine's clock are far apart."""
+    """Raised when the newest block's time and this machine's clock are far apart.
+
+    Meaning: The newest block's time and this machine's clock are more than two minutes apart. Either the clock is
+    wrong or the chain stands still. Batches are timed by both: with a wrong clock they are given up too early or
+    too late.
+
+    What you see: `clock.skewed` once, the alert `clock` in `/status` and on the page until they agree, then
+    `clock.agreed`. A positive number of seconds means that the block is older than the clock says.
+
+    What to do: Compare the machine's clock with a time server (`timedatectl`) and put it right. If it is right, see
+    whether the endpoint follows the chain (`zk-operator status`, another endpoint) and whether the chain itself
+    makes blocks.
+    """
 
     code: ClassVar[str] = "ZKO-RUN-003"
     disposition = Disposition.DEGRADED

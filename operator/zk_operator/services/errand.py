@@ -31,14 +31,33 @@ _ORDER = (
 
 
 class ActFailed(OperatorError):
-    """Raised when a paid act took effect as a failure: what was paid is paid."""
+    """Raised when a paid act took effect as a failure: what was paid is paid.
+
+    Meaning: The act took effect as a failure: an extrinsic was included and failed, or a verified proof went into
+    no aggregation. Its fee is paid.
+
+    What you see: `cause` is the code of what went wrong (for zkVerify ZKO-ZKV-020 to 055), `detail` the chain's own
+    word, `paid` what it cost.
+
+    What to do: Follow the page of the code in `cause`. Nothing is repeated by itself after this error.
+    """
 
     code = "ZKO-ACT-006"
     disposition = Disposition.REJECTED
 
 
 class NotInTime(OperatorError):
-    """Raised when an act was sent, but is not final within the time given; its row stays, and the verb can go on."""
+    """Raised when an act was sent, but is not final within the time given; its row stays, and the verb can go on.
+
+    Meaning: A `zkverify` verb sent something, and the chain was not done with it within `--timeout`.
+
+    What you see: Exit code 4. `state` is where the act is: `intended` (given to the network, its answer was lost),
+    `sent` (in the pool) or `included` (in a block, not final); `extrinsic` is its hash; `cause` is the last
+    trouble, if there was any. The row with its signed bytes is in the `--state` file.
+
+    What to do: Give the same command again: it goes on where it was, and pays nothing twice. If the chain stands
+    still, `zkverify status` shows it: `finalized` does not grow.
+    """
 
     code = "ZKO-ZKV-060"
     disposition = Disposition.TRANSIENT
@@ -46,7 +65,17 @@ class NotInTime(OperatorError):
 
 
 class NothingSent(OperatorError):
-    """Raised when nothing could be sent within the time given, so that nothing was paid."""
+    """Raised when nothing could be sent within the time given, so that nothing was paid.
+
+    Meaning: A `zkverify` verb tried until `--timeout`, and each try ended before anything left, or was refused.
+    Nothing was paid and nothing is under way.
+
+    What you see: Exit code 4, and in `cause` the last trouble with its own code: a full domain, an endpoint that
+    does not answer, an answer that makes no sense. While it tries, each new trouble stands on standard error as
+    `delayed: …`.
+
+    What to do: Follow the page of the code in `cause`, then give the same command again.
+    """
 
     code = "ZKO-ZKV-061"
     disposition = Disposition.TRANSIENT

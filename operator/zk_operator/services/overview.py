@@ -10,6 +10,7 @@ from zk_operator.domain.money import tokens
 from zk_operator.domain.records import ActKind, BatchState, IntentState, Resource
 from zk_operator.ports.chain import BlockSource
 from zk_operator.ports.clock import Clock
+from zk_operator.ports.endpoints import HealthReader, health_json
 from zk_operator.ports.store import BatchStore, ChainStore, IntentStore, OrderStore
 from zk_operator.ports.zkverify import VerificationReader
 
@@ -38,6 +39,8 @@ class Overview:
         batches: BatchStore,
         intents: IntentStore,
         balances: Mapping[Resource, BalanceReader],
+        evm_endpoints: HealthReader,
+        zkverify_endpoints: HealthReader,
         clock: Clock,
     ) -> None:
         self._source = source
@@ -47,6 +50,8 @@ class Overview:
         self._batches = batches
         self._intents = intents
         self._balances = balances
+        self._evm_endpoints = evm_endpoints
+        self._zkverify_endpoints = zkverify_endpoints
         self._clock = clock
 
     async def report(self) -> dict[str, object]:
@@ -61,6 +66,11 @@ class Overview:
             "orders": await self._orders.counts(),
             "in_flight": await self._in_flight(),
             "spent": await self._spent(),
+            # Last: by now each chain has been asked something.
+            "endpoints": {
+                "evm": [health_json(each) for each in self._evm_endpoints()],
+                "zkverify": [health_json(each) for each in self._zkverify_endpoints()],
+            },
         }
 
     async def _evm(self) -> dict[str, object]:

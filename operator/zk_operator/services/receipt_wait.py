@@ -17,7 +17,17 @@ _PASSING = frozenset({Disposition.TRANSIENT, Disposition.RATE_LIMITED})
 
 
 class NotPublished(OperatorError):
-    """Raised when an aggregation is not published in a finalized block within the time given."""
+    """Raised when an aggregation is not published in a finalized block within the time given.
+
+    Meaning: The proof is final and in the named aggregation, but the aggregation is not published in a finalized
+    block (yet).
+
+    What you see: Exit code 4. `domain_id`, `aggregation_id`, `statement` and `block` are what `zkverify receipt`
+    needs; `cause` is the last trouble in looking for it, if there was any.
+
+    What to do: Whoever may publish has to: the domain's aggregator, or `zkverify aggregate --domain D --aggregation
+    A`. Then `zkverify receipt --wait`.
+    """
 
     code = "ZKO-ZKV-062"
     disposition = Disposition.TRANSIENT

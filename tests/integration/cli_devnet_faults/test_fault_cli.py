@@ -8,14 +8,14 @@ import anyio
 import pytest
 from typer.testing import CliRunner
 
-from zk_operator.cli.devnet_faults import app
-from zk_operator.devnet.errors import FaultNotInjected
-from zk_operator.devnet.prover_network.config import ProverNetworkConfig
-from zk_operator.devnet.prover_network.server import ProverNetworkEndpoints, serve
-from zk_operator.devnet.zkverify import ZkVerifyDevNode, ZkVerifyNodeConfig
-from zk_operator.devnet.zkverify.client import NodeClient
-from zk_operator.devnet.zkverify.config import GenesisDomain
-from zk_operator.devnet.zkverify.faults import Fate
+from zk_devnet.cli.devnet_faults import app
+from zk_devnet.errors import FaultNotInjected
+from zk_devnet.prover_network.config import ProverNetworkConfig
+from zk_devnet.prover_network.server import ProverNetworkEndpoints, serve
+from zk_devnet.zkverify import ZkVerifyDevNode, ZkVerifyNodeConfig
+from zk_devnet.zkverify.client import NodeClient
+from zk_devnet.zkverify.config import GenesisDomain
+from zk_devnet.zkverify.faults import Fate
 
 pytestmark = pytest.mark.devnet
 CONFIG = ZkVerifyNodeConfig(block_time_s=3600, domains=(GenesisDomain(),))

@@ -11,10 +11,10 @@ import pytest
 from aiohttp import web
 from typer.testing import CliRunner
 
-from zk_operator.cli.devnet import app as devnet_app
-from zk_operator.cli.devnet_faults import app
-from zk_operator.devnet.errors import FaultNotInjected, PortUnavailable
-from zk_operator.devnet.rpc_proxy import ProxyConfig, RpcProxy
+from zk_devnet.cli.devnet import app as devnet_app
+from zk_devnet.cli.devnet_faults import app
+from zk_devnet.errors import FaultNotInjected, PortUnavailable
+from zk_devnet.rpc_proxy import ProxyConfig, RpcProxy
 
 pytestmark = pytest.mark.devnet
 

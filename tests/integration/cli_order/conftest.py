@@ -8,22 +8,22 @@ from typing import Any
 import anyio
 import pytest
 
-from zk_operator.adapters.evm.trader.client import (
+from zk_devnet.errors import ToolchainMissing
+from zk_devnet.evm import anvil
+from zk_devnet.evm.accounts import FIRST_TRADER, dev_account
+from zk_devnet.evm.codec import encode_call
+from zk_devnet.evm.deploy import DeployConfig, deploy
+from zk_devnet.evm.deployment import Deployment, Pool
+from zk_devnet.evm.rpc import EvmRpc
+from zk_devnet.toolchain import Toolchain, find_toolchain
+from zk_operator.adapters.signing.evm import EvmSigner
+from zk_operator.domain.ids import Address
+from zk_trader.client import (
     TraderClient,
     TraderConfig,
     open_trader_client,
 )
-from zk_operator.adapters.evm.trader.trader import OrderRequest, Trader
-from zk_operator.adapters.signing.evm import EvmSigner
-from zk_operator.devnet.errors import ToolchainMissing
-from zk_operator.devnet.evm import anvil
-from zk_operator.devnet.evm.accounts import FIRST_TRADER, dev_account
-from zk_operator.devnet.evm.codec import encode_call
-from zk_operator.devnet.evm.deploy import DeployConfig, deploy
-from zk_operator.devnet.evm.deployment import Deployment, Pool
-from zk_operator.devnet.evm.rpc import EvmRpc
-from zk_operator.devnet.toolchain import Toolchain, find_toolchain
-from zk_operator.domain.ids import Address
+from zk_trader.trader import OrderRequest, Trader
 
 CANCEL_DELAY_S, SPAN_S = 60, 7200
 

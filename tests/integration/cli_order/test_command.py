@@ -11,8 +11,8 @@ import anyio
 import pytest
 from tests.integration.cli_order.conftest import CANCEL_DELAY_S, Market, market
 
+from zk_devnet.evm.accounts import FIRST_TRADER, dev_account
 from zk_operator.adapters.signing.evm import create_evm_key
-from zk_operator.devnet.evm.accounts import FIRST_TRADER, dev_account
 from zk_operator.domain.ids import hex0x
 
 pytestmark = pytest.mark.devnet

@@ -7,8 +7,15 @@ import anyio
 import pytest
 from tests.integration.cli_order.conftest import CANCEL_DELAY_S, SPAN_S, Market, market
 
-from zk_operator.adapters.evm.trader.client import TraderConfig, open_trader_client
-from zk_operator.adapters.evm.trader.errors import (
+from zk_devnet.evm.accounts import ORDER_RELAYER, dev_account
+from zk_devnet.evm.codec import encode_call
+from zk_operator.domain.chain_event import BlockTag
+from zk_operator.domain.errors import OperatorError
+from zk_operator.domain.failures import CallReverted, NoContractCode, WrongChain
+from zk_operator.domain.ids import Address, OrderId, PoolId
+from zk_operator.domain.order import ORDER_ABI, order_id
+from zk_trader.client import TraderConfig, open_trader_client
+from zk_trader.errors import (
     AllowanceTooLow,
     AmountBelowMinimum,
     AmountOutOfRange,
@@ -29,16 +36,9 @@ from zk_operator.adapters.evm.trader.errors import (
     TransactionUndecided,
     WatchTimedOut,
 )
-from zk_operator.adapters.evm.trader.stage import Stage
-from zk_operator.adapters.evm.trader.trader import OrderRequest
-from zk_operator.adapters.evm.trader.watch import Transition
-from zk_operator.devnet.evm.accounts import ORDER_RELAYER, dev_account
-from zk_operator.devnet.evm.codec import encode_call
-from zk_operator.domain.chain_event import BlockTag
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import CallReverted, NoContractCode, WrongChain
-from zk_operator.domain.ids import Address, OrderId, PoolId
-from zk_operator.domain.order import ORDER_ABI, order_id
+from zk_trader.stage import Stage
+from zk_trader.trader import OrderRequest
+from zk_trader.watch import Transition
 
 pytestmark = pytest.mark.devnet
 

@@ -7,17 +7,17 @@ from typing import Any
 import anyio
 import pytest
 
-from zk_operator.devnet.auditor import AuditReport, audit, order_outcomes
-from zk_operator.devnet.errors import ToolchainMissing
-from zk_operator.devnet.evm import anvil
-from zk_operator.devnet.evm.codec import encode_call
-from zk_operator.devnet.evm.deploy import DeployConfig, deploy
-from zk_operator.devnet.evm.deployment import Deployment
-from zk_operator.devnet.evm.rpc import EvmRpc
-from zk_operator.devnet.toolchain import Toolchain, find_toolchain
-from zk_operator.devnet.traffic.kind import Expectation, Kind
-from zk_operator.devnet.traffic.plan import TrafficConfig
-from zk_operator.devnet.traffic.post import Posted, Traffic
+from zk_devnet.auditor import AuditReport, audit, order_outcomes
+from zk_devnet.errors import ToolchainMissing
+from zk_devnet.evm import anvil
+from zk_devnet.evm.codec import encode_call
+from zk_devnet.evm.deploy import DeployConfig, deploy
+from zk_devnet.evm.deployment import Deployment
+from zk_devnet.evm.rpc import EvmRpc
+from zk_devnet.toolchain import Toolchain, find_toolchain
+from zk_devnet.traffic.kind import Expectation, Kind
+from zk_devnet.traffic.plan import TrafficConfig
+from zk_devnet.traffic.post import Posted, Traffic
 from zk_operator.domain.order import ORDER_ABI
 
 pytestmark = pytest.mark.devnet

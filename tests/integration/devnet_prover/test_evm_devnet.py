@@ -14,13 +14,13 @@ import anyio
 import pytest
 from eth_abi.abi import decode, encode
 
-from zk_operator.devnet.errors import AnvilFailed, ToolchainMissing
-from zk_operator.devnet.evm import anvil, codec
-from zk_operator.devnet.evm.deploy import DeployConfig, deploy
-from zk_operator.devnet.evm.deployment import Deployment
-from zk_operator.devnet.evm.rpc import EvmRpc
-from zk_operator.devnet.evm.transactions import TransactionPlan, nonces_of, send_all
-from zk_operator.devnet.toolchain import Toolchain, find_toolchain
+from zk_devnet.errors import AnvilFailed, ToolchainMissing
+from zk_devnet.evm import anvil, codec
+from zk_devnet.evm.deploy import DeployConfig, deploy
+from zk_devnet.evm.deployment import Deployment
+from zk_devnet.evm.rpc import EvmRpc
+from zk_devnet.evm.transactions import TransactionPlan, nonces_of, send_all
+from zk_devnet.toolchain import Toolchain, find_toolchain
 
 pytestmark = pytest.mark.devnet
 
@@ -171,8 +171,8 @@ async def test_anvil__stopped__its_process_is_gone() -> None:
 
 PARENT = """
 import anyio, sys
-from zk_operator.devnet.evm import anvil
-from zk_operator.devnet.toolchain import find_toolchain
+from zk_devnet.evm import anvil
+from zk_devnet.toolchain import find_toolchain
 
 async def main():
     async def run(*, task_status):

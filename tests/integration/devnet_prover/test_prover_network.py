@@ -12,21 +12,21 @@ import grpc
 import pytest
 from eth_utils.crypto import keccak
 
-from zk_operator.devnet.groth16_dev import key
-from zk_operator.devnet.prover_network.errors import HostFailed
-from zk_operator.devnet.prover_network.faults import ALWAYS
-from zk_operator.devnet.prover_network.program import (
+from zk_devnet.groth16_dev import key
+from zk_devnet.prover_network.errors import HostFailed
+from zk_devnet.prover_network.faults import ALWAYS
+from zk_devnet.prover_network.program import (
     ExecutionResult,
     NativeBatchProgram,
     ProgramKey,
     batch_key,
 )
-from zk_operator.devnet.prover_network.states import NetworkMode
+from zk_devnet.prover_network.states import NetworkMode
+from zk_devnet.testing.batches import pythons_values
+from zk_devnet.testing.dev_prover_network import Blob, batch, network
 from zk_operator.domain.batch_input import sp1_stdin
 from zk_operator.program import batch_program
 from zk_operator.proto import artifact_pb2, auction_pb2
-from zk_operator.testing.batches import pythons_values
-from zk_operator.testing.dev_prover_network import Blob, batch, network
 
 pytestmark = pytest.mark.devnet
 

@@ -10,22 +10,22 @@ import pytest
 from eth_abi.abi import encode
 from web3 import AsyncHTTPProvider, AsyncWeb3
 
-from zk_operator.devnet.aggregator import AggregatorConfig, run_aggregator
-from zk_operator.devnet.errors import ToolchainMissing
-from zk_operator.devnet.evm import anvil
-from zk_operator.devnet.evm.accounts import DEPLOYER, RELAYER, dev_account
-from zk_operator.devnet.toolchain import find_toolchain
-from zk_operator.devnet.zkverify import (
+from zk_devnet.aggregator import AggregatorConfig, run_aggregator
+from zk_devnet.errors import ToolchainMissing
+from zk_devnet.evm import anvil
+from zk_devnet.evm.accounts import DEPLOYER, RELAYER, dev_account
+from zk_devnet.toolchain import find_toolchain
+from zk_devnet.zkverify import (
     GenesisDomain,
     Sp1Policy,
     ZkVerifyDevNode,
     ZkVerifyNodeConfig,
     key_pair,
 )
-from zk_operator.devnet.zkverify.client import NodeClient
-from zk_operator.devnet.zkverify.errors import AggregationContractMissing
-from zk_operator.devnet.zkverify.merkle import merkle_root, statement
-from zk_operator.devnet.zkverify.scale import Case
+from zk_devnet.zkverify.client import NodeClient
+from zk_devnet.zkverify.errors import AggregationContractMissing
+from zk_devnet.zkverify.merkle import merkle_root, statement
+from zk_devnet.zkverify.scale import Case
 from zk_operator.domain.ids import Address
 
 pytestmark = pytest.mark.devnet

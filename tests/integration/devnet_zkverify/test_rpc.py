@@ -11,11 +11,11 @@ import pytest
 import websockets
 from websockets.asyncio.client import ClientConnection
 
-from zk_operator.devnet.zkverify import ZkVerifyDevNode, ZkVerifyNodeConfig, key_pair
-from zk_operator.devnet.zkverify.client import NodeAnsweredError, NodeClient
-from zk_operator.devnet.zkverify.errors import DevNodeBindFailed, DevNodeConfigInvalid
-from zk_operator.devnet.zkverify.scale import Case
-from zk_operator.devnet.zkverify.serve import serve
+from zk_devnet.zkverify import ZkVerifyDevNode, ZkVerifyNodeConfig, key_pair
+from zk_devnet.zkverify.client import NodeAnsweredError, NodeClient
+from zk_devnet.zkverify.errors import DevNodeBindFailed, DevNodeConfigInvalid
+from zk_devnet.zkverify.scale import Case
+from zk_devnet.zkverify.serve import serve
 
 pytestmark = pytest.mark.devnet
 REMARK = Case("System", Case("remark", {"remark": b"x"}))

@@ -9,7 +9,7 @@ import pytest
 from substrateinterface import Keypair, SubstrateInterface
 from substrateinterface.exceptions import SubstrateRequestException
 
-from zk_operator.devnet.zkverify import ZkVerifyDevNode, ZkVerifyNodeConfig
+from zk_devnet.zkverify import ZkVerifyDevNode, ZkVerifyNodeConfig
 
 pytestmark = pytest.mark.devnet
 VECTOR = Path(__file__).parents[4] / "shared" / "vectors" / "zkverify" / "groth16-bn254.json"

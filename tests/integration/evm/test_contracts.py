@@ -9,26 +9,27 @@ import anyio
 import pytest
 from eth_abi.abi import decode
 
-from zk_operator.adapters.evm.client import EvmClient, EvmConfig, open_evm
-from zk_operator.adapters.evm.contract_view import view
-from zk_operator.adapters.evm.fees import FeePolicy
-from zk_operator.adapters.evm.settlement_reader import SettlementContracts
-from zk_operator.adapters.signing.evm import EvmSigner
-from zk_operator.devnet.errors import ToolchainMissing
-from zk_operator.devnet.evm import anvil
-from zk_operator.devnet.evm.accounts import (
+from zk_devnet.errors import ToolchainMissing
+from zk_devnet.evm import anvil
+from zk_devnet.evm.accounts import (
     FIRST_TRADER,
     OPERATOR,
     ORDER_RELAYER,
     RELAYER,
     dev_account,
 )
-from zk_operator.devnet.evm.codec import encode_call
-from zk_operator.devnet.evm.deploy import DeployConfig, deploy
-from zk_operator.devnet.evm.deployment import Deployment, Pool
-from zk_operator.devnet.evm.rpc import EvmRpc
-from zk_operator.devnet.evm.transactions import TransactionPlan, nonces_of, send_all
-from zk_operator.devnet.toolchain import Toolchain, find_toolchain
+from zk_devnet.evm.codec import encode_call
+from zk_devnet.evm.deploy import DeployConfig, deploy
+from zk_devnet.evm.deployment import Deployment, Pool
+from zk_devnet.evm.rpc import EvmRpc
+from zk_devnet.evm.transactions import TransactionPlan, nonces_of, send_all
+from zk_devnet.testing.act_rows import act_row
+from zk_devnet.toolchain import Toolchain, find_toolchain
+from zk_operator.adapters.evm.client import EvmClient, EvmConfig, open_evm
+from zk_operator.adapters.evm.contract_view import view
+from zk_operator.adapters.evm.fees import FeePolicy
+from zk_operator.adapters.evm.settlement_reader import SettlementContracts
+from zk_operator.adapters.signing.evm import EvmSigner
 from zk_operator.domain.chain_event import (
     BatchSettled,
     BlockTag,
@@ -50,7 +51,6 @@ from zk_operator.domain.records import Aggregation, AggregationReceipt
 from zk_operator.domain.section import Section
 from zk_operator.ports.act import Included
 from zk_operator.ports.chain import Call, ContractView
-from zk_operator.testing.act_rows import act_row
 
 pytestmark = pytest.mark.devnet
 TOLERANCE_BPS = 100

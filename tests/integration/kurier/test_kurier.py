@@ -11,6 +11,8 @@ import anyio
 import pytest
 from aiohttp import web
 
+from zk_devnet.testing.act_rows import act_row
+from zk_devnet.testing.manual_clock import ManualClock
 from zk_operator.adapters.kurier.channel import KurierChannel
 from zk_operator.adapters.kurier.client import JobState, KurierClient, KurierConfig
 from zk_operator.adapters.kurier.errors import (
@@ -29,8 +31,6 @@ from zk_operator.domain.records import Aggregation, Intent
 from zk_operator.domain.statement import sp1_statement
 from zk_operator.ports.act import Failed, Included, Lapsed, Pending, Prepared
 from zk_operator.ports.zkverify import RegisterVk, SubmitShrink
-from zk_operator.testing.act_rows import act_row
-from zk_operator.testing.manual_clock import ManualClock
 
 pytestmark = pytest.mark.devnet
 API_KEY = "secret-key"

@@ -8,9 +8,9 @@ from pathlib import Path
 import anyio
 import pytest
 
-from zk_operator.devnet.prover_network.errors import ExecutionFailed, HostFailed, ProgramUnknown
-from zk_operator.devnet.prover_network.host import HostProgram, running_host
-from zk_operator.devnet.prover_network.program import ESTIMATE_ERROR, NativeBatchProgram
+from zk_devnet.prover_network.errors import ExecutionFailed, HostFailed, ProgramUnknown
+from zk_devnet.prover_network.host import HostProgram, running_host
+from zk_devnet.prover_network.program import ESTIMATE_ERROR, NativeBatchProgram
 from zk_operator.domain.batch_input import BatchInput, sp1_stdin
 from zk_operator.domain.ids import Address, PoolId
 from zk_operator.domain.order import Order, SigningDomain, order_id

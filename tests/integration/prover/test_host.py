@@ -8,6 +8,7 @@ import anyio
 import pytest
 from tests.integration.prover.conftest import light_host
 
+from zk_devnet.testing.batches import DOMAIN, POOLS, UNTIL, batch_over_pools, pythons_values
 from zk_operator.adapters.sp1.host.client import ProofMode
 from zk_operator.adapters.sp1.host.errors import HostIncapable, HostRefused
 from zk_operator.domain.batch_input import BatchInput, sp1_stdin
@@ -16,7 +17,6 @@ from zk_operator.domain.order import MAX_UINT128, Order, order_id
 from zk_operator.domain.rule_errors import RuleViolation
 from zk_operator.domain.section import Section
 from zk_operator.program import batch_program
-from zk_operator.testing.batches import DOMAIN, POOLS, UNTIL, batch_over_pools, pythons_values
 
 pytestmark = [pytest.mark.devnet, pytest.mark.timeout(600)]
 

@@ -19,11 +19,11 @@ from anyio.abc import ByteStream, Process
 from anyio.streams.buffered import BufferedByteReceiveStream
 from tests.integration.prover.conftest import binary
 
+from zk_devnet.testing.batches import batch_over_pools, pythons_values
 from zk_operator.adapters.sp1.host.client import ProverHost
 from zk_operator.adapters.sp1.host.errors import HostUnreachable
 from zk_operator.domain.batch_input import sp1_stdin
 from zk_operator.program import batch_program
-from zk_operator.testing.batches import batch_over_pools, pythons_values
 
 pytestmark = [pytest.mark.devnet, pytest.mark.timeout(300)]
 

@@ -9,20 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from zk_operator.cli.demo_run.errors import CircuitFilesMissing
-from zk_operator.cli.demo_run.own_circuit import own_proving
-from zk_operator.cli.demo_run.run import DemoConfig, run_demo, with_own_circuit
-from zk_operator.devnet.errors import ToolchainMissing
-from zk_operator.devnet.evm.deployment import Deployment
-from zk_operator.devnet.groth16_dev.encoding import zkverify_vk_hash
-from zk_operator.devnet.groth16_dev.key import ZKVERIFY_VK_HASH
-from zk_operator.devnet.groth16_dev.trapdoor import trapdoor_of, verifying_key_of
-from zk_operator.devnet.toolchain import Toolchain, find_toolchain
-from zk_operator.devnet.traffic.plan import TrafficConfig
-from zk_operator.devnet.up import devnet_config
+from zk_devnet.cli.demo_run.errors import CircuitFilesMissing
+from zk_devnet.cli.demo_run.own_circuit import own_proving
+from zk_devnet.cli.demo_run.run import DemoConfig, run_demo, with_own_circuit
+from zk_devnet.errors import ToolchainMissing
+from zk_devnet.evm.deployment import Deployment
+from zk_devnet.groth16_dev.encoding import zkverify_vk_hash
+from zk_devnet.groth16_dev.key import ZKVERIFY_VK_HASH
+from zk_devnet.groth16_dev.trapdoor import trapdoor_of, verifying_key_of
+from zk_devnet.testing import trapdoor_host
+from zk_devnet.testing.scripted_host import host_binary
+from zk_devnet.toolchain import Toolchain, find_toolchain
+from zk_devnet.traffic.plan import TrafficConfig
+from zk_devnet.up import devnet_config
 from zk_operator.domain.records import BatchState, Resource
-from zk_operator.testing import trapdoor_host
-from zk_operator.testing.scripted_host import host_binary
 
 pytestmark = pytest.mark.devnet
 

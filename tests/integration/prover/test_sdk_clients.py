@@ -11,15 +11,15 @@ import aiohttp
 import anyio
 import pytest
 
+from zk_devnet.evm.accounts import dev_account
+from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
+from zk_devnet.groth16_dev.key import RECURSION_ROOT
+from zk_devnet.groth16_dev.trapdoor import dev_verifying_key
+from zk_devnet.prover_network.config import ProverNetworkConfig, Timing
+from zk_devnet.prover_network.faults import Fault
+from zk_devnet.prover_network.server import ProverNetworkEndpoints, serve
+from zk_devnet.prover_network.states import NetworkMode
 from zk_operator.adapters.sp1.checker import Groth16Checker
-from zk_operator.devnet.evm.accounts import dev_account
-from zk_operator.devnet.groth16_dev.encoding import gnark_vk_bytes
-from zk_operator.devnet.groth16_dev.key import RECURSION_ROOT
-from zk_operator.devnet.groth16_dev.trapdoor import dev_verifying_key
-from zk_operator.devnet.prover_network.config import ProverNetworkConfig, Timing
-from zk_operator.devnet.prover_network.faults import Fault
-from zk_operator.devnet.prover_network.server import ProverNetworkEndpoints, serve
-from zk_operator.devnet.prover_network.states import NetworkMode
 from zk_operator.domain.batch_input import BatchInput
 from zk_operator.domain.ids import Address, Hash32, PoolId
 from zk_operator.domain.matching import check_batch

@@ -14,12 +14,10 @@ import anyio
 import pytest
 from structlog.testing import capture_logs
 
-from zk_operator.adapters.sp1.network import NetworkConfig
-from zk_operator.devnet.prover_network.config import Timing
-from zk_operator.devnet.prover_network.faults import ALWAYS, Fault
-from zk_operator.devnet.prover_network.states import NetworkMode
-from zk_operator.domain.records import LIVE_STATES
-from zk_operator.testing.proving_stage import (
+from zk_devnet.prover_network.config import Timing
+from zk_devnet.prover_network.faults import ALWAYS, Fault
+from zk_devnet.prover_network.states import NetworkMode
+from zk_devnet.testing.proving_stage import (
     CLUSTER,
     FAST,
     RESERVE_MS,
@@ -27,6 +25,8 @@ from zk_operator.testing.proving_stage import (
     Stage,
     proving_stage,
 )
+from zk_operator.adapters.sp1.network import NetworkConfig
+from zk_operator.domain.records import LIVE_STATES
 
 pytestmark = pytest.mark.devnet
 SLOW = Timing(execution_s=0.3, auction_s=0.02, proving_s=0.6)

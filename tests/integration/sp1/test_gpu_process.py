@@ -10,6 +10,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from zk_devnet.testing.scripted_gpu_server import ScriptedGpuServer, listening
 from zk_operator.adapters.sp1.errors import (
     GpuCircuitsMissing,
     GpuDeviceTaken,
@@ -22,7 +23,6 @@ from zk_operator.adapters.sp1.gpu.engine import GpuEngine
 from zk_operator.adapters.sp1.local.engine import ProofJob
 from zk_operator.adapters.sp1.saved_proof import Mode
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.testing.scripted_gpu_server import ScriptedGpuServer, listening
 
 pytestmark = pytest.mark.devnet
 STUB = Path(__file__).with_name("gpu_server_stub.py")

@@ -10,6 +10,10 @@ from pathlib import Path
 import anyio
 import pytest
 
+from zk_devnet.groth16_dev import prove
+from zk_devnet.groth16_dev.key import GNARK_VK_SHA256
+from zk_devnet.prover_network.bincode import Groth16Blob
+from zk_devnet.testing.scripted_gpu_server import ScriptedGpuServer, listening
 from zk_operator.adapters.sp1.bincode import decode_network_proof
 from zk_operator.adapters.sp1.errors import (
     GpuProvingFailed,
@@ -20,12 +24,8 @@ from zk_operator.adapters.sp1.gpu import GpuConfig, GpuEngine, open_gpu_engine
 from zk_operator.adapters.sp1.gpu.process import VERSION, require_version
 from zk_operator.adapters.sp1.local.engine import ProofJob
 from zk_operator.adapters.sp1.saved_proof import Mode, decode_saved_proof
-from zk_operator.devnet.groth16_dev import prove
-from zk_operator.devnet.groth16_dev.key import GNARK_VK_SHA256
-from zk_operator.devnet.prover_network.bincode import Groth16Blob
 from zk_operator.domain.ids import Hash32
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.testing.scripted_gpu_server import ScriptedGpuServer, listening
 
 pytestmark = pytest.mark.devnet
 VECTORS = Path(__file__).resolve().parents[4] / "shared" / "vectors" / "sp1-v6"

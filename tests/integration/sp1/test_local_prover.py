@@ -13,6 +13,8 @@ import anyio
 import pytest
 from structlog.testing import capture_logs
 
+from zk_devnet.testing.act_rows import act_row
+from zk_devnet.testing.scripted_host import HostScript, host_binary
 from zk_operator.adapters.sp1.host.errors import HostIncapable, HostMemoryShort
 from zk_operator.adapters.sp1.host.process import HostConfig, HostKind, HostProcesses
 from zk_operator.adapters.sp1.local import LocalBackend, LocalConfig, ProofJob, open_local_backend
@@ -23,8 +25,6 @@ from zk_operator.domain.records import Intent
 from zk_operator.ports.act import Failed, Included, Outcome, Pending, Unknown
 from zk_operator.ports.prover import ProverDetail, ProveRequest
 from zk_operator.runtime.clock import SystemClock
-from zk_operator.testing.act_rows import act_row
-from zk_operator.testing.scripted_host import HostScript, host_binary
 
 pytestmark = pytest.mark.devnet
 VKEY = Hash32(b"\x00" + b"\x21" * 31)

@@ -6,6 +6,8 @@ from typing import cast
 import anyio
 import pytest
 
+from zk_devnet.testing.act_rows import act_row
+from zk_devnet.testing.scripted_host import host_binary
 from zk_operator.adapters.sp1.local import LocalBackend
 from zk_operator.app.keys import Keys
 from zk_operator.app.provers import open_local_provers, open_provers
@@ -15,8 +17,6 @@ from zk_operator.ports.prover import ProveRequest
 from zk_operator.program import batch_program
 from zk_operator.runtime.clock import SystemClock
 from zk_operator.settings import Settings, load_settings
-from zk_operator.testing.act_rows import act_row
-from zk_operator.testing.scripted_host import host_binary
 
 pytestmark = pytest.mark.devnet
 EXAMPLE = Path(__file__).parents[3] / "config" / "operator.example.toml"

@@ -7,6 +7,15 @@ from dataclasses import dataclass, replace
 import anyio
 import pytest
 
+from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
+from zk_devnet.groth16_dev.key import RECURSION_ROOT
+from zk_devnet.groth16_dev.trapdoor import dev_verifying_key
+from zk_devnet.prover_network.config import ProverNetworkConfig, Timing
+from zk_devnet.prover_network.faults import ALWAYS, Fault, Faults
+from zk_devnet.prover_network.server import serve
+from zk_devnet.prover_network.states import NetworkMode
+from zk_devnet.testing.act_rows import act_row
+from zk_devnet.testing.tcp_gate import open_gate
 from zk_operator.adapters.signing.evm import EvmSigner
 from zk_operator.adapters.sp1.checker import Groth16Checker
 from zk_operator.adapters.sp1.errors import AuctionTimedOut
@@ -19,13 +28,6 @@ from zk_operator.adapters.sp1.network import (
     open_network_backend,
 )
 from zk_operator.adapters.sp1.network.artifacts import ATTEMPTS
-from zk_operator.devnet.groth16_dev.encoding import gnark_vk_bytes
-from zk_operator.devnet.groth16_dev.key import RECURSION_ROOT
-from zk_operator.devnet.groth16_dev.trapdoor import dev_verifying_key
-from zk_operator.devnet.prover_network.config import ProverNetworkConfig, Timing
-from zk_operator.devnet.prover_network.faults import ALWAYS, Fault, Faults
-from zk_operator.devnet.prover_network.server import serve
-from zk_operator.devnet.prover_network.states import NetworkMode
 from zk_operator.domain.batch_input import BatchInput
 from zk_operator.domain.failures import (
     AmbiguousOutcome,
@@ -50,8 +52,6 @@ from zk_operator.ports.prover import (
 )
 from zk_operator.program import batch_program
 from zk_operator.runtime.clock import SystemClock
-from zk_operator.testing.act_rows import act_row
-from zk_operator.testing.tcp_gate import open_gate
 
 pytestmark = pytest.mark.devnet
 VKEY = Hash32(batch_program().vkey)

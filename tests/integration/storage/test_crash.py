@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from zk_devnet.testing.manual_clock import ManualClock
 from zk_operator.adapters.storage import open_store
 from zk_operator.domain.records import ActKind
 from zk_operator.ports.store import OrderFilter
-from zk_operator.testing.manual_clock import ManualClock
 
 WRITER = """
 import sys, itertools
@@ -20,7 +20,7 @@ from pathlib import Path
 import anyio
 from zk_operator.adapters.storage import open_store
 from zk_operator.runtime.clock import SystemClock
-from zk_operator.testing.store_builders import a_batch, a_log, an_intent, placed, scanned
+from zk_devnet.testing.store_builders import a_batch, a_log, an_intent, placed, scanned
 
 async def main():
     async with open_store(Path(sys.argv[1]), clock=SystemClock()) as store:

@@ -9,23 +9,24 @@ from typing import Any
 
 import pytest
 
+from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
+from zk_devnet.groth16_dev.prove import PublicInputs, onchain_bytes, prove
+from zk_devnet.groth16_dev.trapdoor import dev_verifying_key
+from zk_devnet.testing.act_rows import act_row
+from zk_devnet.zkverify.client import NodeClient
+from zk_devnet.zkverify.config import ZkVerifyNodeConfig
+from zk_devnet.zkverify.metadata import metadata_v14
+from zk_devnet.zkverify.scale import Case, decode
+from zk_devnet.zkverify.schema.runtime import RUNTIME_CALL
+from zk_devnet.zkverify.serve import ZkVerifyDevNode
+from zk_devnet.zkverify.signature import key_pair
 from zk_operator.adapters.signing.zkverify import ZkVerifySigner
 from zk_operator.adapters.zkverify.calls import register_vk_call
 from zk_operator.adapters.zkverify.channel import SubmissionPolicy, ZkVerifyChannel
 from zk_operator.adapters.zkverify.client import ZkVerifyClient, ZkVerifyConfig, open_zkverify
-from zk_operator.adapters.zkverify.endpoint import BackOff
 from zk_operator.adapters.zkverify.pool import NetworkConfig
 from zk_operator.adapters.zkverify.runtime import Runtime, RuntimeVersion
-from zk_operator.devnet.groth16_dev.encoding import gnark_vk_bytes
-from zk_operator.devnet.groth16_dev.prove import PublicInputs, onchain_bytes, prove
-from zk_operator.devnet.groth16_dev.trapdoor import dev_verifying_key
-from zk_operator.devnet.zkverify.client import NodeClient
-from zk_operator.devnet.zkverify.config import ZkVerifyNodeConfig
-from zk_operator.devnet.zkverify.metadata import metadata_v14
-from zk_operator.devnet.zkverify.scale import Case, decode
-from zk_operator.devnet.zkverify.schema.runtime import RUNTIME_CALL
-from zk_operator.devnet.zkverify.serve import ZkVerifyDevNode
-from zk_operator.devnet.zkverify.signature import key_pair
+from zk_operator.domain.back_off import BackOff
 from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import Hash32
 from zk_operator.domain.records import Intent
@@ -33,7 +34,6 @@ from zk_operator.domain.sp1_proof import decode_gnark_vk
 from zk_operator.domain.statement import groth16_vk_hash, scalar_to_le, sp1_groth16_statement
 from zk_operator.ports.act import Included, Prepared
 from zk_operator.ports.zkverify import RegisterVk, SubmitProof, VkRegistered
-from zk_operator.testing.act_rows import act_row
 
 VFY = 10**18
 HOUR_S = 3600.0  # longer than any test: blocks are made by hand

@@ -2,12 +2,12 @@
 
 import pytest
 
+from zk_devnet.zkverify import ZkVerifyDevNode, ZkVerifyNodeConfig
+from zk_devnet.zkverify.client import NodeClient
+from zk_devnet.zkverify.scale import Case
+from zk_devnet.zkverify.signature import key_pair
 from zk_operator.adapters.zkverify.bulk import submit_many
 from zk_operator.adapters.zkverify.rpc import WebSocketRpc
-from zk_operator.devnet.zkverify import ZkVerifyDevNode, ZkVerifyNodeConfig
-from zk_operator.devnet.zkverify.client import NodeClient
-from zk_operator.devnet.zkverify.scale import Case
-from zk_operator.devnet.zkverify.signature import key_pair
 
 pytestmark = pytest.mark.devnet
 ALICE = key_pair("//Alice")

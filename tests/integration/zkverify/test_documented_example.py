@@ -9,15 +9,15 @@ from typing import Any
 import anyio
 import pytest
 
+from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
+from zk_devnet.groth16_dev.prove import PublicInputs, onchain_bytes, prove
+from zk_devnet.groth16_dev.trapdoor import dev_verifying_key
+from zk_devnet.zkverify.client import NodeClient
+from zk_devnet.zkverify.config import GenesisDomain, ZkVerifyNodeConfig
+from zk_devnet.zkverify.scale import Case
+from zk_devnet.zkverify.serve import ZkVerifyDevNode
+from zk_devnet.zkverify.signature import key_pair
 from zk_operator.adapters.signing.zkverify import ZkVerifySigner
-from zk_operator.devnet.groth16_dev.encoding import gnark_vk_bytes
-from zk_operator.devnet.groth16_dev.prove import PublicInputs, onchain_bytes, prove
-from zk_operator.devnet.groth16_dev.trapdoor import dev_verifying_key
-from zk_operator.devnet.zkverify.client import NodeClient
-from zk_operator.devnet.zkverify.config import GenesisDomain, ZkVerifyNodeConfig
-from zk_operator.devnet.zkverify.scale import Case
-from zk_operator.devnet.zkverify.serve import ZkVerifyDevNode
-from zk_operator.devnet.zkverify.signature import key_pair
 from zk_operator.domain.merkle import merkle_root
 from zk_operator.domain.statement import (
     groth16_vk_hash,

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import anyio
 import pytest
 
+from zk_devnet.zkverify.faults import Fate
 from zk_operator.adapters.zkverify.client import ZkVerifyConfig, open_zkverify
 from zk_operator.adapters.zkverify.errors import (
     DomainFull,
@@ -16,7 +17,6 @@ from zk_operator.adapters.zkverify.errors import (
     TemporarilyBanned,
     WrongNetwork,
 )
-from zk_operator.devnet.zkverify.faults import Fate
 from zk_operator.domain.failures import AmbiguousOutcome, BalanceTooLow, ZkVerifyUnreachable
 from zk_operator.domain.ids import Hash32
 from zk_operator.domain.records import Aggregation

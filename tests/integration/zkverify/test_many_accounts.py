@@ -7,10 +7,10 @@ from typing import Any, Protocol
 import anyio
 import pytest
 
+from zk_devnet.zkverify.scale import Case
+from zk_devnet.zkverify.signature import key_pair
 from zk_operator.adapters.signing.zkverify import ZkVerifySigner
 from zk_operator.app.zkverify_session import Session, Target
-from zk_operator.devnet.zkverify.scale import Case
-from zk_operator.devnet.zkverify.signature import key_pair
 from zk_operator.domain.records import Aggregation
 from zk_operator.domain.sp1_proof import decode_sp1_proof
 from zk_operator.domain.statement import groth16_vk_hash

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from zk_devnet.zkverify.config import ZkVerifyNodeConfig
+from zk_devnet.zkverify.serve import ZkVerifyDevNode
 from zk_operator.adapters.signing.zkverify import ZkVerifySigner
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
 from zk_operator.adapters.zkverify.offline import KeyElsewhere, UnsignedExtrinsic, send_request
 from zk_operator.app.zkverify_session import Target, open_session
-from zk_operator.devnet.zkverify.config import ZkVerifyNodeConfig
-from zk_operator.devnet.zkverify.serve import ZkVerifyDevNode
 from zk_operator.ports.zkverify import DomainRegistered, RegisterDomain
 
 from .conftest import RUNTIME

@@ -15,15 +15,15 @@ import anyio
 import pytest
 from anyio.abc import TaskStatus
 
+from zk_devnet.zkverify.faults import Fate
+from zk_devnet.zkverify.rpc.server import RpcServer
+from zk_devnet.zkverify.scale import Case
+from zk_devnet.zkverify.serve import ZkVerifyDevNode
+from zk_devnet.zkverify.signature import key_pair
 from zk_operator.adapters.storage.sqlite_store import SqliteStore, open_store
 from zk_operator.adapters.zkverify.channel import ZkVerifyChannel
 from zk_operator.adapters.zkverify.client import ZkVerifyConfig, open_zkverify
 from zk_operator.adapters.zkverify.verdicts import OutcomeUnreadable
-from zk_operator.devnet.zkverify.faults import Fate
-from zk_operator.devnet.zkverify.rpc.server import RpcServer
-from zk_operator.devnet.zkverify.scale import Case
-from zk_operator.devnet.zkverify.serve import ZkVerifyDevNode
-from zk_operator.devnet.zkverify.signature import key_pair
 from zk_operator.domain.failures import BalanceTooLow
 from zk_operator.domain.ids import hex0x
 from zk_operator.domain.records import Aggregation, Intent, IntentState
@@ -367,7 +367,7 @@ def _signer(world: Any) -> Any:
 
 
 def _status(name: str) -> Any:
-    from zk_operator.devnet.zkverify.pool import Status
+    from zk_devnet.zkverify.pool import Status
 
     return Status(name)
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from zk_operator.devnet.zkverify.config import GenesisDomain
-from zk_operator.devnet.zkverify.signature import key_pair
+from zk_devnet.zkverify.config import GenesisDomain
+from zk_devnet.zkverify.signature import key_pair
 from zk_operator.runtime.fault import ACT_POINTS
 
 from .conftest import HAS_ALLOW_LISTS

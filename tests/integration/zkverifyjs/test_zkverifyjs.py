@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from zk_operator.devnet.zkverify import ZkVerifyDevNode, ZkVerifyNodeConfig
-from zk_operator.devnet.zkverify.pallets.proofs import Sp1Policy
+from zk_devnet.zkverify import ZkVerifyDevNode, ZkVerifyNodeConfig
+from zk_devnet.zkverify.pallets.proofs import Sp1Policy
 
 pytestmark = [pytest.mark.devnet, pytest.mark.timeout(300)]
 HERE = Path(__file__).parent

@@ -12,6 +12,8 @@ import pytest
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
+from zk_devnet.testing.scripted_chain import SCRIPTED_CHAIN_ID, SCRIPTED_MANAGER, ScriptedChain
+from zk_devnet.testing.scripted_transactions import ScriptedRevert, ScriptedTransactions
 from zk_operator.adapters.evm.client import EvmClient, EvmConfig, open_evm
 from zk_operator.adapters.evm.fees import FeePolicy
 from zk_operator.adapters.evm.settlement_reader import SettlementContracts
@@ -20,8 +22,6 @@ from zk_operator.domain.ids import Address, hex0x
 from zk_operator.domain.order import ORDER_ABI, Order, SigningDomain, order_id
 from zk_operator.ports.act import Mined, PaidChannel
 from zk_operator.ports.chain import BlockSource, Call
-from zk_operator.testing.scripted_chain import SCRIPTED_CHAIN_ID, SCRIPTED_MANAGER, ScriptedChain
-from zk_operator.testing.scripted_transactions import ScriptedRevert, ScriptedTransactions
 
 ANVIL = (
     Path(__file__).parents[3] / "avs-contracts/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil"

@@ -14,6 +14,13 @@ from typing import Protocol
 import anyio
 import pytest
 
+from zk_devnet.groth16_dev import prove
+from zk_devnet.groth16_dev.key import GNARK_VK_SHA256
+from zk_devnet.prover_network.bincode import Groth16Blob
+from zk_devnet.testing.act_rows import act_row
+from zk_devnet.testing.scripted_host import HostScript, host_binary
+from zk_devnet.testing.scripted_network import FULFILLED, UNFULFILLABLE, ScriptedNetwork
+from zk_devnet.testing.scripted_prover import ScriptedProver
 from zk_operator.adapters.signing.evm import EvmSigner
 from zk_operator.adapters.sp1.host.process import HostConfig, HostProcesses
 from zk_operator.adapters.sp1.local import LocalConfig, open_local_backend
@@ -26,17 +33,10 @@ from zk_operator.adapters.sp1.network import (
     PricePolicy,
 )
 from zk_operator.adapters.sp1.saved_proof import Mode
-from zk_operator.devnet.groth16_dev import prove
-from zk_operator.devnet.groth16_dev.key import GNARK_VK_SHA256
-from zk_operator.devnet.prover_network.bincode import Groth16Blob
 from zk_operator.domain.ids import Hash32
 from zk_operator.domain.records import Intent
 from zk_operator.ports.act import Outcome, Pending, Prepared
 from zk_operator.ports.prover import Groth16Proof, ProverBackend, ProverDetail, ProveRequest
-from zk_operator.testing.act_rows import act_row
-from zk_operator.testing.scripted_host import HostScript, host_binary
-from zk_operator.testing.scripted_network import FULFILLED, UNFULFILLABLE, ScriptedNetwork
-from zk_operator.testing.scripted_prover import ScriptedProver
 
 VKEY = Hash32(b"\x00" + b"\x21" * 31)
 NOW_S = 1_800_000_000

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from zk_devnet.testing.manual_clock import ManualClock
+from zk_devnet.testing.memory_store import MemoryStore
 from zk_operator.adapters.storage import SqliteStore, open_store
-from zk_operator.testing.manual_clock import ManualClock
-from zk_operator.testing.memory_store import MemoryStore
 
 
 @pytest.fixture

@@ -4,12 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from zk_operator.adapters.storage import SqliteStore
-from zk_operator.domain.failures import LostRace
-from zk_operator.domain.ids import BatchId, PoolId
-from zk_operator.domain.records import BATCH_TRANSITIONS, Batch, BatchState
-from zk_operator.testing.memory_store import MemoryStore
-from zk_operator.testing.store_builders import (
+from zk_devnet.testing.memory_store import MemoryStore
+from zk_devnet.testing.store_builders import (
     a_batch,
     a_block,
     a_hash,
@@ -23,6 +19,10 @@ from zk_operator.testing.store_builders import (
     scanned,
     settled,
 )
+from zk_operator.adapters.storage import SqliteStore
+from zk_operator.domain.failures import LostRace
+from zk_operator.domain.ids import BatchId, PoolId
+from zk_operator.domain.records import BATCH_TRANSITIONS, Batch, BatchState
 
 Store = SqliteStore | MemoryStore
 PATHS = {

@@ -4,6 +4,23 @@ from dataclasses import replace
 
 import pytest
 
+from zk_devnet.testing.manual_clock import ManualClock
+from zk_devnet.testing.memory_store import MemoryStore
+from zk_devnet.testing.store_builders import (
+    DETAILS,
+    a_batch,
+    a_block,
+    a_hash,
+    a_log,
+    an_intent,
+    an_order_id,
+    cancelled,
+    placed,
+    refunded,
+    scanned,
+    settled,
+    terms,
+)
 from zk_operator.adapters.storage import SqliteStore
 from zk_operator.domain.chain_event import (
     BatchSettled,
@@ -24,23 +41,6 @@ from zk_operator.domain.records import (
     Rejection,
 )
 from zk_operator.ports.store import OrderFilter, TaskGap
-from zk_operator.testing.manual_clock import ManualClock
-from zk_operator.testing.memory_store import MemoryStore
-from zk_operator.testing.store_builders import (
-    DETAILS,
-    a_batch,
-    a_block,
-    a_hash,
-    a_log,
-    an_intent,
-    an_order_id,
-    cancelled,
-    placed,
-    refunded,
-    scanned,
-    settled,
-    terms,
-)
 
 Store = SqliteStore | MemoryStore
 

@@ -1,5 +1,6 @@
 """Both stores are, to the type checker, what the ports say."""
 
+from zk_devnet.testing.memory_store import MemoryStore
 from zk_operator.adapters.storage import SqliteStore
 from zk_operator.ports.store import (
     BatchStore,
@@ -10,7 +11,6 @@ from zk_operator.ports.store import (
     ProofStore,
     RejectionStore,
 )
-from zk_operator.testing.memory_store import MemoryStore
 
 Ports = tuple[
     ChainStore, OrderStore, RejectionStore, BatchStore, IntentStore, ProofStore, LeaseStore

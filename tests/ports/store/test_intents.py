@@ -4,6 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from zk_devnet.testing.manual_clock import ManualClock
+from zk_devnet.testing.memory_store import MemoryStore
+from zk_devnet.testing.store_builders import DETAILS, a_hash, an_intent
 from zk_operator.adapters.storage import SqliteStore
 from zk_operator.domain.failures import BudgetExceeded, DuplicateIntent, LostRace
 from zk_operator.domain.ids import IntentId, Statement
@@ -19,9 +22,6 @@ from zk_operator.domain.records import (
 )
 from zk_operator.ports.store import SpendCap
 from zk_operator.ports.zkverify import DomainChanged, Published, Verified
-from zk_operator.testing.manual_clock import ManualClock
-from zk_operator.testing.memory_store import MemoryStore
-from zk_operator.testing.store_builders import DETAILS, a_hash, an_intent
 
 Store = SqliteStore | MemoryStore
 ACCOUNT = ("evm:31337", "0xabc")

@@ -2,11 +2,11 @@
 
 import pytest
 
+from zk_devnet.testing.manual_clock import ManualClock
+from zk_devnet.testing.memory_store import MemoryStore
 from zk_operator.adapters.storage import SqliteStore
 from zk_operator.domain.failures import LeaseHeld, LeaseLost
 from zk_operator.ports.store import Lease
-from zk_operator.testing.manual_clock import ManualClock
-from zk_operator.testing.memory_store import MemoryStore
 
 Store = SqliteStore | MemoryStore
 

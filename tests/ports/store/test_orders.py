@@ -2,15 +2,9 @@
 
 import pytest
 
-from zk_operator.adapters.storage import SqliteStore
-from zk_operator.domain.chain_event import OrderRefused, Undecodable
-from zk_operator.domain.failures import LostRace
-from zk_operator.domain.ids import Address, BatchId, PoolId
-from zk_operator.domain.records import OrderStatus
-from zk_operator.ports.store import OrderFilter, Rest
-from zk_operator.testing.manual_clock import ManualClock
-from zk_operator.testing.memory_store import MemoryStore
-from zk_operator.testing.store_builders import (
+from zk_devnet.testing.manual_clock import ManualClock
+from zk_devnet.testing.memory_store import MemoryStore
+from zk_devnet.testing.store_builders import (
     a_batch,
     a_block,
     a_hash,
@@ -22,6 +16,12 @@ from zk_operator.testing.store_builders import (
     scanned,
     settled,
 )
+from zk_operator.adapters.storage import SqliteStore
+from zk_operator.domain.chain_event import OrderRefused, Undecodable
+from zk_operator.domain.failures import LostRace
+from zk_operator.domain.ids import Address, BatchId, PoolId
+from zk_operator.domain.records import OrderStatus
+from zk_operator.ports.store import OrderFilter, Rest
 
 Store = SqliteStore | MemoryStore
 

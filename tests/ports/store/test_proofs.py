@@ -1,8 +1,8 @@
 """ProofStore."""
 
+from zk_devnet.testing.memory_store import MemoryStore
+from zk_devnet.testing.store_builders import a_hash, a_proof
 from zk_operator.adapters.storage import SqliteStore
-from zk_operator.testing.memory_store import MemoryStore
-from zk_operator.testing.store_builders import a_hash, a_proof
 
 Store = SqliteStore | MemoryStore
 

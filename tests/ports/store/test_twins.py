@@ -18,15 +18,9 @@ from hypothesis.stateful import (
     rule,
 )
 
-from zk_operator.adapters.storage import SqliteStore, open_store
-from zk_operator.domain.chain_event import ChainEvent, OrderRefused, Undecodable
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.ids import BatchId, IntentId, PoolId
-from zk_operator.domain.records import ActDetail, ActKind, Batch, BatchState, IntentState, Resource
-from zk_operator.ports.store import Lease, OrderFilter, Rest, SpendCap
-from zk_operator.testing.manual_clock import ManualClock
-from zk_operator.testing.memory_store import MemoryStore
-from zk_operator.testing.store_builders import (
+from zk_devnet.testing.manual_clock import ManualClock
+from zk_devnet.testing.memory_store import MemoryStore
+from zk_devnet.testing.store_builders import (
     DETAILS,
     GENESIS_S,
     a_batch,
@@ -42,6 +36,12 @@ from zk_operator.testing.store_builders import (
     scanned,
     settled,
 )
+from zk_operator.adapters.storage import SqliteStore, open_store
+from zk_operator.domain.chain_event import ChainEvent, OrderRefused, Undecodable
+from zk_operator.domain.errors import OperatorError
+from zk_operator.domain.ids import BatchId, IntentId, PoolId
+from zk_operator.domain.records import ActDetail, ActKind, Batch, BatchState, IntentState, Resource
+from zk_operator.ports.store import Lease, OrderFilter, Rest, SpendCap
 
 Store = SqliteStore | MemoryStore
 ORDERS = "opqr"

@@ -7,17 +7,19 @@ from typing import Protocol
 
 import pytest
 
+from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
+from zk_devnet.groth16_dev.prove import PublicInputs, onchain_bytes, prove
+from zk_devnet.groth16_dev.trapdoor import dev_verifying_key
+from zk_devnet.testing.act_rows import act_row
+from zk_devnet.testing.scripted_zkverify import ScriptedZkVerify
+from zk_devnet.zkverify.client import NodeClient
+from zk_devnet.zkverify.config import ZkVerifyNodeConfig
+from zk_devnet.zkverify.scale import Case
+from zk_devnet.zkverify.serve import ZkVerifyDevNode
+from zk_devnet.zkverify.signature import key_pair
 from zk_operator.adapters.signing.zkverify import ZkVerifySigner
 from zk_operator.adapters.zkverify.client import ZkVerifyClient, ZkVerifyConfig, open_zkverify
 from zk_operator.adapters.zkverify.pool import NetworkConfig
-from zk_operator.devnet.groth16_dev.encoding import gnark_vk_bytes
-from zk_operator.devnet.groth16_dev.prove import PublicInputs, onchain_bytes, prove
-from zk_operator.devnet.groth16_dev.trapdoor import dev_verifying_key
-from zk_operator.devnet.zkverify.client import NodeClient
-from zk_operator.devnet.zkverify.config import ZkVerifyNodeConfig
-from zk_operator.devnet.zkverify.scale import Case
-from zk_operator.devnet.zkverify.serve import ZkVerifyDevNode
-from zk_operator.devnet.zkverify.signature import key_pair
 from zk_operator.domain.ids import Hash32
 from zk_operator.domain.records import Intent
 from zk_operator.domain.sp1_proof import decode_gnark_vk
@@ -30,8 +32,6 @@ from zk_operator.ports.zkverify import (
     VerificationReader,
     ZkVerifyRequest,
 )
-from zk_operator.testing.act_rows import act_row
-from zk_operator.testing.scripted_zkverify import ScriptedZkVerify
 
 VFY = 10**18
 LAG = 2

@@ -3,6 +3,8 @@
 import anyio
 import pytest
 
+from zk_devnet.testing.manual_clock import ManualClock
+from zk_devnet.testing.world import VKEY, World
 from zk_operator.app.daemon import endpoint_alert, first_cause, recover, run_operator
 from zk_operator.app.services import Acts
 from zk_operator.domain.errors import OperatorError
@@ -10,8 +12,6 @@ from zk_operator.domain.failures import AmbiguousOutcome, LeaseLost, StoreUnavai
 from zk_operator.domain.records import Intent, IntentState
 from zk_operator.ports.prover import ProveRequest
 from zk_operator.runtime.health import HealthBoard
-from zk_operator.testing.manual_clock import ManualClock
-from zk_operator.testing.world import VKEY, World
 
 
 def _acts(world: World) -> Acts:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from zk_devnet.testing.scripted_chain import scripted_terms
 from zk_operator.app.doctor import EndpointsUnfit, require_fit
 from zk_operator.app.doctor.common import judge_balance
 from zk_operator.app.doctor.evm import judge_contract, judge_nonce
@@ -15,7 +16,6 @@ from zk_operator.domain.finding import Finding, Severity
 from zk_operator.domain.ids import AccountId, Hash32
 from zk_operator.ports.zkverify import DomainInfo
 from zk_operator.settings import KNOWN_CIRCUITS, load_settings
-from zk_operator.testing.scripted_chain import scripted_terms
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "operator.example.toml"
 SETTINGS = load_settings(EXAMPLE, {}).settings

@@ -6,13 +6,13 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 
+from zk_devnet.testing.manual_clock import ManualClock
 from zk_operator.app.life import Life
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.settings import LoadedSettings, Settings, load_settings
 from zk_operator.settings.errors import ConfigFileMissing
-from zk_operator.testing.manual_clock import ManualClock
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "operator.example.toml"
 PRICE: dict[str, object] = {"prover.network.price_percent": 150}

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from zk_devnet.testing.site import PASSWORD, Site, furnish
 from zk_operator.adapters.signing.errors import KeyFileError
 from zk_operator.adapters.signing.evm import open_evm_key
 from zk_operator.app.materials import read_materials
@@ -18,7 +19,6 @@ from zk_operator.domain.ids import hex0x
 from zk_operator.program import batch_program
 from zk_operator.settings import load_settings
 from zk_operator.settings.errors import ConfigFileMissing
-from zk_operator.testing.site import PASSWORD, Site, furnish
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "operator.example.toml"
 is_root = os.geteuid() == 0

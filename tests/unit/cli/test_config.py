@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from zk_devnet.testing.site import Site, furnish
 from zk_operator.cli import main
-from zk_operator.testing.site import Site, furnish
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "operator.example.toml"
 

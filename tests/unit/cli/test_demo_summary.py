@@ -4,19 +4,19 @@ from dataclasses import replace
 
 import pytest
 
-from zk_operator.cli.demo_run.errors import (
+from zk_devnet.auditor import AuditReport
+from zk_devnet.auditor.report import OrderFate
+from zk_devnet.cli.demo_run.errors import (
     DaemonFailed,
     OrdersUnfinished,
     OutcomeUnexpected,
     PaidTwice,
     TokensMissing,
 )
-from zk_operator.cli.demo_run.summary import DemoResult, costs, percentile, summary_json
-from zk_operator.devnet.auditor import AuditReport
-from zk_operator.devnet.auditor.report import OrderFate
-from zk_operator.devnet.traffic.judge import Verdict
-from zk_operator.devnet.traffic.kind import Kind, Outcome
-from zk_operator.devnet.traffic.plan import Item, PoolSide
+from zk_devnet.cli.demo_run.summary import DemoResult, costs, percentile, summary_json
+from zk_devnet.traffic.judge import Verdict
+from zk_devnet.traffic.kind import Kind, Outcome
+from zk_devnet.traffic.plan import Item, PoolSide
 from zk_operator.domain.ids import Address, IntentId, OrderId, PoolId
 from zk_operator.domain.order import Order
 from zk_operator.domain.records import LedgerEntry, Resource

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+import zk_devnet
 import zk_operator
-from zk_operator.cli.order import EXIT_REFUNDED
+import zk_trader
 from zk_operator.cli.proof import NOT_KNOWN, NOT_TRUE
 from zk_operator.domain.errors import OperatorError, error_codes
+from zk_trader.cli.order import EXIT_REFUNDED
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "exit-codes.md"
 OTHER = 1
@@ -28,14 +30,15 @@ OUTCOMES = {
 
 @pytest.fixture(scope="module")
 def leaves() -> dict[str, type[OperatorError]]:
-    """Every error class of the package; what a test declares is none."""
-    for module in pkgutil.walk_packages(zk_operator.__path__, "zk_operator."):
-        if not module.name.endswith("_pb2_grpc"):
-            importlib.import_module(module.name)
+    """Every error class of the packages; what a test declares is none."""
+    for package in (zk_operator, zk_devnet, zk_trader):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith("_pb2_grpc"):
+                importlib.import_module(module.name)
     return {
         code: leaf
         for code, leaf in error_codes().items()
-        if leaf.__module__.startswith("zk_operator.")
+        if leaf.__module__.startswith(("zk_operator.", "zk_devnet.", "zk_trader."))
     }
 
 

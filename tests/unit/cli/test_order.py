@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import typer
 
-from zk_operator.adapters.evm.trader.terms import Way
 from zk_operator.adapters.signing.evm import create_evm_key
 from zk_operator.cli import main
-from zk_operator.cli.order_options import (
+from zk_operator.cli.zkverify_options import parse_vfy
+from zk_trader.cli.order_options import (
     Via,
     fee_cap_wei,
     fresh_salt,
@@ -18,7 +18,7 @@ from zk_operator.cli.order_options import (
     parse_amount,
     parse_salt,
 )
-from zk_operator.cli.zkverify_options import parse_vfy
+from zk_trader.terms import Way
 
 CHECKSUMMED = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"  # EIP-55's first example
 NOWHERE = ["--rpc", "http://127.0.0.1:1", "--manager", CHECKSUMMED]

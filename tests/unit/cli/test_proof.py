@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from zk_devnet.groth16_dev import prove
+from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
+from zk_devnet.groth16_dev.trapdoor import dev_verifying_key
 from zk_operator.cli import main
-from zk_operator.devnet.groth16_dev import prove
-from zk_operator.devnet.groth16_dev.encoding import gnark_vk_bytes
-from zk_operator.devnet.groth16_dev.trapdoor import dev_verifying_key
 
 VKEY, VALUES = b"\x00" + b"\x21" * 31, b"values"
 FIELDS = {

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from zk_operator.devnet.aggregator import due
+from zk_devnet.aggregator import due
 
 
 def _domain(waiting: list[int], opened: int, leaves: int) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from zk_operator.devnet.errors import DevnetFolderForeign
-from zk_operator.devnet.folder import MARKER, claim_folder, remove_folder
+from zk_devnet.errors import DevnetFolderForeign
+from zk_devnet.folder import MARKER, claim_folder, remove_folder
 
 
 def test_claim_folder__new__is_made_and_marked(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Health board: what the node API says."""
 
+from zk_devnet.testing.manual_clock import ManualClock
 from zk_operator.runtime.health import HealthBoard, ServiceStatus
-from zk_operator.testing.manual_clock import ManualClock
 
 
 def _board(*names: str) -> HealthBoard:

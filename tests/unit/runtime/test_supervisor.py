@@ -6,11 +6,11 @@ import anyio
 import anyio.lowlevel
 import pytest
 
+from zk_devnet.testing.manual_clock import ManualClock
 from zk_operator.domain.failures import EvmUnreachable, LeaseLost
 from zk_operator.runtime.health import HealthBoard, ServiceStatus
 from zk_operator.runtime.supervisor import RestartPolicy, Service, ServiceFaulted, Supervisor
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.testing.manual_clock import ManualClock
 
 NO_DELAY = RestartPolicy(first_s=0, most_s=0, max_unexpected=3)
 

@@ -4,6 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from zk_devnet.testing.audit import problems
+from zk_devnet.testing.scripted_transactions import SendFault
+from zk_devnet.testing.world import VKEY, World
 from zk_operator.adapters.zkverify.errors import StatePruned
 from zk_operator.domain.failures import AmbiguousOutcome, EvmUnreachable, MalformedAnswer
 from zk_operator.domain.ids import Hash32
@@ -11,9 +14,6 @@ from zk_operator.domain.records import Aggregation, BatchState, Intent, IntentSt
 from zk_operator.ports.act import Failed, FailureReason, Included, Lapsed, Mined, Outcome
 from zk_operator.ports.prover import Fulfilled, ProveRequest
 from zk_operator.ports.zkverify import RegisterVk, VkRegistered
-from zk_operator.testing.audit import problems
-from zk_operator.testing.scripted_transactions import SendFault
-from zk_operator.testing.world import VKEY, World
 
 
 async def _nothing(world: World, subject: str = "b1") -> Intent:

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
+from zk_devnet.testing.world import POOLS, Rules, World
 from zk_operator.domain.failures import LostRace
 from zk_operator.domain.ids import PoolId
 from zk_operator.domain.matching import check_batch
 from zk_operator.domain.records import Batch, BatchState, OrderStatus
 from zk_operator.domain.validation import Refusal
-from zk_operator.testing.world import POOLS, Rules, World
 
 
 async def _batch_now(world: World) -> list[Batch]:

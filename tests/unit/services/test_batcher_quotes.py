@@ -1,7 +1,7 @@
 """A batch that is closed behind others asks for what the pool will give when its turn comes."""
 
+from zk_devnet.testing.world import POOLS, World
 from zk_operator.domain.ids import PoolId
-from zk_operator.testing.world import POOLS, World
 
 RESERVE_0, RESERVE_1 = 100_000_000, 200_000_000
 TOLERANCE_BPS = 50

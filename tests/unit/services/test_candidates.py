@@ -4,6 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zk_devnet.testing.store_builders import a_log, an_order_id, terms
+from zk_devnet.testing.world import POOLS, Rules, World
+from zk_devnet.testing.world_process import PRICE
 from zk_operator.domain.batching import by_turns, turns
 from zk_operator.domain.ids import Address
 from zk_operator.domain.order import MAX_UINT256
@@ -16,9 +19,6 @@ from zk_operator.services.rest import (
     left_out,
     wake_price,
 )
-from zk_operator.testing.store_builders import a_log, an_order_id, terms
-from zk_operator.testing.world import POOLS, Rules, World
-from zk_operator.testing.world_process import PRICE
 
 FEE_BPS = 5
 

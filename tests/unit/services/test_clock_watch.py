@@ -1,11 +1,11 @@
 """The alert for clocks that disagree."""
 
+from zk_devnet.testing.manual_clock import ManualClock
+from zk_devnet.testing.scripted_chain import ScriptedChain
 from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.domain.ids import Hash32
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.services.clock_watch import MOST_SKEW_S, ClockWatch
-from zk_operator.testing.manual_clock import ManualClock
-from zk_operator.testing.scripted_chain import ScriptedChain
 
 
 class FixedHead(ScriptedChain):

@@ -3,6 +3,8 @@
 import pytest
 from structlog.testing import capture_logs
 
+from zk_devnet.testing.audit import problems
+from zk_devnet.testing.world import VKEY, Rules, World
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import (
     ActRefused,
@@ -12,8 +14,6 @@ from zk_operator.domain.failures import (
     ProverUnreachable,
 )
 from zk_operator.domain.records import BatchState, IntentState, OrderStatus, StoredProof
-from zk_operator.testing.audit import problems
-from zk_operator.testing.world import VKEY, Rules, World
 
 REFUSALS = [ProofMalformed, ProofMismatch, ProofInvalid]
 

@@ -8,6 +8,9 @@ import pytest
 from anyio.lowlevel import checkpoint
 from structlog.testing import capture_logs
 
+from zk_devnet.testing.manual_clock import ManualClock
+from zk_devnet.testing.memory_store import MemoryStore
+from zk_devnet.testing.scripted_zkverify import ScriptedExtrinsics, ScriptedZkVerify
 from zk_operator.adapters.zkverify.errors import DomainFull, MalformedChainAnswer
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import ZkVerifyUnreachable
@@ -22,9 +25,6 @@ from zk_operator.services.errand import Errand, NothingSent, NotInTime, Progress
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.receipt_wait import NotPublished, published_receipt
 from zk_operator.services.spend_guard import SpendPolicy
-from zk_operator.testing.manual_clock import ManualClock
-from zk_operator.testing.memory_store import MemoryStore
-from zk_operator.testing.scripted_zkverify import ScriptedExtrinsics, ScriptedZkVerify
 
 KEY = RegisterVk(vk_hash=Hash32(b"\x01" * 32))
 

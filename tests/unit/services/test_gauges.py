@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 import anyio
 import pytest
 
+from zk_devnet.testing.manual_clock import ManualClock
+from zk_devnet.testing.world import Rules, World
 from zk_operator.domain.chain_event import ChainEvent
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import EvmUnreachable, StoreUnavailable, ZkVerifyUnreachable
@@ -15,8 +17,6 @@ from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import METRICS, Telemetry
 from zk_operator.services.purchase_gate import Hold, Purchase
 from zk_operator.services.treasury import Purse, Treasury
-from zk_operator.testing.manual_clock import ManualClock
-from zk_operator.testing.world import Rules, World
 
 NAME = {metric.name: metric.wire for metric in METRICS}
 GAUGES = {metric.name for metric in METRICS if metric.kind == "gauge"}

@@ -1,8 +1,8 @@
 import anyio
 
+from zk_devnet.testing.scripted_zkverify import ScriptedZkVerify
 from zk_operator.runtime.bell import Bell
 from zk_operator.services.head_watch import HeadWatch
-from zk_operator.testing.scripted_zkverify import ScriptedZkVerify
 
 
 async def test_head_watch__a_head_comes__wakes_those_who_wait_for_finality() -> None:

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from zk_devnet.testing.scripted_chain import ScriptedChain, scripted_terms
+from zk_devnet.testing.world import World
 from zk_operator.domain.chain_event import BlockRef, LogRef, OrderPlaced, OrderRefused, Undecodable
 from zk_operator.domain.failures import EvmUnreachable, MalformedAnswer, ReorgTooDeep
 from zk_operator.domain.ids import Hash32, OrderId
@@ -12,8 +14,6 @@ from zk_operator.domain.validation import ZERO_ADDRESS, Refusal
 from zk_operator.ports.chain import Reading
 from zk_operator.ports.store import ScannedBlock
 from zk_operator.services.intake import Intake, IntakePolicy
-from zk_operator.testing.scripted_chain import ScriptedChain, scripted_terms
-from zk_operator.testing.world import World
 
 
 async def _cursor(world: World) -> BlockRef:

@@ -2,8 +2,8 @@
 
 from statistics import mean
 
+from zk_devnet.testing.world import Rules, World
 from zk_operator.domain.records import BatchState
-from zk_operator.testing.world import Rules, World
 
 POLL_MS = 2_000
 TOOK_MS = (57_300, 58_100, 58_900, 59_700, 60_500)  # as many as have to be measured

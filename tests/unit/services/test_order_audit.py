@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from zk_devnet.testing.scripted_chain import ScriptedView
+from zk_devnet.testing.world import World
 from zk_operator.domain.chain_event import (
     BlockRef,
     CancelRequested,
@@ -16,8 +18,6 @@ from zk_operator.domain.failures import NoContractCode
 from zk_operator.domain.records import OrderStatus
 from zk_operator.ports.chain import Reading
 from zk_operator.services.intake import IntakePolicy
-from zk_operator.testing.scripted_chain import ScriptedView
-from zk_operator.testing.world import World
 
 
 def any_event(event: ChainEvent) -> bool:

@@ -4,6 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from zk_devnet.testing.scripted_prover import ScriptedProver
+from zk_devnet.testing.scripted_transactions import SendFault
+from zk_devnet.testing.scripted_zkverify import DEPOSIT, FEE
+from zk_devnet.testing.world import VKEY, Rules, World
 from zk_operator.domain.failures import (
     ActRefused,
     AmbiguousOutcome,
@@ -16,10 +20,6 @@ from zk_operator.domain.records import Intent, IntentState, Resource
 from zk_operator.ports.act import Included, Pending
 from zk_operator.ports.prover import ProveRequest
 from zk_operator.ports.zkverify import RegisterVk
-from zk_operator.testing.scripted_prover import ScriptedProver
-from zk_operator.testing.scripted_transactions import SendFault
-from zk_operator.testing.scripted_zkverify import DEPOSIT, FEE
-from zk_operator.testing.world import VKEY, Rules, World
 
 REQUEST_PRICE = 10**17
 

@@ -5,6 +5,9 @@ from functools import partial
 
 import pytest
 
+from zk_devnet.testing.everything_open import EverythingOpen
+from zk_devnet.testing.scripted_prover import ScriptedProver
+from zk_devnet.testing.world import ROOT, VKEY, Rules, World
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import AmbiguousOutcome, BudgetExceeded, ProverUnreachable
 from zk_operator.domain.records import BatchState, Intent, IntentState, Resource
@@ -19,9 +22,6 @@ from zk_operator.services.journal import BatchJournal
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes, is_wanted
 from zk_operator.services.spend_guard import SpendPolicy
-from zk_operator.testing.everything_open import EverythingOpen
-from zk_operator.testing.scripted_prover import ScriptedProver
-from zk_operator.testing.world import ROOT, VKEY, Rules, World
 
 UNEXECUTABLE = "ZKO-PRV-041"
 REST_MS = 15_000

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from zk_devnet.testing.store_builders import a_batch, an_intent
 from zk_operator.domain.ids import BatchId
 from zk_operator.domain.records import Batch, BatchState, Intent, IntentState
 from zk_operator.services.prover_stats import Durations, ProverStats, size_class
-from zk_operator.testing.store_builders import a_batch, an_intent
 
 ASSUMED = Durations(p50_ms=500, p95_ms=1_000, is_measured=False)
 

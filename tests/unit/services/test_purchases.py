@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from zk_devnet.testing.store_builders import a_batch, an_order_id
+from zk_devnet.testing.world import Rules, World
 from zk_operator.domain.chain_event import (
     BlockTag,
     ChainEvent,
@@ -20,8 +22,6 @@ from zk_operator.services.depth import Depth
 from zk_operator.services.intake import IntakePolicy
 from zk_operator.services.purchase_gate import RULES, Hold, Purchase, PurchaseGate
 from zk_operator.services.spend_check import Standing, standing_of
-from zk_operator.testing.store_builders import a_batch, an_order_id
-from zk_operator.testing.world import Rules, World
 
 OTHER = Hash32(b"\x00" + b"\x77" * 31)
 

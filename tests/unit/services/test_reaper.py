@@ -1,9 +1,9 @@
 """Reaper: refunds what is over, once, and one that cannot be refunded holds up nobody."""
 
+from zk_devnet.testing.audit import problems
+from zk_devnet.testing.world import Rules, World
 from zk_operator.domain.order import Order
 from zk_operator.domain.records import IntentState, OrderStatus
-from zk_operator.testing.audit import problems
-from zk_operator.testing.world import Rules, World
 
 
 def _short(world: World, salt: int) -> Order:

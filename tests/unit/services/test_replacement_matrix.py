@@ -11,6 +11,8 @@ from typing import NoReturn
 import pytest
 from structlog.testing import capture_logs
 
+from zk_devnet.testing.scripted_transactions import SendFault
+from zk_devnet.testing.world import Rules, World
 from zk_operator.domain.failures import (
     ActRefused,
     BalanceTooLow,
@@ -21,8 +23,6 @@ from zk_operator.domain.failures import (
 from zk_operator.domain.records import LIVE_STATES, Intent, IntentState
 from zk_operator.ports.act import Fees
 from zk_operator.services.paid_act import PaidActs
-from zk_operator.testing.scripted_transactions import SendFault
-from zk_operator.testing.world import Rules, World
 
 F, R, L = IntentState.FINAL, IntentState.REPLACED, IntentState.LAPSED
 PATIENCE_MS, MOST = 30_000, 3

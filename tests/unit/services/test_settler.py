@@ -3,12 +3,12 @@
 from dataclasses import replace
 from itertools import pairwise
 
+from zk_devnet.testing.audit import problems
+from zk_devnet.testing.scripted_transactions import SendFault
+from zk_devnet.testing.world import POOLS, Rules, World
 from zk_operator.domain.failures import CallReverted, EvmUnreachable
 from zk_operator.domain.ids import OrderId
 from zk_operator.domain.records import BatchState, IntentState, OrderStatus
-from zk_operator.testing.audit import problems
-from zk_operator.testing.scripted_transactions import SendFault
-from zk_operator.testing.world import POOLS, Rules, World
 
 
 async def _aggregated(world: World, count: int = 2) -> list[OrderId]:

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from zk_devnet.testing.store_builders import a_batch, an_intent
+from zk_devnet.testing.world import World
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import (
@@ -15,6 +17,7 @@ from zk_operator.domain.failures import (
     ZkVerifyUnreachable,
 )
 from zk_operator.domain.records import Batch, Intent, IntentState, Resource
+from zk_operator.ports.endpoints import EndpointHealth
 from zk_operator.services.attempt import may_try, spent, telling, waiting
 from zk_operator.services.estimate import estimate, percentile
 from zk_operator.services.lease_keeper import LeaseKeeper
@@ -22,10 +25,10 @@ from zk_operator.services.overview import Overview
 from zk_operator.services.spend_guard import committed
 from zk_operator.services.stage import Round
 from zk_operator.services.treasury import Purse, Treasury
-from zk_operator.testing.store_builders import a_batch, an_intent
-from zk_operator.testing.world import World
 
 ETHER = 10**18
+HEALTHY = EndpointHealth(name="one", failures=0, latency_s=0.0124, last_error=None)
+FAILED = EndpointHealth(name="two", failures=3, latency_s=None, last_error="refused")
 
 
 async def _unreachable() -> int:
@@ -64,6 +67,8 @@ def _overview(world: World) -> Overview:
         batches=world.store.batches,
         intents=world.store.intents,
         balances={Resource.PROVE: world.prover.balance, Resource.VFY: _unreachable},
+        evm_endpoints=lambda: (HEALTHY, FAILED),
+        zkverify_endpoints=lambda: (),
         clock=world.clock,
     )
 
@@ -154,6 +159,14 @@ async def test_overview__work_in_flight__counted_by_stage_and_ambiguity() -> Non
         "cursor": world.chain.tip.number,
         "lag_blocks": 0,
     }
+
+
+async def test_overview__endpoints__each_with_what_is_known_of_it() -> None:
+    report = await _overview(World()).report()
+
+    one = {"endpoint": "one", "failures": 0, "latency_ms": 12, "last_error": None}
+    two = {"endpoint": "two", "failures": 3, "latency_ms": None, "last_error": "refused"}
+    assert report["endpoints"] == {"evm": [one, two], "zkverify": []}
 
 
 async def test_lease_keeper__held_and_renewed__released_at_the_end() -> None:

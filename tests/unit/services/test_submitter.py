@@ -2,12 +2,12 @@
 
 from structlog.testing import capture_logs
 
+from zk_devnet.testing.audit import problems
+from zk_devnet.testing.scripted_transactions import SendFault
+from zk_devnet.testing.world import POOLS, ROOT, VK_HASH, VKEY, Rules, World
 from zk_operator.domain.ids import Statement
 from zk_operator.domain.records import BatchState, IntentState
 from zk_operator.domain.statement import sp1_groth16_statement, sp1_public_inputs
-from zk_operator.testing.audit import problems
-from zk_operator.testing.scripted_transactions import SendFault
-from zk_operator.testing.world import POOLS, ROOT, VK_HASH, VKEY, Rules, World
 
 
 async def _proved(world: World, *, place: bool = True) -> None:

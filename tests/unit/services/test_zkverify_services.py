@@ -7,8 +7,11 @@ from typing import Any
 import anyio
 import pytest
 
-from zk_operator.devnet.groth16_dev.encoding import gnark_vk_bytes
-from zk_operator.devnet.groth16_dev.trapdoor import dev_verifying_key
+from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
+from zk_devnet.groth16_dev.trapdoor import dev_verifying_key
+from zk_devnet.testing.manual_clock import ManualClock
+from zk_devnet.testing.memory_store import MemoryStore
+from zk_devnet.testing.scripted_zkverify import ScriptedZkVerify
 from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import AccountId, Hash32, Statement
 from zk_operator.domain.records import Aggregation, IntentState
@@ -38,9 +41,6 @@ from zk_operator.services.publisher import (
 )
 from zk_operator.services.spend_guard import SpendPolicy
 from zk_operator.services.vk_registrar import Registration, VkRegistrar
-from zk_operator.testing.manual_clock import ManualClock
-from zk_operator.testing.memory_store import MemoryStore
-from zk_operator.testing.scripted_zkverify import ScriptedZkVerify
 
 US, OTHER = AccountId(b"\x01" * 32), AccountId(b"\x02" * 32)
 VK = decode_gnark_vk(gnark_vk_bytes(dev_verifying_key()))

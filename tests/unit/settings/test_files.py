@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from zk_operator.devnet.groth16_dev import key as dev_key
-from zk_operator.devnet.groth16_dev.encoding import gnark_vk_bytes, zkverify_vk_hash
-from zk_operator.devnet.groth16_dev.trapdoor import (
+from zk_devnet.groth16_dev import key as dev_key
+from zk_devnet.groth16_dev.encoding import gnark_vk_bytes, zkverify_vk_hash
+from zk_devnet.groth16_dev.trapdoor import (
     dev_verifying_key,
     trapdoor_of,
     verifying_key_of,

@@ -1,7 +1,7 @@
 """Cases that failed once. They stay here, so that what they found stays cured."""
 
-from zk_operator.simulator.case import Case
-from zk_operator.simulator.weather import Kind
+from zk_devnet.simulator.case import Case
+from zk_devnet.simulator.weather import Kind
 
 KEPT = (
     # Half a genesis hash was taken for another network, and the process ended.

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from zk_operator.simulator.case import Case, plan_of
-from zk_operator.simulator.run import Result
-from zk_operator.simulator.shrink import shrink, signature
-from zk_operator.simulator.weather import Kind
+from zk_devnet.simulator.case import Case, plan_of
+from zk_devnet.simulator.run import Result
+from zk_devnet.simulator.shrink import shrink, signature
+from zk_devnet.simulator.weather import Kind
 
 
 def test_plan__of_the_same_case__is_the_same() -> None:

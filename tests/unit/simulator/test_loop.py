@@ -6,7 +6,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from zk_operator.simulator.loop import Stalled, run_virtual
+from zk_devnet.simulator.loop import Stalled, run_virtual
 
 
 def test_sleep__a_day__is_over_at_once() -> None:

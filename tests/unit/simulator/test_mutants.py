@@ -2,9 +2,9 @@
 
 import pytest
 
-from zk_operator.simulator.case import Case
-from zk_operator.simulator.mutants import MUTANTS, planted
-from zk_operator.simulator.run import run_case
+from zk_devnet.simulator.case import Case
+from zk_devnet.simulator.mutants import MUTANTS, planted
+from zk_devnet.simulator.run import run_case
 
 FOUND = {"no-caps": 3, "same-price": 44, "cursor-first": 34, "range-logs": 129}
 

@@ -7,10 +7,10 @@ import sys
 import pytest
 from tests.unit.simulator.kept import KEPT
 
-from zk_operator.simulator.case import Case, plan_of
-from zk_operator.simulator.coverage import coverage_of
-from zk_operator.simulator.run import run_case
-from zk_operator.simulator.weather import Kind
+from zk_devnet.simulator.case import Case, plan_of
+from zk_devnet.simulator.coverage import coverage_of
+from zk_devnet.simulator.run import run_case
+from zk_devnet.simulator.weather import Kind
 
 CALM = frozenset(Kind)
 
@@ -35,8 +35,8 @@ def test_run__trace_kept_or_not__has_the_same_digest() -> None:
 
 def test_run__in_processes_with_other_hash_seeds__has_the_same_digest() -> None:
     code = (
-        "from zk_operator.simulator.case import Case;"
-        "from zk_operator.simulator.run import run_case;"
+        "from zk_devnet.simulator.case import Case;"
+        "from zk_devnet.simulator.run import run_case;"
         "print(run_case(Case(seed=18)).digest)"
     )
     digests = {

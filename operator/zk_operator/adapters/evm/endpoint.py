@@ -8,11 +8,13 @@ very call is a result, and never gets here as an error of the endpoint. Sends ha
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, TypeVar
 
 import anyio
 import structlog
 
+from zk_operator.adapters.endpoints import Endpoint, EndpointDirectory
 from zk_operator.adapters.evm.blame import (
     SAID,
     is_missing_block,
@@ -25,6 +27,7 @@ from zk_operator.adapters.evm.blame import (
 from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
 from zk_operator.adapters.evm.rpc import EndpointAlert, Rpc, RpcObserver, Transport
 from zk_operator.adapters.evm.wire import quantity
+from zk_operator.domain.back_off import BackOff
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import (
     ActRefused,
@@ -32,49 +35,26 @@ from zk_operator.domain.failures import (
     MalformedAnswer,
     WrongChain,
 )
+from zk_operator.ports.endpoints import EndpointHealth
 
 log = structlog.get_logger("evm")
 T = TypeVar("T")
-_SMOOTHING: Final = 0.2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointHealth:
-    """How one endpoint does. `latency_s` is a moving average, None before the first answer."""
-
-    name: str
-    healthy: bool
-    failures: int  # in a row
-    latency_s: float | None
-    last_error: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CooldownPolicy:
-    """How long an endpoint that failed is asked last: doubled with each failure in a row.
-
-    `again_s`: pauses before a request is repeated for a block that was not there: behind a URL are several nodes, and they
-    come to know a block one after the other.
-    """
-
-    first_s: float = 1.0
-    longest_s: float = 60.0
-    again_s: tuple[float, ...] = (0.05, 0.1, 0.2, 0.4, 0.4)
+BACK_OFF: Final = BackOff(first_s=1.0, most_s=60.0)
+AGAIN_S: Final = (0.05, 0.1, 0.2, 0.4, 0.4)
+"""Pauses before a request is repeated for a block that was not there: behind a URL are several nodes, and they come to know
+a block one after the other."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class _Endpoint:
+class _Node(Endpoint):
     transport: Transport
     chain_checked: bool = False
     wrong_chain: int | None = None
-    failures: int = 0
-    cooling_until: float = 0.0
-    silent_until: float = 0.0  # as it asked for itself
-    latency_s: float | None = None
-    last_error: str | None = None
 
 
-_Failures = dict[_Endpoint, OperatorError]
+_Failures = dict[_Node, OperatorError]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +65,8 @@ class _Patient:
     requests about a young block hardly ever all meet nodes that have it.
     """
 
-    endpoint: _Endpoint = field(repr=False)
-    observe: RpcObserver = field(repr=False)
+    transport: Transport = field(repr=False)
+    note: Callable[[str, float], None] = field(repr=False)
     again_s: tuple[float, ...]
 
     async def request(self, method: str, *params: object) -> object:
@@ -102,15 +82,9 @@ class _Patient:
     async def _once(self, method: str, *params: object) -> object:
         started = anyio.current_time()
         try:
-            return await self.endpoint.transport.request(method, *params)
+            return await self.transport.request(method, *params)
         finally:
-            self._note(method, anyio.current_time() - started)
-
-    def _note(self, method: str, elapsed_s: float) -> None:
-        self.observe(method, self.endpoint.transport.name, elapsed_s)
-        before = self.endpoint.latency_s
-        after = elapsed_s if before is None else before + _SMOOTHING * (elapsed_s - before)
-        self.endpoint.latency_s = after
+            self.note(method, anyio.current_time() - started)
 
 
 class EndpointPool:
@@ -125,21 +99,21 @@ class EndpointPool:
         *,
         transports: Sequence[Transport],
         chain_id: int,
-        cooldown: CooldownPolicy | None = None,
+        back_off: BackOff = BACK_OFF,
+        again_s: tuple[float, ...] = AGAIN_S,
         observe: RpcObserver | None = None,
         alert: EndpointAlert | None = None,
     ) -> None:
-        if not transports:
-            raise ValueError("at least one endpoint is needed")
-        self._endpoints = [_Endpoint(transport=transport) for transport in transports]
+        nodes = [_Node(name=transport.name, transport=transport) for transport in transports]
+        self._directory = EndpointDirectory(nodes, now=anyio.current_time, back_off=back_off)
         self._chain_id = chain_id
-        self._cooldown = cooldown or CooldownPolicy()
+        self._again_s = again_s
         self._observe = observe or _unobserved
         self._alert = alert or _unheard
 
     def __repr__(self) -> str:
-        healthy = sum(entry.healthy for entry in self.health())
-        return f"EndpointPool(chain_id={self._chain_id}, {healthy}/{len(self._endpoints)} healthy)"
+        healthy = sum(not entry.failures for entry in self.health())
+        return f"EndpointPool(chain_id={self._chain_id}, {healthy}/{len(self._directory)} healthy)"
 
     @property
     def chain_id(self) -> int:
@@ -152,12 +126,12 @@ class EndpointPool:
         One that is wrong is left out, with an alert. Errors: WrongChain if all are; EvmUnreachable if none answers.
         """
         failed: list[OperatorError] = []
-        for endpoint in self._endpoints:
+        for endpoint in self._directory.all():
             try:
                 await self._at(endpoint, _nothing)
             except (EndpointFailed, MalformedAnswer, WrongChain) as error:
                 failed.append(error)
-        if len(failed) == len(self._endpoints):
+        if len(failed) == len(self._directory):
             raise summary(failed)
 
     async def request(self, method: str, *params: object) -> object:
@@ -175,7 +149,7 @@ class EndpointPool:
         """
         failed: _Failures = {}
         endpoints = self._by_preference()
-        for pause_s in (None, *self._cooldown.again_s):
+        for pause_s in (None, *self._again_s):
             if pause_s is not None:
                 await anyio.sleep(pause_s)
             if found := await self._first(endpoints, work, failed):
@@ -217,25 +191,16 @@ class EndpointPool:
 
     def health(self) -> tuple[EndpointHealth, ...]:
         """In the configured order."""
-        return tuple(
-            EndpointHealth(
-                name=endpoint.transport.name,
-                healthy=endpoint.failures == 0 and endpoint.wrong_chain is None,
-                failures=endpoint.failures,
-                latency_s=endpoint.latency_s,
-                last_error=endpoint.last_error,
-            )
-            for endpoint in self._endpoints
-        )
+        return self._directory.health()
 
     async def aclose(self) -> None:
         """Close every endpoint's connections."""
-        for endpoint in self._endpoints:
+        for endpoint in self._directory.all():
             await endpoint.transport.aclose()
 
     async def _first(
         self,
-        endpoints: Sequence[_Endpoint],
+        endpoints: Sequence[_Node],
         work: Callable[[Rpc], Awaitable[T]],
         failed: _Failures,
     ) -> tuple[T, ...]:
@@ -253,20 +218,19 @@ class EndpointPool:
                 return (result,)
         return ()
 
-    def _by_preference(self) -> list[_Endpoint]:
+    def _by_preference(self) -> list[_Node]:
         """Configured order; those that cool down come last, the one that is ready soonest first."""
-        now = anyio.current_time()
-        return sorted(self._endpoints, key=lambda each: max(0.0, each.cooling_until - now))
+        return sorted(self._directory.all(), key=self._directory.waits_s)
 
-    async def _at(self, endpoint: _Endpoint, work: Callable[[Rpc], Awaitable[T]]) -> T:
-        if (left_s := endpoint.silent_until - anyio.current_time()) > 0:
+    async def _at(self, endpoint: _Node, work: Callable[[Rpc], Awaitable[T]]) -> T:
+        if left_s := self._directory.silent_s(endpoint):
             raise EndpointFailed(
                 "the endpoint asked to be left alone",
                 may_have_arrived=False,
-                endpoint=endpoint.transport.name,
+                endpoint=endpoint.name,
                 for_s=round(left_s, 1),
             )
-        rpc = _Patient(endpoint, self._observe, self._cooldown.again_s)
+        rpc = _Patient(endpoint.transport, partial(self._note, endpoint), self._again_s)
         try:
             await self._check_chain(endpoint, rpc)
             result = await work(rpc)
@@ -279,10 +243,10 @@ class EndpointPool:
         self._answered(endpoint)
         return result
 
-    async def _check_chain(self, endpoint: _Endpoint, rpc: Rpc) -> None:
+    async def _check_chain(self, endpoint: _Node, rpc: Rpc) -> None:
         if endpoint.chain_checked:
             return
-        name = endpoint.transport.name
+        name = endpoint.name
         try:
             found = quantity(await rpc.request("eth_chainId"), "chain id")
         except RpcError as error:
@@ -299,32 +263,26 @@ class EndpointPool:
             self._alert(name, None)
         endpoint.chain_checked = True
 
-    def _failed(self, endpoint: _Endpoint, error: OperatorError) -> None:
-        endpoint.failures += 1
-        endpoint.last_error = str(error)
+    def _failed(self, endpoint: _Node, error: OperatorError) -> None:
         # Behind the same URL may be another machine after an outage.
         endpoint.chain_checked = False
-        policy, now = self._cooldown, anyio.current_time()
-        wait_s = min(policy.longest_s, policy.first_s * 2 ** min(endpoint.failures - 1, 30))
-        if isinstance(error, EndpointFailed) and error.retry_after_s is not None:
-            asked_s = min(policy.longest_s, error.retry_after_s)
-            endpoint.silent_until = now + asked_s
-            wait_s = max(wait_s, asked_s)
-        endpoint.cooling_until = now + wait_s
+        retry_after_s = error.retry_after_s if isinstance(error, EndpointFailed) else None
+        self._directory.failed(endpoint, str(error), retry_after_s=retry_after_s)
         log.warning(
             "endpoint.failed",
-            endpoint=endpoint.transport.name,
+            endpoint=endpoint.name,
             failures=endpoint.failures,
             code=error.code,
             error=str(error),
         )
 
-    def _answered(self, endpoint: _Endpoint) -> None:
-        if endpoint.failures:
-            log.info("endpoint.recovered", endpoint=endpoint.transport.name)
-        endpoint.failures = 0
-        endpoint.cooling_until = 0.0
-        endpoint.last_error = None
+    def _answered(self, endpoint: _Node) -> None:
+        if self._directory.succeeded(endpoint):
+            log.info("endpoint.recovered", endpoint=endpoint.name)
+
+    def _note(self, endpoint: _Node, method: str, elapsed_s: float) -> None:
+        self._observe(method, endpoint.name, elapsed_s)
+        self._directory.timed(endpoint, elapsed_s)
 
 
 async def _nothing(_rpc: Rpc) -> None:

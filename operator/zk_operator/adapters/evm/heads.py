@@ -10,6 +10,7 @@ import structlog
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
+from zk_operator.domain.back_off import BackOff
 from zk_operator.domain.json_text import parse_json
 from zk_operator.domain.redaction import redact_url
 
@@ -18,6 +19,7 @@ _SUBSCRIBE: Final = json.dumps(
     {"jsonrpc": "2.0", "id": 1, "method": "eth_subscribe", "params": ["newHeads"]}
 )
 _MAX_FRAME: Final = 1 << 20
+_BACK_OFF: Final = BackOff(first_s=1.0, most_s=60.0)
 
 
 class HeadSocket(Protocol):
@@ -51,13 +53,13 @@ class HeadFeed:
         """Return at the next announcement. Several may wait; safe to cancel."""
         await self._announced.wait()
 
-    async def run(self, *, first_delay_s: float = 1.0, longest_delay_s: float = 60.0) -> NoReturn:
+    async def run(self, *, back_off: BackOff = _BACK_OFF) -> NoReturn:
         """Connect, follow, and connect again with growing delays. A socket silent for `silence_s` is given up."""
-        delay_s = first_delay_s
+        in_vain = 0
         while True:
             heard = await self._follow()
-            delay_s = first_delay_s if heard else min(longest_delay_s, delay_s * 2)
-            await anyio.sleep(delay_s)
+            in_vain = 1 if heard else in_vain + 1
+            await anyio.sleep(back_off.after(in_vain))
 
     async def _follow(self) -> bool:
         """One connection, until it ends; whether it announced anything."""

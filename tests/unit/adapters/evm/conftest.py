@@ -6,7 +6,7 @@ from typing import Any
 import anyio.lowlevel
 import pytest
 
-from zk_operator.adapters.evm.endpoint import CooldownPolicy, EndpointPool
+from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.errors import RpcError
 
 CHAIN_ID = 31337
@@ -46,11 +46,11 @@ class ScriptedTransport:
         return sum(asked == method for asked, _ in self.asked)
 
 
-AT_ONCE = CooldownPolicy(again_s=(0, 0))
+AT_ONCE = (0.0, 0.0)
 
 
 def pool_of(*transports: ScriptedTransport) -> EndpointPool:
-    return EndpointPool(transports=transports, chain_id=CHAIN_ID, cooldown=AT_ONCE)
+    return EndpointPool(transports=transports, chain_id=CHAIN_ID, again_s=AT_ONCE)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ async def test_request__first_endpoint_fails__the_next_answers() -> None:
     pool = pool_of(one, two)
     assert await pool.request("m", 1) == "yes"
     assert two.asked[-1] == ("m", (1,))
-    assert [entry.healthy for entry in pool.health()] == [False, True]
+    assert [not entry.failures for entry in pool.health()] == [False, True]
 
 
 OVER_THE_LIMIT = [
@@ -53,7 +53,7 @@ async def test_request__refused_by_all__is_the_answer_and_nobodys_fault() -> Non
     pool = pool_of(one, two)
     with pytest.raises(RpcError):
         await pool.request("m")
-    assert [entry.healthy for entry in pool.health()] == [True, True]
+    assert [not entry.failures for entry in pool.health()] == [True, True]
 
 
 async def test_request__refused_by_one_alone__is_its_fault_and_it_is_asked_last() -> None:
@@ -62,13 +62,13 @@ async def test_request__refused_by_one_alone__is_its_fault_and_it_is_asked_last(
     await pool.request("m")
     await pool.request("m")
     assert one.count("m") == 1
-    assert not pool.health()[0].healthy
+    assert pool.health()[0].failures
 
 
 async def test_request__method_that_one_lacks__is_not_its_fault() -> None:
     pool = pool_of(ScriptedTransport("one"), ScriptedTransport("two", m="yes"))
     await pool.request("m")
-    assert pool.health()[0].healthy
+    assert not pool.health()[0].failures
 
 
 async def test_request__block_that_no_node_has_yet__is_asked_for_again() -> None:
@@ -76,7 +76,7 @@ async def test_request__block_that_no_node_has_yet__is_asked_for_again() -> None
     one = ScriptedTransport("one", m=lambda: answers.pop(0))
     pool = pool_of(one)
     assert await pool.request("m") == "yes"
-    assert pool.health()[0].healthy
+    assert not pool.health()[0].failures
 
 
 async def test_consistently__each_request_meets_another_node__is_repeated_alone() -> None:
@@ -176,11 +176,11 @@ async def test_check__one_of_another_chain__is_left_out_with_an_alert_until_it_i
         ScriptedTransport("two", eth_chainId="0x1", m="no"),
     )
     pool = EndpointPool(
-        transports=[one, two], chain_id=31337, cooldown=AT_ONCE, alert=alerts.__setitem__
+        transports=[one, two], chain_id=31337, again_s=AT_ONCE, alert=alerts.__setitem__
     )
     await pool.check()
     assert "chain_id=1" in (alerts["two"] or "")
-    assert [entry.healthy for entry in pool.health()] == [True, False]
+    assert [not entry.failures for entry in pool.health()] == [True, False]
     two.answers["eth_chainId"] = hex(31337)
     await pool.check()
     assert alerts["two"] is None

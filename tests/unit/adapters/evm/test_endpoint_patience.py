@@ -73,7 +73,7 @@ async def test_consistently__block_that_is_there_denied_in_unknown_words__is_ask
     answers: list[object] = [answer, "yes"]
     pool = pool_of(ScriptedTransport(m=lambda: answers.pop(0)))
     assert await pool.consistently(asks, names_block=True) == "yes"
-    assert pool.health()[0].healthy
+    assert not pool.health()[0].failures
 
 
 @pytest.mark.parametrize("answer", UNHEARD_OF)
@@ -96,7 +96,7 @@ async def test_consistently__no_code_at_the_first__the_second_is_asked_and_the_f
 ):
     pool = pool_of(ScriptedTransport("one", m=NO_CODE), ScriptedTransport("two", m="yes"))
     assert await pool.request("m") == "yes"
-    assert [entry.healthy for entry in pool.health()] == [False, True]
+    assert [not entry.failures for entry in pool.health()] == [False, True]
 
 
 async def test_consistently__no_code_anywhere__is_fatal() -> None:
@@ -112,7 +112,7 @@ async def test_head__endpoint_without_the_tag__is_not_to_blame_for_that() -> Non
     two = ScriptedTransport("two", eth_getBlockByNumber=lambda _wanted, _full: block(7))
     pool = pool_of(one, two)
     assert (await ChainHead(pool=pool).tagged(BlockTag.SAFE)).number == 7
-    assert pool.health()[0].healthy
+    assert not pool.health()[0].failures
 
 
 async def test_head__endpoint_over_its_limit__says_nothing_about_the_depth() -> None:

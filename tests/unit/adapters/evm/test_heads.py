@@ -8,6 +8,7 @@ import anyio
 import pytest
 
 from zk_operator.adapters.evm.heads import HeadFeed, HeadSocket
+from zk_operator.domain.back_off import BackOff
 
 HEAD = json.dumps({"jsonrpc": "2.0", "method": "eth_subscription", "params": {"result": {}}})
 CONFIRMED = json.dumps({"jsonrpc": "2.0", "id": 1, "result": "0x1"})
@@ -51,7 +52,7 @@ async def waits(feed: HeadFeed) -> bool:
     """Whether an announcement comes while the feed runs."""
     with anyio.move_on_after(2) as scope:
         async with anyio.create_task_group() as group:
-            group.start_soon(lambda: feed.run(first_delay_s=0.0, longest_delay_s=0.01))
+            group.start_soon(lambda: feed.run(back_off=BackOff(first_s=0.0)))
             await feed.wait()
             group.cancel_scope.cancel()
     return not scope.cancelled_caught
@@ -99,7 +100,7 @@ async def test_run__a_message_that_is_no_json__is_a_lost_connection(message: str
     network = Network(Socket([message], silent=True), Socket([HEAD], silent=True))
     feed = HeadFeed(url="ws://x", connect=network.connect)
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(lambda: feed.run(first_delay_s=0.001))
+        tasks.start_soon(lambda: feed.run(back_off=BackOff(first_s=0.001)))
         with anyio.fail_after(5):
             await feed.wait()
         tasks.cancel_scope.cancel()

@@ -18,7 +18,7 @@ from tests.unit.adapters.evm.conftest import CHAIN_ID
 
 from zk_operator.adapters.evm.block_source import NEAR_BLOCKS, EvmBlockSource
 from zk_operator.adapters.evm.bloom import bloom_of
-from zk_operator.adapters.evm.endpoint import CooldownPolicy, EndpointPool
+from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.errors import RpcError
 from zk_operator.adapters.evm.headers import ChainHead
 from zk_operator.domain.chain_event import BlockRef, BlockTag
@@ -269,7 +269,7 @@ def follower_of(seed: int) -> Follower:
     pool = EndpointPool(
         transports=[Url(world)],
         chain_id=CHAIN_ID,
-        cooldown=CooldownPolicy(again_s=(0.0,) * 5),
+        again_s=(0.0,) * 5,
     )
     head = ChainHead(pool=pool)
     source = EvmBlockSource(pool=pool, addresses=[MANAGER], head=head)

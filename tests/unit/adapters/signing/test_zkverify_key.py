@@ -9,6 +9,7 @@ import pytest
 import sr25519
 from substrateinterface import Keypair
 
+from zk_devnet.zkverify.signature import key_pair
 from zk_operator.adapters.signing import polkadot_json
 from zk_operator.adapters.signing.errors import KeyFileMalformed, KeyMismatch, WrongPassword
 from zk_operator.adapters.signing.mnemonic import pair_of_phrase
@@ -18,7 +19,6 @@ from zk_operator.adapters.signing.zkverify import (
     create_zkverify_key,
     load_zkverify_key,
 )
-from zk_operator.devnet.zkverify.signature import key_pair
 
 SEED = bytes(range(32))
 

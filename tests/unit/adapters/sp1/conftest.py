@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from zk_devnet.testing.scripted_network import ScriptedNetwork
 from zk_operator.adapters.signing.evm import EvmSigner
 from zk_operator.adapters.sp1.network import (
     Limits,
@@ -17,7 +18,6 @@ from zk_operator.domain.ids import Hash32, IntentId
 from zk_operator.domain.records import ActKind, Intent, Resource
 from zk_operator.ports.act import Prepared
 from zk_operator.ports.prover import ProveRequest
-from zk_operator.testing.scripted_network import ScriptedNetwork
 
 VKEY = Hash32(b"\x00" + b"\x21" * 31)
 NOW_S = 1_800_000_000

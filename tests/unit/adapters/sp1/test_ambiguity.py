@@ -7,13 +7,13 @@ from grpc import StatusCode
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from zk_devnet.testing.network_requests import registered
+from zk_devnet.testing.scripted_network import FULFILLED, ScriptedFailure, ScriptedNetwork
 from zk_operator.adapters.sp1.network import NetworkBackend
 from zk_operator.domain.failures import ActRefused, AmbiguousOutcome, ProverUnreachable
 from zk_operator.domain.records import Intent
 from zk_operator.ports.act import Included, Lapsed, Pending, Unknown
 from zk_operator.ports.prover import ProveRequest
-from zk_operator.testing.network_requests import registered
-from zk_operator.testing.scripted_network import FULFILLED, ScriptedFailure, ScriptedNetwork
 
 STATUSES = st.sampled_from(
     [StatusCode.UNAVAILABLE, StatusCode.DEADLINE_EXCEEDED, StatusCode.INTERNAL, StatusCode.ABORTED]

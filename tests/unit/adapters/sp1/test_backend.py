@@ -7,6 +7,11 @@ from dataclasses import replace
 import pytest
 from grpc import StatusCode
 
+from zk_devnet.testing.network_requests import registered, requested
+from zk_devnet.testing.scripted_network import (
+    ScriptedFailure,
+    ScriptedNetwork,
+)
 from zk_operator.adapters.sp1 import errors
 from zk_operator.adapters.sp1.network import (
     NetworkBackend,
@@ -27,11 +32,6 @@ from zk_operator.ports.act import Included, Lapsed, Pending, Unknown
 from zk_operator.ports.prover import Fulfilled, ProgramRegistered, ProveRequest, RegisterProgram
 from zk_operator.proto import auction_pb2 as auction
 from zk_operator.proto import base_pb2 as base
-from zk_operator.testing.network_requests import registered, requested
-from zk_operator.testing.scripted_network import (
-    ScriptedFailure,
-    ScriptedNetwork,
-)
 
 NOW_S = 1_800_000_000
 PRICE = 1_200_000_000  # 120 % of what the scripted network asks for

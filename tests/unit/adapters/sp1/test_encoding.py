@@ -8,14 +8,14 @@ from eth_utils.crypto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zk_devnet.prover_network.bincode import Groth16Blob
+from zk_devnet.prover_network.program import batch_key
 from zk_operator.adapters.signing.evm import EvmSigner
 from zk_operator.adapters.sp1.bincode import decode_network_proof, encode_program, single_buffer
 from zk_operator.adapters.sp1.errors import WrongProgram
 from zk_operator.adapters.sp1.network.account import CREATE_ARTIFACT
 from zk_operator.adapters.sp1.network.tree import AuctionTree, RequestTerms, ReservedTree, Roles
 from zk_operator.adapters.sp1.program_key import hash_bytes
-from zk_operator.devnet.prover_network.bincode import Groth16Blob
-from zk_operator.devnet.prover_network.program import batch_key
 from zk_operator.domain.batch_input import sp1_stdin
 from zk_operator.domain.failures import ProofMalformed
 from zk_operator.domain.ids import Hash32

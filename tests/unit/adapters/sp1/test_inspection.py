@@ -9,6 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from zk_devnet.groth16_dev import prove
+from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
+from zk_devnet.groth16_dev.key import GNARK_VK_SHA256
+from zk_devnet.groth16_dev.trapdoor import dev_verifying_key
+from zk_devnet.prover_network.bincode import Groth16Blob
 from zk_operator.adapters.sp1.bn254_container import Bn254Body
 from zk_operator.adapters.sp1.inspection import Expectation, ProofReport, inspect_proof
 from zk_operator.adapters.sp1.inspection.errors import (
@@ -20,11 +25,6 @@ from zk_operator.adapters.sp1.inspection.report import Format
 from zk_operator.adapters.sp1.opaque_container import OpaqueBody
 from zk_operator.adapters.sp1.saved_proof import Mode, SavedProof, decode_saved_proof
 from zk_operator.adapters.sp1.value_digest import Hasher, value_digest
-from zk_operator.devnet.groth16_dev import prove
-from zk_operator.devnet.groth16_dev.encoding import gnark_vk_bytes
-from zk_operator.devnet.groth16_dev.key import GNARK_VK_SHA256
-from zk_operator.devnet.groth16_dev.trapdoor import dev_verifying_key
-from zk_operator.devnet.prover_network.bincode import Groth16Blob
 from zk_operator.domain.circuit import CIRCUITS, released_key
 from zk_operator.domain.groth16 import g1_to_le, g2_to_le
 from zk_operator.domain.ids import Hash32

@@ -10,13 +10,14 @@ from pathlib import Path
 import anyio
 import pytest
 
+from zk_devnet.groth16_dev import prove
+from zk_devnet.groth16_dev.key import GNARK_VK_SHA256
+from zk_devnet.prover_network.bincode import Groth16Blob
+from zk_devnet.testing.act_rows import act_row
 from zk_operator.adapters.sp1.errors import ProofKindUnusable, WrongProgram
 from zk_operator.adapters.sp1.host.errors import HostMemoryShort, HostUnreachable
 from zk_operator.adapters.sp1.local import LocalBackend, LocalConfig, ProofJob, open_local_backend
 from zk_operator.adapters.sp1.saved_proof import Mode
-from zk_operator.devnet.groth16_dev import prove
-from zk_operator.devnet.groth16_dev.key import GNARK_VK_SHA256
-from zk_operator.devnet.prover_network.bincode import Groth16Blob
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import ProofMalformed
 from zk_operator.domain.ids import Hash32
@@ -25,7 +26,6 @@ from zk_operator.ports.act import Failed, Included, Lapsed, Outcome, Pending, Un
 from zk_operator.ports.prover import Fulfilled, ProverDetail, ProveRequest
 from zk_operator.runtime.bell import Bell
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.testing.act_rows import act_row
 
 VKEY = Hash32(b"\x00" + b"\x21" * 31)
 NOW_S = int(time.time())  # of the spool's files, too

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from grpc import StatusCode
 
+from zk_devnet.testing.scripted_network import failed
 from zk_operator.adapters.sp1 import errors
 from zk_operator.adapters.sp1.network import refusal
 from zk_operator.domain.errors import error_codes
 from zk_operator.domain.failures import ActRefused, AmbiguousOutcome, ProverUnreachable
-from zk_operator.testing.scripted_network import failed
 
 NONCE = "failed nonce verification: invalid nonce for sender 0xab expected 5, got {}"
 

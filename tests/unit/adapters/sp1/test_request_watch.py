@@ -6,6 +6,18 @@ from dataclasses import replace
 import pytest
 from grpc import StatusCode
 
+from zk_devnet.testing.network_requests import registered, requested
+from zk_devnet.testing.scripted_network import (
+    ASSIGNED,
+    EXPIRED,
+    FULFILLED,
+    REQUESTED,
+    REVERTED,
+    UNEXECUTABLE,
+    UNFULFILLABLE,
+    ScriptedFailure,
+    ScriptedNetwork,
+)
 from zk_operator.adapters.sp1 import errors
 from zk_operator.adapters.sp1.network import (
     NetworkBackend,
@@ -19,18 +31,6 @@ from zk_operator.domain.failures import (
 from zk_operator.domain.records import Intent
 from zk_operator.ports.act import Failed, Included, Lapsed, Pending, Unknown
 from zk_operator.ports.prover import Fulfilled, ProveRequest
-from zk_operator.testing.network_requests import registered, requested
-from zk_operator.testing.scripted_network import (
-    ASSIGNED,
-    EXPIRED,
-    FULFILLED,
-    REQUESTED,
-    REVERTED,
-    UNEXECUTABLE,
-    UNFULFILLABLE,
-    ScriptedFailure,
-    ScriptedNetwork,
-)
 
 NOW_S = 1_800_000_000
 Connect = Callable[..., NetworkBackend]

@@ -10,13 +10,8 @@ import anyio
 import pytest
 from anyio import to_thread
 
-from zk_operator.adapters.storage import Change, Entity, open_store
-from zk_operator.adapters.storage.database import Database, open_database
-from zk_operator.domain.failures import StoreUnavailable
-from zk_operator.domain.ids import hex0x
-from zk_operator.domain.records import BatchState, IntentState
-from zk_operator.testing.manual_clock import ManualClock
-from zk_operator.testing.store_builders import (
+from zk_devnet.testing.manual_clock import ManualClock
+from zk_devnet.testing.store_builders import (
     a_batch,
     a_block,
     a_log,
@@ -26,6 +21,11 @@ from zk_operator.testing.store_builders import (
     scanned,
     settled,
 )
+from zk_operator.adapters.storage import Change, Entity, open_store
+from zk_operator.adapters.storage.database import Database, open_database
+from zk_operator.domain.failures import StoreUnavailable
+from zk_operator.domain.ids import hex0x
+from zk_operator.domain.records import BatchState, IntentState
 
 
 async def opened(path: Path) -> Database:

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from zk_devnet.testing.manual_clock import ManualClock
+from zk_devnet.testing.store_builders import DETAILS, an_intent
 from zk_operator.adapters.storage import open_store
 from zk_operator.adapters.storage.detail_rows import KINDS
 from zk_operator.adapters.storage.schema import _apply, migrations
 from zk_operator.domain.failures import StoreUnavailable
 from zk_operator.domain.ids import IntentId
 from zk_operator.domain.records import ActDetail, IntentState
-from zk_operator.testing.manual_clock import ManualClock
-from zk_operator.testing.store_builders import DETAILS, an_intent
 
 
 def test_kinds__every_detail_that_there_is__has_a_row() -> None:

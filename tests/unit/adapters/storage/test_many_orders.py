@@ -5,8 +5,8 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+from zk_devnet.testing.manual_clock import ManualClock
 from zk_operator.adapters.storage import open_store
-from zk_operator.testing.manual_clock import ManualClock
 
 COUNT = 100_000
 FILL = """

@@ -6,13 +6,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from zk_operator.adapters.storage import SqliteStore, open_store
-from zk_operator.domain.ids import BatchId, PoolId
-from zk_operator.domain.records import ActKind, BatchState, IntentState, OrderStatus, Resource
-from zk_operator.ports.store import OrderFilter, Rest, SpendCap
-from zk_operator.ports.zkverify import VkRegistered
-from zk_operator.testing.manual_clock import ManualClock
-from zk_operator.testing.store_builders import (
+from zk_devnet.testing.manual_clock import ManualClock
+from zk_devnet.testing.store_builders import (
     a_batch,
     a_block,
     a_hash,
@@ -25,6 +20,11 @@ from zk_operator.testing.store_builders import (
     scanned,
     settled,
 )
+from zk_operator.adapters.storage import SqliteStore, open_store
+from zk_operator.domain.ids import BatchId, PoolId
+from zk_operator.domain.records import ActKind, BatchState, IntentState, OrderStatus, Resource
+from zk_operator.ports.store import OrderFilter, Rest, SpendCap
+from zk_operator.ports.zkverify import VkRegistered
 
 # Turns of owners are counted and sorted: over the rows of one pool in one index, and no more than asked for are kept.
 TURNS = "row_number()"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from zk_devnet.testing.manual_clock import ManualClock
 from zk_operator.adapters.storage import open_store
 from zk_operator.adapters.storage.schema import migrate, migrations, schema_version, statements
 from zk_operator.domain.failures import SchemaTooNew, StoreUnavailable
-from zk_operator.testing.manual_clock import ManualClock
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """The status page, rendered from values; no server."""
 
+from zk_devnet.testing.manual_clock import ManualClock
 from zk_operator.adapters.web.server import render_page
 from zk_operator.runtime.health import HealthBoard
-from zk_operator.testing.manual_clock import ManualClock
 
 
 def a_board() -> HealthBoard:

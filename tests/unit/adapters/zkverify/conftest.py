@@ -6,21 +6,21 @@ from pathlib import Path
 
 import pytest
 
+from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
+from zk_devnet.groth16_dev.trapdoor import dev_verifying_key
+from zk_devnet.testing.scripted_zkverify_node import ScriptedNode
+from zk_devnet.zkverify.metadata import metadata_v14
 from zk_operator.adapters.signing.zkverify import ZkVerifySigner
 from zk_operator.adapters.zkverify.chain import ChainCache
 from zk_operator.adapters.zkverify.client import ZkVerifyClient, ZkVerifyConfig
 from zk_operator.adapters.zkverify.pool import ConnectionPool, NetworkConfig
 from zk_operator.adapters.zkverify.runtime import GROTH16, Runtime, RuntimeVersion
-from zk_operator.devnet.groth16_dev.encoding import gnark_vk_bytes
-from zk_operator.devnet.groth16_dev.trapdoor import dev_verifying_key
-from zk_operator.devnet.zkverify.metadata import metadata_v14
 from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import IntentId
 from zk_operator.domain.records import ActKind, Intent, Resource
 from zk_operator.domain.sp1_proof import decode_gnark_vk
 from zk_operator.domain.statement import groth16_vk_hash
 from zk_operator.ports.act import Prepared
-from zk_operator.testing.scripted_zkverify_node import ScriptedNode
 
 VECTORS = Path(__file__).parents[4].parent / "shared" / "vectors"
 VERSION = RuntimeVersion(spec_name="zkv-runtime", spec_version=1_006_002, transaction_version=1)

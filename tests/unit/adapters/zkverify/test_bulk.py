@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from zk_devnet.groth16_dev.prove import PublicInputs, onchain_bytes, prove
 from zk_operator.adapters.zkverify.bulk import MOST_AT_ONCE, ProofCalls, Verdict, submit_many
 from zk_operator.adapters.zkverify.calls import submit_proof_call
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
 from zk_operator.adapters.zkverify.runtime import Runtime
-from zk_operator.devnet.groth16_dev.prove import PublicInputs, onchain_bytes, prove
 from zk_operator.domain.groth16 import Groth16Proof
 from zk_operator.domain.ids import Hash32
 from zk_operator.domain.sp1_proof import decode_sp1_proof

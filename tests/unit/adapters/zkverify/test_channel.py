@@ -6,6 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from zk_devnet.groth16_dev.prove import PublicInputs, onchain_bytes, prove
+from zk_devnet.testing import scripted_zkverify_node as script
+from zk_devnet.testing.scripted_zkverify_node import ScriptedNode
 from zk_operator.adapters.signing.zkverify import ZkVerifySigner
 from zk_operator.adapters.zkverify.account import account_key
 from zk_operator.adapters.zkverify.channel import SubmissionPolicy, ZkVerifyChannel
@@ -22,7 +25,6 @@ from zk_operator.adapters.zkverify.errors import (
 )
 from zk_operator.adapters.zkverify.rpc import ConnectionLost, RpcError
 from zk_operator.adapters.zkverify.runtime import AGGREGATE, Runtime
-from zk_operator.devnet.groth16_dev.prove import PublicInputs, onchain_bytes, prove
 from zk_operator.domain.failures import AmbiguousOutcome, BalanceTooLow, ZkVerifyUnreachable
 from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import Hash32
@@ -35,8 +37,6 @@ from zk_operator.domain.statement import (
 )
 from zk_operator.ports.act import Failed, Fees, Included, Lapsed, Pending, Prepared, Unknown
 from zk_operator.ports.zkverify import RegisterVk, SubmitProof
-from zk_operator.testing import scripted_zkverify_node as script
-from zk_operator.testing.scripted_zkverify_node import ScriptedNode
 
 VFY = 10**18
 IntentOf = Callable[[Prepared], Intent]

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
+from zk_devnet.testing.scripted_zkverify_node import ScriptedNode
 from zk_operator.adapters.zkverify.examination import ZkVerifyPlan, examine_endpoint
 from zk_operator.adapters.zkverify.examination.endpoint import NEEDED, USEFUL
 from zk_operator.adapters.zkverify.rpc import ConnectionLost, RpcError
 from zk_operator.domain.finding import Finding, Severity
 from zk_operator.domain.ids import Hash32
-from zk_operator.testing.scripted_zkverify_node import ScriptedNode
 
 ALL = [*NEEDED, *USEFUL, "state_call"]
 

@@ -5,10 +5,10 @@ import anyio
 from anyio.lowlevel import checkpoint
 from structlog.testing import capture_logs
 
+from zk_devnet.testing.scripted_zkverify_node import ScriptedNode
 from zk_operator.adapters.zkverify.heads import HeadBell
 from zk_operator.adapters.zkverify.pool import ConnectionPool, NetworkConfig
 from zk_operator.adapters.zkverify.rpc import ConnectionLost
-from zk_operator.testing.scripted_zkverify_node import ScriptedNode
 
 
 class RingingNode:

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from zk_devnet.testing.scripted_zkverify_node import ScriptedNode
 from zk_operator.adapters.zkverify.client import ZkVerifyClient, ZkVerifyConfig
 from zk_operator.adapters.zkverify.metadata_cache import MetadataCache
 from zk_operator.adapters.zkverify.pool import ConnectionPool, NetworkConfig
 from zk_operator.adapters.zkverify.runtime import Runtime
 from zk_operator.domain.ids import Hash32
-from zk_operator.testing.scripted_zkverify_node import ScriptedNode
 
 from .conftest import VERSION, devnet_runtime, genesis_runtime
 

@@ -8,6 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from zk_devnet.testing import scripted_zkverify_node as script
+from zk_devnet.testing.scripted_zkverify_node import ScriptedNode
+from zk_devnet.zkverify.metadata import metadata_v14
 from zk_operator.adapters.signing.zkverify import ZkVerifySigner
 from zk_operator.adapters.zkverify.account import account_key
 from zk_operator.adapters.zkverify.chain import ChainCache
@@ -15,7 +18,6 @@ from zk_operator.adapters.zkverify.channel import ZkVerifyChannel
 from zk_operator.adapters.zkverify.client import ZkVerifyClient, ZkVerifyConfig
 from zk_operator.adapters.zkverify.pool import ConnectionPool, NetworkConfig
 from zk_operator.adapters.zkverify.runtime import AGGREGATE, GROTH16, Runtime
-from zk_operator.devnet.zkverify.metadata import metadata_v14
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import AccountId, Hash32, IntentId, Statement
@@ -23,8 +25,6 @@ from zk_operator.domain.merkle import merkle_root
 from zk_operator.domain.records import ActKind, Aggregation, Intent, Resource
 from zk_operator.domain.statement import groth16_vk_hash
 from zk_operator.ports.zkverify import Publish, RegisterVk, VerifierPallet
-from zk_operator.testing import scripted_zkverify_node as script
-from zk_operator.testing.scripted_zkverify_node import ScriptedNode
 
 METADATA = metadata_v14()
 STATEMENT = Statement(b"\x11" * 32)

@@ -1,5 +1,6 @@
 import pytest
 
+from zk_devnet.testing import scripted_zkverify_node as script
 from zk_operator.adapters.zkverify.calls import Submitted, SubmittedProof, SubmittedVk
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
 from zk_operator.adapters.zkverify.outcome import Inclusion, judge
@@ -8,7 +9,6 @@ from zk_operator.domain.ids import Hash32, Statement
 from zk_operator.domain.records import Aggregation
 from zk_operator.ports.act import Failed, Included
 from zk_operator.ports.zkverify import VkRegistered
-from zk_operator.testing import scripted_zkverify_node as script
 
 STATEMENT = Statement(b"\x11" * 32)
 ACCOUNT = b"\x22" * 32

@@ -6,6 +6,7 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 
+from zk_devnet.testing.scripted_zkverify_node import ScriptedNode
 from zk_operator.adapters.zkverify.errors import (
     ArchiveUnreachable,
     MalformedChainAnswer,
@@ -16,7 +17,6 @@ from zk_operator.adapters.zkverify.pool import ConnectionPool, NetworkConfig, Ro
 from zk_operator.adapters.zkverify.rpc import Connection, ConnectionLost, Rpc, RpcError, result_of
 from zk_operator.domain.failures import ZkVerifyUnreachable
 from zk_operator.domain.ids import Hash32
-from zk_operator.testing.scripted_zkverify_node import ScriptedNode
 
 FIRST, SECOND = "ws://first", "ws://second"
 
@@ -262,3 +262,32 @@ def test_result_of__error_object_with_odd_fields__is_an_rpc_error() -> None:
     with pytest.raises(RpcError) as caught:
         result_of({"error": {"code": "x", "data": {"a": 1}}})
     assert caught.value.code == 0
+
+
+async def test_run__after_failures__prefers_what_works_and_comes_back_to_what_waited(
+    node: ScriptedNode,
+) -> None:
+    network = Network(second=node)
+    pool = network.pool(node.genesis_hash, query_connections=1)
+    await pool.run(Role.QUERY, _number)
+    network.nodes[FIRST] = node
+    network.now_s = 100.0
+    await pool.run(Role.HEAD, _number)
+    assert network.dialled == [FIRST, SECOND, SECOND]
+    del network.nodes[SECOND]
+    await pool.run(Role.SUBMIT, _number)
+    assert network.dialled[-2:] == [SECOND, FIRST]
+
+
+async def test_run__first_endpoint_much_slower__dials_the_quicker(node: ScriptedNode) -> None:
+    network = Network(first=node, second=node)
+
+    async def connect(url: str, *, timeout_s: float) -> Connection:
+        network.now_s += 0.5 if url == FIRST else 0.01
+        return await network.connect(url, timeout_s=timeout_s)
+
+    config = NetworkConfig(endpoints=(FIRST, SECOND), genesis_hash=node.genesis_hash)
+    pool = ConnectionPool(config, connect=connect, now=lambda: network.now_s)
+    await pool.run(Role.QUERY, _number)
+    await pool.run(Role.SUBMIT, _number)
+    assert network.dialled == [FIRST, SECOND]

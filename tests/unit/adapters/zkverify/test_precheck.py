@@ -2,6 +2,8 @@
 
 import pytest
 
+from zk_devnet.testing import scripted_zkverify_node as script
+from zk_devnet.testing.scripted_zkverify_node import ScriptedNode
 from zk_operator.adapters.signing.zkverify import ZkVerifySigner
 from zk_operator.adapters.zkverify.account import account_key
 from zk_operator.adapters.zkverify.aggregation_domain import ticket_key
@@ -33,8 +35,6 @@ from zk_operator.ports.zkverify import (
     VerifierPallet,
     ZkVerifyRequest,
 )
-from zk_operator.testing import scripted_zkverify_node as script
-from zk_operator.testing.scripted_zkverify_node import ScriptedNode
 
 from .conftest import devnet_runtime
 

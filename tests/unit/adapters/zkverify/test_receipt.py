@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from zk_devnet.testing import scripted_zkverify_node as script
+from zk_devnet.testing.scripted_zkverify_node import ScriptedNode
 from zk_operator.adapters.zkverify.client import ZkVerifyClient
 from zk_operator.adapters.zkverify.errors import (
     MalformedChainAnswer,
@@ -18,8 +20,6 @@ from zk_operator.adapters.zkverify.scale import compact
 from zk_operator.domain.ids import Hash32, Statement, hex0x
 from zk_operator.domain.merkle import merkle_path, merkle_root
 from zk_operator.domain.records import Aggregation, AggregationReceipt
-from zk_operator.testing import scripted_zkverify_node as script
-from zk_operator.testing.scripted_zkverify_node import ScriptedNode
 
 LEAVES = [Statement(bytes([n]) * 32) for n in range(1, 6)]
 INDEX = 2

@@ -7,6 +7,9 @@ from dataclasses import replace
 import pytest
 from anyio.lowlevel import checkpoint
 
+from zk_devnet.groth16_dev.prove import PublicInputs, onchain_bytes, prove
+from zk_devnet.testing import scripted_zkverify_node as script
+from zk_devnet.testing.scripted_zkverify_node import ScriptedNode
 from zk_operator.adapters.signing.zkverify import ZkVerifySigner
 from zk_operator.adapters.zkverify.account import account_key
 from zk_operator.adapters.zkverify.aggregation_domain import ticket_key
@@ -22,7 +25,6 @@ from zk_operator.adapters.zkverify.pool import ConnectionPool, NetworkConfig
 from zk_operator.adapters.zkverify.rpc import Connection, ConnectionLost, RpcError
 from zk_operator.adapters.zkverify.runtime import AGGREGATE, GROTH16, Runtime
 from zk_operator.adapters.zkverify.verdicts import OutcomeUnreadable
-from zk_operator.devnet.groth16_dev.prove import PublicInputs, onchain_bytes, prove
 from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import Hash32, Statement
 from zk_operator.domain.merkle import merkle_root
@@ -34,8 +36,6 @@ from zk_operator.domain.statement import (
 )
 from zk_operator.ports.act import Failed, Included, Lapsed, Outcome, Pending, Prepared
 from zk_operator.ports.zkverify import RegisterVk, SubmitProof, VkRegistered, ZkVerifyDetail
-from zk_operator.testing import scripted_zkverify_node as script
-from zk_operator.testing.scripted_zkverify_node import ScriptedNode
 
 from .conftest import VERSION, devnet_runtime
 

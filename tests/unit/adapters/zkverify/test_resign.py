@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from zk_devnet.testing import scripted_zkverify_node as script
+from zk_devnet.testing.scripted_zkverify_node import ScriptedNode
 from zk_operator.adapters.signing.zkverify import ZkVerifySigner
 from zk_operator.adapters.zkverify.account import account_key
 from zk_operator.adapters.zkverify.channel import SubmissionPolicy, ZkVerifyChannel
@@ -17,8 +19,6 @@ from zk_operator.domain.records import Intent
 from zk_operator.domain.statement import groth16_vk_hash
 from zk_operator.ports.act import Prepared, Unknown
 from zk_operator.ports.zkverify import RegisterVk
-from zk_operator.testing import scripted_zkverify_node as script
-from zk_operator.testing.scripted_zkverify_node import ScriptedNode
 
 IntentOf = Callable[[Prepared], Intent]
 

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from zk_devnet.testing import scripted_zkverify_node as script
+from zk_devnet.zkverify.metadata import metadata_v14
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer, RuntimeUnsupported
 from zk_operator.adapters.zkverify.runtime import AGGREGATE, GROTH16, Event, Runtime
 from zk_operator.adapters.zkverify.type_sizes import require_finite
-from zk_operator.devnet.zkverify.metadata import metadata_v14
 from zk_operator.domain.ids import Statement, hex0x
-from zk_operator.testing import scripted_zkverify_node as script
 
 STATEMENT = Statement(b"\x11" * 32)
 ACCOUNT = b"\x22" * 32

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from zk_operator.devnet.groth16_dev import check, encoding, key, prove
-from zk_operator.devnet.groth16_dev.curve import G1Point, G2Point, g1_times, g2_times
-from zk_operator.devnet.groth16_dev.field import P, R
-from zk_operator.devnet.groth16_dev.trapdoor import VerifyingKey, dev_verifying_key
+from zk_devnet.groth16_dev import check, encoding, key, prove
+from zk_devnet.groth16_dev.curve import G1Point, G2Point, g1_times, g2_times
+from zk_devnet.groth16_dev.field import P, R
+from zk_devnet.groth16_dev.trapdoor import VerifyingKey, dev_verifying_key
 
 VECTORS = Path(__file__).parents[5] / "shared" / "vectors"
 HALF = (P - 1) // 2

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from zk_operator.devnet.prover_network.errors import ExecutionFailed, HostFailed, ProgramUnknown
-from zk_operator.devnet.prover_network.host import (
+from zk_devnet.prover_network.errors import ExecutionFailed, HostFailed, ProgramUnknown
+from zk_devnet.prover_network.host import (
     CompressedProofs,
     HostAnswer,
     HostLink,
     HostProgram,
     HostRefusal,
 )
-from zk_operator.devnet.prover_network.program import batch_key
-from zk_operator.devnet.prover_network.states import FailureCause
+from zk_devnet.prover_network.program import batch_key
+from zk_devnet.prover_network.states import FailureCause
 from zk_operator.program import batch_program
 
 MADE = HostAnswer(

@@ -4,11 +4,11 @@ import grpc
 import pytest
 import zstandard
 
-from zk_operator.devnet.prover_network.artifacts import ArtifactStore, plain
-from zk_operator.devnet.prover_network.bincode import Groth16Blob, decode_program, decode_stdin
-from zk_operator.devnet.prover_network.errors import BincodeMalformed, CallRefused
-from zk_operator.devnet.prover_network.faults import ALWAYS, Fault, Faults
-from zk_operator.devnet.prover_network.ledger import Ledger
+from zk_devnet.prover_network.artifacts import ArtifactStore, plain
+from zk_devnet.prover_network.bincode import Groth16Blob, decode_program, decode_stdin
+from zk_devnet.prover_network.errors import BincodeMalformed, CallRefused
+from zk_devnet.prover_network.faults import ALWAYS, Fault, Faults
+from zk_devnet.prover_network.ledger import Ledger
 
 ALICE, BOB = b"\x01" * 20, b"\x02" * 20
 

@@ -7,15 +7,15 @@ from importlib.resources import files
 
 import pytest
 
-from zk_operator import program
-from zk_operator.devnet.prover_network.errors import ExecutionFailed, ProgramUnknown
-from zk_operator.devnet.prover_network.program import (
+from zk_devnet.prover_network.errors import ExecutionFailed, ProgramUnknown
+from zk_devnet.prover_network.program import (
     ExecutionResult,
     NativeBatchProgram,
     ProgramKey,
     batch_key,
 )
-from zk_operator.devnet.prover_network.states import FailureCause
+from zk_devnet.prover_network.states import FailureCause
+from zk_operator import program
 from zk_operator.domain.batch_input import BatchInput, sp1_stdin
 from zk_operator.domain.ids import Address, PoolId
 from zk_operator.domain.order import Order, SigningDomain, order_id

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from zk_operator.devnet.prover_network.config import ProverProfile, Timing
-from zk_operator.devnet.prover_network.faults import Fault
-from zk_operator.devnet.prover_network.request import (
+from zk_devnet.prover_network.config import ProverProfile, Timing
+from zk_devnet.prover_network.faults import Fault
+from zk_devnet.prover_network.request import (
     Auction,
     Execute,
     Expire,
@@ -16,7 +16,7 @@ from zk_operator.devnet.prover_network.request import (
     best_bid,
     next_step,
 )
-from zk_operator.devnet.prover_network.states import Execution, Fulfillment, ProofMode, Strategy
+from zk_devnet.prover_network.states import Execution, Fulfillment, ProofMode, Strategy
 
 TIMING = Timing(execution_s=1, auction_s=5, proving_s=10)
 CHEAP = ProverProfile(address=b"\x01" * 20, name="cheap", price_per_pgu=5)

@@ -4,8 +4,8 @@ import grpc
 import pytest
 from coincurve import PrivateKey
 
-from zk_operator.devnet.prover_network.errors import CallRefused
-from zk_operator.devnet.prover_network.signing import (
+from zk_devnet.prover_network.errors import CallRefused
+from zk_devnet.prover_network.signing import (
     CREATE_ARTIFACT_MESSAGE,
     domain_separator,
     personal_digest,

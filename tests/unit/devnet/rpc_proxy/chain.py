@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from zk_operator.devnet.rpc_proxy.message import Answer, Call, Reply, result
-from zk_operator.devnet.rpc_proxy.panel import Panel
+from zk_devnet.rpc_proxy.message import Answer, Call, Reply, result
+from zk_devnet.rpc_proxy.panel import Panel
 
 HEAD = 20
 FINALIZED = 18

@@ -17,8 +17,8 @@ from tests.unit.devnet.rpc_proxy.chain import (
     told,
 )
 
-from zk_operator.devnet.rpc_proxy.message import Answer
-from zk_operator.devnet.rpc_proxy.panel import Panel
+from zk_devnet.rpc_proxy.message import Answer
+from zk_devnet.rpc_proxy.panel import Panel
 
 LAG = "replicas:lags=3"
 BEHIND = HEAD - 3

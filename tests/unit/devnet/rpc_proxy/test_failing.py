@@ -7,8 +7,8 @@ import pytest
 from eth_account import Account
 from tests.unit.devnet.rpc_proxy.chain import HEAD, Chain, answered, call, log, served, told
 
-from zk_operator.devnet.rpc_proxy.message import CUT, Answer, Page, Reply, Silence
-from zk_operator.devnet.rpc_proxy.panel import Panel
+from zk_devnet.rpc_proxy.message import CUT, Answer, Page, Reply, Silence
+from zk_devnet.rpc_proxy.panel import Panel
 
 SENDER = Account.from_key("0x" + "11" * 32)
 RECEIVER = "0x" + "22" * 20

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from zk_operator.devnet.rpc_proxy.message import Answer, Call, Page, parse_request
-from zk_operator.devnet.rpc_proxy.upstream import read_replies
+from zk_devnet.rpc_proxy.message import Answer, Call, Page, parse_request
+from zk_devnet.rpc_proxy.upstream import read_replies
 
 
 @pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 50_000, b"\xff", b"NaN", b"", b"[]"])

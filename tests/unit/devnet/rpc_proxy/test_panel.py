@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 from tests.unit.devnet.rpc_proxy.chain import HEAD, Chain, call, served
 
-from zk_operator.cli.devnet_rpc_proxy import described
-from zk_operator.devnet.rpc_proxy.catalogue import FAULTS, about, make_fault
-from zk_operator.devnet.rpc_proxy.errors import FaultUnknown
-from zk_operator.devnet.rpc_proxy.fault import Fault
-from zk_operator.devnet.rpc_proxy.message import CUT, Answer, Page, Reply, parse_request
-from zk_operator.devnet.rpc_proxy.panel import Panel
-from zk_operator.devnet.rpc_proxy.upstream import read_replies
-from zk_operator.devnet.rpc_proxy.words import DepthWords, PrunedWords, RangeWords, RateWords
+from zk_devnet.cli.devnet_rpc_proxy import described
+from zk_devnet.rpc_proxy.catalogue import FAULTS, about, make_fault
+from zk_devnet.rpc_proxy.errors import FaultUnknown
+from zk_devnet.rpc_proxy.fault import Fault
+from zk_devnet.rpc_proxy.message import CUT, Answer, Page, Reply, parse_request
+from zk_devnet.rpc_proxy.panel import Panel
+from zk_devnet.rpc_proxy.upstream import read_replies
+from zk_devnet.rpc_proxy.words import DepthWords, PrunedWords, RangeWords, RateWords
 
 
 async def strikes(panel: Panel, method: str, times: int) -> list[bool]:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from tests.unit.devnet.rpc_proxy.chain import HEAD, Chain, answered, call, error_of, served, told
 
-from zk_operator.devnet.rpc_proxy.message import Answer, Page
-from zk_operator.devnet.rpc_proxy.panel import Panel
-from zk_operator.devnet.rpc_proxy.words import (
+from zk_devnet.rpc_proxy.message import Answer, Page
+from zk_devnet.rpc_proxy.panel import Panel
+from zk_devnet.rpc_proxy.words import (
     DEPTH,
     PRUNED,
     RANGE,

@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 from eth_account import Account
 
-from zk_operator.devnet.evm.accounts import dev_account
-from zk_operator.devnet.traffic import encode
-from zk_operator.devnet.traffic.judge import judge
-from zk_operator.devnet.traffic.kind import EXPECTATIONS, Expectation, Kind, Outcome
-from zk_operator.devnet.traffic.market import Market, terms_of
-from zk_operator.devnet.traffic.plan import Item, PoolSide, TrafficConfig, plan_traffic
-from zk_operator.devnet.traffic.post import Posted
+from zk_devnet.evm.accounts import dev_account
+from zk_devnet.traffic import encode
+from zk_devnet.traffic.judge import judge
+from zk_devnet.traffic.kind import EXPECTATIONS, Expectation, Kind, Outcome
+from zk_devnet.traffic.market import Market, terms_of
+from zk_devnet.traffic.plan import Item, PoolSide, TrafficConfig, plan_traffic
+from zk_devnet.traffic.post import Posted
 from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
 from zk_operator.domain.order import Order
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from zk_operator.devnet.zkverify.client import signed_extrinsic
-from zk_operator.devnet.zkverify.config import PoolLimits, ZkVerifyNodeConfig
-from zk_operator.devnet.zkverify.extrinsic import Era, additional_signed
-from zk_operator.devnet.zkverify.node import DevNode
-from zk_operator.devnet.zkverify.pallets.proofs import Sp1Policy
-from zk_operator.devnet.zkverify.pool import Status
-from zk_operator.devnet.zkverify.scale import Case
-from zk_operator.devnet.zkverify.signature import KeyPair, key_pair
-from zk_operator.devnet.zkverify.state import reader
+from zk_devnet.zkverify.client import signed_extrinsic
+from zk_devnet.zkverify.config import PoolLimits, ZkVerifyNodeConfig
+from zk_devnet.zkverify.extrinsic import Era, additional_signed
+from zk_devnet.zkverify.node import DevNode
+from zk_devnet.zkverify.pallets.proofs import Sp1Policy
+from zk_devnet.zkverify.pool import Status
+from zk_devnet.zkverify.scale import Case
+from zk_devnet.zkverify.signature import KeyPair, key_pair
+from zk_devnet.zkverify.state import reader
 
 VECTORS = Path(__file__).parents[5] / "shared" / "vectors"
 SP1_PROOF = bytes(120_000)
@@ -80,7 +80,7 @@ class Lab:
         return self.submit_raw(self.sign(key, call, **changes))
 
     def submit_raw(self, encoded: bytes) -> bytes:
-        from zk_operator.devnet.zkverify.hashing import blake2_256
+        from zk_devnet.zkverify.hashing import blake2_256
 
         seen = self.statuses.setdefault(blake2_256(encoded), [])
         self.node.hub.watch(blake2_256(encoded), lambda status, _detail: seen.append(status))

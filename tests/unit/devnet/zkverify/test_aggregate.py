@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from zk_operator.devnet.zkverify import fees
-from zk_operator.devnet.zkverify.merkle import merkle_root
-from zk_operator.devnet.zkverify.pallets.aggregate import held_for, statement_path
-from zk_operator.devnet.zkverify.scale import Case
-from zk_operator.devnet.zkverify.schema.runtime import VFY, module_error
-from zk_operator.devnet.zkverify.signature import key_pair
-from zk_operator.devnet.zkverify.state import reader
+from zk_devnet.zkverify import fees
+from zk_devnet.zkverify.merkle import merkle_root
+from zk_devnet.zkverify.pallets.aggregate import held_for, statement_path
+from zk_devnet.zkverify.scale import Case
+from zk_devnet.zkverify.schema.runtime import VFY, module_error
+from zk_devnet.zkverify.signature import key_pair
+from zk_devnet.zkverify.state import reader
 
 BAD_ORIGIN = Case("BadOrigin")
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from zk_operator.devnet.zkverify.scale import Case
-from zk_operator.devnet.zkverify.schema.runtime import EXISTENTIAL_DEPOSIT, VFY, module_error
-from zk_operator.devnet.zkverify.signature import key_pair
+from zk_devnet.zkverify.scale import Case
+from zk_devnet.zkverify.schema.runtime import EXISTENTIAL_DEPOSIT, VFY, module_error
+from zk_devnet.zkverify.signature import key_pair
 
 FRESH = key_pair("//Fresh")
 

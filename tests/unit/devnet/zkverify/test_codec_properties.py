@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from scalecodec.base import RuntimeConfigurationObject, ScaleBytes
 from scalecodec.type_registry import load_type_registry_preset
 
-from zk_operator.devnet.zkverify.metadata import metadata_v14
-from zk_operator.devnet.zkverify.scale import Case, decode, encode
-from zk_operator.devnet.zkverify.schema.runtime import RUNTIME_CALL, storage_item
+from zk_devnet.zkverify.metadata import metadata_v14
+from zk_devnet.zkverify.scale import Case, decode, encode
+from zk_devnet.zkverify.schema.runtime import RUNTIME_CALL, storage_item
 
 HASH = st.binary(min_size=32, max_size=32)
 U32, U64, U128 = (st.integers(0, 2**bits - 1) for bits in (32, 64, 128))

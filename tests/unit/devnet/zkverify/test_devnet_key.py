@@ -3,14 +3,14 @@
 from random import Random
 from typing import Any
 
-from zk_operator.devnet.groth16_dev.encoding import zkverify_vk_bytes
-from zk_operator.devnet.groth16_dev.key import PUBLIC_INPUTS, ZKVERIFY_VK_HASH
-from zk_operator.devnet.groth16_dev.prove import prove, public_inputs
-from zk_operator.devnet.groth16_dev.trapdoor import dev_verifying_key
-from zk_operator.devnet.zkverify.pallets.proofs import Groth16
-from zk_operator.devnet.zkverify.scale import Case, decode
-from zk_operator.devnet.zkverify.schema.runtime import module_error
-from zk_operator.devnet.zkverify.schema.verifiers import GROTH16_VK
+from zk_devnet.groth16_dev.encoding import zkverify_vk_bytes
+from zk_devnet.groth16_dev.key import PUBLIC_INPUTS, ZKVERIFY_VK_HASH
+from zk_devnet.groth16_dev.prove import prove, public_inputs
+from zk_devnet.groth16_dev.trapdoor import dev_verifying_key
+from zk_devnet.zkverify.pallets.proofs import Groth16
+from zk_devnet.zkverify.scale import Case, decode
+from zk_devnet.zkverify.schema.runtime import module_error
+from zk_devnet.zkverify.schema.verifiers import GROTH16_VK
 
 PALLET = "SettlementGroth16Pallet"
 

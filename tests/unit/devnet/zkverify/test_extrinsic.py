@@ -7,8 +7,8 @@ import ed25519_zebra
 import pytest
 from coincurve import PrivateKey
 
-from zk_operator.devnet.zkverify.context import InvalidTransaction
-from zk_operator.devnet.zkverify.extrinsic import (
+from zk_devnet.zkverify.context import InvalidTransaction
+from zk_devnet.zkverify.extrinsic import (
     Era,
     additional_signed,
     decode_extrinsic,
@@ -17,11 +17,11 @@ from zk_operator.devnet.zkverify.extrinsic import (
     signed_payload,
     unsigned_extrinsic,
 )
-from zk_operator.devnet.zkverify.hashing import blake2_256
-from zk_operator.devnet.zkverify.scale import Case, Reader, ScaleError, encode
-from zk_operator.devnet.zkverify.schema.primitives import MULTI_ADDRESS, MULTI_SIGNATURE
-from zk_operator.devnet.zkverify.schema.runtime import RUNTIME_CALL, VFY
-from zk_operator.devnet.zkverify.signature import account_of, key_pair, ss58
+from zk_devnet.zkverify.hashing import blake2_256
+from zk_devnet.zkverify.scale import Case, Reader, ScaleError, encode
+from zk_devnet.zkverify.schema.primitives import MULTI_ADDRESS, MULTI_SIGNATURE
+from zk_devnet.zkverify.schema.runtime import RUNTIME_CALL, VFY
+from zk_devnet.zkverify.signature import account_of, key_pair, ss58
 
 REMARK = Case("System", Case("remark", {"remark": b"hello"}))
 LONG_REMARK = Case("System", Case("remark", {"remark": bytes(300)}))

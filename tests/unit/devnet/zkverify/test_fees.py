@@ -2,10 +2,10 @@
 
 import pytest
 
-from zk_operator.devnet.zkverify import fees, weights
-from zk_operator.devnet.zkverify.context import Weight
-from zk_operator.devnet.zkverify.scale import Case
-from zk_operator.devnet.zkverify.schema.runtime import VFY
+from zk_devnet.zkverify import fees, weights
+from zk_devnet.zkverify.context import Weight
+from zk_devnet.zkverify.scale import Case
+from zk_devnet.zkverify.schema.runtime import VFY
 
 
 def _vfy(planck: int) -> float:

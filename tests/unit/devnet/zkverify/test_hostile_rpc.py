@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zk_operator.devnet.zkverify.config import ZkVerifyNodeConfig
-from zk_operator.devnet.zkverify.node import DevNode
-from zk_operator.devnet.zkverify.rpc.runtime_api import RuntimeApi
-from zk_operator.devnet.zkverify.rpc.server import RpcServer, parsed
+from zk_devnet.zkverify.config import ZkVerifyNodeConfig
+from zk_devnet.zkverify.node import DevNode
+from zk_devnet.zkverify.rpc.runtime_api import RuntimeApi
+from zk_devnet.zkverify.rpc.server import RpcServer, parsed
 
 SERVER = RpcServer(DevNode(config=ZkVerifyNodeConfig()))
 STEERING = {"dev_authorBlock", "dev_setFaults", "dev_retractBlocks", "dev_fateOfNext"}

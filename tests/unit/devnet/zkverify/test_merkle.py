@@ -2,7 +2,7 @@
 
 import pytest
 
-from zk_operator.devnet.zkverify.merkle import merkle_proof, merkle_root, statement
+from zk_devnet.zkverify.merkle import merkle_proof, merkle_root, statement
 
 SP1 = "1d9630f3df6630acc16075d05174a648d2c962bf2d34cabcd8a8e18be96775df"
 GROTH16 = "63119b9c316fdbfb55676fd6fc5de671e40db049cab16b5b0e43b693d581e66e"

@@ -8,7 +8,7 @@ import pytest
 from scalecodec.base import RuntimeConfigurationObject, ScaleBytes
 from scalecodec.type_registry import load_type_registry_preset
 
-from zk_operator.devnet.zkverify.metadata import metadata_v14
+from zk_devnet.zkverify.metadata import metadata_v14
 
 UNCHANGED = (
     *("System", "Timestamp", "Balances", "TransactionPayment", "Utility"),

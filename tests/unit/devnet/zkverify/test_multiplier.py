@@ -5,11 +5,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zk_operator.devnet.zkverify import multiplier, weights
-from zk_operator.devnet.zkverify.fees import BASE_FEE, PER_BYTE, aggregation_hold, fee
-from zk_operator.devnet.zkverify.rpc.runtime_api import dispatch_info, fee_details
-from zk_operator.devnet.zkverify.scale import Case
-from zk_operator.devnet.zkverify.schema.runtime import NORMAL_BLOCK_PS
+from zk_devnet.zkverify import multiplier, weights
+from zk_devnet.zkverify.fees import BASE_FEE, PER_BYTE, aggregation_hold, fee
+from zk_devnet.zkverify.rpc.runtime_api import dispatch_info, fee_details
+from zk_devnet.zkverify.scale import Case
+from zk_devnet.zkverify.schema.runtime import NORMAL_BLOCK_PS
 
 REMARK = Case("System", Case("remark", {"remark": b"hello"}))
 

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from zk_operator.devnet.zkverify.chain import StatePruned
-from zk_operator.devnet.zkverify.config import GenesisDomain, ZkVerifyNodeConfig
-from zk_operator.devnet.zkverify.errors import DevNodeConfigInvalid
-from zk_operator.devnet.zkverify.faults import Fate
-from zk_operator.devnet.zkverify.hub import Topic
-from zk_operator.devnet.zkverify.node import DevNode
-from zk_operator.devnet.zkverify.pool import Status
-from zk_operator.devnet.zkverify.scale import Case
+from zk_devnet.zkverify.chain import StatePruned
+from zk_devnet.zkverify.config import GenesisDomain, ZkVerifyNodeConfig
+from zk_devnet.zkverify.errors import DevNodeConfigInvalid
+from zk_devnet.zkverify.faults import Fate
+from zk_devnet.zkverify.hub import Topic
+from zk_devnet.zkverify.node import DevNode
+from zk_devnet.zkverify.pool import Status
+from zk_devnet.zkverify.scale import Case
 
 REMARK = Case("System", Case("remark", {"remark": b"x"}))
 
@@ -54,7 +54,7 @@ def test_issuance__after_fees_holds_and_transfers__equals_all_balances(lab: Any)
 
 def test_genesis_domain__configured__is_domain_0_of_its_owner() -> None:
     node = DevNode(config=ZkVerifyNodeConfig(domains=(GenesisDomain(aggregation_size=8),)))
-    from zk_operator.devnet.zkverify.state import reader
+    from zk_devnet.zkverify.state import reader
 
     domain = reader(node.best_state())("Aggregate", "Domains", 0)
     assert domain["owner"] == Case("Account", GenesisDomain().owner)

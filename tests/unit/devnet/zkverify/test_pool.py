@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from zk_operator.devnet.zkverify.config import PoolLimits
-from zk_operator.devnet.zkverify.extrinsic import Era
-from zk_operator.devnet.zkverify.pool import PoolRefused, Status
-from zk_operator.devnet.zkverify.scale import Case
+from zk_devnet.zkverify.config import PoolLimits
+from zk_devnet.zkverify.extrinsic import Era
+from zk_devnet.zkverify.pool import PoolRefused, Status
+from zk_devnet.zkverify.scale import Case
 
 LIVED = [Status.READY, Status.BROADCAST, Status.IN_BLOCK, Status.FINALIZED]
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scalecodec.base import RuntimeConfigurationObject, ScaleBytes
 
-from zk_operator.devnet.zkverify.scale import (
+from zk_devnet.zkverify.scale import (
     BOOL,
     BYTES,
     STR,

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zk_operator.devnet.zkverify.pallets.proofs import ProofRefused, Sp1, Sp1Policy
-from zk_operator.devnet.zkverify.rpc.dev import unverified
-from zk_operator.devnet.zkverify.scale import Case
-from zk_operator.devnet.zkverify.shrink import Malformed, ShrinkRefused, check, decode
-from zk_operator.devnet.zkverify.shrink.blake3 import blake3
-from zk_operator.devnet.zkverify.shrink.poseidon2 import P, permute
+from zk_devnet.zkverify.pallets.proofs import ProofRefused, Sp1, Sp1Policy
+from zk_devnet.zkverify.rpc.dev import unverified
+from zk_devnet.zkverify.scale import Case
+from zk_devnet.zkverify.shrink import Malformed, ShrinkRefused, check, decode
+from zk_devnet.zkverify.shrink.blake3 import blake3
+from zk_devnet.zkverify.shrink.poseidon2 import P, permute
 
 LENIENT = Sp1(policy=Sp1Policy.ACCEPT_UNVERIFIED)
 KEY_AT, INDEX_AT, END = 668_909, 669_671, 670_295

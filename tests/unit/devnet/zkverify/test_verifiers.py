@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from zk_operator.devnet.zkverify import bn254
-from zk_operator.devnet.zkverify.pallets.proofs import Groth16
-from zk_operator.devnet.zkverify.scale import Case, encode
-from zk_operator.devnet.zkverify.schema.runtime import RUNTIME_CALL, VFY, module_error
+from zk_devnet.zkverify import bn254
+from zk_devnet.zkverify.pallets.proofs import Groth16
+from zk_devnet.zkverify.scale import Case, encode
+from zk_devnet.zkverify.schema.runtime import RUNTIME_CALL, VFY, module_error
 
 GROTH16 = "SettlementGroth16Pallet"
 SP1 = "SettlementSp1Pallet"
@@ -115,7 +115,7 @@ def test_unregister__by_each_holder__removes_the_key_with_the_last(lab: Any) -> 
 
 def test_register__without_the_money__lacks_funds(lab: Any) -> None:
     lab.act(lab.alice, "Balances", "transfer_keep_alive", dest=Case("Id", bytes(32)), value=VFY)
-    from zk_operator.devnet.zkverify.signature import key_pair
+    from zk_devnet.zkverify.signature import key_pair
 
     poor = key_pair("//Poor")
     lab.act(lab.alice, "Balances", "transfer_keep_alive", dest=Case("Id", poor.public), value=VFY)
@@ -127,7 +127,7 @@ def test_disable__only_root__then_submissions_cost_little(lab: Any) -> None:
     assert lab.failure(lab.alice, SP1, "disable", disabled=True) == Case("BadOrigin")
     call = Case(SP1, Case("disable", {"disabled": True}))
     assert encode(RUNTIME_CALL, call).hex() == "a70201"
-    from zk_operator.devnet.zkverify.context import Origin
+    from zk_devnet.zkverify.context import Origin
 
     lab.node.schedule_edit(
         lambda ctx: lab.node.executive.dispatcher.dispatch(ctx, Origin(None), call)

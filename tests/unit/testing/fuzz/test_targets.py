@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from zk_operator.testing.fuzz.catalogue import TARGETS, decoder_of
-from zk_operator.testing.fuzz.slice_run import Fault, fault_of, run_slice
-from zk_operator.testing.fuzz.target import Target
+from zk_devnet.testing.fuzz.catalogue import TARGETS, decoder_of
+from zk_devnet.testing.fuzz.slice_run import Fault, fault_of, run_slice
+from zk_devnet.testing.fuzz.target import Target
 
 INPUTS, SEED = 1_000, 20_261_127
 FOUND = Path(__file__).parents[3] / "fuzz" / "found"

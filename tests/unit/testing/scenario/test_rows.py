@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from zk_operator.testing.scenario.rows import ActRow, BatchRow, Rows, read_rows
+from zk_devnet.testing.scenario.rows import ActRow, BatchRow, Rows, read_rows
 
 SETTLE = ActRow(
     intent_id="settle/b/1",

@@ -1,6 +1,5 @@
 """Uploads and downloads over HTTP, bounded in size and time."""
 
-import random
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
@@ -8,6 +7,13 @@ from urllib.parse import urlsplit
 import aiohttp
 import anyio
 import zstandard
+from tenacity import (
+    AsyncRetrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    stop_before_delay,
+    wait_random_exponential,
+)
 
 from zk_operator.adapters.sp1.errors import ArtifactUnavailable
 from zk_operator.domain.failures import ProofMalformed
@@ -76,28 +82,22 @@ class HttpTransfer:
 
     async def _persistently(self, attempt: Callable[[], Awaitable[_T]], host: str) -> _T:
         """Until it works, is refused for good, or the deadline is near. Errors: ArtifactUnavailable."""
-        started = anyio.current_time()
+        again = AsyncRetrying(
+            retry=retry_if_exception_type((aiohttp.ClientError, _Busy)),
+            stop=stop_after_attempt(ATTEMPTS) | stop_before_delay(self._timeout_s),
+            # From nothing up to a bound that doubles: clients that fail together do not come back together.
+            wait=wait_random_exponential(multiplier=FIRST_PAUSE_S, max=LONGEST_PAUSE_S),
+            sleep=anyio.sleep,
+            reraise=True,
+        )
         try:
             with anyio.fail_after(self._timeout_s):
-                for number in range(1, ATTEMPTS):
-                    try:
-                        return await attempt()
-                    except (aiohttp.ClientError, _Busy):
-                        pause_s = _pause_s(number)
-                        if anyio.current_time() - started + pause_s >= self._timeout_s:
-                            raise
-                    await anyio.sleep(pause_s)
-                return await attempt()
+                return await again(attempt)
         except _Busy as error:
             raise ArtifactUnavailable(host=host, status=error.status) from error
         except (aiohttp.ClientError, TimeoutError, UnicodeError) as error:
             # UnicodeError: a host name that no resolver takes.
             raise ArtifactUnavailable(host=host, reason=type(error).__name__) from error
-
-
-def _pause_s(attempts: int) -> float:
-    """Between nothing and a bound that doubles, so that clients that fail together do not come back together."""
-    return random.uniform(0, min(FIRST_PAUSE_S * 2 ** (attempts - 1), LONGEST_PAUSE_S))
 
 
 class _Busy(Exception):

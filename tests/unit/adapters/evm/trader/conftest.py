@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from zk_operator.adapters.evm.trader.terms import TradedPool, TraderTerms
 from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.order import Order, SigningDomain, order_id
+from zk_trader.terms import TradedPool, TraderTerms
 
 NOW_S = 1_700_000_000
 OWNER = Address(b"\x0a" * 20)

@@ -6,9 +6,9 @@ from eth_abi.abi import decode
 from eth_utils.crypto import keccak
 from tests.unit.adapters.evm.trader.conftest import MANAGER, OWNER, POOL, ROUTER, order_of
 
-from zk_operator.adapters.evm.trader.calls import TraderCalls, hook_data, order_delta
-from zk_operator.adapters.evm.trader.terms import NATIVE
 from zk_operator.domain.order import ORDER_ABI
+from zk_trader.calls import TraderCalls, hook_data, order_delta
+from zk_trader.terms import NATIVE
 
 CALLS = TraderCalls(manager=MANAGER)
 

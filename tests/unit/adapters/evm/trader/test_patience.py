@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import anyio
 import pytest
 
-from zk_operator.adapters.evm.trader.patience import Patience, WaitedInVain
 from zk_operator.domain.failures import CallReverted, MalformedAnswer
+from zk_trader.patience import Patience, WaitedInVain
 
 EAGER = Patience(timeout_s=10, poll_s=0)
 

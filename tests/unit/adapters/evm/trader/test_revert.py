@@ -6,10 +6,10 @@ import pytest
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from zk_operator.adapters.evm.trader.errors import OrderRejectedOnChain
-from zk_operator.adapters.evm.trader.reject_code import RejectCode, reject_meaning
-from zk_operator.adapters.evm.trader.revert import swap_refusal
 from zk_operator.domain.failures import CallReverted
+from zk_trader.errors import OrderRejectedOnChain
+from zk_trader.reject_code import RejectCode, reject_meaning
+from zk_trader.revert import swap_refusal
 
 TYPES_SOL = Path(__file__).parents[5] / "avs-contracts" / "src" / "types" / "Types.sol"
 REFUSED = keccak(text="OrderRefused(bytes32,uint8)")[:4] + encode(

@@ -7,20 +7,20 @@ import pytest
 from anyio.lowlevel import checkpoint
 from tests.unit.adapters.evm.trader.conftest import MANAGER, OWNER
 
-from zk_operator.adapters.evm.errors import InsufficientFunds, TransactionReverted
-from zk_operator.adapters.evm.trader.errors import NonceTaken, TransactionUndecided
-from zk_operator.adapters.evm.trader.patience import Patience
-from zk_operator.adapters.evm.trader.sender import MinedCall, Sender
-from zk_operator.domain.ids import hex0x
-from zk_operator.domain.records import Intent
-from zk_operator.ports.act import Lapsed, Mined, Outcome
-from zk_operator.ports.chain import Call
-from zk_operator.testing.scripted_chain import ScriptedChain
-from zk_operator.testing.scripted_transactions import (
+from zk_devnet.testing.scripted_chain import ScriptedChain
+from zk_devnet.testing.scripted_transactions import (
     ScriptedRevert,
     ScriptedTransactions,
     SendFault,
 )
+from zk_operator.adapters.evm.errors import InsufficientFunds, TransactionReverted
+from zk_operator.domain.ids import hex0x
+from zk_operator.domain.records import Intent
+from zk_operator.ports.act import Lapsed, Mined, Outcome
+from zk_operator.ports.chain import Call
+from zk_trader.errors import NonceTaken, TransactionUndecided
+from zk_trader.patience import Patience
+from zk_trader.sender import MinedCall, Sender
 
 CALL = Call(to=MANAGER, data=b"\x01")
 

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.adapters.evm.trader.conftest import NOW_S, OWNER, POOL, TERMS, order_of
 
-from zk_operator.adapters.evm.trader.errors import (
+from zk_operator.domain.errors import OperatorError
+from zk_operator.domain.ids import Address
+from zk_trader.errors import (
     AmountBelowMinimum,
     AmountOutOfRange,
     DeadlineOutOfRange,
@@ -18,7 +20,7 @@ from zk_operator.adapters.evm.trader.errors import (
     OwnerInvalid,
     PoolNotTraded,
 )
-from zk_operator.adapters.evm.trader.terms import (
+from zk_trader.terms import (
     MAX_AMOUNT_IN,
     NATIVE,
     Way,
@@ -26,8 +28,6 @@ from zk_operator.adapters.evm.trader.terms import (
     require_traded,
     smallest_units,
 )
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.ids import Address
 
 
 def check(way: Way = Way.SIGNED, **changes: Any) -> None:

@@ -8,16 +8,16 @@ from tests.unit.adapters.evm.conftest import ScriptedTransport, pool_of
 from tests.unit.adapters.evm.trader.conftest import MANAGER
 from tests.unit.adapters.evm.trader.test_log import ID, block, ended_log
 
-from zk_operator.adapters.evm.trader.errors import WatchTimedOut
-from zk_operator.adapters.evm.trader.log import OrderLog
-from zk_operator.adapters.evm.trader.patience import Patience
-from zk_operator.adapters.evm.trader.stage import Stage, stage_of
-from zk_operator.adapters.evm.trader.view import TraderView
-from zk_operator.adapters.evm.trader.watch import OrderWatch, Transition
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.failures import MalformedAnswer
 from zk_operator.domain.ids import hex0x
 from zk_operator.ports.chain import OnchainOrder
+from zk_trader.errors import WatchTimedOut
+from zk_trader.log import OrderLog
+from zk_trader.patience import Patience
+from zk_trader.stage import Stage, stage_of
+from zk_trader.view import TraderView
+from zk_trader.watch import OrderWatch, Transition
 
 NONE, OPEN, SETTLED, REFUNDED = (0, 0), (1, 0), (2, 0), (3, 99)
 CANCELLING = (1, 99)

@@ -1,0 +1,460 @@
+"""An operator's services on the fakes, as one process has them in memory, and what a test may vary."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from hashlib import sha256
+from typing import TypeVar
+
+from eth_utils.crypto import keccak
+
+from zk_devnet.testing.manual_clock import ManualClock
+from zk_devnet.testing.memory_store import MemoryStore
+from zk_devnet.testing.scripted_chain import ScriptedChain
+from zk_devnet.testing.scripted_contract import ScriptedContract
+from zk_devnet.testing.scripted_prover import ScriptedProver
+from zk_devnet.testing.scripted_transactions import ScriptedTransactions
+from zk_devnet.testing.scripted_zkverify import ScriptedExtrinsics, ScriptedZkVerify
+from zk_operator.domain.batching import BatchPolicy, Priority
+from zk_operator.domain.chain_event import BlockTag
+from zk_operator.domain.errors import Disposition, OperatorError
+from zk_operator.domain.ids import Address, Hash32, PoolId
+from zk_operator.domain.order import SigningDomain
+from zk_operator.domain.records import Intent, Resource
+from zk_operator.ports.act import Mined, PaidChannel
+from zk_operator.ports.chain import Call, ContractTerms
+from zk_operator.ports.fault import FaultPoints
+from zk_operator.ports.prover import (
+    ExpectedProof,
+    Groth16Proof,
+    ProverDetail,
+    ProverWork,
+)
+from zk_operator.ports.store import SpendCap
+from zk_operator.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
+from zk_operator.runtime.bell import Bell
+from zk_operator.runtime.health import HealthBoard
+from zk_operator.runtime.supervisor import Service
+from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.services.batcher import Batcher, BatcherPolicy
+from zk_operator.services.candidates import Candidates
+from zk_operator.services.depth import Depth
+from zk_operator.services.depth_watch import DepthWatch
+from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
+from zk_operator.services.intake import Intake, IntakePolicy
+from zk_operator.services.journal import BatchJournal
+from zk_operator.services.order_audit import AuditPolicy, OrderAudit
+from zk_operator.services.paid_act import PaidActs
+from zk_operator.services.prover_lanes import ProverLane, ProverLanes, is_wanted
+from zk_operator.services.purchase_gate import PurchaseGate
+from zk_operator.services.reaper import Reaper, ReapPolicy
+from zk_operator.services.scan import Scanner
+from zk_operator.services.settler import SettlePolicy, Settler
+from zk_operator.services.spend_check import SpendCheck
+from zk_operator.services.spend_guard import SpendPolicy
+from zk_operator.services.submitter import SubmitPolicy, Submitter
+from zk_operator.services.terms_watch import Difference, TermsWatch
+
+VKEY = Hash32(b"\x00" + b"\x21" * 31)
+ROOT = Hash32(b"\x00" + b"\x22" * 31)
+VK_HASH = Hash32(b"\x23" * 32)
+DOMAIN_ID = 3
+POOLS = (PoolId(b"\x01" * 32), PoolId(b"\x02" * 32))
+PRICE = 2 << 128  # two token1 for one token0
+GENESIS_S = 1_700_000_000
+ETHER = 10**18
+NO_CAP = 10**30
+RequestT = TypeVar("RequestT")
+DetailT = TypeVar("DetailT")
+
+
+class Crash(BaseException):
+    """Ends the process, so to speak: nothing catches it."""
+
+
+@dataclass(slots=True, kw_only=True)
+class CrashAt:
+    """Crashes at the n-th hit of a label."""
+
+    label: str
+    count: int = 1
+
+    def hit(self, label: str) -> None:
+        """As `FaultPoints`."""
+        if label == self.label:
+            self.count -= 1
+            if self.count == 0:
+                raise Crash(label)
+
+
+@dataclass(slots=True)
+class ScriptedChecker:
+    """A ProofChecker: refuses with the next of `refusals`, else derives the nonce from the proof's bytes."""
+
+    refusals: list[OperatorError] = field(default_factory=list)
+    checks: int = 0
+
+    async def check(self, proof: Groth16Proof, expected: ExpectedProof) -> int:
+        """As `ProofChecker`."""
+        self.checks += 1
+        if self.refusals:
+            raise self.refusals.pop(0)
+        return int.from_bytes(sha256(proof.onchain + expected.public_values).digest()) >> 8
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptedSigner:
+    """A CertificateSigner."""
+
+    address: Address
+
+    def certificate(self, public_values: bytes, domain: SigningDomain) -> bytes:
+        """Bytes that depend on both."""
+        return keccak(public_values + domain.separator)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What differs from test to test; the rest of the policies is fixed."""
+
+    max_orders: int = 8
+    max_age_s: int = 2
+    valid_for_s: int = 300
+    max_in_flight: int = 4
+    max_attempts: int = 4
+    max_replacements: int = 6
+    caps: dict[Resource, int] = field(default_factory=dict)
+    cap_window_s: int = 3_600
+    reserve: int = 10**15
+    see_at: Depth = 0
+    spend_at: Depth = 0
+    done_at: Depth = BlockTag.FINALIZED
+    intake: IntakePolicy | None = None
+
+    def depths(self) -> dict[str, Depth]:
+        """As the settings name them."""
+        return {
+            "evm.see_at": self.see_at,
+            "evm.spend_at": self.spend_at,
+            "evm.done_at": self.done_at,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """What a process holds in memory."""
+
+    prove: PaidActs[ProverWork, ProverDetail]
+    extrinsic: PaidActs[ZkVerifyRequest, ZkVerifyDetail]
+    transaction: PaidActs[Call, Mined]
+    intake: Intake
+    batcher: Batcher
+    dispatcher: Dispatcher
+    submitter: Submitter
+    settler: Settler
+    reaper: Reaper
+    terms: TermsWatch
+    depths: DepthWatch
+    gate: PurchaseGate
+    spend: SpendCheck
+    board: HealthBoard
+    telemetry: Telemetry
+    journal: BatchJournal
+
+    @property
+    def services(self) -> Sequence[Service]:
+        """In the order in which an order meets them."""
+        return (
+            self.intake,
+            self.batcher,
+            self.dispatcher,
+            self.submitter,
+            self.settler,
+            self.reaper,
+            self.terms,
+            self.depths,
+        )
+
+    async def recover(self) -> None:
+        """What the daemon does at start: resolve every act that may have been left open."""
+        for acts in (self.prove, self.extrinsic, self.transaction):
+            try:
+                await acts.keep()
+            except OperatorError as error:
+                if error.disposition is Disposition.FATAL:
+                    raise
+
+
+class Outside:
+    """What outlives a process: the store and the three systems; and the rules that a new one starts with."""
+
+    rules: Rules
+    clock: ManualClock
+    store: MemoryStore
+    chain: ScriptedChain
+    contract: ScriptedContract
+    transactions: ScriptedTransactions
+    zkverify: ScriptedZkVerify
+    extrinsics: ScriptedExtrinsics
+    prover: ScriptedProver
+    checker: ScriptedChecker
+
+    def new_process(self, faults: FaultPoints) -> Operator:
+        """Everything in memory, built anew."""
+        board, telemetry = HealthBoard(clock=self.clock), Telemetry()
+        journal = BatchJournal(
+            batches=self.store.batches,
+            orders=self.store.orders,
+            clock=self.clock,
+            telemetry=telemetry,
+        )
+        bells = [Bell() for _ in range(6)]
+        gate = PurchaseGate(clock=self.clock, board=board, telemetry=telemetry)
+        shared = _Shared(faults=faults, board=board, telemetry=telemetry, gate=gate)
+        terms = self._terms(shared, bells)
+        prove = self._acts(self.prover, shared, partial(is_wanted, self.store.batches))
+        extrinsic = self._acts(self.extrinsics, shared)
+        transaction = self._acts(self.transactions, shared, readers=(bells[4],))
+        return Operator(
+            prove=prove,
+            extrinsic=extrinsic,
+            transaction=transaction,
+            intake=self._intake(shared, bells, terms),
+            batcher=self._batcher(shared, journal, bells, terms),
+            dispatcher=self._dispatcher(prove, journal, bells, shared),
+            submitter=self._submitter(extrinsic, journal, bells, shared),
+            settler=self._settler(transaction, journal, bells, gate),
+            reaper=self._reaper(transaction, bells),
+            terms=terms,
+            depths=DepthWatch(source=self.chain, depths=self.rules.depths(), gate=gate),
+            gate=gate,
+            spend=self._spend(gate),
+            board=board,
+            telemetry=telemetry,
+            journal=journal,
+        )
+
+    def _acts(
+        self,
+        channel: PaidChannel[RequestT, DetailT],
+        shared: "_Shared",
+        wanted: Callable[[Intent], Awaitable[bool]] | None = None,
+        *,
+        readers: Sequence[Bell] = (),
+    ) -> PaidActs[RequestT, DetailT]:
+        limit = self.rules.caps.get(channel.resource, NO_CAP)
+        cap = SpendCap(resource=channel.resource, window_s=self.rules.cap_window_s, limit=limit)
+        return PaidActs(
+            channel=channel,
+            store=self.store.intents,
+            policy=SpendPolicy(caps=[cap], reserve=self.rules.reserve),
+            clock=self.clock,
+            faults=shared.faults,
+            telemetry=shared.telemetry,
+            board=shared.board,
+            is_wanted=wanted,
+            readers=readers,
+        )
+
+    def _terms(self, shared: "_Shared", bells: Sequence[Bell]) -> TermsWatch:
+        return TermsWatch(
+            source=self.chain,
+            reader=self.chain,
+            agreed=self.chain.contract,
+            compare=scripted_differences,
+            gate=shared.gate,
+            telemetry=shared.telemetry,
+            board=shared.board,
+            bell=bells[5],
+        )
+
+    def _intake(self, shared: "_Shared", bells: Sequence[Bell], terms: TermsWatch) -> Intake:
+        policy = self.rules.intake or IntakePolicy(start_block=0, see_at=self.rules.see_at)
+        scanner = Scanner(source=self.chain, signing_domain=self.chain.contract.signing_domain)
+        return Intake(
+            source=self.chain,
+            scanner=scanner,
+            audit=OrderAudit(
+                scanner=scanner,
+                reader=self.chain,
+                chain=self.store.chain,
+                orders=self.store.orders,
+                policy=AuditPolicy(start_block=policy.start_block),
+                clock=self.clock,
+                telemetry=shared.telemetry,
+                board=shared.board,
+            ),
+            store=self.store.chain,
+            policy=policy,
+            telemetry=shared.telemetry,
+            board=shared.board,
+            downstream=(bells[0], bells[3], bells[4]),
+            each_block=(bells[3],),
+            announce=terms.announce,
+        )
+
+    def _spend(self, gate: PurchaseGate) -> SpendCheck:
+        return SpendCheck(
+            source=self.chain,
+            reader=self.chain,
+            chain=self.store.chain,
+            see_at=self.rules.see_at,
+            spend_at=self.rules.spend_at,
+            gate=gate,
+        )
+
+    def _batcher(
+        self, shared: "_Shared", journal: BatchJournal, bells: Sequence[Bell], terms: TermsWatch
+    ) -> Batcher:
+        rules = self.rules
+        return Batcher(
+            source=self.chain,
+            reader=self.chain,
+            terms=terms,
+            gate=shared.gate,
+            spend=self._spend(shared.gate),
+            candidates=Candidates(
+                orders=self.store.orders,
+                rests=self.store.rests,
+                batches=self.store.batches,
+                clock=self.clock,
+            ),
+            orders=self.store.orders,
+            batches=self.store.batches,
+            intents=self.store.intents,
+            journal=journal,
+            policy=BatcherPolicy(
+                signing_domain=self.chain.contract.signing_domain,
+                limits=BatchPolicy(
+                    max_orders=rules.max_orders,
+                    max_bytes=1_000_000,
+                    max_age_ms=dict.fromkeys(Priority, rules.max_age_s * 1000),
+                    reserve_ms=0,
+                    fee_multiple_bps=0,
+                    min_orders_for_fees=rules.max_orders + 1,
+                ),
+                tolerance_bps=50,
+                valid_for_s=rules.valid_for_s,
+                max_in_flight=rules.max_in_flight,
+                assumed_settle_ms=20_000,
+            ),
+            clock=self.clock,
+            bell=bells[0],
+            downstream=bells[1],
+        )
+
+    def _dispatcher(
+        self,
+        acts: PaidActs[ProverWork, ProverDetail],
+        journal: BatchJournal,
+        bells: Sequence[Bell],
+        shared: "_Shared",
+    ) -> Dispatcher:
+        lane = ProverLane(backend=self.prover, acts=acts, max_attempts=self.rules.max_attempts)
+        lanes = ProverLanes(
+            lanes=[lane],
+            batches=self.store.batches,
+            clock=self.clock,
+            telemetry=shared.telemetry,
+        )
+        return Dispatcher(
+            lanes=lanes,
+            checker=self.checker,
+            batches=self.store.batches,
+            orders=self.store.orders,
+            proofs=self.store.proofs,
+            journal=journal,
+            spend=self._spend(shared.gate),
+            policy=DispatchPolicy(
+                program_vkey=VKEY,
+                recursion_root=ROOT,
+                signing_domain=self.chain.contract.signing_domain,
+            ),
+            clock=self.clock,
+            bell=bells[1],
+            downstream=bells[2],
+        )
+
+    def _submitter(
+        self,
+        acts: PaidActs[ZkVerifyRequest, ZkVerifyDetail],
+        journal: BatchJournal,
+        bells: Sequence[Bell],
+        shared: "_Shared",
+    ) -> Submitter:
+        return Submitter(
+            acts=acts,
+            reader=self.zkverify,
+            batches=self.store.batches,
+            orders=self.store.orders,
+            proofs=self.store.proofs,
+            journal=journal,
+            spend=self._spend(shared.gate),
+            policy=SubmitPolicy(
+                program_vkey=VKEY,
+                recursion_root=ROOT,
+                vk_hash=VK_HASH,
+                domain_id=DOMAIN_ID,
+                max_attempts=self.rules.max_attempts,
+            ),
+            clock=self.clock,
+            board=shared.board,
+            bell=bells[2],
+            downstream=bells[3],
+        )
+
+    def _settler(
+        self,
+        acts: PaidActs[Call, Mined],
+        journal: BatchJournal,
+        bells: Sequence[Bell],
+        gate: PurchaseGate,
+    ) -> Settler:
+        return Settler(
+            acts=acts,
+            source=self.chain,
+            reader=self.chain,
+            calls=self.contract,
+            signer=ScriptedSigner(Address(b"\xab" * 20)),
+            batches=self.store.batches,
+            orders=self.store.orders,
+            journal=journal,
+            gate=gate,
+            policy=SettlePolicy(
+                signing_domain=self.chain.contract.signing_domain,
+                max_replacements=self.rules.max_replacements,
+                done_at=self.rules.done_at,
+            ),
+            clock=self.clock,
+            bell=bells[3],
+            downstream=bells[0],
+        )
+
+    def _reaper(self, acts: PaidActs[Call, Mined], bells: Sequence[Bell]) -> Reaper:
+        return Reaper(
+            acts=acts,
+            source=self.chain,
+            reader=self.chain,
+            calls=self.contract,
+            orders=self.store.orders,
+            policy=ReapPolicy(max_replacements=self.rules.max_replacements),
+            clock=self.clock,
+            bell=bells[4],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shared:
+    faults: FaultPoints
+    board: HealthBoard
+    telemetry: Telemetry
+    gate: PurchaseGate
+
+
+def scripted_differences(terms: ContractTerms) -> list[Difference]:
+    """What differs from the World's operator: its program and its signer."""
+    pairs = [
+        ("program_vkey", terms.groth16_program_vkey.hex(), VKEY.hex()),
+        ("signer_allowed", str(terms.allowed_signer), "True"),
+    ]
+    return [pair for pair in pairs if pair[1] != pair[2]]

@@ -1,0 +1,48 @@
+"""Whether every order ended as it had to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from zk_devnet.traffic.kind import Outcome
+from zk_devnet.traffic.plan import Item
+from zk_devnet.traffic.post import Posted
+from zk_operator.domain.ids import Hash32, OrderId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One item and how it ended."""
+
+    item: Item
+    order_id: OrderId
+    outcome: Outcome
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether that is how it had to end."""
+        return self.item.expectation.is_met_by(self.outcome)
+
+
+def judge(
+    posted: Sequence[Posted],
+    outcomes: Mapping[OrderId, Outcome],
+    rejections: Sequence[tuple[Hash32, OrderId]],
+) -> tuple[Verdict, ...]:
+    """Verdicts in the order of posting.
+
+    `outcomes` are of accepted orders; `rejections` are the transactions and ids of the chain's OrderRejected logs.
+    A replay shares its id with its original: the rejection belongs to whichever of them that transaction posted.
+    """
+    refused = set(rejections)
+    return tuple(
+        Verdict(
+            item=one.item,
+            order_id=one.order_id,
+            outcome=(
+                Outcome.REJECTED
+                if (one.tx_hash, one.order_id) in refused
+                else outcomes.get(one.order_id, Outcome.OPEN)
+            ),
+        )
+        for one in posted
+    )

@@ -1,7 +1,0 @@
-"""SP1 shrink proofs: their bytes, and every check of the real verifier that comes before its STARK."""
-
-from zk_operator.devnet.zkverify.shrink.check import ShrinkRefused, check
-from zk_operator.devnet.zkverify.shrink.proof import ShrinkProof, decode
-from zk_operator.devnet.zkverify.shrink.reading import Malformed
-
-__all__ = ["Malformed", "ShrinkProof", "ShrinkRefused", "check", "decode"]
