@@ -37,13 +37,18 @@ async def die_at(
 
 
 async def require_ended(
-    stage: Stage, operator: OperatorProcess, posted: Sequence[Posted], before: Effects
+    stage: Stage,
+    operator: OperatorProcess,
+    posted: Sequence[Posted],
+    before: Effects,
+    *,
+    verified_again: int = 0,
 ) -> list[ActRow]:
     """Everything is settled and sound, with one proof per batch. What was paid to zkVerify for proofs."""
     await stage.until_settled(posted)
     await stage.until_quiet()
     assert await operator.stop() == 0
-    await require_sound(stage, posted, before)
+    await require_sound(stage, posted, before, again={"verify": verified_again})
     rows = stage.rows()
     assert {batch.state for batch in rows.batches} == {"done"}
     proofs = [act for act in rows.effective("prove") if act.purpose == "prove"]
@@ -96,4 +101,26 @@ async def test_answer__lost_and_nothing_of_it_left_to_read__is_given_up_and_paid
         posted += await stage.place(2, seed=seed + 2)
         paid = await require_ended(stage, operator, posted, before)
         assert [act.error_code for act in paid if act.state != "final"] == [UNREADABLE]
+        assert len(paid) == len(stage.rows().batches) + 1
+
+
+@pytest.mark.full
+async def test_receipt__published_in_a_forgotten_block__the_proof_is_verified_once_more(
+    devnet: Devnet, folder: Path, seed: int
+) -> None:
+    """Pins: a proof is not bought anew because nobody has the path of its aggregation any more. Budget 50 s, full.
+
+    The daemon is killed when the row is final; before it starts again, the aggregation is published and forgotten.
+    """
+    async with open_stage(devnet, folder) as stage, stage.operator() as operator:
+        before = await Effects.read(stage)
+        posted = [*await settle_some(stage, operator, seed)]
+        with unpublished(devnet):
+            posted += await die_at(stage, operator, "extrinsic.after_final", seed + 1)
+        await until_published(stage)
+        await until_forgotten(stage)
+        await operator.start()
+        await operator.event("receipt.lost", timeout_s=20)
+        posted += await stage.place(2, seed=seed + 2)
+        paid = await require_ended(stage, operator, posted, before, verified_again=1)
         assert len(paid) == len(stage.rows().batches) + 1

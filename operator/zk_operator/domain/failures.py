@@ -377,6 +377,25 @@ class ReorgTooDeep(OperatorError):
     disposition = Disposition.FATAL
 
 
+class ReceiptUnprovable(OperatorError):
+    """Raised when a published aggregation's path can neither be fetched nor rebuilt from events.
+
+    Meaning: The aggregation is published, but in a block that no endpoint keeps any more; or no endpoint has its
+    path, and neither the domain's entry before it nor the events that are left give its root.
+
+    What you see: `receipt.lost` for the batch when it was so three times; its proof is verified once more, into
+    another aggregation, and goes on from there. `work.delayed` with this code before that, and where nothing more is
+    paid for the batch. A verb ends with it.
+
+    What to do: Nothing, if it is rare: a verification costs a small part of a proof. Otherwise add an archive
+    endpoint. Blocks that are kept are searched also where older ones are gone, and an aggregation that is still
+    waiting in its domain is no trouble.
+    """
+
+    code: ClassVar[str] = "ZKO-ZKV-041"
+    disposition = Disposition.DEGRADED
+
+
 class DepthUnknown(OperatorError):
     """Raised when no EVM endpoint can say which block is at a depth that is configured as a tag.
 

@@ -3,14 +3,15 @@
 Success means finalized and `NewProof` in the right domain. The statement is computed here, never taken from the chain.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
 
 from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import AttemptsExhausted, StoreUnavailable
-from zk_operator.domain.ids import Hash32, hex0x
+from zk_operator.domain.failures import AttemptsExhausted, ReceiptUnprovable, StoreUnavailable
+from zk_operator.domain.ids import BatchId, Hash32, hex0x
 from zk_operator.domain.records import (
     Aggregation,
     Batch,
@@ -49,6 +50,7 @@ log = structlog.get_logger("submitter")
 PURPOSE = "verify"
 REGISTER = "register-vk"
 VK_ALERT = "vk"
+LOOKS = 3  # for a receipt that nobody has: behind one address there may be several nodes
 DAY_MS = 86_400_000
 
 
@@ -104,6 +106,7 @@ class Submitter:
         self._bell = bell
         self._downstream = downstream
         self._patience = Patience(policy.reorg_patience_ms)
+        self._looks: Counter[BatchId] = Counter()  # for receipts, in vain; a restart looks again
 
     async def wake(self) -> None:
         """Wait until a batch was proved; zkVerify's own pace is met by the tick."""
@@ -127,15 +130,20 @@ class Submitter:
             await self._verify(batch)
 
     async def _verify(self, batch: Batch) -> None:
-        attempts = await self._acts.of(PURPOSE, batch.batch_id)
-        current = telling(attempts)
-        if current is not None:
-            await self._collect(batch, current)
-            return
-        reason = await self._reason_to_give_up(batch, attempts)
+        """Have it verified, unless it is. Of a verified batch: once more than what brought its aggregation."""
+        every = await self._acts.of(PURPOSE, batch.batch_id)
+        done, later = since_success(every)
+        if done is not None:
+            found = await self._acts.brought(done)
+            if batch.aggregation is None or found not in (None, batch.aggregation):
+                await self._collect(batch, found)
+                return
+        if telling(later) is not None:
+            return  # under way
+        reason = await self._reason_to_give_up(batch, every)
         if reason is not None:
             await self._give_up(batch, reason)
-        elif await self._may_submit(batch, attempts):
+        elif await self._may_submit(batch, later):
             await self._submit(batch)
 
     async def _may_submit(self, batch: Batch, attempts: Sequence[Intent]) -> bool:
@@ -156,9 +164,8 @@ class Submitter:
         rows = await self._orders.get(batch.order_ids)
         return worth_of(batch, rows, self._clock.now_ms() // 1000)
 
-    async def _collect(self, batch: Batch, intent: Intent) -> None:
+    async def _collect(self, batch: Batch, found: ZkVerifyDetail | None) -> None:
         """Take what the row of the final act holds; nothing is asked for."""
-        found = await self._acts.brought(intent)
         if found is None:
             return
         if not isinstance(found, Aggregation):
@@ -167,15 +174,30 @@ class Submitter:
         if (found.statement, found.domain_id) != (expected.statement, expected.domain_id):
             raise StatementMismatch(batch_id=batch.batch_id)
         verified = await self._journal.verified(batch, found)
+        self._looks.pop(batch.batch_id, None)
         await self._collect_receipt(verified)
 
     async def _collect_receipt(self, batch: Batch) -> None:
         if batch.aggregation is None:
             raise StoreUnavailable("a verified batch has no aggregation", batch_id=batch.batch_id)
-        receipt = await self._reader.receipt(batch.aggregation)
+        try:
+            receipt = await self._reader.receipt(batch.aggregation)
+        except ReceiptUnprovable as error:
+            await self._do_without_receipt(batch, error)
+            return
         if receipt is not None:
+            self._looks.pop(batch.batch_id, None)
             await self._journal.aggregated(batch, receipt)
             self._downstream.ring()
+
+    async def _do_without_receipt(self, batch: Batch, error: ReceiptUnprovable) -> None:
+        """Verify it once more: the proof is good, and costs many times as much. Error: the given one, at first."""
+        self._looks[batch.batch_id] += 1
+        if self._looks[batch.batch_id] < LOOKS:
+            raise error
+        if self._looks[batch.batch_id] == LOOKS:
+            log.warning("receipt.lost", batch_id=batch.batch_id, code=error.code, error=str(error))
+        await self._verify(batch)
 
     async def _reason_to_give_up(
         self, batch: Batch, attempts: Sequence[Intent]

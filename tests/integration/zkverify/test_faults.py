@@ -12,12 +12,16 @@ from zk_operator.adapters.zkverify.client import ZkVerifyConfig, open_zkverify
 from zk_operator.adapters.zkverify.errors import (
     DomainFull,
     PoolFull,
-    ReceiptUnprovable,
     SignatureRefused,
     TemporarilyBanned,
     WrongNetwork,
 )
-from zk_operator.domain.failures import AmbiguousOutcome, BalanceTooLow, ZkVerifyUnreachable
+from zk_operator.domain.failures import (
+    AmbiguousOutcome,
+    BalanceTooLow,
+    ReceiptUnprovable,
+    ZkVerifyUnreachable,
+)
 from zk_operator.domain.ids import Hash32
 from zk_operator.domain.records import Aggregation
 from zk_operator.ports.act import Failed, Included, Lapsed, Pending, Unknown

@@ -281,3 +281,58 @@ async def test_submitter__key_registration_keeps_failing__stops_paying_after_the
     attempts = await world.intents("register-vk")
     assert [row.state for row in attempts] == [IntentState.FAILED] * 2
     assert world.failures[-1].code == "ZKO-ACT-004"
+
+
+async def _published_and_lost(world: World) -> tuple[int, int]:
+    """A verified batch whose aggregation was published in a block that nobody keeps."""
+    world.zkverify.hold_publication = True
+    await _proved(world)
+    batch = await world.until(BatchState.VERIFIED)
+    assert batch.aggregation is not None
+    lost = (batch.aggregation.domain_id, batch.aggregation.aggregation_id)
+    world.zkverify.lost_receipts.add(lost)
+    world.zkverify.hold_publication = False
+    return lost
+
+
+async def test_submitter__receipt_that_nobody_has__the_proof_is_verified_once_more() -> None:
+    world = World()
+    lost = await _published_and_lost(world)
+
+    with capture_logs() as logs:
+        done = await world.until(BatchState.DONE)
+
+    assert done.aggregation is not None
+    assert (done.aggregation.domain_id, done.aggregation.aggregation_id) != lost
+    verifications = await world.intents("verify")
+    assert [row.state for row in verifications] == [IntentState.FINAL] * 2
+    assert len(await world.intents("prove")) == 1
+    said = [line for line in logs if line["event"] == "receipt.lost"]
+    assert [(line["code"], line["batch_id"]) for line in said] == [("ZKO-ZKV-041", done.batch_id)]
+
+
+async def test_submitter__receipt_missed_twice_and_then_there__nothing_more_is_paid() -> None:
+    world = World()
+    await _published_and_lost(world)
+    for _ in range(2):
+        assert await world.tick(world.operator.submitter) is not None
+    world.zkverify.lost_receipts.clear()
+
+    await world.until(BatchState.DONE)
+
+    assert len(await world.intents("verify")) == 1
+
+
+async def test_submitter__receipts_that_are_always_lost__abandoned_after_the_attempts() -> None:
+    world = World(Rules(max_attempts=2))
+    first = await _published_and_lost(world)
+    world.zkverify.lost_receipts |= {(first[0], number) for number in range(20)}
+
+    batch = await world.batch()
+
+    await world.run(30)
+
+    ended = await world.store.batches.get(batch.batch_id)
+    assert ended is not None
+    assert (ended.state, ended.error_code) == (BatchState.ABANDONED, "ZKO-ACT-004")
+    assert len(await world.store.intents.of_subject("verify", batch.batch_id)) == 2

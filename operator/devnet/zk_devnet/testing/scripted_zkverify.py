@@ -14,7 +14,12 @@ from anyio.lowlevel import checkpoint
 from zk_devnet.testing.scripted_transactions import SendFault
 from zk_operator.adapters.zkverify.errors import StatePruned
 from zk_operator.adapters.zkverify.verdicts import VkNotRegistered
-from zk_operator.domain.failures import ActRefused, AmbiguousOutcome, BalanceTooLow
+from zk_operator.domain.failures import (
+    ActRefused,
+    AmbiguousOutcome,
+    BalanceTooLow,
+    ReceiptUnprovable,
+)
 from zk_operator.domain.ids import Hash32, IntentId, Statement
 from zk_operator.domain.merkle import merkle_path, merkle_root
 from zk_operator.domain.records import ActKind, Aggregation, AggregationReceipt, Intent, Resource
@@ -104,6 +109,7 @@ class ScriptedZkVerify:
         self.verdicts: dict[Statement, str] = {}
         self.key_verdict: str | None = None  # the code with which registrations of keys fail
         self.hold_publication = False
+        self.lost_receipts: set[tuple[int, int]] = set()  # aggregations whose path nobody has
         self.faults: list[SendFault | ActRefused] = []  # of the next sends
         self.sent: list[bytes] = []  # every payload that arrived
         self.asked: list[IntentId] = []  # the act of every query for an outcome
@@ -171,6 +177,8 @@ class ScriptedZkVerify:
         """By the finalized block."""
         await checkpoint()
         key = (aggregation.domain_id, aggregation.aggregation_id)
+        if key in self.lost_receipts:
+            raise ReceiptUnprovable(domain_id=key[0], aggregation_id=key[1])
         leaves = self._finalized.state.published.get(key)
         if leaves is None or aggregation.statement not in leaves:
             return None

@@ -363,19 +363,3 @@ class StatementNotInAggregation(OperatorError):
 
     code = "ZKO-ZKV-042"
     disposition = Disposition.REJECTED
-
-
-class ReceiptUnprovable(OperatorError):
-    """Raised when a published aggregation's path can neither be fetched nor rebuilt from events.
-
-    Meaning: The aggregation is published, but in a block that no endpoint keeps any more; or no endpoint has its
-    path, and neither the domain's entry before it nor the events that are left give its root.
-
-    What you see: The batch waits between verified and aggregated.
-
-    What to do: Add an archive endpoint. Blocks that are kept are searched also where older ones are gone, and an
-    aggregation that is still waiting in its domain is no trouble.
-    """
-
-    code = "ZKO-ZKV-041"
-    disposition = Disposition.DEGRADED

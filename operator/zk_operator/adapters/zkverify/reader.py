@@ -5,12 +5,12 @@ import math
 from zk_operator.adapters.zkverify.chain import Chain, ChainAccess
 from zk_operator.adapters.zkverify.errors import (
     ArchiveUnreachable,
-    ReceiptUnprovable,
     StatePruned,
 )
 from zk_operator.adapters.zkverify.heads import HeadBell
 from zk_operator.adapters.zkverify.receipt import ReceiptFinder
 from zk_operator.adapters.zkverify.runtime import GROTH16
+from zk_operator.domain.failures import ReceiptUnprovable
 from zk_operator.domain.ids import Hash32
 from zk_operator.domain.records import Aggregation, AggregationReceipt
 

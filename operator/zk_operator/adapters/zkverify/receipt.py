@@ -15,7 +15,6 @@ from zk_operator.adapters.zkverify.chain import BlockFacts, Chain
 from zk_operator.adapters.zkverify.errors import (
     MalformedChainAnswer,
     ReceiptMismatch,
-    ReceiptUnprovable,
     RpcRefused,
     StatementNotInAggregation,
     StatePruned,
@@ -24,6 +23,7 @@ from zk_operator.adapters.zkverify.rpc import RpcError
 from zk_operator.adapters.zkverify.runtime import AGGREGATE, Event
 from zk_operator.adapters.zkverify.scale import Reader
 from zk_operator.adapters.zkverify.scan import BlockScan
+from zk_operator.domain.failures import ReceiptUnprovable
 from zk_operator.domain.ids import Hash32, Statement, hex0x, parse_hex
 from zk_operator.domain.merkle import merkle_path, merkle_root, verify_path
 from zk_operator.domain.records import Aggregation, AggregationReceipt

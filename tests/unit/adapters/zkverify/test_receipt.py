@@ -11,12 +11,12 @@ from zk_operator.adapters.zkverify.client import ZkVerifyClient
 from zk_operator.adapters.zkverify.errors import (
     MalformedChainAnswer,
     ReceiptMismatch,
-    ReceiptUnprovable,
     StatementNotInAggregation,
 )
 from zk_operator.adapters.zkverify.rpc import RpcError
 from zk_operator.adapters.zkverify.runtime import GROTH16, Runtime
 from zk_operator.adapters.zkverify.scale import compact
+from zk_operator.domain.failures import ReceiptUnprovable
 from zk_operator.domain.ids import Hash32, Statement, hex0x
 from zk_operator.domain.merkle import merkle_path, merkle_root
 from zk_operator.domain.records import Aggregation, AggregationReceipt

@@ -19,12 +19,12 @@ from zk_operator.adapters.zkverify.client import ZkVerifyClient, ZkVerifyConfig
 from zk_operator.adapters.zkverify.errors import (
     ArchiveUnreachable,
     BlockUnknown,
-    ReceiptUnprovable,
 )
 from zk_operator.adapters.zkverify.pool import ConnectionPool, NetworkConfig
 from zk_operator.adapters.zkverify.rpc import Connection, ConnectionLost, RpcError
 from zk_operator.adapters.zkverify.runtime import AGGREGATE, GROTH16, Runtime
 from zk_operator.adapters.zkverify.verdicts import OutcomeUnreadable
+from zk_operator.domain.failures import ReceiptUnprovable
 from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import Hash32, Statement
 from zk_operator.domain.merkle import merkle_root
