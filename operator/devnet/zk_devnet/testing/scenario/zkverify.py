@@ -40,11 +40,11 @@ async def until_forgotten(stage: Stage) -> None:
     async with NodeClient(stage.devnet.zkverify_ws) as node:
 
         async def pool_is_empty() -> bool:
-            pool = (await node.call("dev_status"))["pool"]
-            return bool(pool["ready"] + pool["future"] == 0)
+            pool: dict[str, int] = (await node.call("dev_status"))["pool"]
+            return pool["ready"] + pool["future"] == 0
 
         await until(pool_is_empty, "the pool is empty", timeout_s=20)
-        newest = (await node.call("dev_status"))["best"]["number"]
+        newest: int = (await node.call("dev_status"))["best"]["number"]
 
         async def is_old() -> bool:
             finalized: int = (await node.call("dev_status"))["finalized"]["number"]
