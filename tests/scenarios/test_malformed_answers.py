@@ -5,6 +5,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from zk_devnet.prover_network.faults import Fault
 from zk_devnet.rpc_proxy.faults.failing import Rubbish
 from zk_devnet.testing.scenario import (
     Effects,
@@ -25,6 +26,7 @@ EVM_UNREACHABLE, EVM_MALFORMED, ZKV_MALFORMED = "ZKO-EVM-010", "ZKO-EVM-002", "Z
 BLOCKS = "eth_getBlockByNumber|eth_getBlockByHash"
 WATCHED_S = 6.0
 MOST_LINES = 10  # per service, in that time: the pauses grow
+ATTEMPTS = 2
 NOTHING_SENT = 4
 LAST_SUCCESS = (
     "zk_operator_last_success_timestamp_seconds"  # what the alert ZkOperatorServiceFailing looks at
@@ -115,3 +117,29 @@ async def test_verb__that_would_pay_at_a_node_with_malformed_answers__says_so_an
     assert f"delayed: [{ZKV_MALFORMED}]" in ended.output
     assert "error: [ZKO-ZKV-061]" in ended.output
     assert len(ended.output.splitlines()) <= MOST_LINES
+
+
+@pytest.mark.full
+async def test_proofs__truncated_for_ever__cost_a_few_attempts_and_are_said(
+    devnet: Devnet, folder: Path, seed: int
+) -> None:
+    """Pins: a prover whose proofs are no proofs is paid for a known number of them, with a line for each. Budget 90 s, full."""
+    settings = {"prover.max_attempts": str(ATTEMPTS)}
+    async with open_stage(devnet, folder, settings) as stage, stage.operator() as operator:
+        before = await Effects.read(stage)
+        await operator.start()
+        devnet.prover.faults.arm(Fault.TRUNCATED_PROOF, count=-1)
+        try:
+            posted = await stage.place(1, seed=seed)
+            await operator.event("batch.abandoned", count=2, timeout_s=60)
+            await anyio.sleep(WATCHED_S)  # after the second, the order rests
+            bought = [act for act in stage.rows().acts if act.purpose == "prove"]
+            assert len(bought) == 2 * ATTEMPTS
+            refused = operator.lines("proof.refused", code="ZKO-PRV-010")
+            assert {line["intent_id"] for line in refused} == {act.intent_id for act in bought}
+        finally:
+            devnet.prover.faults.arm(Fault.TRUNCATED_PROOF, count=0)
+        await stage.until_settled(posted)
+        await stage.until_quiet()
+        assert await operator.stop() == 0
+        await require_sound(stage, posted, before, again={"prove": 2 * (ATTEMPTS - 1)})
