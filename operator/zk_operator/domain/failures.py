@@ -384,8 +384,7 @@ class ReceiptUnprovable(OperatorError):
     path, and neither the domain's entry before it nor the events that are left give its root.
 
     What you see: `receipt.lost` for the batch when it was so three times; its proof is verified once more, into
-    another aggregation, and goes on from there. `work.delayed` with this code before that, and where nothing more is
-    paid for the batch. A verb ends with it.
+    another aggregation, and goes on from there. `work.delayed` with this code before that. A verb ends with it.
 
     What to do: Nothing, if it is rare: a verification costs a small part of a proof. Otherwise add an archive
     endpoint. Blocks that are kept are searched also where older ones are gone, and an aggregation that is still
