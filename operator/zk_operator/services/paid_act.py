@@ -333,7 +333,8 @@ class PaidActs(Generic[RequestT, DetailT]):
         if unchanged or intent.state in ENDED_STATES:
             return intent
         updated = await self._store.update(intent, state, **facts)
-        self._faults.hit(f"{intent.kind}.after_outcome")
+        if state is IntentState.FINAL:
+            self._faults.hit(f"{intent.kind}.after_final")
         for bell in self._readers:
             bell.ring()
         log.info(

@@ -101,7 +101,7 @@ def test_parse_fault__label_with_and_without_count__understood(
         "after_row",
         "after_send",
         "after_answer",
-        "after_outcome",
+        "after_final",
     )
 
 
