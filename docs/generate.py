@@ -226,9 +226,10 @@ _METRICS_TAIL = """
 | `result` | `done`, `abandoned` |
 | `stage` of `zk_operator_stage_seconds` | `prove`, `verify`, `aggregate`, `settle` |
 | `stage` of `zk_operator_last_success_timestamp_seconds` | a service's name, or `batch` |
-| `kind` of `zk_operator_acts*` | `prove`, `extrinsic`, `transaction` |
+| `kind` of `zk_operator_acts*` | `prove`, `extrinsic`, `transaction`, `job` |
 | `end` | `final`, `failed`, `lapsed`, `replaced` |
-| `resource` | `PROVE`, `VFY`, `GAS` |
+| `resource` | `PROVE`, `VFY`, `GAS`, `KURIER` |
+| `route` | `zkverify`: the own account; `kurier` |
 | `backend` | a configured prover, `none` where a batch was given up |
 | `state` of `zk_operator_prover_jobs` | `proving`, `waiting` |
 | `device`, `kind` of `zk_operator_prover_device_memory_bytes` | a device by nvidia-smi's number; `used`, `total` |

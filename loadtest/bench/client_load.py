@@ -1,30 +1,38 @@
-"""Submissions by our client: as a library (compose, sign, send under nonces that are counted here), and by its channel."""
+"""Submissions by our client: as a library (compose, sign, send under nonces that are counted here), and as the daemon."""
 
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any, Self
 
 import anyio
 
 from loadtest.bench.dev_node import NodeProcess
 from loadtest.bench.groth16_vector import Vector
-from zk_devnet.testing.act_rows import act_row
 from zk_operator.adapters.signing.zkverify import ZkVerifySigner
-from zk_operator.adapters.zkverify.bulk import ProofCalls, submit_many
+from zk_operator.adapters.storage.sqlite_store import open_store
 from zk_operator.adapters.zkverify.chain import BlockHead, Chain, ChainCache
-from zk_operator.adapters.zkverify.channel import ZkVerifyChannel
 from zk_operator.adapters.zkverify.client import ZkVerifyClient, ZkVerifyConfig, open_zkverify
 from zk_operator.adapters.zkverify.extrinsic import Terms, sign
 from zk_operator.adapters.zkverify.pool import NetworkConfig
+from zk_operator.adapters.zkverify.proof_calls import ProofCalls
 from zk_operator.adapters.zkverify.rpc import WebSocketRpc
 from zk_operator.adapters.zkverify.runtime import Runtime
+from zk_operator.adapters.zkverify.submission import submit_many
 from zk_operator.domain.ids import Hash32
-from zk_operator.domain.records import Intent
+from zk_operator.domain.records import IntentState, Resource
 from zk_operator.domain.statement import groth16_statement
-from zk_operator.ports.act import Prepared
-from zk_operator.ports.zkverify import SubmitGroth16
+from zk_operator.ports.store import SpendCap
+from zk_operator.ports.zkverify import SubmitGroth16, ZkVerifyDetail, ZkVerifyRequest
+from zk_operator.runtime.clock import SystemClock
+from zk_operator.runtime.fault import NoFaults
+from zk_operator.runtime.health import HealthBoard
+from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.services.bulk_acts import BulkActs
+from zk_operator.services.paid_act import Work
+from zk_operator.services.spend_guard import SpendPolicy
 
 ERA_BLOCKS = 64
 BIRTH_S = 1.0  # how long the era's birth block is reused
@@ -149,27 +157,50 @@ class Library:
             raise RuntimeError(f"{len(refused)} submissions were refused: {refused[0]}")
 
 
-async def through_channels(
-    channels: Sequence[ZkVerifyChannel], vector: Vector, each: int, *, first: int = 0
+@asynccontextmanager
+async def daemons_acts(
+    client: ZkVerifyClient, signer: ZkVerifySigner, database: Path
+) -> AsyncIterator[BulkActs[ZkVerifyRequest, ZkVerifyDetail]]:
+    """One account's acts as the daemon has them: rows in SQLite, spend caps, balance and domain looked at."""
+    clock, channel, telemetry = SystemClock(), client.channel(signer), Telemetry()
+    caps = [
+        SpendCap(resource=Resource.VFY, window_s=window, limit=10**30) for window in (3600, 86_400)
+    ]
+    async with open_store(database, clock=clock) as store:
+        yield BulkActs(
+            channel=channel,
+            store=store.intents,
+            policy=SpendPolicy(caps=caps, reserve=10**18),
+            clock=clock,
+            faults=NoFaults(),
+            telemetry=telemetry,
+            board=HealthBoard(clock=clock),
+            resigner=channel,
+        )
+
+
+async def through_acts(
+    acts: BulkActs[ZkVerifyRequest, ZkVerifyDetail], vector: Vector, count: int, *, name: str
 ) -> float:
-    """The daemon's way: every act quoted, its balance and domain looked at; how many a second."""
+    """The daemon's way with so many proofs that are due: how many were written down, sent and taken a second."""
     request = SubmitGroth16(
         vk_hash=vector.vk_hash,
         proof=vector.proof,
         public_inputs=vector.public_inputs,
         statement=groth16_statement(vector.vk_hash, vector.public_inputs),
     )
+    works: list[Work[ZkVerifyRequest]] = [
+        Work(purpose="bench", subject=f"{name}/{number}", request=request)
+        for number in range(count)
+    ]
 
-    async def one(channel: ZkVerifyChannel) -> None:
-        for nonce in range(first, first + each):
-            await channel.send(intent_of(channel, await channel.prepare(request, nonce)))
+    async def all_of_them() -> None:
+        rows = await acts.issue_all(works)
+        taken = sum(1 for row in rows if row.state is IntentState.SENT)
+        if taken != count:
+            raise RuntimeError(f"{taken} of {count} submissions were taken")
 
-    return await _rate([partial(one, channel) for channel in channels], len(channels) * each)
-
-
-def intent_of(channel: ZkVerifyChannel, prepared: Prepared) -> Intent:
-    """The row of a prepared act."""
-    return act_row(channel, prepared, "bench", attempt=prepared.nonce)
+    return await _rate([all_of_them], count)
 
 
 async def _rate(works: Sequence[Callable[[], Coroutine[Any, Any, None]]], count: int) -> float:

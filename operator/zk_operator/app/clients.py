@@ -8,18 +8,26 @@ from zk_operator.adapters.evm.client import EvmClient, EvmConfig, open_evm
 from zk_operator.adapters.evm.fees import FeePolicy
 from zk_operator.adapters.evm.rpc import EndpointAlert, RpcObserver
 from zk_operator.adapters.evm.settlement_reader import SettlementContracts
+from zk_operator.adapters.kurier.channel import KurierChannel
+from zk_operator.adapters.kurier.client import KurierClient, KurierConfig
 from zk_operator.adapters.sp1.checker import Groth16Checker
 from zk_operator.adapters.zkverify.channel import SubmissionPolicy, ZkVerifyChannel
-from zk_operator.adapters.zkverify.client import ZkVerifyConfig, open_zkverify
+from zk_operator.adapters.zkverify.client import (
+    ZkVerifyClient,
+    ZkVerifyConfig,
+    open_zkverify,
+)
 from zk_operator.adapters.zkverify.pool import NetworkConfig as ZkNetworkConfig
 from zk_operator.adapters.zkverify.reader import ZkVerifyReader
 from zk_operator.adapters.zkverify.registry import ZkVerifyRegistry
 from zk_operator.app.keys import Keys
 from zk_operator.app.provers import LocalProvers, OpenProver, open_provers
+from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.sp1_proof import decode_gnark_vk
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.endpoints import HealthReader
 from zk_operator.settings import Circuit, Settings
+from zk_operator.settings.chains import KurierSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +42,7 @@ class Clients:
     provers: tuple[OpenProver, ...]
     checker: Groth16Checker
     circuit: Circuit
+    kurier: KurierChannel | None = None  # where it is used
 
 
 @asynccontextmanager
@@ -53,15 +62,46 @@ async def open_clients(
         )
         zkverify = await stack.enter_async_context(open_zkverify(zkverify_config(settings)))
         provers = await stack.enter_async_context(open_provers(settings, keys, clock, kept))
+        circuit_vk = decode_gnark_vk(circuit.vk)
         yield Clients(
             evm=evm,
             zk_reader=zkverify.reader,
-            zk_channel=zkverify.channel(keys.zkverify, decode_gnark_vk(circuit.vk)),
+            zk_channel=zkverify.channel(keys.zkverify, circuit_vk),
+            kurier=await stack.enter_async_context(
+                open_kurier(settings.zkverify.kurier, keys.kurier, zkverify, circuit_vk, clock)
+            ),
             zk_endpoints=zkverify.pool.health,
             zk_registry=zkverify.registry,
             provers=provers,
             checker=Groth16Checker(circuit_vk=circuit.vk, sp1_version=circuit.facts.sp1_version),
             circuit=circuit,
+        )
+
+
+@asynccontextmanager
+async def open_kurier(
+    settings: KurierSettings,
+    api_key: str | None,
+    zkverify: ZkVerifyClient,
+    vk: Groth16Vk,
+    clock: Clock,
+) -> AsyncIterator[KurierChannel | None]:
+    """Kurier for this circuit; None where it is not used."""
+    if settings.url is None or api_key is None:  # as `settings.check` sees to where it is used
+        yield None
+        return
+    config = KurierConfig(
+        base_url=settings.url, api_key=api_key, timeout_s=settings.request_timeout_s
+    )
+    async with KurierClient(config) as jobs:
+        yield KurierChannel(
+            jobs=jobs,
+            finder=zkverify.search,
+            clock=clock,
+            api_key=api_key,
+            chain_id=settings.chain_id,
+            vk=vk,
+            window_blocks=settings.window_blocks,
         )
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
-from typing import Any
 
 import anyio
 import structlog
@@ -50,7 +49,6 @@ from zk_operator.services.journal import BatchJournal
 from zk_operator.services.lease_keeper import LeaseKeeper
 from zk_operator.services.market import IN_FLIGHT
 from zk_operator.services.overview import Overview
-from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.purchase_gate import PurchaseGate
 from zk_operator.settings import Settings, load_circuit, redacted
 
@@ -329,8 +327,7 @@ async def recover(acts: Acts, patience_s: float = RECOVERY_S) -> None:
 
     A side that cannot be reached now, or not in that time, is resolved later by its service: `issue` refuses until then.
     """
-    owners: tuple[PaidActs[Any, Any], ...] = (*acts.prove, acts.extrinsic, acts.transaction)
-    for owner in owners:
+    for owner in acts.all:
         before = await owner.live()
         try:
             with anyio.fail_after(patience_s):

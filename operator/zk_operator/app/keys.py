@@ -1,7 +1,7 @@
 """The operator's three keys, opened in worker threads: their key derivation is slow on purpose."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
@@ -15,6 +15,7 @@ from zk_operator.adapters.signing.ss58 import prefix_of
 from zk_operator.adapters.signing.zkverify import ZkVerifySigner, open_zkverify_key
 from zk_operator.app.problems import Problems
 from zk_operator.domain.ids import Hash32
+from zk_operator.settings import KurierUse, Settings
 from zk_operator.settings.model import KeySettings
 
 KeyT = TypeVar("KeyT")
@@ -28,11 +29,12 @@ ZKVERIFY: Final = ("zkverify_json", "zkverify_password_file")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
-    """Settling and signing, paying for proofs, paying for verification."""
+    """Settling and signing, paying for proofs, paying for verification; Kurier's API key, where that is used."""
 
     evm: EvmSigner
     sp1: EvmSigner
     zkverify: ZkVerifySigner
+    kurier: str | None = field(default=None, repr=False)
 
 
 def zkverify_address(signer: ZkVerifySigner, genesis_hash: Hash32) -> str:
@@ -40,14 +42,15 @@ def zkverify_address(signer: ZkVerifySigner, genesis_hash: Hash32) -> str:
     return signer.address(prefix_of(genesis_hash))
 
 
-async def open_keys(settings: KeySettings, problems: Problems) -> Keys | None:
-    """All three; None where one does not open, and what is wrong with each of the six files is among the problems."""
+async def open_keys(settings: Settings, problems: Problems) -> Keys | None:
+    """All of them; None where one does not open, and what is wrong with each of the files is among the problems."""
+    kurier = _kurier_key(settings, problems)
     evm: list[EvmSigner] = []
     sp1: list[EvmSigner] = []
     zkverify: list[ZkVerifySigner] = []
 
     async def add(found: list[KeyT], names: tuple[str, str], opening: Open[KeyT]) -> None:
-        key = await _open(settings, names, opening, problems)
+        key = await _open(settings.keys, names, opening, problems)
         if key is not None:
             found.append(key)
 
@@ -57,7 +60,16 @@ async def open_keys(settings: KeySettings, problems: Problems) -> Keys | None:
         group.start_soon(add, zkverify, ZKVERIFY, open_zkverify_key)
     if not (evm and sp1 and zkverify):
         return None
-    return Keys(evm=evm[0], sp1=sp1[0], zkverify=zkverify[0])
+    return Keys(evm=evm[0], sp1=sp1[0], zkverify=zkverify[0], kurier=kurier)
+
+
+def _kurier_key(settings: Settings, problems: Problems) -> str | None:
+    """A key that becomes a part of a URL."""
+    kurier, key = settings.zkverify.kurier, None
+    if kurier.use is not KurierUse.NEVER and kurier.api_key_file is not None:
+        with problems.at("zkverify.kurier.api_key_file"):
+            key = read_password(kurier.api_key_file, allow_exposed=settings.keys.allow_exposed)
+    return key
 
 
 async def _open(

@@ -46,7 +46,7 @@ async def read_materials(settings: Settings) -> Materials:
     """
     problems = Problems()
     circuit, program = await to_thread.run_sync(partial(_read_files, settings, problems))
-    keys = await open_keys(settings.keys, problems)
+    keys = await open_keys(settings, problems)
     problems.raise_any()
     assert keys is not None
     assert circuit is not None

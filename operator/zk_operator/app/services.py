@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from zk_operator.adapters.sp1.local import LocalBackend
 from zk_operator.adapters.storage.sqlite_store import SqliteStore
@@ -11,6 +12,7 @@ from zk_operator.app.clients import Clients
 from zk_operator.app.keys import Keys, zkverify_address
 from zk_operator.app.overview import foreign_provers, paying
 from zk_operator.app.preflight import depths, differences
+from zk_operator.app.submission import SubmissionParts, build_submission
 from zk_operator.domain.records import Resource
 from zk_operator.ports.act import Mined
 from zk_operator.ports.chain import Call, ContractTerms
@@ -43,6 +45,7 @@ from zk_operator.services.scan import Scanner
 from zk_operator.services.settler import SettlePolicy, Settler
 from zk_operator.services.spend_check import SpendCheck
 from zk_operator.services.spend_guard import SpendPolicy
+from zk_operator.services.submission_routes import SubmissionRoutes
 from zk_operator.services.submitter import SubmitPolicy, Submitter
 from zk_operator.services.terms_watch import TermsWatch
 from zk_operator.services.treasury import Purse, Treasury
@@ -69,6 +72,14 @@ class Acts:
     prove: tuple[PaidActs[ProverWork, ProverDetail], ...]  # in the order of the provers
     extrinsic: PaidActs[ZkVerifyRequest, ZkVerifyDetail]
     transaction: PaidActs[Call, Mined]
+    routes: SubmissionRoutes  # of proofs to zkVerify
+    job: PaidActs[ZkVerifyRequest, ZkVerifyDetail] | None = None  # Kurier's, where it is used
+
+    @property
+    def all(self) -> tuple[PaidActs[Any, Any], ...]:
+        """Each sequence once."""
+        job = () if self.job is None else (self.job,)
+        return (*self.prove, self.extrinsic, *job, self.transaction)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +106,19 @@ def build_acts(
     def policy(resource: Resource) -> SpendPolicy:
         return SpendPolicy(caps=caps(settings, resource), reserve=minimum(settings, resource))
 
+    submission = build_submission(
+        clients,
+        settings.zkverify.kurier,
+        SubmissionParts(
+            store=store.intents,
+            clock=tools.clock,
+            faults=tools.faults,
+            telemetry=tools.telemetry,
+            board=tools.board,
+            vfy=policy(Resource.VFY),
+            jobs=SpendPolicy(caps=caps(settings, Resource.KURIER), reserve=0),
+        ),
+    )
     return Acts(
         prove=tuple(
             PaidActs(
@@ -109,16 +133,9 @@ def build_acts(
             )
             for prover in clients.provers
         ),
-        extrinsic=PaidActs(
-            channel=clients.zk_channel,
-            store=store.intents,
-            policy=policy(Resource.VFY),
-            clock=tools.clock,
-            faults=tools.faults,
-            telemetry=tools.telemetry,
-            board=tools.board,
-            resigner=clients.zk_channel,
-        ),
+        extrinsic=submission.own,
+        job=submission.kurier,
+        routes=submission.routes,
         transaction=PaidActs(
             channel=clients.evm.channel,
             store=store.intents,
@@ -303,6 +320,7 @@ class Builder:
         prover = self.settings.prover
         return Submitter(
             acts=self.acts.extrinsic,
+            routes=self.acts.routes,
             reader=self.clients.zk_reader,
             batches=self.store.batches,
             orders=self.store.orders,
@@ -399,8 +417,8 @@ class Builder:
         shown = {Resource.VFY: zkverify_address(self.keys.zkverify, genesis)}
         channels = (
             *(each.backend for each in paying(self.clients)),
-            self.acts.extrinsic.channel,
-            self.acts.transaction.channel,
+            self.clients.zk_channel,
+            self.clients.evm.channel,
         )
         purses = {
             channel.resource: Purse(

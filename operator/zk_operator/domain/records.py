@@ -136,14 +136,16 @@ class ActKind(StrEnum):
     PROVE = "prove"
     EXTRINSIC = "extrinsic"
     TRANSACTION = "transaction"
+    JOB = "job"  # at a service that submits to zkVerify for us
 
 
 class Resource(StrEnum):
-    """What is spent. Amounts are in 1e-18 of the token."""
+    """What is spent. Amounts are in 1e-18 of the token; of KURIER, in 1e-18 of a job."""
 
     PROVE = "PROVE"
     VFY = "VFY"
     GAS = "GAS"
+    KURIER = "KURIER"
 
 
 class IntentState(StrEnum):

@@ -4,6 +4,7 @@ A channel is one nonce sequence on one system. The order is always: `unused_nonc
 the caller stores a row with the signed bytes, `send`, and from then on `outcome` until it is final.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -147,8 +148,31 @@ class PaidChannel(Protocol[RequestT_contra, DetailT_co]):
         """
         ...
 
-    async def balance(self) -> int:
-        """What the account can spend now."""
+    async def balance(self) -> int | None:
+        """What the account can spend now; None where nobody tells: then only the caps limit what is spent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the other side said to one of several acts: taken, definitively refused (False), or not known (None)."""
+
+    taken: bool | None
+    code: str | None = None  # one of our error codes, unless it was taken
+    text: str = ""
+
+
+class BulkChannel(PaidChannel[RequestT_contra, DetailT_co], Protocol):
+    """A channel that can do many acts at little cost. Nothing here is done twice either."""
+
+    async def prepare_all(
+        self, requests: Sequence[RequestT_contra], nonces: Sequence[int]
+    ) -> Sequence[Prepared]:
+        """As `prepare`, by one look at the other side. Errors: the first that any of them has; then none is prepared."""
+        ...
+
+    async def send_all(self, intents: Sequence[Intent]) -> Sequence[Answer]:
+        """As `send`, by nonce; what was said to each. Errors: transient leaves, where nothing was sent."""
         ...
 
 

@@ -244,6 +244,16 @@ class IntentStore(Protocol):
         """
         ...
 
+    async def record_all(self, intents: Sequence[Intent], caps: Sequence[SpendCap]) -> None:
+        """As `record`, all of them or none, in one write."""
+        ...
+
+    async def update_all(
+        self, intents: Sequence[Intent], state: IntentState, **facts: object
+    ) -> Sequence[Intent]:
+        """As `update`, all of them or none, in one write."""
+        ...
+
     async def update(self, intent: Intent, state: IntentState, **facts: object) -> Intent:
         """Move to the state with paid, included_block, error_code, known_as, detail as given; the new row.
 

@@ -97,6 +97,14 @@ METRICS = (
         labels=("reason",),
         failing="kept in the process: whoever notices the failure sets it",
     ),
+    Metric(
+        name="route_failing",
+        wire="zk_operator_route_failing",
+        kind="gauge",
+        help="1 while this way to zkVerify fails and proofs go the other way",
+        labels=("route",),
+        failing="kept in the process: whoever notices the failure sets it",
+    ),
     Metric(name="reorgs", wire="zk_operator_reorgs_total", kind="counter", help="Reorgs followed"),
     Metric(
         name="orders",

@@ -16,7 +16,7 @@ from zk_operator.domain.failures import (
 )
 from zk_operator.domain.ids import IntentId, hex0x
 from zk_operator.domain.records import LIVE_STATES, Intent, IntentState
-from zk_operator.ports.act import Fees, PaidChannel, Prepared
+from zk_operator.ports.act import Answer, Fees, PaidChannel, Prepared
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.fault import FaultPoints
 from zk_operator.ports.store import IntentStore
@@ -69,7 +69,7 @@ class ActSender(Generic[RequestT, DetailT]):
         except BalanceTooLow as error:
             self._guard.stop(error)
             raise
-        await self._require(prepared)
+        await self.require(prepared)
         return prepared
 
     async def perform(
@@ -112,7 +112,8 @@ class ActSender(Generic[RequestT, DetailT]):
         """It has ended."""
         self._sent_at.pop(intent.intent_id, None)
 
-    async def _require(self, prepared: Prepared) -> None:
+    async def require(self, *prepared: Prepared) -> None:
+        """Error: BalanceTooLow, unless all of them can be paid for besides what is undecided."""
         self._guard.require(
             account=self._channel.account,
             balance=await self._channel.balance(),
@@ -125,29 +126,35 @@ class ActSender(Generic[RequestT, DetailT]):
     ) -> Intent:
         """The row, before anything leaves."""
         attempt = len(await self._store.of_subject(purpose, subject)) + 1
-        intent = self._intent(purpose, subject, attempt, prepared)
-        intent = replace(intent, replaces=replaces)
-        self._faults.hit(f"{intent.kind}.before_row")
+        intent = replace(self.row(purpose, subject, attempt, prepared), replaces=replaces)
+        await self.write([intent])
+        return intent
+
+    async def write(self, rows: Sequence[Intent]) -> None:
+        """New rows of this account, all or none. Errors: BudgetExceeded, DuplicateIntent."""
+        kind = self._channel.kind
+        self._faults.hit(f"{kind}.before_row")
         try:
-            await self._store.record(intent, self._policy.caps)
+            await self._store.record_all(rows, self._policy.caps)
         except BudgetExceeded as error:
             self._guard.stop(error)
             raise
-        if intent.quoted:
+        if any(row.quoted for row in rows):
             self._guard.resume(BUDGET)
-        self._faults.hit(f"{intent.kind}.after_row")
-        log.info(
-            "act.intended",
-            intent_id=intent.intent_id,
-            backend=intent.backend,
-            nonce=intent.nonce,
-            reference=hex0x(intent.reference),
-            quoted=str(intent.quoted),
-            resource=intent.resource,
-        )
-        return intent
+        self._faults.hit(f"{kind}.after_row")
+        for row in rows:
+            log.info(
+                "act.intended",
+                intent_id=row.intent_id,
+                backend=row.backend,
+                nonce=row.nonce,
+                reference=hex0x(row.reference),
+                quoted=str(row.quoted),
+                resource=row.resource,
+            )
 
-    def _intent(self, purpose: str, subject: str, attempt: int, prepared: Prepared) -> Intent:
+    def row(self, purpose: str, subject: str, attempt: int, prepared: Prepared) -> Intent:
+        """What is written of a prepared act."""
         now = self._clock.now_ms()
         return Intent(
             intent_id=IntentId(f"{purpose}/{subject}/{attempt}"),
@@ -190,6 +197,30 @@ class ActSender(Generic[RequestT, DetailT]):
         self._faults.hit(f"{intent.kind}.after_answer")
         return sent
 
+    async def answered(self, rows: Sequence[Intent], answers: Sequence[Answer]) -> Sequence[Intent]:
+        """Write down what was said to acts that were sent together for the first time; the rows that may take effect."""
+        kind = self._channel.kind
+        self._faults.hit(f"{kind}.after_send")
+        pairs = list(zip(rows, answers, strict=True))
+        now = self._clock.now_ms()
+        self._sent_at |= {row.intent_id: now for row, answer in pairs if answer.taken is not False}
+        with anyio.CancelScope(shield=True):
+            taken = [row for row, answer in pairs if answer.taken]
+            sent = await self._store.update_all(taken, IntentState.SENT)
+            for row, answer in pairs:
+                if answer.taken is False:
+                    await self._store.update(
+                        row, IntentState.LAPSED, paid=0, error_code=answer.code
+                    )
+        self._faults.hit(f"{kind}.after_answer")
+        for row, answer in pairs:
+            if answer.code == BalanceTooLow.code:
+                self._guard.stop(BalanceTooLow(answer.text))
+            if not answer.taken:
+                event = "act.unanswered" if answer.taken is None else "act.refused"
+                log.warning(event, intent_id=row.intent_id, code=answer.code, error=answer.text)
+        return [*sent, *(row for row, answer in pairs if answer.taken is None)]
+
     async def _refused(
         self, intent: Intent, error: ActRefused | BalanceTooLow, *, first: bool
     ) -> Intent:
@@ -215,7 +246,7 @@ class ActSender(Generic[RequestT, DetailT]):
             return stale
         try:
             prepared = await self._resigner.resign(stale)
-            await self._require(prepared)
+            await self.require(prepared)
         except BalanceTooLow as error:
             self._guard.stop(error)
             return stale

@@ -67,6 +67,15 @@ class Resolved(Generic[DetailT]):
     outcome: Outcome[DetailT]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work(Generic[RequestT]):
+    """A paid act that is wanted."""
+
+    purpose: str
+    subject: str
+    request: RequestT
+
+
 class PaidActs(Generic[RequestT, DetailT]):
     """The one owner of a channel's nonce sequence. One act at a time: whatever uses the channel holds its lock."""
 
@@ -143,6 +152,22 @@ class PaidActs(Generic[RequestT, DetailT]):
             rivals = [row.intent_id for row in forsaken if row.nonce == nonce]
             replaces = rivals[-1] if rivals else None
             return await self._sender.perform(purpose, subject, prepared, replaces)
+
+    async def issue_all(self, works: Sequence[Work[RequestT]]) -> Sequence[Intent]:
+        """Each as by `issue`; one's trouble does not hold up the others. The rows of those that were done.
+
+        Errors: the most serious of theirs, when all have had their turn.
+        """
+        turn, rows = Round(), []
+        for work in works:
+            with turn.part(subject=work.subject):
+                rows.append(
+                    await self.issue(
+                        purpose=work.purpose, subject=work.subject, request=work.request
+                    )
+                )
+        turn.finish()
+        return rows
 
     async def _require_resolved(self, holders: Sequence[Intent]) -> None:
         """Error: AmbiguousOutcome, while an act may or may not have been sent.
@@ -284,9 +309,14 @@ class PaidActs(Generic[RequestT, DetailT]):
         return outcome
 
     async def _look_again(self, row: Intent) -> None:
-        """Ask once more about one that has ended without effect, and write down if it had one after all."""
+        """Ask once more about one that has ended without effect, and write down if it had one after all.
+
+        Where the other side calls the nonce free, nothing has to be explained: there, acts are not known by nonces.
+        """
         async with self._lock:
             self._watch.looks_again(row)
+            if await self.channel.is_nonce_free(row.nonce):
+                return
             outcome = await self.channel.outcome(row)
             if isinstance(outcome, Included | Failed) and outcome.final:
                 await self._record(row, outcome)

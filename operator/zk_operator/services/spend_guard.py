@@ -45,20 +45,27 @@ class SpendGuard:
         self._board = board
 
     def require(
-        self, *, account: str, balance: int, wanted: Prepared, live: Sequence[Intent]
+        self,
+        *,
+        account: str,
+        balance: int | None,
+        wanted: Sequence[Prepared],
+        live: Sequence[Intent],
     ) -> None:
-        """BalanceTooLow unless the act, and all that is undecided, can be paid and the reserve stays.
+        """BalanceTooLow unless the acts, and all that is undecided, can be paid and the reserve stays.
 
-        Of siblings under one nonce, the wanted one included, the dearest counts. An act that costs nothing is never
-        refused.
+        Of siblings under one nonce, the wanted ones included, the dearest counts. What costs nothing is never
+        refused; nor is anything whose account shows no balance.
         """
-        quoted = wanted.quoted
+        if balance is None:
+            return
+        quoted = sum(each.quoted for each in wanted)
         if quoted:  # machines of one's own cost nothing, and have no balance to show
             self._telemetry.gauge("balance", balance / WHOLE, resource=self._resource)
-        needed = self._reserve + committed(live, wanted)
+        needed = self._reserve + committed(live, *wanted)
         if quoted and balance < needed:
             error = BalanceTooLow(
-                account=wanted.payer or account,
+                account=wanted[0].payer or account,
                 resource=self._resource,
                 balance=balance,
                 needed=needed,
@@ -91,9 +98,9 @@ class SpendGuard:
         return f"spending.{self._resource}.{why}"
 
 
-def committed(live: Sequence[Intent], wanted: Prepared | None = None) -> int:
-    """The most that undecided acts and the wanted one can still cost; of the siblings of one nonce the dearest."""
-    dearest = {} if wanted is None else {wanted.nonce: wanted.quoted}
+def committed(live: Sequence[Intent], *wanted: Prepared) -> int:
+    """The most that undecided acts and the wanted ones can still cost; of the siblings of one nonce the dearest."""
+    dearest = {each.nonce: each.quoted for each in wanted}
     for row in live:
         if row.state in WAITING_STATES:
             dearest[row.nonce] = max(dearest.get(row.nonce, 0), row.quoted)

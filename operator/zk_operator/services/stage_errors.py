@@ -126,6 +126,25 @@ class ProgramGone(OperatorError):
     disposition = Disposition.DEGRADED
 
 
+class RouteFailing(OperatorError):
+    """Raised when one way to zkVerify has failed for so long that proofs go the other way.
+
+    Meaning: The own account (`zkverify`) or Kurier (`kurier`) has taken no proof for `zkverify.kurier.after_s`: endpoints
+    that do not answer or refuse submissions, an account without money, a key that is not accepted, a service that is
+    down.
+
+    What you see: `route.tripped` and the alert `route.<name>`, the metric `zk_operator_route_failing`; `proof.rerouted`
+    for each proof that goes the other way. After a pause, which doubles up to sixteen times, one proof tries it again;
+    `route.restored` when that was taken.
+
+    What to do: Follow the code in `error`. Proofs whose first submission was not answered wait until its validity is
+    over (`zkverify.era_period`, `zkverify.kurier.window_blocks`): nothing is submitted both ways.
+    """
+
+    code = "ZKO-KUR-008"
+    disposition = Disposition.DEGRADED
+
+
 class BatchOutdated(OperatorError):
     """Raised when a batch was closed under a fee, or at a price, that the contract would not settle it at any more.
 

@@ -5,6 +5,7 @@ Success means finalized and `NewProof` in the right domain. The statement is com
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -34,7 +35,7 @@ from zk_operator.runtime.bell import Bell
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.services.attempt import may_try, since_success, spent, telling
 from zk_operator.services.journal import BatchJournal
-from zk_operator.services.paid_act import PaidActs
+from zk_operator.services.paid_act import PaidActs, Work
 from zk_operator.services.purchase_gate import Purchase
 from zk_operator.services.spend_check import Standings
 from zk_operator.services.stage import Round
@@ -46,10 +47,10 @@ from zk_operator.services.stage_errors import (
     VkGone,
 )
 from zk_operator.services.standing import Standing, reason_of
+from zk_operator.services.submission_routes import VERIFY, SubmissionRoutes
 from zk_operator.services.worth import Patience, Worth, worth_of
 
 log = structlog.get_logger("submitter")
-PURPOSE = "verify"
 REGISTER = "register-vk"
 VK_ALERT = "vk"
 DAY_MS = 86_400_000
@@ -82,6 +83,7 @@ class Submitter:
         self,
         *,
         acts: PaidActs[ZkVerifyRequest, ZkVerifyDetail],
+        routes: SubmissionRoutes,
         reader: VerificationReader,
         batches: BatchStore,
         orders: OrderStore,
@@ -95,6 +97,7 @@ class Submitter:
         downstream: Bell,
     ) -> None:
         self._acts = acts
+        self._routes = routes
         self._reader = reader
         self._batches = batches
         self._orders = orders
@@ -116,24 +119,27 @@ class Submitter:
     async def tick(self) -> None:
         """Move every proved or verified batch one step."""
         turn = Round()
-        with turn.part():
-            await self._acts.keep()
+        await self._routes.keep(turn)
         batches = await self._batches.in_state(BatchState.PROVED, BatchState.VERIFIED)
-        await turn.each(batches, self._step)
+        due: list[Work[ZkVerifyRequest]] = []
+        await turn.each(batches, partial(self._step, due))
+        if due:
+            with turn.part():
+                await self._routes.issue_all(due, self._vk_registered)
         turn.finish()
 
-    async def _step(self, batch: Batch) -> None:
+    async def _step(self, due: list[Work[ZkVerifyRequest]], batch: Batch) -> None:
         if await self._spend.now_s() > batch.valid_until_s:
             await self._give_up(batch, BatchExpired(batch_id=batch.batch_id))
         elif batch.state is BatchState.PROVED:
-            await self._verify(batch)
+            await self._verify(due, batch)
         elif (reason := await self._why_over(batch)) is not None:
             await self._give_up(batch, reason)
         else:
             await self._collect_receipt(batch)
 
-    async def _verify(self, batch: Batch) -> None:
-        attempts = await self._acts.of(PURPOSE, batch.batch_id)
+    async def _verify(self, due: list[Work[ZkVerifyRequest]], batch: Batch) -> None:
+        attempts = await self._acts.of(VERIFY, batch.batch_id)
         current = telling(attempts)
         if current is not None:
             await self._collect(batch, current)
@@ -142,14 +148,14 @@ class Submitter:
         if reason is not None:
             await self._give_up(batch, reason)
         elif await self._may_submit(batch, attempts):
-            await self._submit(batch)
+            due.append(await self._work(batch))
 
     async def _may_submit(self, batch: Batch, attempts: Sequence[Intent]) -> bool:
         """Whether it is worth the money now: the proof of a batch that a reorg took apart waits."""
-        rested = may_try(attempts, self._clock.now_ms(), self._policy.retry_after_ms)
+        mine = self._routes.of_next(attempts)
+        rested = may_try(mine, self._clock.now_ms(), self._policy.retry_after_ms)
         worth = await self._worth(batch)
-        settleable = worth is Worth.SETTLEABLE and rested and await self._is_open(batch)
-        return settleable and await self._vk_registered()
+        return worth is Worth.SETTLEABLE and rested and await self._is_open(batch)
 
     async def _is_open(self, batch: Batch) -> bool:
         """Whether the contract can settle a section of it, by what it says where money is spent.
@@ -203,7 +209,7 @@ class Submitter:
         """
         now = self._clock.now_ms()
         since = self._unprovable_since.setdefault(batch.batch_id, now)
-        attempts = await self._acts.of(PURPOSE, batch.batch_id)
+        attempts = await self._acts.of(VERIFY, batch.batch_id)
         for row in attempts:
             found = await self._brought(batch, row)
             if found is not None and found.block_number > _block(batch):
@@ -217,14 +223,14 @@ class Submitter:
             raise lost
         if await self._may_submit(batch, attempts):
             log.warning("verification.repeated", batch_id=batch.batch_id, code=lost.code)
-            await self._submit(batch)
+            await self._routes.issue_all([await self._work(batch)], self._vk_registered)
 
     async def _reason_to_give_up(
         self, batch: Batch, attempts: Sequence[Intent]
     ) -> OperatorError | None:
         if spent(attempts) >= self._policy.max_attempts:
             return AttemptsExhausted(
-                batch_id=batch.batch_id, stage=PURPOSE, last=attempts[-1].error_code
+                batch_id=batch.batch_id, stage=VERIFY, last=attempts[-1].error_code
             )
         return await self._why_over(batch)
 
@@ -241,9 +247,9 @@ class Submitter:
         await self._journal.abandoned(batch, reason)
         self._downstream.ring()
 
-    async def _submit(self, batch: Batch) -> None:
+    async def _work(self, batch: Batch) -> Work[ZkVerifyRequest]:
         request = await self._request(batch)
-        await self._acts.issue(purpose=PURPOSE, subject=batch.batch_id, request=request)
+        return Work(purpose=VERIFY, subject=batch.batch_id, request=request)
 
     async def _request(self, batch: Batch) -> SubmitProof:
         stored = await self._proofs.find(self._policy.program_vkey, batch.public_values)

@@ -1,5 +1,6 @@
 """Settings of the two chains: the EVM chain with the settlement contract, and zkVerify."""
 
+from enum import StrEnum
 from typing import Literal
 
 from zk_operator.domain.chain_event import BlockTag
@@ -7,7 +8,9 @@ from zk_operator.settings.base import Section
 from zk_operator.settings.field import (
     AddressField,
     Bps,
+    FilePath,
     Hash32Field,
+    HttpUrl,
     HttpUrls,
     Seconds,
     SpendAt,
@@ -75,6 +78,46 @@ class EvmSettings(Section):
         return self.max_fee_gwei * GWEI
 
 
+class KurierUse(StrEnum):
+    """When proofs go through Kurier."""
+
+    NEVER = "never"
+    FALLBACK = "fallback"  # while the own account or its endpoints do not work
+    PRIMARY = "primary"  # as long as Kurier works
+
+
+class KurierSettings(Section):
+    """Kurier, a REST service that submits proofs to zkVerify: a second way in. What it says is not believed."""
+
+    use: KurierUse = setting(
+        KurierUse.NEVER,
+        about="When proofs go through it: never, fallback (the own way fails), or primary (the own way is the fallback)",
+    )
+    url: HttpUrl | None = setting(
+        None, about="Its API, down to the version; needed where it is used"
+    )
+    api_key_file: FilePath | None = setting(
+        None, about="File whose first line is the API key; needed where it is used"
+    )
+    chain_id: int | None = setting(
+        None,
+        about="The chain by which Kurier finds the domain; the domain has to be zkverify.domain_id",
+        gt=0,
+    )
+    after_s: Seconds = setting(
+        60.0,
+        about="How long one way in has to fail until the other is taken, and for how long it is taken",
+        live=True,
+    )
+    window_blocks: int = setting(
+        300,
+        about="zkVerify blocks after which a proof that Kurier did not bring to the chain is submitted otherwise",
+        ge=10,
+        le=100_000,
+    )
+    request_timeout_s: Seconds = setting(20.0, about="Deadline of one call")
+
+
 class ZkVerifySettings(Section):
     """The chain that verifies proofs."""
 
@@ -112,3 +155,4 @@ class ZkVerifySettings(Section):
     publish_after_s: Seconds = setting(
         60.0, about="With publish = age: how long an aggregation may stay incomplete"
     )
+    kurier: KurierSettings = setting(KurierSettings(), about="Kurier, a second way in")

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
+from zk_operator.settings.chains import KurierSettings, KurierUse
 from zk_operator.settings.errors import (
     ContradictoryConfig,
     DevnetKeyOutsideDevnet,
-    NoShrinkProver,
 )
 from zk_operator.settings.model import Settings
-from zk_operator.settings.prover import Backend, LocalMode, ProverSettings, Route, Tree
+from zk_operator.settings.prover import Backend, LocalMode, ProverSettings, Tree
 
 DEVNET_CHAIN_ID = 31_337
 # Genesis hashes of zkVerify's mainnet and of its testnet Volta.
@@ -19,16 +19,13 @@ PUBLIC_ZKVERIFY = {
 
 
 def require_consistent(settings: Settings) -> None:
-    """Errors: NoShrinkProver, DevnetKeyOutsideDevnet, ContradictoryConfig (all contradictions at once)."""
-    if settings.prover.route is Route.SHRINK:
-        raise NoShrinkProver(
-            problems=("prover.route: no external SP1 v5 prover can be configured",)
-        )
+    """Errors: DevnetKeyOutsideDevnet, ContradictoryConfig (all contradictions at once)."""
     _refuse_devnet_key_elsewhere(settings)
     problems = (
         *_spans(settings),
         *_ages(settings),
         *_caps(settings),
+        *_kurier(settings.zkverify.kurier),
         *_backends(settings.prover),
     )
     if problems:
@@ -72,7 +69,7 @@ def _backends(prover: ProverSettings) -> Iterator[str]:
         yield "prover.backends: zisk alone could settle nothing, as the contract takes SP1's proofs; name another beside it"
     for backend, mode in ((Backend.CPU, prover.cpu.mode), (Backend.GPU, prover.gpu.mode)):
         if backend in chosen and mode is not LocalMode.GROTH16:
-            yield f"prover.{backend}.mode: the {prover.route} route cannot use {mode} proofs"
+            yield f"prover.{backend}.mode: a batch needs a groth16 proof, not {mode}"
     if Backend.CLUSTER in chosen and prover.cluster.endpoint is None:
         yield "prover.cluster.endpoint: missing, and cluster is one of prover.backends"
     network = prover.network
@@ -82,6 +79,14 @@ def _backends(prover: ProverSettings) -> Iterator[str]:
         yield "prover.gpu.devices: empty, and gpu is one of prover.backends"
 
 
+def _kurier(kurier: KurierSettings) -> Iterator[str]:
+    if kurier.use is KurierUse.NEVER:
+        return
+    for name in ("url", "api_key_file"):
+        if getattr(kurier, name) is None:
+            yield f"zkverify.kurier.{name}: missing, and zkverify.kurier.use is {kurier.use}"
+
+
 def _ages(settings: Settings) -> Iterator[str]:
     batching = settings.batching
     if not batching.max_age_high_s <= batching.max_age_s <= batching.max_age_low_s:
@@ -89,7 +94,7 @@ def _ages(settings: Settings) -> Iterator[str]:
 
 
 def _caps(settings: Settings) -> Iterator[str]:
-    for name in ("prove", "vfy", "gas"):
+    for name in ("prove", "vfy", "gas", "kurier"):
         hour = getattr(settings.limits, f"{name}_per_hour")
         day = getattr(settings.limits, f"{name}_per_day")
         if hour > day:

@@ -92,19 +92,6 @@ class ContradictoryConfig(ConfigError):
     code: ClassVar[str] = "ZKO-CFG-004"
 
 
-class NoShrinkProver(ConfigError):
-    """Raised when the shrink route is chosen without an external SP1 v5 prover.
-
-    Meaning: `prover.route = "shrink"` needs an external SP1 v5 prover; the prover networks make v6 proofs only.
-
-    What you see: The process ends with exit code 78.
-
-    What to do: Use `prover.route = "groth16"`.
-    """
-
-    code: ClassVar[str] = "ZKO-CFG-010"
-
-
 class DevnetKeyOutsideDevnet(ConfigError):
     """Raised when a Groth16 key that nobody else can trust (the devnet's, or one of one's own) is configured elsewhere.
 

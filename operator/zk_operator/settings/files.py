@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from zk_operator.domain.circuit import released_key
+from zk_operator.settings.chains import KurierUse
 from zk_operator.settings.circuit import Circuit, circuit_of_file
 from zk_operator.settings.errors import ConfigFileMissing, FolderUnusable
 from zk_operator.settings.model import Settings
@@ -44,6 +45,9 @@ def named_files(settings: Settings) -> Iterator[tuple[str, Path]]:
         yield "prover.gpu.binary", prover.gpu.binary
     if prover.cpu.binary and Backend.CPU in prover.backends:
         yield "prover.cpu.binary", prover.cpu.binary
+    kurier = settings.zkverify.kurier
+    if kurier.api_key_file and kurier.use is not KurierUse.NEVER:
+        yield "zkverify.kurier.api_key_file", kurier.api_key_file
     for name, value in settings.keys:
         if isinstance(value, Path):
             yield f"keys.{name}", value

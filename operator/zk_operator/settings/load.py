@@ -38,8 +38,7 @@ def load_settings(
 
     `overrides`: dotted keys ("evm.chain_id"), as given by flags. Relative paths are taken from the file's folder,
     wherever they are set.
-    Errors: ConfigFileMissing, MalformedConfig, UnknownKey, ContradictoryConfig, NoShrinkProver,
-    DevnetKeyOutsideDevnet; each lists every problem with its key.
+    Errors: ConfigFileMissing, MalformedConfig, UnknownKey, ContradictoryConfig, DevnetKeyOutsideDevnet; each lists every problem with its key.
     """
     tree = _read(path) if path else {}
     provenance = dict.fromkeys(paths(tree), f"file {path.name}") if path else {}

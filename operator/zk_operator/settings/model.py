@@ -87,6 +87,8 @@ class LimitSettings(Section):
         TOKEN // 5, about="Native tokens for gas per hour", live=True
     )
     gas_per_day: TokenAmount = setting(TOKEN, about="Native tokens for gas per day", live=True)
+    kurier_per_hour: TokenAmount = setting(100 * TOKEN, about="Kurier's jobs per hour", live=True)
+    kurier_per_day: TokenAmount = setting(1_000 * TOKEN, about="Kurier's jobs per day", live=True)
     min_prove_balance: TokenAmount = setting(TOKEN, about="Least PROVE balance", live=True)
     min_vfy_balance: TokenAmount = setting(TOKEN, about="Least VFY balance", live=True)
     min_gas_balance: TokenAmount = setting(TOKEN // 20, about="Least native balance", live=True)

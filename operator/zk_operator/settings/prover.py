@@ -1,4 +1,4 @@
-"""Settings of proving: which proof, which program, which circuit, and the prover network."""
+"""Settings of proving: which program, which circuit, and the prover network."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -18,13 +18,6 @@ from zk_operator.settings.field import (
     split_numbers,
     split_texts,
 )
-
-
-class Route(StrEnum):
-    """The two proof routes."""
-
-    GROTH16 = "groth16"
-    SHRINK = "shrink"
 
 
 class Tree(StrEnum):
@@ -193,9 +186,6 @@ class ZiskSettings(Section):
 class ProverSettings(Section):
     """The proof that is made of every batch."""
 
-    route: Route = setting(
-        Route.GROTH16, about="groth16, or shrink (needs an external SP1 v5 prover)"
-    )
     backends: Annotated[tuple[Backend, ...], BeforeValidator(split_texts)] = setting(
         (Backend.NETWORK,),
         about="Where proofs may come from: network, cluster, cpu, gpu, zisk; the router chooses per batch",
@@ -242,12 +232,17 @@ class ProverSettings(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _one_backend(cls, values: object) -> object:
-        """`backend = "network"`, from before there were several, is `backends = ["network"]`."""
-        if not isinstance(values, Mapping) or "backend" not in values or "backends" in values:
+    def _earlier_keys(cls, values: object) -> object:
+        """`backend = "network"`, from before there were several, is `backends = ["network"]`; `route = "groth16"`, from
+        before there was one only, says nothing."""
+        if not isinstance(values, Mapping):
             return values
-        rest = {key: value for key, value in values.items() if key != "backend"}
-        return {**rest, "backends": [values["backend"]]}
+        now = dict(values)
+        if now.get("route") == "groth16":
+            del now["route"]
+        if "backend" in now and "backends" not in now:
+            now["backends"] = [now.pop("backend")]
+        return now
 
     @property
     def request_version(self) -> str:

@@ -1,16 +1,18 @@
 """Kurier's API as a scripted HTTP server, and the paid channel that submits through it."""
 
-import json
+import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import anyio
 import pytest
 from aiohttp import web
 
+from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
+from zk_devnet.groth16_dev.prove import PublicInputs, onchain_bytes, prove
+from zk_devnet.groth16_dev.trapdoor import dev_verifying_key
 from zk_devnet.testing.act_rows import act_row
 from zk_devnet.testing.manual_clock import ManualClock
 from zk_operator.adapters.kurier.channel import KurierChannel
@@ -22,15 +24,21 @@ from zk_operator.adapters.kurier.errors import (
     KurierRefused,
     KurierUnreachable,
 )
-from zk_operator.adapters.kurier.job_book import JobBook
 from zk_operator.adapters.zkverify.errors import StatePruned
+from zk_operator.adapters.zkverify.groth16_json import foreign_key, proof_of
 from zk_operator.adapters.zkverify.verdicts import OutcomeUnreadable
-from zk_operator.domain.failures import AmbiguousOutcome
+from zk_operator.domain.failures import AmbiguousOutcome, ZkVerifyUnreachable
 from zk_operator.domain.ids import Hash32, Statement
 from zk_operator.domain.records import Aggregation, Intent
-from zk_operator.domain.statement import sp1_statement
+from zk_operator.domain.sp1_proof import decode_gnark_vk, decode_sp1_proof
+from zk_operator.domain.statement import (
+    groth16_statement,
+    groth16_vk_hash,
+    scalar_to_le,
+    sp1_statement,
+)
 from zk_operator.ports.act import Failed, Included, Lapsed, Pending, Prepared
-from zk_operator.ports.zkverify import RegisterVk, SubmitShrink
+from zk_operator.ports.zkverify import RegisterVk, SubmitProof, SubmitShrink
 
 pytestmark = pytest.mark.devnet
 API_KEY = "secret-key"
@@ -69,14 +77,6 @@ class Kurier:
         job_id = request.match_info["job"]
         return web.json_response({"jobId": job_id, "status": self.states[job_id]})
 
-    async def updates(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse()
-        await socket.prepare(request)
-        wanted = json.loads((await socket.receive()).data)
-        await socket.send_json({"type": "job-status-update", "jobId": wanted["jobId"]})
-        await socket.receive()
-        return socket
-
 
 @dataclass(slots=True)
 class Chain:
@@ -85,6 +85,7 @@ class Chain:
     head: int = 100
     found: Aggregation | None = None
     pruned: bool = False
+    is_down: bool = False
 
     async def find(
         self, statement: Statement, domain_id: int, first_block: int
@@ -94,6 +95,8 @@ class Chain:
         return self.found
 
     async def finalized_head(self) -> int:
+        if self.is_down:
+            raise ZkVerifyUnreachable
         return self.head
 
 
@@ -103,7 +106,6 @@ async def running(timeout_s: float = 1.0) -> AsyncIterator[tuple[Kurier, KurierC
     app = web.Application()
     app.router.add_post("/api/v1/submit-proof/{key}", kurier.submit)
     app.router.add_get("/api/v1/job-status/{key}/{job}", kurier.status)
-    app.router.add_get("/api/v1/ws", kurier.updates)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     try:
@@ -116,12 +118,13 @@ async def running(timeout_s: float = 1.0) -> AsyncIterator[tuple[Kurier, KurierC
         await runner.cleanup()
 
 
-def channel_of(client: KurierClient, chain: Chain, folder: Path) -> KurierChannel:
+def channel_of(
+    client: KurierClient, chain: Chain, clock: ManualClock | None = None
+) -> KurierChannel:
     return KurierChannel(
-        client=client,
+        jobs=client,
         finder=chain,
-        jobs=JobBook(folder / "jobs"),
-        clock=ManualClock(),
+        clock=clock or ManualClock(),
         api_key=API_KEY,
         chain_id=84532,
     )
@@ -141,41 +144,66 @@ def aggregation() -> Aggregation:
     )
 
 
-async def test_channel__job_made_and_statement_on_chain__is_included(tmp_path: Path) -> None:
+async def test_channel__job_made_and_statement_on_chain__is_included() -> None:
     async with running() as (kurier, client):
         chain = Chain()
-        channel = channel_of(client, chain, tmp_path)
-        intent = intent_of(channel, await channel.prepare(REQUEST, await channel.next_nonce()))
-        await channel.send(intent)
+        channel = channel_of(client, chain)
+        intent = intent_of(channel, await channel.prepare(REQUEST, await channel.unused_nonce()))
+        assert await channel.send(intent) == b"job-1"
         assert await channel.outcome(intent) == Pending()
         kurier.states["job-1"] = "Finalized"  # what Kurier says is not believed
         assert await channel.outcome(intent) == Pending()
         chain.found = aggregation()
         outcome = await channel.outcome(intent)
-        assert outcome == Included(detail=aggregation(), final=True, paid=0, block_number=104)
+        assert outcome == Included(detail=aggregation(), final=True, paid=10**18, block_number=104)
         [body] = kurier.submissions
         assert (body["proofType"], body["chainId"]) == ("sp1", 84532)
         assert body["proofData"]["vk"] == "0x" + "11" * 32
 
 
-async def test_channel__restarted__knows_its_job_and_makes_no_other(tmp_path: Path) -> None:
+async def test_channel__job_failed__is_failed_and_counted_by_the_row_alone() -> None:
     async with running() as (kurier, client):
-        channel = channel_of(client, Chain(), tmp_path)
+        channel = channel_of(client, Chain())
         intent = intent_of(channel, await channel.prepare(REQUEST, 1))
-        await channel.send(intent)
-        again = channel_of(client, Chain(), tmp_path)
-        await again.send(intent)
-        assert len(kurier.submissions) == 1
+        intent = replace(intent, known_as=await channel.send(intent))
         kurier.states["job-1"] = "Failed"
+        again = channel_of(client, Chain())  # after a restart: the row has the job
         assert await again.outcome(intent) == Failed(
-            code="ZKO-KUR-006", detail="job-1", final=True, paid=0
+            code="ZKO-KUR-006", detail="job-1", final=True, paid=10**18
         )
 
 
-async def test_channel__answer_lost__is_ambiguous_until_the_window_is_over(tmp_path: Path) -> None:
+async def test_channel__job_not_on_the_chain_when_the_window_is_over__is_failed_unasked() -> None:
+    async with running() as (kurier, client):
+        chain = Chain()
+        channel = channel_of(client, chain)
+        intent = intent_of(channel, await channel.prepare(REQUEST, 1))
+        intent = replace(intent, known_as=await channel.send(intent))
+        kurier.states.clear()  # Kurier does not know it any more, and is not asked
+        chain.head = intent.expires
+        outcome = await channel.outcome(intent)
+        assert isinstance(outcome, Failed)
+        assert (outcome.code, outcome.paid) == ("ZKO-KUR-007", 10**18)
+
+
+async def test_channel__chain_unreachable__window_is_counted_from_the_head_of_now() -> None:
+    async with running() as (_kurier, client):
+        chain, clock = Chain(), ManualClock()
+        channel = channel_of(client, chain, clock)
+        with_chain = await channel.prepare(REQUEST, 1)
+        clock.advance(3_600_000)
+        chain.is_down = True
+        without = await channel.prepare(REQUEST, 2)
+        assert without.born_block == with_chain.born_block
+        assert without.expires == with_chain.expires + 600
+        with pytest.raises(ZkVerifyUnreachable):
+            await channel_of(client, chain).prepare(REQUEST, 3)  # it never saw the chain
+
+
+async def test_channel__answer_lost__is_ambiguous_until_the_window_is_over() -> None:
     async with running(timeout_s=0.3) as (kurier, client):
         chain = Chain()
-        channel = channel_of(client, chain, tmp_path)
+        channel = channel_of(client, chain)
         intent = intent_of(channel, await channel.prepare(REQUEST, 1))
         kurier.silent = True
         with pytest.raises(AmbiguousOutcome):
@@ -185,24 +213,22 @@ async def test_channel__answer_lost__is_ambiguous_until_the_window_is_over(tmp_p
         assert await channel.outcome(intent) == Lapsed()
 
 
-async def test_channel__blocks_of_its_window_are_gone__is_given_up_when_it_is_over(
-    tmp_path: Path,
-) -> None:
+async def test_channel__blocks_of_its_window_are_gone__is_given_up_when_it_is_over() -> None:
     async with running() as (_kurier, client):
         chain = Chain(pruned=True)
-        channel = channel_of(client, chain, tmp_path)
+        channel = channel_of(client, chain)
         intent = intent_of(channel, await channel.prepare(REQUEST, 1))
         await channel.send(intent)
         assert await channel.outcome(intent) == Pending()
         chain.head = intent.expires
         outcome = await channel.outcome(intent)
         assert isinstance(outcome, Failed)
-        assert (outcome.code, outcome.paid) == (OutcomeUnreadable.code, 0)
+        assert (outcome.code, outcome.paid) == (OutcomeUnreadable.code, 10**18)
 
 
-async def test_channel__no_proof__is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+async def test_channel__no_proof__is_refused_before_anything_is_sent() -> None:
     async with running() as (kurier, client):
-        channel = channel_of(client, Chain(), tmp_path)
+        channel = channel_of(client, Chain())
         with pytest.raises(Exception, match="Kurier only takes proofs"):
             await channel.prepare(RegisterVk(vk_hash=VK), 1)
         assert kurier.submissions == []
@@ -214,6 +240,7 @@ async def test_channel__no_proof__is_refused_before_anything_is_sent(tmp_path: P
         (400, {"message": "bad"}, KurierRefused),
         (401, {}, KurierKeyRefused),
         (429, {}, KurierBusy),
+        (408, {}, KurierUnreachable),
         (503, {}, KurierUnreachable),
         (200, {"optimisticVerify": "failed"}, KurierRefused),
         (200, {"optimisticVerify": "success"}, KurierMalformed),
@@ -228,12 +255,6 @@ async def test_submit__answer__is_an_error_of_ours_without_the_key(
         with pytest.raises(error) as raised:
             await client.submit({})
         assert API_KEY not in str(raised.value)
-
-
-async def test_wait_for_update__message_of_the_job__returns_early() -> None:
-    async with running() as (_kurier, client):
-        with anyio.fail_after(5):
-            await client.wait_for_update("job-1", patience_s=60)
 
 
 async def test_state__unknown_status__is_malformed() -> None:
@@ -252,3 +273,34 @@ async def test_client__nobody_listens__is_unreachable() -> None:
             await client.state("job-1")
         assert API_KEY not in str(raised.value)
         assert API_KEY not in repr(config)
+
+
+async def test_channel__the_circuits_proof__goes_with_its_whole_key() -> None:
+    """Kurier takes a hash only for a key that was registered through it."""
+    async with running() as (kurier, client):
+        vk = decode_gnark_vk(gnark_vk_bytes(dev_verifying_key()))
+        inputs = PublicInputs(
+            program_vkey=1, values_digest=2, exit_code=0, recursion_root=3, nonce=4
+        )
+        onchain = onchain_bytes(prove(inputs, random.Random(1).randrange), inputs)
+        scalars = tuple(scalar_to_le(value) for value in inputs.as_tuple())
+        channel = KurierChannel(
+            jobs=client,
+            finder=Chain(),
+            clock=ManualClock(),
+            api_key=API_KEY,
+            chain_id=None,
+            vk=vk,
+        )
+        request = SubmitProof(
+            onchain_proof=onchain,
+            public_inputs=scalars,
+            statement=groth16_statement(groth16_vk_hash(vk), scalars),
+            domain_id=2,
+        )
+        await channel.send(intent_of(channel, await channel.prepare(request, 1)))
+        [body] = kurier.submissions
+        assert "chainId" not in body
+        assert body["vkRegistered"] is False
+        assert groth16_vk_hash(foreign_key(body["proofData"]["vk"])) == groth16_vk_hash(vk)
+        assert proof_of(body["proofData"]["proof"]) == decode_sp1_proof(onchain).proof

@@ -188,4 +188,5 @@ async def test_balance__after_a_transaction__is_less_by_what_was_paid(
         await world.mine()
         included = await world.channel.outcome(intent)
         assert isinstance(included, Included)
+        assert before is not None
         assert await world.channel.balance() == before - included.paid

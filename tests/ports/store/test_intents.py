@@ -404,3 +404,30 @@ async def test_unexplained__lapsed__only_below_a_nonce_that_is_used(store: Store
     await move(store, await record(store, "later", nonce=2), IntentState.FINAL)
     rows = await store.intents.unexplained(*ACCOUNT, 0)
     assert [row.intent_id for row in rows] == ["lapsed"]
+
+
+async def test_record_all__beyond_the_cap_together__none_is_written(store: Store) -> None:
+    rows = [an_intent(name, nonce=number, quoted=60) for number, name in enumerate("ab")]
+    with pytest.raises(BudgetExceeded):
+        await store.intents.record_all(rows, [cap(100)])
+    assert await store.intents.get(IntentId("a")) is None
+    await store.intents.record_all(rows, [cap(120)])
+    assert [row.intent_id for row in await store.intents.live(ActKind.TRANSACTION)] == ["a", "b"]
+
+
+async def test_update_all__one_has_moved__none_is_written(store: Store) -> None:
+    rows = [an_intent(name, nonce=number) for number, name in enumerate("ab")]
+    await store.intents.record_all(rows, [])
+    await store.intents.update(rows[1], IntentState.SENT)
+    with pytest.raises(LostRace):
+        await store.intents.update_all(rows, IntentState.SENT)
+    assert [row.state for row in await store.intents.live(ActKind.TRANSACTION)] == [
+        IntentState.INTENDED,
+        IntentState.SENT,
+    ]
+
+
+async def test_record_all__two_under_one_nonce__none_is_written(store: Store) -> None:
+    with pytest.raises(DuplicateIntent):
+        await store.intents.record_all([an_intent("a", nonce=1), an_intent("b", nonce=1)], [])
+    assert await store.intents.get(IntentId("a")) is None

@@ -20,6 +20,7 @@ def _acts(world: World) -> Acts:
         prove=(operator.prove,),
         extrinsic=operator.extrinsic,
         transaction=operator.transaction,
+        routes=operator.routes,
     )
 
 

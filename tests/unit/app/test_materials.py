@@ -65,6 +65,38 @@ async def test_read__the_shipped_programs_vkey_alone__is_enough(site: Site) -> N
     assert (await read_materials(site.settings)).program.elf == batch_program().elf
 
 
+def _with_kurier(site: Site) -> None:
+    text = site.path("operator.toml").read_text()
+    site.write("operator.toml", text.replace('use = "never"', 'use = "fallback"').encode())
+
+
+async def test_read__kurier_in_use__its_key_is_read_and_never_shown(site: Site) -> None:
+    _with_kurier(site)
+    site.write("keys/kurier.key", b"the-key\nand a second line\n", 0o600)
+
+    keys = (await read_materials(site.settings)).keys
+
+    assert keys.kurier == "the-key"
+    assert "the-key" not in repr(keys)
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "code"),
+    [(None, 0o600, "CFG-003"), (b"", 0o600, "KEY-005"), (b"key", 0o644, "KEY-002")],
+)
+async def test_read__kuriers_key_cannot_be_used__is_named(
+    site: Site, content: bytes | None, mode: int, code: str
+) -> None:
+    _with_kurier(site)
+    if content is not None:
+        site.write("keys/kurier.key", content, mode)
+
+    error = await refusal(site)
+
+    assert error.code == f"ZKO-{code}"
+    assert "zkverify.kurier.api_key_file" in str(error)
+
+
 def _cut(site: Site, name: str) -> None:
     path = site.path(name)
     site.write(name, path.read_bytes()[: path.stat().st_size // 2], 0o600)

@@ -39,7 +39,8 @@ async def _finish(world: World) -> None:
 async def test_operator__killed_at_a_crash_point__settles_all_and_pays_once(
     label: str, count: int
 ) -> None:
-    world = World(Rules(max_orders=2))
+    kurier = "primary" if label.startswith("job.") else "never"
+    world = World(Rules(max_orders=2, kurier=kurier))
     world.restart(CrashAt(label=label, count=count))
     orders = [world.order(salt, pool_id=POOLS[salt % 2]) for salt in range(4)]
     order_ids = world.place(*orders)

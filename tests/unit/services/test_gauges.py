@@ -205,6 +205,7 @@ BEHAVIOUR: dict[str, Callable[[], Awaitable[None]]] = {
     "orders_stale": missing_stays,
     "oldest_waiting": oldest_waiting_is_nan,
     "purchases_held": purchases_held_by_who_notices,
+    "route_failing": told_elsewhere,  # test_submission_routes: whoever submits sets it
     "orders": stock_is_of_rows,
     "batches": stock_is_of_rows,
     "acts_live": stock_is_of_rows,

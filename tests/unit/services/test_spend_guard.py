@@ -19,9 +19,9 @@ def test_require__too_little_to_pay__names_the_account_as_its_chain_does(
     guard = SpendGuard(resource=Resource.VFY, reserve=1, telemetry=Telemetry(), board=board)
     wanted = Prepared(nonce=0, payload=b"", reference=b"", quoted=5, payer=payer)
     with pytest.raises(BalanceTooLow) as error:
-        guard.require(account="xpvolta", balance=5, wanted=wanted, live=())
+        guard.require(account="xpvolta", balance=5, wanted=[wanted], live=())
     assert error.value.context["account"] == named
     [alert] = board.alerts.values()
     assert named in str(alert)
-    guard.require(account="xpvolta", balance=6, wanted=wanted, live=())
+    guard.require(account="xpvolta", balance=6, wanted=[wanted], live=())
     assert not board.alerts

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.ids import Address
 from zk_operator.settings import Backend, LoadedSettings, Whitelist, load_settings
+from zk_operator.settings.chains import KurierUse
+from zk_operator.settings.check import require_consistent
 from zk_operator.settings.errors import (
     ConfigError,
     ConfigFileMissing,
     ContradictoryConfig,
     DevnetKeyOutsideDevnet,
     MalformedConfig,
-    NoShrinkProver,
     UnknownKey,
 )
 from zk_operator.settings.key_path import leaves
@@ -205,8 +206,23 @@ def test_load__values_that_contradict__are_listed_together(load: Load) -> None:
     }
 
 
-def test_load__the_shrink_route__is_a_start_up_error(load: Load) -> None:
-    assert isinstance(failure(load, prover__route="shrink"), NoShrinkProver)
+def test_load__the_route_of_earlier_versions__says_nothing_unless_it_is_gone(load: Load) -> None:
+    assert load(prover__route="groth16").settings == load().settings
+    assert isinstance(failure(load, prover__route="shrink"), UnknownKey)
+
+
+def test_load__kurier__needs_its_address_and_its_key_where_it_is_used(load: Load) -> None:
+    settings = load().settings
+    without = settings.zkverify.kurier.model_copy(
+        update={"use": KurierUse.FALLBACK, "url": None, "api_key_file": None}
+    )
+    zkverify = settings.zkverify.model_copy(update={"kurier": without})
+    with pytest.raises(ContradictoryConfig) as caught:
+        require_consistent(settings.model_copy(update={"zkverify": zkverify}))
+    assert {problem.split(":")[0] for problem in caught.value.problems} == {
+        "zkverify.kurier.url",
+        "zkverify.kurier.api_key_file",
+    }
 
 
 def test_load__the_devnet_key_on_the_devnet__is_accepted(load: Load) -> None:

@@ -45,7 +45,6 @@ domain_id = $domain_id
 poll_interval_s = 0.5
 
 [prover]
-route = "groth16"
 program_elf = "program/batch.elf"
 program_vk_file = "program/batch.vk.bin"
 program_vkey = "$program_vkey"

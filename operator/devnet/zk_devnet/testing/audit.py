@@ -6,6 +6,7 @@ from hashlib import blake2b
 
 from eth_utils.crypto import keccak
 
+from zk_devnet.testing.scripted_kurier import JOB
 from zk_devnet.testing.world import World
 from zk_operator.domain.chain_event import OrderPlaced, OrderRefunded, OrderSettled
 from zk_operator.domain.ids import OrderId, hex0x
@@ -60,6 +61,7 @@ def _unrecorded(world: World, rows: Sequence[Intent]) -> list[str]:
     arrived = {
         "request": set(world.prover.accepted),
         "transaction": {keccak(payload) for payload in world.transactions.sent},
+        "job": set(world.kurier.jobs),
         "extrinsic": {blake2b(each, digest_size=32).digest() for each in world.zkverify.sent},
     }
     return [
@@ -83,6 +85,7 @@ async def _spending(world: World, rows: Sequence[Intent]) -> list[str]:
     lost = {
         Resource.PROVE: START_PROVE - world.prover.spendable,
         Resource.VFY: START_VFY - await world.extrinsics.balance(),
+        Resource.KURIER: JOB * len(world.kurier.jobs),
         Resource.GAS: world.transactions.wei - await world.transactions.balance(),
     }
     found = []

@@ -6,6 +6,7 @@ from dataclasses import replace
 from anyio.lowlevel import checkpoint
 
 from zk_devnet.testing.memory_tables import SubStore
+from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import (
     BudgetExceeded,
     DuplicateIntent,
@@ -41,6 +42,29 @@ class MemoryIntents(SubStore):
             if row.quoted and cap.resource is row.resource:
                 self._check_cap(cap, row, now)
         self._tables.intents[row.intent_id] = row
+
+    async def record_all(self, intents: Sequence[Intent], caps: Sequence[SpendCap]) -> None:
+        """All of them or none."""
+        before = dict(self._tables.intents)
+        try:
+            for intent in intents:
+                await self.record(intent, caps)
+        except OperatorError:
+            self._tables.intents.clear()
+            self._tables.intents.update(before)
+            raise
+
+    async def update_all(
+        self, intents: Sequence[Intent], state: IntentState, **facts: object
+    ) -> Sequence[Intent]:
+        """All of them or none."""
+        before = dict(self._tables.intents)
+        try:
+            return [await self.update(intent, state, **facts) for intent in intents]
+        except OperatorError:
+            self._tables.intents.clear()
+            self._tables.intents.update(before)
+            raise
 
     async def update(self, intent: Intent, state: IntentState, **facts: object) -> Intent:
         """Move to the state; the new row. Errors: LostRace; TypeError for an unknown fact."""

@@ -6,6 +6,7 @@ checks nonces, eras, balances and that the key is registered, but no proof: `ver
 
 import hashlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import anyio
@@ -24,6 +25,7 @@ from zk_operator.domain.merkle import merkle_path, merkle_root
 from zk_operator.domain.receipt_errors import ReceiptUnprovable
 from zk_operator.domain.records import ActKind, Aggregation, AggregationReceipt, Intent, Resource
 from zk_operator.ports.act import (
+    Answer,
     Failed,
     Fees,
     Included,
@@ -110,6 +112,7 @@ class ScriptedZkVerify:
         self.lost_receipts: set[tuple[int, int]] = set()  # that nobody can prove any more
         self.key_verdict: str | None = None  # the code with which registrations of keys fail
         self.systems = {"groth16", "sp1"}  # whose proofs it verifies
+        self.bring_keys: set[str] = set()  # accounts whose proofs come with their key
         self.hold_publication = False
         self.faults: list[SendFault | ActRefused] = []  # of the next sends
         self.sent: list[bytes] = []  # every payload that arrived
@@ -202,6 +205,15 @@ class ScriptedZkVerify:
         await checkpoint()
         return self._finalized.number
 
+    def placed(self, statement: Statement, first_block: int) -> Aggregation | None:
+        """Where a finalized block from that one on put the statement, whoever submitted it."""
+        for block in self._blocks[first_block : self._finalized.number + 1]:
+            for found in block.included.values():
+                detail = found.detail if isinstance(found, Included) else None
+                if isinstance(detail, Aggregation) and detail.statement == statement:
+                    return detail
+        return None
+
     async def wait_for_head(self, at_most_s: float = math.inf) -> None:
         """Until `mine` or `retract`."""
         with anyio.move_on_after(at_most_s):
@@ -252,9 +264,9 @@ class ScriptedZkVerify:
                 state.keys.add(vk_hash)
                 result = _included(block, VkRegistered(vk_hash=vk_hash), paid)
             case SubmitProof(statement=statement) as request:
-                code = self.verdicts.get(statement) or (
-                    None if state.keys else VkNotRegistered.code
-                )
+                has_key = state.keys or account in self.bring_keys
+                unknown = None if has_key else VkNotRegistered.code
+                code = self.verdicts.get(statement) or unknown
                 paid += 0 if code else HOLD
                 result = (
                     _failed(block, code, paid)
@@ -387,6 +399,29 @@ class ScriptedExtrinsics:
             born_block=extrinsic.born,
             expires=extrinsic.expires,
         )
+
+    async def prepare_all(
+        self, requests: Sequence[ZkVerifyRequest], nonces: Sequence[int]
+    ) -> Sequence[Prepared]:
+        """As `prepare`; BalanceTooLow also where the account cannot pay for all of them."""
+        pairs = zip(requests, nonces, strict=True)
+        found = [await self.prepare(request, nonce) for request, nonce in pairs]
+        needed = sum(each.quoted for each in found)
+        if needed > (spendable := self.chain.spendable(self._account)):
+            raise BalanceTooLow(account=self._account, needed=needed, spendable=spendable)
+        return found
+
+    async def send_all(self, intents: Sequence[Intent]) -> Sequence[Answer]:
+        """As `send`, with the next fault for each."""
+        return [await self._said(intent) for intent in intents]
+
+    async def _said(self, intent: Intent) -> Answer:
+        try:
+            await self.send(intent)
+        except (ActRefused, AmbiguousOutcome) as error:
+            definite = isinstance(error, ActRefused)
+            return Answer(taken=False if definite else None, code=error.code, text=str(error))
+        return Answer(taken=True)
 
     async def send(self, intent: Intent) -> None:
         """Suffers the next fault, if there is one."""

@@ -187,6 +187,17 @@ class ScriptedNode:
             raise RpcError(code=-32601, message="Method not found", data="")
         return handler(self, *params)
 
+    async def batch(self, method: str, params: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+        """Answer several calls, as a `Connection` does."""
+        answers: list[dict[str, Any]] = []
+        for part in params:
+            try:
+                answers.append({"result": await self.request(method, part)})
+            except RpcError as error:
+                said = {"code": error.code, "message": error.message, "data": error.data}
+                answers.append({"error": said})
+        return answers
+
     async def notification(self, timeout_s: float) -> Any:
         """No head is ever announced."""
         with anyio.move_on_after(timeout_s):

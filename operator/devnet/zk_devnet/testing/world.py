@@ -10,6 +10,7 @@ from zk_devnet.testing.manual_clock import LeapingClock, ManualClock
 from zk_devnet.testing.memory_store import MemoryStore
 from zk_devnet.testing.scripted_chain import ScriptedChain, scripted_terms
 from zk_devnet.testing.scripted_contract import ScriptedContract
+from zk_devnet.testing.scripted_kurier import ScriptedKurier
 from zk_devnet.testing.scripted_prover import ScriptedProver
 from zk_devnet.testing.scripted_transactions import ScriptedTransactions
 from zk_devnet.testing.scripted_zkverify import ScriptedZkVerify
@@ -72,6 +73,7 @@ class World(Outside):
         )
         self.zkverify = ScriptedZkVerify()
         self.extrinsics = self.zkverify.channel("operator")
+        self.kurier = ScriptedKurier(chain=self.zkverify, clock=self.clock)
         self.prover = ScriptedProver(
             program_vkey=VKEY, make_proof=_prove, clock=self.clock, auto_fulfil=True
         )

@@ -1,5 +1,6 @@
 """An operator's services on the fakes, as one process has them in memory, and what a test may vary."""
 
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,6 +13,7 @@ from zk_devnet.testing.manual_clock import LeapingClock, ManualClock
 from zk_devnet.testing.memory_store import MemoryStore
 from zk_devnet.testing.scripted_chain import ScriptedChain
 from zk_devnet.testing.scripted_contract import ScriptedContract
+from zk_devnet.testing.scripted_kurier import ScriptedKurier
 from zk_devnet.testing.scripted_prover import ScriptedProver
 from zk_devnet.testing.scripted_transactions import ScriptedTransactions
 from zk_devnet.testing.scripted_zkverify import ScriptedExtrinsics, ScriptedZkVerify
@@ -40,6 +42,7 @@ from zk_operator.runtime.supervisor import Service
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.appraiser import Appraiser
 from zk_operator.services.batcher import Batcher, BatcherPolicy
+from zk_operator.services.bulk_acts import BulkActs
 from zk_operator.services.candidates import Candidates
 from zk_operator.services.clock_watch import ClockWatch
 from zk_operator.services.depth import Depth
@@ -57,6 +60,7 @@ from zk_operator.services.scan import Scanner
 from zk_operator.services.settler import SettlePolicy, Settler
 from zk_operator.services.spend_check import SpendCheck
 from zk_operator.services.spend_guard import SpendPolicy
+from zk_operator.services.submission_routes import Breaker, Route, SubmissionRoutes
 from zk_operator.services.submitter import SubmitPolicy, Submitter
 from zk_operator.services.terms_watch import Difference, TermsWatch
 
@@ -128,6 +132,8 @@ class Rules:
     max_in_flight: int = 4
     max_attempts: int = 4
     max_replacements: int = 6
+    kurier: str = "never"  # as zkverify.kurier.use
+    route_after_s: int = 10
     caps: dict[Resource, int] = field(default_factory=dict)
     cap_window_s: int = 3_600
     reserve: int = 10**15
@@ -154,6 +160,8 @@ class Operator:
 
     prove: PaidActs[ProverWork, ProverDetail]
     extrinsic: PaidActs[ZkVerifyRequest, ZkVerifyDetail]
+    job: PaidActs[ZkVerifyRequest, ZkVerifyDetail]
+    routes: SubmissionRoutes
     transaction: PaidActs[Call, Mined]
     intake: Intake
     batcher: Batcher
@@ -187,7 +195,7 @@ class Operator:
 
     async def recover(self) -> None:
         """What the daemon does at start: resolve every act that may have been left open."""
-        for acts in (self.prove, self.extrinsic, self.transaction):
+        for acts in (self.prove, self.extrinsic, self.job, self.transaction):
             try:
                 await acts.keep()
             except OperatorError as error:
@@ -207,6 +215,7 @@ class Outside:
     transactions: ScriptedTransactions
     zkverify: ScriptedZkVerify
     extrinsics: ScriptedExtrinsics
+    kurier: ScriptedKurier
     prover: ScriptedProver
     checker: ScriptedChecker
 
@@ -227,16 +236,26 @@ class Outside:
         clocks = ClockWatch(source=self.chain, clock=clock, board=board, gate=gate)
         spend = self._spend(gate, terms, clocks)
         prove = self._acts(self.prover, shared, partial(is_wanted, self.store.batches))
-        extrinsic = self._acts(self.extrinsics, shared)
+        own = self._breaker(self.extrinsics.name, shared)
+        extrinsic = self._acts(self.extrinsics, shared, own.wants, is_bulk=True)
         transaction = self._acts(self.transactions, shared, readers=(bells[4],))
+        job = self._acts(self.kurier, shared)
+        other = None if self.rules.kurier == "never" else self._breaker(self.kurier.name, shared)
+        routes = SubmissionRoutes(
+            own=Route(extrinsic, own),
+            kurier=None if other is None else Route(job, other),
+            prefers_own=self.rules.kurier != "primary",
+        )
         return Operator(
+            job=job,
+            routes=routes,
             prove=prove,
             extrinsic=extrinsic,
             transaction=transaction,
             intake=self._intake(shared, bells, terms),
             batcher=self._batcher(shared, journal, bells, terms, spend),
             dispatcher=self._dispatcher(prove, journal, bells, shared, spend),
-            submitter=self._submitter(extrinsic, journal, bells, shared, spend),
+            submitter=self._submitter(extrinsic, routes, journal, bells, shared, spend),
             settler=self._settler(transaction, journal, bells, shared),
             reaper=self._reaper(transaction, bells, shared),
             terms=terms,
@@ -256,10 +275,12 @@ class Outside:
         wanted: Callable[[Intent], Awaitable[bool]] | None = None,
         *,
         readers: Sequence[Bell] = (),
+        is_bulk: bool = False,
     ) -> PaidActs[RequestT, DetailT]:
         limit = self.rules.caps.get(channel.resource, NO_CAP)
         cap = SpendCap(resource=channel.resource, window_s=self.rules.cap_window_s, limit=limit)
-        return PaidActs(
+        made: type[PaidActs[RequestT, DetailT]] = BulkActs if is_bulk else PaidActs
+        return made(
             channel=channel,
             store=self.store.intents,
             policy=SpendPolicy(caps=[cap], reserve=self.rules.reserve),
@@ -403,9 +424,20 @@ class Outside:
             downstream=bells[2],
         )
 
+    def _breaker(self, name: str, shared: "_Shared") -> Breaker:
+        has_other = self.rules.kurier != "never"
+        return Breaker(
+            name=name,
+            after_ms=self.rules.route_after_s * 1000 if has_other else math.inf,
+            clock=shared.clock,
+            board=shared.board,
+            telemetry=shared.telemetry,
+        )
+
     def _submitter(
         self,
         acts: PaidActs[ZkVerifyRequest, ZkVerifyDetail],
+        routes: SubmissionRoutes,
         journal: BatchJournal,
         bells: Sequence[Bell],
         shared: "_Shared",
@@ -413,6 +445,7 @@ class Outside:
     ) -> Submitter:
         return Submitter(
             acts=acts,
+            routes=routes,
             reader=self.zkverify,
             batches=self.store.batches,
             orders=self.store.orders,

@@ -26,7 +26,8 @@ class AggregatorSteering:
 @dataclass(slots=True)
 class Faults:
     """Switches that the node obeys. Delays in seconds; `refusals` are RPC errors (code, message, data) for the next
-    extrinsics, `fates` befall the next accepted ones, `silenced` methods are never answered."""
+    extrinsics, `fates` befall the next accepted ones, `silenced` methods are never answered. `refused_accounts` find no
+    author methods, as behind a gateway that has none."""
 
     production_paused: bool = False
     finality_stalled: bool = False
@@ -34,6 +35,7 @@ class Faults:
     rpc_delay_s: float = 0.0
     method_delays_s: dict[str, float] = field(default_factory=dict)
     silenced: set[str] = field(default_factory=set)
+    refused_accounts: set[bytes] = field(default_factory=set)
     refusals: deque[tuple[int, str, str | None]] = field(default_factory=deque)
     fates: deque[Fate] = field(default_factory=deque)
     aggregator: AggregatorSteering = field(default_factory=AggregatorSteering)
@@ -44,6 +46,7 @@ class Faults:
         self.rpc_delay_s = 0.0
         self.method_delays_s.clear()
         self.silenced.clear()
+        self.refused_accounts.clear()
         self.refusals.clear()
         self.fates.clear()
 
@@ -59,6 +62,7 @@ class Faults:
             "pool_full": self.pool_full,
             "rpc_delay": self.rpc_delay_s > 0 or bool(self.method_delays_s),
             "silenced": bool(self.silenced),
+            "refused_accounts": bool(self.refused_accounts),
             "refusals": bool(self.refusals),
             "fates": bool(self.fates),
             "aggregator": self.aggregator != AggregatorSteering(),

@@ -1,7 +1,7 @@
 """Kurier as a paid channel: it submits, but whether it did is read from the chain itself.
 
 There is no nonce, and no way to ask Kurier for a job whose id was lost: then only the chain can tell, by the statement,
-and nothing is submitted again before the act's time is over.
+and nothing is submitted again before the act's window is over.
 """
 
 import hashlib
@@ -9,20 +9,24 @@ import json
 from typing import Any, Protocol
 
 import structlog
-from anyio import to_thread
 
-from zk_operator.adapters.kurier.client import JobState, KurierClient
-from zk_operator.adapters.kurier.errors import KurierJobFailed, KurierMalformed, KurierUnreachable
-from zk_operator.adapters.kurier.job_book import JobBook
+from zk_operator.adapters.kurier.client import JobState
+from zk_operator.adapters.kurier.errors import (
+    KurierJobFailed,
+    KurierMalformed,
+    KurierUnfulfilled,
+    KurierUnreachable,
+)
 from zk_operator.adapters.zkverify.errors import ArchiveUnreachable, StatePruned
+from zk_operator.adapters.zkverify.groth16_json import snarkjs_key, snarkjs_proof
 from zk_operator.adapters.zkverify.verdicts import OutcomeUnreadable
-from zk_operator.domain.failures import AmbiguousOutcome
-from zk_operator.domain.groth16 import Groth16Proof
+from zk_operator.domain.failures import AmbiguousOutcome, ZkVerifyUnreachable
+from zk_operator.domain.groth16 import Groth16Proof, Groth16Vk
 from zk_operator.domain.ids import Hash32, Statement, hex0x
 from zk_operator.domain.proof_errors import ProofFormatError
 from zk_operator.domain.records import ActKind, Aggregation, Intent, Resource
 from zk_operator.domain.sp1_proof import decode_sp1_proof
-from zk_operator.domain.statement import scalar_from_le
+from zk_operator.domain.statement import groth16_vk_hash, scalar_from_le
 from zk_operator.ports.act import Failed, Fees, Included, Lapsed, Outcome, Pending, Prepared
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.zkverify import (
@@ -34,10 +38,12 @@ from zk_operator.ports.zkverify import (
 )
 
 _log = structlog.get_logger(__name__)
+ONE_JOB = 10**18
+_BLOCK_MS = 6_000  # of the real chain; where the head cannot be read, it is guessed from the last one that was
 
 
 class StatementFinder(Protocol):
-    """Finds statements on the chain, whoever submitted them."""
+    """Finds statements on the chain, whoever submitted them. Errors: ZkVerifyUnreachable, StatePruned and others."""
 
     async def find(
         self, statement: Statement, domain_id: int, first_block: int
@@ -48,40 +54,50 @@ class StatementFinder(Protocol):
     async def finalized_head(self) -> int: ...
 
 
-class KurierChannel:
-    """PaidChannel of one API key. `vk_hash` is the key of SubmitProof requests; it has to be registered.
+class Jobs(Protocol):
+    """Kurier's calls for one API key. Errors: all of Kurier's."""
 
-    `window_blocks`: how long an act whose job is unknown may still appear on the chain.
+    async def submit(self, body: dict[str, Any]) -> str:
+        """The id of a new job. Not idempotent."""
+        ...
+
+    async def state(self, job_id: str) -> JobState: ...
+
+
+class KurierChannel:
+    """PaidChannel of one API key. `vk` is the key of SubmitProof requests; it goes along with each of them.
+
+    `window_blocks`: how long an act that the chain does not show, and that Kurier does not call failed, may still appear.
     """
 
     def __init__(
         self,
         *,
-        client: KurierClient,
+        jobs: Jobs,
         finder: StatementFinder,
-        jobs: JobBook,
         clock: Clock,
         api_key: str,
         chain_id: int | None,
-        vk_hash: Hash32 | None = None,
+        vk: Groth16Vk | None = None,
         window_blocks: int = 300,
     ) -> None:
-        self._client = client
-        self._finder = finder
         self._jobs = jobs
+        self._finder = finder
         self._clock = clock
         self._chain_id = chain_id
-        self._vk_hash = vk_hash
+        self._vk = vk
+        self._vk_hash = None if vk is None else groth16_vk_hash(vk)
         self._window_blocks = window_blocks
         self._account = "kurier-" + hashlib.sha256(api_key.encode()).hexdigest()[:12]
+        self._last_head: tuple[int, int] | None = None  # its number, and when it was read
 
     @property
     def kind(self) -> ActKind:
-        return ActKind.EXTRINSIC
+        return ActKind.JOB
 
     @property
     def resource(self) -> Resource:
-        return Resource.VFY
+        return Resource.KURIER
 
     @property
     def name(self) -> str:
@@ -103,9 +119,9 @@ class KurierChannel:
         """Always: acts are not put in order by nonces."""
         return True
 
-    async def balance(self) -> int:
-        """0: Kurier's plans are paid elsewhere, and acts cost nothing here."""
-        return 0
+    async def balance(self) -> None:
+        """Not known: Kurier's plans are paid for elsewhere, and it does not say what is left."""
+        return
 
     async def prepare(
         self,
@@ -113,12 +129,13 @@ class KurierChannel:
         nonce: int,
         beat: Fees | None = None,  # noqa: ARG002  # there is no fee to beat
     ) -> Prepared:
-        """The body of the call. ProofFormatError for anything but a proof for a domain."""
+        """The body of the call. Errors: ProofFormatError for anything but a proof for a domain; ZkVerifyUnreachable
+        where the chain was never seen: a job that could not be looked for later is not made."""
         if not isinstance(request, (SubmitProof, SubmitGroth16, SubmitShrink)):
             raise ProofFormatError("Kurier only takes proofs", request=type(request).__name__)
         if request.domain_id is None:
             raise ProofFormatError("a proof for no domain cannot be found again on the chain")
-        born = await self._finder.finalized_head()
+        seen, now = await self._heads()
         document = {
             "statement": request.statement.hex(),
             "domain": request.domain_id,
@@ -130,22 +147,19 @@ class KurierChannel:
             nonce=nonce,
             payload=payload,
             reference=hashlib.sha256(payload).digest(),
-            quoted=0,
-            born_block=born,
-            expires=born + self._window_blocks,
+            quoted=ONE_JOB,
+            born_block=seen,
+            expires=now + self._window_blocks,
         )
 
-    async def send(self, intent: Intent) -> None:
-        """Make the job, unless one is known. Errors: AmbiguousOutcome where a job may exist; KurierRefused and others."""
-        if self._jobs.find(intent.reference) is not None:
-            return
-        body = json.loads(intent.payload)["body"]
+    async def send(self, intent: Intent) -> bytes:
+        """Make the job; its id. Errors: AmbiguousOutcome where a job may exist; KurierRefused and others where none does."""
         try:
-            job_id = await self._client.submit(body)
+            job_id = await self._jobs.submit(json.loads(intent.payload)["body"])
         except (KurierUnreachable, KurierMalformed) as error:
             raise AmbiguousOutcome(intent=intent.intent_id, cause=str(error)) from error
-        await to_thread.run_sync(self._jobs.note, intent.reference, job_id)
         _log.info("kurier_job.created", intent_id=intent.intent_id, job_id=job_id)
+        return job_id.encode()
 
     async def outcome(self, intent: Intent) -> Outcome[ZkVerifyDetail]:
         """By the chain; Kurier is only asked whether the job failed.
@@ -155,6 +169,8 @@ class KurierChannel:
         document = json.loads(intent.payload)
         statement = Statement(bytes.fromhex(document["statement"]))
         lost = False
+        # Read first: a proof that comes in while blocks are searched must not be in none of them and its window over.
+        over = (await self._heads())[0] >= intent.expires
         try:
             found = await self._finder.find(statement, document["domain"], intent.born_block + 1)
         except ArchiveUnreachable:
@@ -162,21 +178,41 @@ class KurierChannel:
         except StatePruned:
             found, lost = None, True
         if found is not None:
-            return Included(detail=found, final=True, paid=0, block_number=found.block_number)
-        return await self._without_a_trace(intent, lost=lost)
+            return Included(
+                detail=found, final=True, paid=intent.quoted, block_number=found.block_number
+            )
+        return await self._without_a_trace(intent, lost=lost, over=over)
 
-    async def _without_a_trace(self, intent: Intent, *, lost: bool) -> Outcome[ZkVerifyDetail]:
+    async def _without_a_trace(
+        self, intent: Intent, *, lost: bool, over: bool
+    ) -> Outcome[ZkVerifyDetail]:
         """What to make of an act whose proof is in no block that can be read. `lost`: some cannot be."""
-        job_id = self._jobs.find(intent.reference)
-        if job_id is not None and await self._client.state(job_id) is JobState.FAILED:
-            return _failure(KurierJobFailed.code, job_id)
-        over = await self._finder.finalized_head() >= intent.expires
-        if lost and over:
+        job_id = None if intent.known_as is None else intent.known_as.decode()
+        if not over:
+            if job_id is not None and await self._jobs.state(job_id) is JobState.FAILED:
+                return _failure(intent, KurierJobFailed.code, job_id)
+            return Pending()
+        if lost:
             _log.error(
                 "kurier_job.given_up", intent_id=intent.intent_id, code=OutcomeUnreadable.code
             )
-            return _failure(OutcomeUnreadable.code, "no endpoint keeps the blocks of its window")
-        return Lapsed() if over and job_id is None else Pending()
+            return _failure(
+                intent, OutcomeUnreadable.code, "no endpoint keeps the blocks of its window"
+            )
+        # Without an id nobody knows that there was a job at all.
+        return Lapsed() if job_id is None else _failure(intent, KurierUnfulfilled.code, job_id)
+
+    async def _heads(self) -> tuple[int, int]:
+        """The last finalized head that was seen, and the one of now: a guess, where no endpoint tells."""
+        try:
+            head = await self._finder.finalized_head()
+        except ZkVerifyUnreachable:
+            if self._last_head is None:
+                raise
+            seen, at_ms = self._last_head
+            return seen, seen + (self._clock.now_ms() - at_ms) // _BLOCK_MS
+        self._last_head = (head, self._clock.now_ms())
+        return head, head
 
     def _body(self, request: SubmitProof | SubmitGroth16 | SubmitShrink) -> dict[str, Any]:
         match request:
@@ -198,12 +234,14 @@ class KurierChannel:
     def _groth16(
         self, vk_hash: Hash32, proof: Groth16Proof, public_inputs: tuple[bytes, ...]
     ) -> dict[str, Any]:
+        # A hash is only taken for a key that was registered through Kurier itself; our circuit's goes along in full.
+        own = self._vk is not None and vk_hash == self._vk_hash
         data = {
             "proof": snarkjs_proof(proof),
             "publicSignals": [str(scalar_from_le(scalar)) for scalar in public_inputs],
-            "vk": hex0x(vk_hash),
+            "vk": snarkjs_key(self._vk) if own and self._vk else hex0x(vk_hash),
         }
-        body = self._envelope("groth16", data, registered=True)
+        body = self._envelope("groth16", data, registered=not own)
         return {**body, "proofOptions": {"library": "snarkjs", "curve": "bn128"}}
 
     def _envelope(
@@ -218,17 +256,6 @@ class KurierChannel:
         }
 
 
-def snarkjs_proof(proof: Groth16Proof) -> dict[str, Any]:
-    """A BN254 proof as snarkjs writes it: decimal projective coordinates, real part first."""
-    b = proof.b
-    return {
-        "pi_a": [str(proof.a.x), str(proof.a.y), "1"],
-        "pi_b": [[str(b.x.c0), str(b.x.c1)], [str(b.y.c0), str(b.y.c1)], ["1", "0"]],
-        "pi_c": [str(proof.c.x), str(proof.c.y), "1"],
-        "protocol": "groth16",
-        "curve": "bn128",
-    }
-
-
-def _failure(code: str, detail: str) -> Failed:
-    return Failed(code=code, detail=detail, final=True, paid=0)
+def _failure(intent: Intent, code: str, detail: str) -> Failed:
+    """A job was made, and Kurier's plan may count it."""
+    return Failed(code=code, detail=detail, final=True, paid=intent.quoted)

@@ -1,4 +1,4 @@
-"""Kurier's REST API: submit a proof, ask for a job; and its WebSocket, as a hint that a job has moved.
+"""Kurier's REST API: submit a proof, ask for a job.
 
 The key is part of every URL, so URLs are never logged and never stand in an error.
 """
@@ -13,8 +13,6 @@ from typing import Any
 from urllib.parse import quote
 
 import aiohttp
-import anyio
-import structlog
 
 from zk_operator.adapters.kurier.errors import (
     KurierBusy,
@@ -25,7 +23,6 @@ from zk_operator.adapters.kurier.errors import (
 )
 from zk_operator.domain.json_text import JsonInvalid, parse_json
 
-_log = structlog.get_logger(__name__)
 MAINNET = "https://api.kurier.xyz/api/v1"
 TESTNET = "https://api-testnet.kurier.xyz/api/v1"
 _ACCEPTED = "success"
@@ -50,11 +47,10 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KurierConfig:
-    """Where Kurier is, and how long to wait for it. `chain_id` selects the domain by its destination."""
+    """Where Kurier is, and how long to wait for it."""
 
     base_url: str
     api_key: str = field(repr=False)
-    chain_id: int | None = None
     timeout_s: float = 20.0
 
 
@@ -87,25 +83,6 @@ class KurierClient:
     async def state(self, job_id: str) -> JobState:
         """Where a job is. Errors: all of Kurier's."""
         return state_of(await self._call("GET", "job-status", job_id))
-
-    async def wait_for_update(self, job_id: str, patience_s: float) -> None:
-        """Return when the WebSocket says anything about the job, or after `patience_s`; a hint only."""
-        url = self._config.base_url.replace("http", "ws", 1) + "/ws"
-        with anyio.move_on_after(patience_s):
-            try:
-                await self._listen(url, job_id)
-            except (aiohttp.ClientError, OSError, TimeoutError) as error:
-                _log.info("kurier_updates.unheard", job_id=job_id, cause=type(error).__name__)
-                await anyio.sleep(patience_s)  # then the next look at the job tells
-
-    async def _listen(self, url: str, job_id: str) -> None:
-        params = {"apiKey": self._config.api_key}
-        async with self._open.ws_connect(url, params=params, heartbeat=15) as socket:
-            await socket.send_json({"type": "subscribe", "jobId": job_id})
-            async for message in socket:
-                if message.type is aiohttp.WSMsgType.TEXT and job_id in message.data:
-                    return
-        await anyio.sleep_forever()  # closed by the other side: the patience runs out
 
     @property
     def _open(self) -> aiohttp.ClientSession:
@@ -174,7 +151,7 @@ def _require_success(response: aiohttp.ClientResponse, endpoint: str, raw: bytes
         raise KurierKeyRefused(endpoint=endpoint, status=status)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         raise KurierBusy(endpoint=endpoint, retry_after_s=response.headers.get("Retry-After"))
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
         raise KurierUnreachable(endpoint=endpoint, status=status)
     raise KurierRefused(
         endpoint=endpoint, status=status, text=raw[:_SHOWN].decode(errors="replace")

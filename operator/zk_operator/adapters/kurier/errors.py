@@ -43,34 +43,35 @@ class KurierRefused(ActRefused):
 
     What you see: The act is `lapsed`, with this code; `text` or `verdict` is Kurier's own word.
 
-    What to do: If the key is not registered yet, register it. If the proof is false here and true elsewhere, the
-    key's hash is the wrong one.
+    What to do: Read Kurier's word. The circuit's key goes along with each proof of the daemon; with other proofs the
+    key's hash does, and the key has to be registered through Kurier before.
     """
 
     code = "ZKO-KUR-003"
 
 
-class KurierKeyRefused(OperatorError):
+class KurierKeyRefused(ActRefused):
     """Raised when Kurier does not accept the API key.
 
     Meaning: The key is wrong, expired, or of the other network (testnet and mainnet have different keys).
 
-    What you see: The process ends with exit code 78.
+    What you see: The act is `lapsed` with this code; nothing was submitted. After `zkverify.kurier.after_s` proofs go
+    through the own account (ZKO-KUR-008), or wait, where that fails as well.
 
-    What to do: Put the right key into the key file; it is never printed.
+    What to do: Put the right key into `zkverify.kurier.api_key_file` and start again; it is never printed.
     """
 
     code = "ZKO-KUR-004"
-    disposition = Disposition.FATAL
-    exit_code = 78
+    disposition = Disposition.DEGRADED
 
 
-class KurierBusy(OperatorError):
+class KurierBusy(ActRefused):
     """Raised when Kurier's rate limit for this key is reached; `retry_after_s` is its own word, where it gave one.
 
     Meaning: Too many calls with this key. The limits are not published.
 
-    What you see: The call is repeated later; `retry_after_s` is Kurier's word where it gave one.
+    What you see: The act is `lapsed` with this code, and tried again later; `retry_after_s` is Kurier's word where it
+    gave one.
 
     What to do: Ask for a higher limit, use fewer proofs, or submit through one's own account.
     """
@@ -91,4 +92,21 @@ class KurierJobFailed(OperatorError):
     """
 
     code = "ZKO-KUR-006"
+    disposition = Disposition.REJECTED
+
+
+class KurierUnfulfilled(OperatorError):
+    """Raised when Kurier took a proof and no finalized block of the act's window has it in our domain.
+
+    Meaning: The job exists and did not fail by Kurier's word, but the chain does not show its proof in
+    `zkverify.domain_id`. Either Kurier is very slow, or it puts proofs into another domain.
+
+    What you see: The act is `failed` with this code when `zkverify.kurier.window_blocks` are over; it counts as paid.
+    The proof is submitted again, by the route that works.
+
+    What to do: Look the job up at Kurier. If its aggregation is of another domain, `zkverify.kurier.chain_id` does not
+    stand for the contract's domain.
+    """
+
+    code = "ZKO-KUR-007"
     disposition = Disposition.REJECTED

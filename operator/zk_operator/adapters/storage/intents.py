@@ -1,6 +1,7 @@
 """Paid acts in SQLite."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -48,7 +49,11 @@ class SqliteIntents:
         Errors: BudgetExceeded; DuplicateIntent where the id is taken, or a live intent that this one does not
         replace (directly or through others) holds its nonce; LostRace if there is no such intent to replace.
         """
-        await self._database.write(partial(_record, intent, caps, self._clock.now_ms()))
+        await self.record_all([intent], caps)
+
+    async def record_all(self, intents: Sequence[Intent], caps: Sequence[SpendCap]) -> None:
+        """As `record`, all of them or none, in one transaction."""
+        await self._database.write(partial(_record, intents, caps, self._clock.now_ms()))
 
     async def update(self, intent: Intent, state: IntentState, **facts: object) -> Intent:
         """Move to the state with `paid`, `included_block`, `error_code`, `known_as`, `detail` as given; the new row.
@@ -56,10 +61,20 @@ class SqliteIntents:
         A fact that is not given stays, but one that goes back to SENT keeps only its id. A state that is not
         the last may be written again. Errors: LostRace if it moved or may not move so; TypeError for any other fact.
         """
+        [moved] = await self.update_all([intent], state, **facts)
+        return moved
+
+    async def update_all(
+        self, intents: Sequence[Intent], state: IntentState, **facts: object
+    ) -> Sequence[Intent]:
+        """As `update`, all of them or none, in one transaction."""
         given = intent_rows.Facts.given(facts)
-        return await self._database.write(
-            partial(_update, intent, state, given, self._clock.now_ms())
-        )
+        now_ms = self._clock.now_ms()
+
+        def work(connection: sqlite3.Connection) -> Sequence[Intent]:
+            return [_update(intent, state, given, now_ms, connection) for intent in intents]
+
+        return await self._database.write(work)
 
     async def of_subject(self, purpose: str, subject: str) -> Sequence[Intent]:
         """All intents of that work, oldest first."""
@@ -89,20 +104,32 @@ class SqliteIntents:
 
 
 def _record(
-    intent: Intent, caps: Sequence[SpendCap], now_ms: int, connection: sqlite3.Connection
+    intents: Sequence[Intent],
+    caps: Sequence[SpendCap],
+    now_ms: int,
+    connection: sqlite3.Connection,
 ) -> None:
-    row = replace(
-        intent,
-        created_at=intent.created_at or now_ms,
-        updated_at=intent.updated_at or now_ms,
-    )
-    _check_unique(row, connection)
+    rows = [
+        replace(
+            intent,
+            created_at=intent.created_at or now_ms,
+            updated_at=intent.updated_at or now_ms,
+        )
+        for intent in intents
+    ]
+    places = Counter((row.backend, row.account, row.nonce) for row in rows)
+    for row in rows:
+        if places[row.backend, row.account, row.nonce] > 1:
+            raise DuplicateIntent(intent_id=row.intent_id, nonce=row.nonce)
+        _check_unique(row, connection)
     for cap in caps:
-        if cap.resource is row.resource:
+        wanted = [row for row in rows if row.resource is cap.resource]
+        if wanted:
             since_ms = now_ms - cap.window_s * 1000
-            spending.check_cap(cap, spending.earlier_costs(cap, since_ms, connection), row)
-    intent_rows.insert(connection, row)
-    _journal(connection, row, None)
+            spending.check_cap(cap, spending.earlier_costs(cap, since_ms, connection), wanted)
+    for row in rows:
+        intent_rows.insert(connection, row)
+        _journal(connection, row, None)
 
 
 def _check_unique(intent: Intent, connection: sqlite3.Connection) -> None:

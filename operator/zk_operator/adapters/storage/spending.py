@@ -39,17 +39,17 @@ def earlier_costs(cap: SpendCap, since_ms: int, connection: sqlite3.Connection) 
     )
 
 
-def check_cap(cap: SpendCap, earlier: Iterable[Cost], wanted: Intent) -> None:
-    """Error: BudgetExceeded if the wanted act together with the window's earlier ones could exceed the cap.
+def check_cap(cap: SpendCap, earlier: Iterable[Cost], wanted: Iterable[Intent]) -> None:
+    """Error: BudgetExceeded if the wanted acts together with the window's earlier ones could exceed the cap.
 
     An act that costs nothing is never refused.
     """
-    if not wanted.quoted:
-        return
-    cost = Cost(
-        backend=wanted.backend, account=wanted.account, nonce=wanted.nonce, amount=wanted.quoted
-    )
-    if spent((*earlier, cost)) > cap.limit:
+    costs = [
+        Cost(backend=row.backend, account=row.account, nonce=row.nonce, amount=row.quoted)
+        for row in wanted
+        if row.quoted
+    ]
+    if costs and spent((*earlier, *costs)) > cap.limit:
         raise BudgetExceeded(
             resource=cap.resource, window_s=cap.window_s, limit=cap.limit, spent=spent(earlier)
         )

@@ -1,6 +1,6 @@
 """One zkVerify account as a paid channel: composes, signs, sends and follows extrinsics."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -8,7 +8,7 @@ import structlog
 from zk_operator.adapters.signing.ss58 import address_of
 from zk_operator.adapters.zkverify.account import read_account
 from zk_operator.adapters.zkverify.chain import BlockHead, Chain, ChainAccess
-from zk_operator.adapters.zkverify.draft import Draft, Drafter
+from zk_operator.adapters.zkverify.draft import Draft, Drafter, domain_hold
 from zk_operator.adapters.zkverify.dry_run import dry_run
 from zk_operator.adapters.zkverify.errors import (
     ExtrinsicExpired,
@@ -30,15 +30,24 @@ from zk_operator.adapters.zkverify.remains import OutcomeReader
 from zk_operator.adapters.zkverify.resign import carried_call
 from zk_operator.adapters.zkverify.rpc import ConnectionLost
 from zk_operator.adapters.zkverify.runtime import Runtime
-from zk_operator.adapters.zkverify.submission import submit
+from zk_operator.adapters.zkverify.submission import submit, submit_many
 from zk_operator.domain.failures import AmbiguousOutcome, BalanceTooLow
 from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import Hash32, hex0x
+from zk_operator.domain.proof_errors import ProofFormatError
 from zk_operator.domain.records import ActKind, Intent, Resource
-from zk_operator.ports.act import Fees, Outcome, Prepared
-from zk_operator.ports.zkverify import SendSigned, ZkVerifyDetail, ZkVerifyRequest
+from zk_operator.ports.act import Answer, Fees, Outcome, Prepared
+from zk_operator.ports.zkverify import (
+    SendSigned,
+    SubmitGroth16,
+    SubmitProof,
+    SubmitShrink,
+    ZkVerifyDetail,
+    ZkVerifyRequest,
+)
 
 _log = structlog.get_logger(__name__)
+KnownProof = SubmitProof | SubmitGroth16 | SubmitShrink
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +154,53 @@ class ZkVerifyChannel:
 
         return await self._access.read(job)
 
+    async def prepare_all(
+        self, requests: Sequence[ZkVerifyRequest], nonces: Sequence[int]
+    ) -> Sequence[Prepared]:
+        """As `prepare`, by one look at the chain for all. Proofs of a kind share what is read and quoted for the first.
+
+        Errors: as `prepare`; ProofFormatError for anything but proofs of the kinds that are composed here.
+        """
+        if self._policy.dry_run:  # which is of one extrinsic each
+            pairs = zip(requests, nonces, strict=True)
+            return [await self.prepare(request, nonce) for request, nonce in pairs]
+        proofs = [each for each in requests if isinstance(each, KnownProof)]
+        if len(proofs) != len(requests):
+            raise ProofFormatError("only proofs of known kinds are prepared together")
+
+        async def job(chain: Chain) -> Sequence[Prepared]:
+            return await self._prepare_proofs(chain.recalling(), proofs, nonces)
+
+        return await self._access.read(job)
+
+    async def _prepare_proofs(
+        self, chain: Chain, proofs: Sequence[KnownProof], nonces: Sequence[int]
+    ) -> Sequence[Prepared]:
+        runtime, tip, account = await chain.runtime(), self._policy.tip, self._signer.public_key
+        spendable = await self._spendable(chain, runtime)
+        holds: dict[object, int] = {}
+        fees: dict[object, int] = {}
+        found: list[Prepared] = []
+        birth, payer = await self._birth(chain), self._shown(runtime)
+        for proof, nonce in zip(proofs, nonces, strict=True):
+            kind = _kind(proof)
+            if kind not in holds:
+                await require_effect(chain, runtime, proof, account, self._vk_hash)
+                holds[kind] = await domain_hold(chain, runtime, proof.domain_id, account)
+            call = self._drafter.proof_call(runtime, proof)
+            signed = sign(runtime, call, self._terms(birth, nonce, tip), self._signer)
+            size = (kind, len(signed.raw))
+            if size not in fees:
+                fees[size] = await self._quote(chain, signed)
+            quoted = fees[size] + tip + holds[kind]
+            found.append(
+                self._prepared(signed, birth, nonce=nonce, tip=tip, quoted=quoted, payer=payer)
+            )
+        needed = sum(each.quoted for each in found)
+        if needed > spendable:
+            raise self._too_low(runtime, needed, spendable)
+        return found
+
     async def resign(self, intent: Intent) -> Prepared:
         """The stored call under the same nonce, by the runtime of the moment, with a tip that beats the old one's.
 
@@ -173,6 +229,21 @@ class ZkVerifyChannel:
         except MalformedChainAnswer as error:
             raise AmbiguousOutcome(intent=intent.intent_id, cause=str(error)) from error
         _log.info("extrinsic.sent", intent_id=intent.intent_id, reference=hex0x(intent.reference))
+
+    async def send_all(self, intents: Sequence[Intent]) -> Sequence[Answer]:
+        """Give the stored bytes to the pool of one node, up to 64 in a message, and match what it says of each.
+
+        Errors: ZkVerifyUnreachable, where nothing was sent.
+        """
+        payloads = [intent.payload for intent in intents]
+        try:
+            answers = await self._pool.run_once(Role.SUBMIT, lambda rpc: submit_many(rpc, payloads))
+        except (ConnectionLost, MalformedChainAnswer) as error:
+            unknown = Answer(taken=None, code=AmbiguousOutcome.code, text=str(error))
+            answers = [unknown] * len(intents)
+        taken = sum(1 for answer in answers if answer.taken)
+        _log.info("extrinsics.sent", count=len(intents), taken=taken)
+        return answers
 
     async def outcome(self, intent: Intent) -> Outcome[ZkVerifyDetail]:
         """What the chain says. Errors: ZkVerifyUnreachable, MalformedChainAnswer, StatePruned, RpcRefused.
@@ -204,13 +275,25 @@ class ZkVerifyChannel:
         signed = sign(runtime, draft.call, self._terms(birth, nonce, tip), self._signer)
         quoted = await self._quote(chain, signed) + tip + draft.hold
         if quoted > (spendable := await self._spendable(chain, runtime)):
-            raise BalanceTooLow(
-                account=self._shown(runtime),
-                needed=quoted,
-                spendable=spendable,
-            )
+            raise self._too_low(runtime, quoted, spendable)
         if self._policy.dry_run:
             await dry_run(chain, runtime, signed)
+        payer = self._shown(runtime)
+        return self._prepared(signed, birth, nonce=nonce, tip=tip, quoted=quoted, payer=payer)
+
+    def _too_low(self, runtime: Runtime, needed: int, spendable: int) -> BalanceTooLow:
+        return BalanceTooLow(account=self._shown(runtime), needed=needed, spendable=spendable)
+
+    def _prepared(
+        self,
+        signed: SignedExtrinsic,
+        birth: BlockHead,
+        *,
+        nonce: int,
+        tip: int,
+        quoted: int,
+        payer: str,
+    ) -> Prepared:
         return Prepared(
             nonce=nonce,
             payload=signed.raw,
@@ -219,7 +302,7 @@ class ZkVerifyChannel:
             fees=Fees(tip=tip),
             born_block=birth.number,
             expires=birth.number + self._policy.era_period,
-            payer=self._shown(runtime),
+            payer=payer,
         )
 
     async def _adopt(self, chain: Chain, runtime: Runtime, request: SendSigned) -> Prepared:
@@ -267,3 +350,9 @@ class ZkVerifyChannel:
         """The chain's estimate of the fee without tip, with the margin."""
         fee = await quoted_fee(chain, signed.raw)
         return fee * (100 + self._policy.fee_margin_percent) // 100
+
+
+def _kind(proof: KnownProof) -> tuple[object, ...]:
+    """What has in common what the chain is asked for: of one size, they cost the same."""
+    key = {SubmitGroth16: "vk_hash", SubmitShrink: "vk"}.get(type(proof))
+    return (type(proof), key and getattr(proof, key), proof.domain_id)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cachetools import LRUCache
+
 from zk_operator.adapters.zkverify.aggregation_domain import usable_domain
 from zk_operator.adapters.zkverify.calls import (
     SubmittedBatch,
@@ -12,7 +14,6 @@ from zk_operator.adapters.zkverify.calls import (
     read_call,
     register_shrink_vk_call,
     register_vk_call,
-    submit_proof_call,
     submit_shrink_call,
     unregister_vk_call,
 )
@@ -21,7 +22,8 @@ from zk_operator.adapters.zkverify.deposits import allowlist_deposit, domain_dep
 from zk_operator.adapters.zkverify.domain_calls import domain_call
 from zk_operator.adapters.zkverify.errors import StatementMismatch
 from zk_operator.adapters.zkverify.fees import full_aggregate_fee
-from zk_operator.adapters.zkverify.runtime import Runtime
+from zk_operator.adapters.zkverify.proof_calls import ProofCalls
+from zk_operator.adapters.zkverify.runtime import Runtime, RuntimeVersion
 from zk_operator.adapters.zkverify.verifier_calls import encoded_key_call, encoded_proof_call
 from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import AccountId, Hash32, hex0x
@@ -62,6 +64,7 @@ class Drafter:
     def __init__(self, *, vk_hash: Hash32 | None, keys: Mapping[Hash32, Groth16Vk]) -> None:
         self._vk_hash = vk_hash
         self._keys = keys
+        self._calls: LRUCache[tuple[RuntimeVersion, Hash32, int | None], ProofCalls] = LRUCache(64)
 
     async def draft(
         self,
@@ -77,7 +80,7 @@ class Drafter:
         match request:
             case SubmitProof() | SubmitGroth16() | SubmitShrink() | SubmitEncoded():
                 hold = await domain_hold(chain, runtime, request.domain_id, account)
-                return Draft(call=self._proof_call(runtime, request), hold=hold)
+                return Draft(call=self.proof_call(runtime, request), hold=hold)
             case SubmitBatch(proofs=proofs):
                 parts = [await self.draft(chain, runtime, proof, account) for proof in proofs]
                 return Draft(
@@ -94,6 +97,18 @@ class Drafter:
                 hold = 0
         return Draft(call=domain_call(runtime, request), hold=hold)
 
+    def proof_call(self, runtime: Runtime, request: ProofRequest) -> bytes:
+        """The call of a proof alone. Errors: StatementMismatch, ProofError, RuntimeUnsupported."""
+        match request:
+            case SubmitProof():
+                return self._groth16_call(runtime, self._by_circuit(request))
+            case SubmitGroth16():
+                return self._groth16_call(runtime, request)
+            case SubmitShrink():
+                return _shrink_call(runtime, request)
+            case SubmitEncoded():
+                return encoded_proof_call(runtime, request)
+
     async def hold_of(self, chain: Chain, runtime: Runtime, call: bytes) -> int:
         """What a stored call of ours makes the chain hold."""
         match read_call(runtime, call):
@@ -107,17 +122,6 @@ class Drafter:
                 return vk_deposit(runtime, len(call) - 2)
             case _:
                 return 0
-
-    def _proof_call(self, runtime: Runtime, request: ProofRequest) -> bytes:
-        match request:
-            case SubmitProof():
-                return self._groth16_call(runtime, self._by_circuit(request))
-            case SubmitGroth16():
-                return self._groth16_call(runtime, request)
-            case SubmitShrink():
-                return _shrink_call(runtime, request)
-            case SubmitEncoded():
-                return encoded_proof_call(runtime, request)
 
     def _by_circuit(self, request: SubmitProof) -> SubmitGroth16:
         if self._vk_hash is None:
@@ -133,13 +137,12 @@ class Drafter:
     def _groth16_call(self, runtime: Runtime, request: SubmitGroth16) -> bytes:
         if groth16_statement(request.vk_hash, request.public_inputs) != request.statement:
             raise StatementMismatch(statement=hex0x(request.statement))
-        return submit_proof_call(
-            runtime,
-            vk_hash=request.vk_hash,
-            proof=request.proof,
-            public_inputs=request.public_inputs,
-            domain_id=request.domain_id,
-        )
+        key = (runtime.version, request.vk_hash, request.domain_id)
+        calls = self._calls.get(key)
+        if calls is None:
+            calls = ProofCalls(runtime, vk_hash=request.vk_hash, domain_id=request.domain_id)
+            self._calls[key] = calls
+        return calls.call(request.proof, request.public_inputs)
 
     def _key_draft(self, runtime: Runtime, request: KeyRequest) -> Draft:
         match request:

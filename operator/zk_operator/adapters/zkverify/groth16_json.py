@@ -11,6 +11,8 @@ from zk_operator.domain.groth16 import Groth16Proof, Groth16Vk, g1_from_le, g2_f
 from zk_operator.domain.proof_errors import ProofFormatError
 from zk_operator.domain.statement import scalar_to_le
 
+_KIND = {"protocol": "groth16", "curve": "bn128"}
+
 
 def proof_of(document: Mapping[str, Any]) -> Groth16Proof:
     """Any of the three forms. Errors: PointError, ProofFormatError; KeyError, TypeError, ValueError for none of them."""
@@ -67,6 +69,41 @@ def foreign_key(document: Mapping[str, Any]) -> Groth16Vk:
         delta=_g2_named(second["Delta"]),
         k=tuple(map(_g1_named, first["K"])),
     )
+
+
+def snarkjs_proof(proof: Groth16Proof) -> dict[str, Any]:
+    """A proof as snarkjs writes it: decimal projective coordinates, real part first."""
+    return {
+        "pi_a": _g1_decimal(proof.a),
+        "pi_b": _g2_decimal(proof.b),
+        "pi_c": _g1_decimal(proof.c),
+        **_KIND,
+    }
+
+
+def snarkjs_key(vk: Groth16Vk) -> dict[str, Any]:
+    """A verifying key as snarkjs writes it, without the pairing that it computes in advance."""
+    return {
+        **_KIND,
+        "nPublic": len(vk.k) - 1,
+        "vk_alpha_1": _g1_decimal(vk.alpha),
+        "vk_beta_2": _g2_decimal(vk.beta),
+        "vk_gamma_2": _g2_decimal(vk.gamma),
+        "vk_delta_2": _g2_decimal(vk.delta),
+        "IC": [_g1_decimal(point) for point in vk.k],
+    }
+
+
+def _g1_decimal(point: G1Point) -> list[str]:
+    return [str(point.x), str(point.y), "1"]
+
+
+def _g2_decimal(point: G2Point) -> list[list[str]]:
+    return [
+        [str(point.x.c0), str(point.x.c1)],
+        [str(point.y.c0), str(point.y.c1)],
+        ["1", "0"],
+    ]
 
 
 def _g1_projective(point: Sequence[Any]) -> G1Point:

@@ -116,7 +116,9 @@ class ConnectionPool:
         async with self._slot(role) as slot:
             return await self._attempts(slot, job)
 
-    async def run_once(self, role: Role, job: Callable[[Rpc], Awaitable[ResultT]]) -> ResultT:
+    async def run_once(
+        self, role: Role, job: Callable[[Connection], Awaitable[ResultT]]
+    ) -> ResultT:
         """Run a job that must not be repeated. ConnectionLost when it is not known how it ended."""
         async with self._slot(role) as slot:
             await self._attempts(slot, _probe)

@@ -47,6 +47,10 @@ class Rpc(Protocol):
 class Connection(Rpc, Protocol):
     """An Rpc that somebody owns."""
 
+    async def batch(self, method: str, params: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+        """The answers to several calls in one message, in their order. RpcError where the node takes no batches."""
+        ...
+
     async def notification(self, timeout_s: float) -> Any:
         """The `params` of the next notification. ConnectionLost when none comes in time."""
         ...

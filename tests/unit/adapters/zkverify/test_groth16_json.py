@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from zk_operator.adapters.kurier.channel import snarkjs_proof
+from zk_operator.adapters.zkverify.groth16_json import snarkjs_key, snarkjs_proof
 from zk_operator.adapters.zkverify.proof_file import claim_of_json, read_claim, read_vk
 from zk_operator.domain.bn254 import Fp2, G1Point, G2Point
 from zk_operator.domain.groth16 import Groth16Vk
@@ -44,16 +44,11 @@ def arkworks(document: dict[str, Any]) -> dict[str, Any]:
 def snarkjs(document: dict[str, Any]) -> dict[str, Any]:
     """Decimal and projective."""
     claim = claim_of_json(document)
-    vk = _key(document)
-    key = {
-        "protocol": "groth16",
-        "vk_alpha_1": _flat(vk.alpha),
-        "vk_beta_2": _nested(vk.beta),
-        "vk_gamma_2": _nested(vk.gamma),
-        "vk_delta_2": _nested(vk.delta),
-        "IC": [_flat(point) for point in vk.k],
+    return {
+        "proof": snarkjs_proof(claim.proof),
+        "publicSignals": _decimal(document),
+        "vk": snarkjs_key(_key(document)),
     }
-    return {"proof": snarkjs_proof(claim.proof), "publicSignals": _decimal(document), "vk": key}
 
 
 def gnark(document: dict[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,9 @@ class RingingNode:
     async def request(self, method: str, params: Sequence[Any] = ()) -> Any:
         return await self.node.request(method, params)
 
+    async def batch(self, method: str, params: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+        return await self.node.batch(method, params)
+
     async def notification(self, timeout_s: float) -> Any:
         self.waiting.set()
         await self.ring.wait()

@@ -1,7 +1,7 @@
 """The zkVerify dev node without sockets: its blocks in virtual time, and connections that speak its JSON-RPC."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
@@ -124,6 +124,11 @@ class SimConnection:
 
     async def request(self, method: str, params: Any = ()) -> Any:
         """The result of one call."""
+        [answer] = await self.batch(method, [params])
+        return result_of(answer)
+
+    async def batch(self, method: str, params: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+        """The answers to several calls in one message."""
         weather = self._network.weather
         await anyio.sleep(self._network.chance.uniform(0.005, 0.05))
         require_alive()
@@ -132,16 +137,16 @@ class SimConnection:
             raise ConnectionLost("the connection broke", written=True)
         if weather.strikes(Kind.ZK_BUSY):
             raise RpcError(code=-32029, message="Too many requests", data="")
-        answer = await self._network.answer(method, list(params), self)
+        answers = [await self._network.answer(method, list(each), self) for each in params]
         if self._is_other and method == "chain_getBlockHash":
-            answer = {"id": 1, "result": "0x" + "77" * 32}
+            answers = [{"id": 1, "result": "0x" + "77" * 32}]
         await self._delays()
         if weather.strikes(Kind.ZK_LOST_ANSWER):
             self._is_lost = True
             raise ConnectionLost("no answer in time", written=True)
         if weather.strikes(Kind.ZK_GARBLED):
-            answer = _garbled(answer, weather.chance(Kind.ZK_GARBLED))
-        return result_of(answer)
+            answers[0] = _garbled(answers[0], weather.chance(Kind.ZK_GARBLED))
+        return answers
 
     async def _delays(self) -> None:
         weather = self._network.weather

@@ -15,6 +15,7 @@ from zk_devnet.zkverify.rpc.errors import (
     bad_format,
     from_invalid,
     from_pool,
+    method_not_found,
     unverifiable,
 )
 from zk_devnet.zkverify.scale import ScaleError
@@ -22,6 +23,8 @@ from zk_devnet.zkverify.scale import ScaleError
 PEER = (
     "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp"  # a made-up peer, named in `broadcast`
 )
+
+_SIGNER = slice(2, 34)  # of a signed extrinsic's body: behind version and address kind
 
 
 class AuthorRpc:
@@ -68,9 +71,11 @@ class AuthorRpc:
         if self._node.faults.refusals:
             raise RpcError(*self._node.faults.refusals.popleft())
         try:
-            opaque(encoded)
+            body = opaque(encoded)
         except ScaleError as error:
             raise bad_format(str(error)) from error
+        if body[_SIGNER] in self._node.faults.refused_accounts:
+            raise method_not_found()
         try:
             return self._node.submit(encoded)
         except ScaleError as error:

@@ -11,6 +11,7 @@ from zk_devnet.zkverify.rpc.calls import Call, Methods, hex0x
 from zk_devnet.zkverify.rpc.errors import RpcError, invalid_params
 from zk_devnet.zkverify.scale import ScaleError, decode
 from zk_devnet.zkverify.schema.runtime import schema_of
+from zk_operator.domain.ids import parse_hex
 
 _MOST_BLOCKS = 1_000  # a second or two, in which nothing else is answered
 _MOST_DELAY_S = 86_400.0
@@ -80,7 +81,8 @@ class DevRpc:
         }
 
     def set_faults(self, call: Call) -> list[str]:
-        """Switch faults: {productionPaused, finalityStalled, poolFull, rpcDelayS, methodDelaysS, silenced}."""
+        """Switch faults: {productionPaused, finalityStalled, poolFull, rpcDelayS, methodDelaysS, silenced,
+        refusedAccounts}."""
         wanted = call.required(0, "faults")
         if not isinstance(wanted, dict):
             raise invalid_params("expected an object")
@@ -99,6 +101,8 @@ class DevRpc:
                     faults.method_delays_s = {
                         str(key): _seconds(delay) for key, delay in value.items()
                     }
+                case "refusedAccounts":
+                    faults.refused_accounts = {_account(each) for each in value}
                 case "silenced":
                     faults.silenced = {str(method) for method in value}
                 case _:
@@ -213,6 +217,13 @@ class DevRpc:
             edit(self._node.begin_block().ctx)
         except DispatchFailed as failure:
             raise RpcError(-32000, "The call fails", str(failure.error)) from failure
+
+
+def _account(value: Any) -> bytes:
+    try:
+        return parse_hex(value, 32)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise invalid_params(f"an account is 0x and 64 hex digits ({error})") from error
 
 
 def _seconds(value: Any) -> float:

@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 
 from zk_devnet.groth16_dev.prove import PublicInputs, onchain_bytes, prove
-from zk_operator.adapters.zkverify.bulk import MOST_AT_ONCE, ProofCalls, Verdict, submit_many
 from zk_operator.adapters.zkverify.calls import submit_proof_call
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
+from zk_operator.adapters.zkverify.proof_calls import ProofCalls
+from zk_operator.adapters.zkverify.rpc import RpcError
 from zk_operator.adapters.zkverify.runtime import Runtime
+from zk_operator.adapters.zkverify.submission import MOST_AT_ONCE, submit_many
 from zk_operator.domain.groth16 import Groth16Proof
 from zk_operator.domain.ids import Hash32
 from zk_operator.domain.sp1_proof import decode_sp1_proof
+from zk_operator.ports.act import Answer
 
 VK_HASH = Hash32(bytes(range(32)))
 
@@ -24,6 +27,12 @@ class ScriptedBatches:
     def __init__(self, *errors: tuple[int, str] | None) -> None:
         self.errors = list(errors)
         self.sizes: list[int] = []
+
+    async def request(self, method: str, params: Sequence[Any] = ()) -> Any:
+        [answer] = await self.batch(method, [params])
+        if "error" in answer:
+            raise RpcError(**answer["error"], data="")
+        return answer["result"]
 
     async def batch(self, method: str, params: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
         assert method == "author_submitExtrinsic"
@@ -69,7 +78,7 @@ async def test_submit_many__mixed_answers__says_what_became_of_each() -> None:
     )
     verdicts = await submit_many(rpc, [bytes([number]) for number in range(4)])
     assert [verdict.taken for verdict in verdicts] == [True, False, True, False]
-    assert verdicts[2] == Verdict(taken=True)
+    assert verdicts[2] == Answer(taken=True)
     assert {verdicts[1].code, verdicts[3].code}.isdisjoint({None})
 
 
@@ -87,3 +96,22 @@ async def test_submit_many__answers_missing__is_malformed() -> None:
 
     with pytest.raises(MalformedChainAnswer):
         await submit_many(Short(), [b"x", b"y"])
+
+
+async def test_submit_many__answer_that_proves_nothing__is_not_known() -> None:
+    rpc = ScriptedBatches((1012, "Transaction is temporarily banned"), (-32603, "Internal error"))
+    answers = await submit_many(rpc, [b"x", b"y"])
+    assert [answer.taken for answer in answers] == [None, None]
+
+
+async def test_submit_many__gateway_takes_no_batches__each_goes_alone() -> None:
+    class Single(ScriptedBatches):
+        async def batch(self, method: str, params: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+            if len(params) > 1:
+                raise RpcError(code=-32005, message="Batched requests are not supported", data="")
+            return await super().batch(method, params)
+
+    rpc = Single(None, (1010, "Invalid Transaction"))
+    answers = await submit_many(rpc, [b"x", b"y", b"z"])
+    assert [answer.taken for answer in answers] == [True, False, True]
+    assert rpc.sizes == [1, 1, 1]
