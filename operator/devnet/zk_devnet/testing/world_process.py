@@ -13,6 +13,7 @@ from zk_devnet.testing.manual_clock import LeapingClock, ManualClock
 from zk_devnet.testing.memory_store import MemoryStore
 from zk_devnet.testing.scripted_chain import ScriptedChain
 from zk_devnet.testing.scripted_contract import ScriptedContract
+from zk_devnet.testing.scripted_differences import scripted_differences
 from zk_devnet.testing.scripted_kurier import ScriptedKurier
 from zk_devnet.testing.scripted_prover import ScriptedProver
 from zk_devnet.testing.scripted_transactions import ScriptedTransactions
@@ -25,7 +26,7 @@ from zk_operator.domain.order import SigningDomain
 from zk_operator.domain.priority import Priority, PriorityRule
 from zk_operator.domain.records import Intent, Resource
 from zk_operator.ports.act import Mined, PaidChannel
-from zk_operator.ports.chain import Call, ContractTerms
+from zk_operator.ports.chain import Call
 from zk_operator.ports.fault import FaultPoints
 from zk_operator.ports.prover import (
     ExpectedProof,
@@ -61,7 +62,7 @@ from zk_operator.services.spend_check import SpendCheck
 from zk_operator.services.spend_guard import SpendPolicy
 from zk_operator.services.submission_routes import Breaker, Route, SubmissionRoutes
 from zk_operator.services.submitter import SubmitPolicy, Submitter
-from zk_operator.services.terms_watch import Difference, TermsWatch
+from zk_operator.services.terms_watch import TermsWatch
 from zk_operator.services.transitions import BatchTransitions
 
 VKEY = Hash32(b"\x00" + b"\x21" * 31)
@@ -298,7 +299,7 @@ class Outside:
             reader=self.chain,
             chain=self.store.chain,
             agreed=self.chain.contract,
-            compare=scripted_differences,
+            compare=partial(scripted_differences, vkey=VKEY),
             gate=shared.gate,
             telemetry=shared.telemetry,
             board=shared.board,
@@ -514,12 +515,3 @@ class _Shared:
     board: HealthBoard
     telemetry: Telemetry
     gate: PurchaseGate
-
-
-def scripted_differences(terms: ContractTerms) -> list[Difference]:
-    """What differs from the World's operator: its program and its signer."""
-    pairs = [
-        ("program_vkey", terms.groth16_program_vkey.hex(), VKEY.hex()),
-        ("signer_allowed", str(terms.allowed_signer), "True"),
-    ]
-    return [pair for pair in pairs if pair[1] != pair[2]]
