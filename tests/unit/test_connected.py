@@ -22,7 +22,6 @@ ALLOWED = {
     "_TypeClasses.get_decoder_class": "called by scalecodec",
     "HostResources.memory_total": "the prover host's answer",
     # what only tests look at, on purpose
-    "ACT_POINTS": "the labels of the crash points, for `ZKO_CRASH_AT`",
     "Supervisor.is_stopping": "its state",
     "scale_groth16_proof": "the pallet's encoding, against which recorded ones and the dev node's are compared",
     "ExtrinsicChannel": "a port's name, for its suite",

@@ -4,14 +4,12 @@ import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from hashlib import sha256
 from typing import TypeVar
-
-from eth_utils.crypto import keccak
 
 from zk_devnet.testing.manual_clock import LeapingClock, ManualClock
 from zk_devnet.testing.memory_store import MemoryStore
 from zk_devnet.testing.scripted_chain import ScriptedChain
+from zk_devnet.testing.scripted_checker import ScriptedChecker, ScriptedSigner
 from zk_devnet.testing.scripted_contract import ScriptedContract
 from zk_devnet.testing.scripted_differences import scripted_differences
 from zk_devnet.testing.scripted_kurier import ScriptedKurier
@@ -22,15 +20,12 @@ from zk_operator.domain.batching import BatchPolicy
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.ids import Address, Hash32, PoolId
-from zk_operator.domain.order import SigningDomain
 from zk_operator.domain.priority import Priority, PriorityRule
 from zk_operator.domain.records import Intent, Resource
 from zk_operator.ports.act import Mined, PaidChannel
 from zk_operator.ports.chain import Call
 from zk_operator.ports.fault import FaultPoints
 from zk_operator.ports.prover import (
-    ExpectedProof,
-    Groth16Proof,
     ProverDetail,
     ProverWork,
 )
@@ -95,32 +90,6 @@ class CrashAt:
             self.count -= 1
             if self.count == 0:
                 raise Crash(label)
-
-
-@dataclass(slots=True)
-class ScriptedChecker:
-    """A ProofChecker: refuses with the next of `refusals`, else derives the nonce from the proof's bytes."""
-
-    refusals: list[OperatorError] = field(default_factory=list)
-    checks: int = 0
-
-    async def check(self, proof: Groth16Proof, expected: ExpectedProof) -> int:
-        """As `ProofChecker`."""
-        self.checks += 1
-        if self.refusals:
-            raise self.refusals.pop(0)
-        return int.from_bytes(sha256(proof.onchain + expected.public_values).digest()) >> 8
-
-
-@dataclass(frozen=True, slots=True)
-class ScriptedSigner:
-    """A CertificateSigner."""
-
-    address: Address
-
-    def certificate(self, public_values: bytes, domain: SigningDomain) -> bytes:
-        """Bytes that depend on both."""
-        return keccak(public_values + domain.separator)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
