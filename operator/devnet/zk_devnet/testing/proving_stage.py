@@ -179,7 +179,11 @@ class Stage:
             ),
             spend=EverythingOpen(self.clock),
             policy=DispatchPolicy(
-                program_vkey=VKEY, recursion_root=ROOT, signing_domain=DOMAIN, retry_after_ms=50
+                max_fetches=3,  # the pauses between them double
+                program_vkey=VKEY,
+                recursion_root=ROOT,
+                signing_domain=DOMAIN,
+                retry_after_ms=50,
             ),
             clock=self.clock,
             wake_up=WakeUp(),
