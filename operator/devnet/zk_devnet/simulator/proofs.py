@@ -98,16 +98,16 @@ class SimChecker:
         return nonce
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BookGroth16(Groth16):
     """zkVerify's Groth16 pallet, with the book in place of the pairing."""
 
-    def __init__(self, book: ProvedInputs) -> None:
-        self._book = book
+    book: ProvedInputs
 
     def verify(self, vk: Any, proof: Any, pubs: Any) -> None:
         """Accepts what the prover has proved."""
         if len(pubs) + 1 != len(vk["gamma_abc_g1"]):
             raise ProofRefused("InvalidInput")
         inputs = tuple(int.from_bytes(raw, "little") for raw in pubs)
-        if proof["curve"] != vk["curve"] or inputs not in self._book.proved:
+        if proof["curve"] != vk["curve"] or inputs not in self.book.proved:
             raise ProofRefused("VerifyError")

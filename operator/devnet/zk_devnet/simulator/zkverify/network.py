@@ -52,7 +52,7 @@ class SimNode(DevNode):
             pool=PoolLimits(ban_s=60.0),
         )
         super().__init__(config=config, now=lambda: EPOCH_S + now_s(), monotonic=now_s)
-        groth16, sp1 = BookGroth16(book), Sp1()
+        groth16, sp1 = BookGroth16(book=book), Sp1()
         self.executive = Executive(
             dispatcher=Dispatcher(verifiers_by_pallet={groth16.pallet: groth16, sp1.pallet: sp1}),
             genesis_hash=self.chain.genesis.hash,
