@@ -9,10 +9,10 @@ from zk_devnet.simulator.run import run_case
 FOUND = {
     "no-caps": 889,
     "same-price": 1506,
-    "cursor-first": 1826,
-    "range-logs": 129,
-    "receipt-null": 37,
-    "early-batch": 1691,
+    "cursor-first": 894,
+    "range-logs": 631,
+    "receipt-null": 1863,
+    "early-batch": 1620,
 }
 
 
