@@ -215,7 +215,7 @@ _METRICS_TAIL = """
 
 | label | values |
 |---|---|
-| `service` | `intake`, `batcher`, `dispatcher`, `submitter`, `settler`, `reaper`, `treasury`, `clock`, `terms`, `depths`, `publisher`, `lease` |
+| `service` | `intake`, `batcher`, `dispatcher`, `submitter`, `settler`, `reaper`, `balances`, `clock`, `terms`, `depths`, `publisher`, `lease` |
 | `code` | an error code, see [errors](errors.md); `ZKO-RUN-001` is an unexpected failure |
 | `chain`, `tag` | `evm`; `seen`: the head at the configured depth `evm.see_at` |
 | `status` | `open`, `settled`, `refunded`, `orphaned`, `rejected` |

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from zk_devnet.errors import ToolchainMissing
-from zk_devnet.testing.scenario import running_devnet, scenario_devnet
+from zk_devnet.testing.scenario import SharedDevnet, scenario_devnet
 from zk_devnet.toolchain import find_toolchain
 from zk_devnet.up import Devnet
 
@@ -19,19 +19,29 @@ def _require_toolchain() -> None:
 
 
 @pytest.fixture(scope="session")
-def devnet() -> Iterator[Devnet]:
-    """Finalized is two blocks behind."""
+def shared_devnet() -> Iterator[SharedDevnet]:
     _require_toolchain()
-    with running_devnet(scenario_devnet()) as running:
-        yield running
+    with SharedDevnet(scenario_devnet()) as shared:
+        yield shared
 
 
 @pytest.fixture(scope="session")
-def slow_devnet() -> Iterator[Devnet]:
-    """Finalized is 64 blocks behind: everything younger can be reorged out."""
+def shared_slow_devnet() -> Iterator[SharedDevnet]:
     _require_toolchain()
-    with running_devnet(scenario_devnet(slots_in_an_epoch=32)) as running:
-        yield running
+    with SharedDevnet(scenario_devnet(slots_in_an_epoch=32)) as shared:
+        yield shared
+
+
+@pytest.fixture
+def devnet(shared_devnet: SharedDevnet) -> Devnet:
+    """Finalized is two blocks behind."""
+    return shared_devnet.young()
+
+
+@pytest.fixture
+def slow_devnet(shared_slow_devnet: SharedDevnet) -> Devnet:
+    """Finalized is 64 blocks behind: everything younger can be reorged out."""
+    return shared_slow_devnet.young()
 
 
 @pytest.fixture

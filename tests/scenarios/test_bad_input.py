@@ -144,7 +144,7 @@ async def test_proof__that_is_not_what_was_asked_for__is_refused_and_asked_for_a
         await stage.until_settled(posted, timeout_s=90)
         await stage.until_quiet()
         assert await operator.stop() == 0
-        await require_sound(stage, posted, before, refused_proofs=1)
+        await require_sound(stage, posted, before, again={"prove": 1})
 
 
 async def test_second_daemon__on_the_same_database_or_key__is_refused(

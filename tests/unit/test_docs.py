@@ -77,6 +77,19 @@ def test_scenarios_page__every_file_of_scenarios__is_on_it() -> None:
     assert [name for name in files if f"`{name}`" not in page] == []
 
 
+def test_scenarios_page__every_test_that_it_names__exists() -> None:
+    page = (DOCS / "reference/scenarios.md").read_text()
+    named = re.findall(r"`([\w/]+\.py)::(test_\w+)`", page)
+    rows = re.findall(r"^\| (\d+) \|.*::test_", page, flags=re.MULTILINE)
+    missing = []
+    for file, test in named:
+        path = ROOT / file if "/" in file else ROOT / "tests/scenarios" / file
+        if not path.exists() or f"def {test}(" not in path.read_text():
+            missing.append(f"{file}::{test}")
+    assert missing == []
+    assert [int(row) for row in rows] == list(range(1, 17))  # each fault is kept by one at least
+
+
 def test_markdown__relative_links__lead_somewhere() -> None:
     broken = {
         f"{path.relative_to(ROOT)}: {link}"

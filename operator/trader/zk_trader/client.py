@@ -17,7 +17,7 @@ from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.ids import Address
 from zk_trader.calls import TraderCalls
 from zk_trader.log import OrderLog
-from zk_trader.patience import Patience
+from zk_trader.polling import Polling
 from zk_trader.sender import Progress, Sender
 from zk_trader.trader import Trader
 from zk_trader.view import TraderView
@@ -44,13 +44,13 @@ class TraderClient:
     def __init__(self, *, pool: EndpointPool, config: TraderConfig) -> None:
         self._pool = pool
         self._manager = config.manager
-        self._patience = Patience(timeout_s=config.timeout_s, poll_s=config.poll_s)
+        self._polling = Polling(timeout_s=config.timeout_s, poll_s=config.poll_s)
         self.view = TraderView(pool=pool, manager=config.manager)
         self._log = OrderLog(pool=pool, manager=config.manager)
 
     def watch(self, until: BlockTag) -> OrderWatch:
         """A watch that waits as long as the configuration says."""
-        return OrderWatch(view=self.view, log=self._log, patience=self._patience, until=until)
+        return OrderWatch(view=self.view, log=self._log, polling=self._polling, until=until)
 
     def trader(self, signer: EvmSigner, *, max_fee_wei: int, progress: Progress) -> Trader:
         """A trader with that key. `max_fee_wei`: the most to pay per gas."""
@@ -61,9 +61,9 @@ class TraderClient:
             log=self._log,
             source=EvmBlockSource(pool=self._pool, addresses=[self._manager]),
             calls=TraderCalls(manager=self._manager),
-            sender=Sender(channel=channel, patience=self._patience, progress=progress),
+            sender=Sender(channel=channel, polling=self._polling, progress=progress),
             signer=signer,
-            patience=self._patience,
+            polling=self._polling,
         )
 
 

@@ -11,7 +11,7 @@ from zk_operator.domain.records import Intent
 from zk_operator.ports.act import Failed, Included, Lapsed, Mined, PaidChannel, Prepared, Unknown
 from zk_operator.ports.chain import Call
 from zk_trader.errors import NonceTaken, TransactionUndecided
-from zk_trader.patience import Patience, WaitedInVain
+from zk_trader.polling import Polling, WaitedInVain
 
 TraderChannel = PaidChannel[Call, Mined]
 # Told what happens, as it happens: a constant `noun.past_participle`, and its fields.
@@ -34,9 +34,9 @@ class Sender:
     query; the same bytes are sent again while no node knows them, never others.
     """
 
-    def __init__(self, *, channel: TraderChannel, patience: Patience, progress: Progress) -> None:
+    def __init__(self, *, channel: TraderChannel, polling: Polling, progress: Progress) -> None:
         self._channel = channel
-        self._patience = patience
+        self._polling = polling
         self._progress = progress
 
     async def send(self, call: Call, purpose: str) -> MinedCall:
@@ -57,7 +57,7 @@ class Sender:
 
     async def _mined(self, intent: Intent) -> MinedCall:
         try:
-            return await self._patience.wait(lambda: self._look(intent))
+            return await self._polling.wait(lambda: self._look(intent))
         except WaitedInVain as vain:
             raise TransactionUndecided(
                 tx_hash=hex0x(intent.reference), last_error=vain.last_error

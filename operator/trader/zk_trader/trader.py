@@ -30,7 +30,7 @@ from zk_trader.errors import (
     TransactionUndecided,
 )
 from zk_trader.log import OrderLog
-from zk_trader.patience import Patience, WaitedInVain
+from zk_trader.polling import Polling, WaitedInVain
 from zk_trader.reject_code import reject_meaning
 from zk_trader.sender import MinedCall, Sender
 from zk_trader.stage import ENDS, Stage, stage_of
@@ -101,7 +101,7 @@ class Trader:
         calls: TraderCalls,
         sender: Sender,
         signer: OrderSigner,
-        patience: Patience,
+        polling: Polling,
     ) -> None:
         self._view = view
         self._log = log
@@ -109,7 +109,7 @@ class Trader:
         self._calls = calls
         self._sender = sender
         self._signer = signer
-        self._patience = patience
+        self._polling = polling
 
     async def place(self, request: OrderRequest) -> PlacedOrder:
         """Place an order and wait until it is mined.
@@ -252,7 +252,7 @@ class Trader:
         """What the transaction did to the order. Errors: NothingPlaced, TransactionUndecided."""
         number = mined.block_number
         try:
-            reading = await self._patience.wait(lambda: self._source.read(number, number))
+            reading = await self._polling.wait(lambda: self._source.read(number, number))
         except WaitedInVain as vain:
             raise TransactionUndecided(
                 "the transaction was mined, its events could not be read",

@@ -8,7 +8,7 @@ from zk_operator.domain.ids import OrderId, hex0x
 from zk_operator.ports.chain import OnchainOrder
 from zk_trader.errors import WatchTimedOut
 from zk_trader.log import OrderLog
-from zk_trader.patience import Patience, WaitedInVain
+from zk_trader.polling import Polling, WaitedInVain
 from zk_trader.stage import ENDS, Stage, stage_of
 from zk_trader.view import TraderView
 
@@ -29,11 +29,11 @@ class OrderWatch:
     """Polls one order. `until`: the depth at which its end counts."""
 
     def __init__(
-        self, *, view: TraderView, log: OrderLog, patience: Patience, until: BlockTag
+        self, *, view: TraderView, log: OrderLog, polling: Polling, until: BlockTag
     ) -> None:
         self._view = view
         self._log = log
-        self._patience = patience
+        self._polling = polling
         self._until = until
 
     async def follow(
@@ -54,12 +54,12 @@ class OrderWatch:
             return now if now.done else None
 
         try:
-            return await self._patience.wait(probe)
+            return await self._polling.wait(probe)
         except WaitedInVain as vain:
             raise WatchTimedOut(
                 order_id=hex0x(wanted),
                 stage=last.stage.value if last else Stage.UNKNOWN.value,
-                waited_s=self._patience.timeout_s,
+                waited_s=self._polling.timeout_s,
                 last_error=vain.last_error,
             ) from vain
 

@@ -24,9 +24,9 @@ from zk_operator.app.preflight import check_contract_at_start, check_depths, che
 from zk_operator.app.provers import LocalProvers, open_local_provers
 from zk_operator.app.services import (
     Acts,
-    Bells,
     Builder,
     Tools,
+    WakeUps,
     all_services,
     build_acts,
     intervals,
@@ -45,11 +45,11 @@ from zk_operator.runtime.logs import configure_logs
 from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.batcher import Batcher
-from zk_operator.services.journal import BatchJournal
 from zk_operator.services.lease_keeper import LeaseKeeper
 from zk_operator.services.market import IN_FLIGHT
 from zk_operator.services.overview import Overview
 from zk_operator.services.purchase_gate import PurchaseGate
+from zk_operator.services.transitions import BatchTransitions
 from zk_operator.settings import Settings, load_circuit, redacted
 
 log = structlog.get_logger("daemon")
@@ -229,17 +229,20 @@ class _Node:
             endpoint_alert(tools.board),
         ) as clients:
             await check_endpoints(clients.evm.pool, at_start=self.terms is None)
-            self.overview, bells = build_overview(settings, clients, store, tools.clock), Bells()
+            self.overview, wake_ups = (
+                build_overview(settings, clients, store, tools.clock),
+                WakeUps(),
+            )
             builder = Builder(
                 settings=settings,
                 terms=await self._agreed_terms(clients, settings),
                 keys=self.keys,
                 clients=clients,
                 store=store,
-                acts=build_acts(clients, store, settings, tools, bells),
+                acts=build_acts(clients, store, settings, tools, wake_ups),
                 tools=tools,
-                bells=bells,
-                journal=BatchJournal(
+                wake_ups=wake_ups,
+                transitions=BatchTransitions(
                     batches=store.batches,
                     orders=store.orders,
                     clock=tools.clock,
@@ -322,7 +325,7 @@ def keys_line(keys: Keys, genesis_hash: Hash32) -> dict[str, str]:
     }
 
 
-async def recover(acts: Acts, patience_s: float = RECOVERY_S) -> None:
+async def recover(acts: Acts, timeout_s: float = RECOVERY_S) -> None:
     """Resolve every paid act that a crash may have left open, before anything new is issued.
 
     A side that cannot be reached now, or not in that time, is resolved later by its service: `issue` refuses until then.
@@ -330,10 +333,10 @@ async def recover(acts: Acts, patience_s: float = RECOVERY_S) -> None:
     for owner in acts.all:
         before = await owner.live()
         try:
-            with anyio.fail_after(patience_s):
+            with anyio.fail_after(timeout_s):
                 await owner.keep()
         except TimeoutError:
-            log.warning("recovery.delayed", backend=owner.channel.name, patience_s=patience_s)
+            log.warning("recovery.delayed", backend=owner.channel.name, timeout_s=timeout_s)
         except OperatorError as error:
             if error.disposition is Disposition.FATAL:
                 raise

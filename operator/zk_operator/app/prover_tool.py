@@ -49,18 +49,18 @@ from zk_operator.runtime.fault import NoFaults
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.lock import exclusive, lock_folder
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.services.errand import Errand
 from zk_operator.services.foreign_provers import ForeignProvers
 from zk_operator.services.overview import prover_json
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_lanes import is_wanted
 from zk_operator.services.spend_guard import SpendPolicy
+from zk_operator.services.task_runner import TaskRunner
 from zk_operator.settings import Backend, Settings, load_circuit
 
 REGISTER, PROVE = "register-program", "prove-file"
 POLL_S = 2.0
 DAY_MS = 86_400_000
-PATIENCE_S = 600.0  # somebody waits at a terminal; a program's key takes a minute on a busy machine
+TIMEOUT_S = 600.0  # somebody waits at a terminal; a program's key takes a minute on a busy machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ async def open_host(place: LocalPlace) -> AsyncIterator[HostProcesses]:
     config = HostConfig(
         binary=find_host(place.binary),
         cache=place.cache,
-        call_s=PATIENCE_S,
+        call_s=TIMEOUT_S,
         circuits=place.circuits,
         memory_gb=place.memory_gb,
     )
@@ -267,20 +267,20 @@ async def _carried_through(
     async def pause() -> None:
         await anyio.sleep(POLL_S)
 
-    errand: Errand[ProverWork, ProverDetail] = Errand(acts=acts, wait=pause)
+    runner: TaskRunner[ProverWork, ProverDetail] = TaskRunner(acts=acts, wait=pause)
     vkey = settings.prover.program_vkey
     if not await backend.program_registered():
         register = RegisterProgram(program_vkey=vkey)
-        await errand.run(purpose=REGISTER, subject=vkey.hex(), request=register)
+        await runner.run(purpose=REGISTER, subject=vkey.hex(), request=register)
     subject = sha256(vkey + work.stdin).hexdigest()[:32]
     rows = await acts.of(PROVE, subject)
     if any(row.error_code == RequestUnexecutable.code for row in rows):
         raise RequestUnexecutable("the network has refused and charged for this input before")
-    ended = await errand.carry(
+    ended = await runner.carry(
         purpose=PROVE, subject=subject, request=work, until=IntentState.INCLUDED
     )
     # Without a success it is a failure that the network has not priced yet.
-    done = ended.outcome or await errand.run(purpose=PROVE, subject=subject, request=work)
+    done = ended.outcome or await runner.run(purpose=PROVE, subject=subject, request=work)
     if not isinstance(done.detail, Fulfilled):
         raise TypeError("a prover registered a program where a proof was asked for")
     proof = await backend.fetch(done.detail)

@@ -20,12 +20,13 @@ from zk_operator.ports.fault import FaultPoints
 from zk_operator.ports.prover import ProverDetail, ProverWork
 from zk_operator.ports.store import SpendCap
 from zk_operator.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
-from zk_operator.runtime.bell import Bell
 from zk_operator.runtime.clock import SteadyClock
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.supervisor import Service
 from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.runtime.wake_up import WakeUp
 from zk_operator.services.appraiser import Appraiser
+from zk_operator.services.balance_monitor import BalanceMonitor, MonitoredBalance
 from zk_operator.services.batcher import Batcher
 from zk_operator.services.candidates import Candidates
 from zk_operator.services.clock_watch import ClockWatch
@@ -33,7 +34,6 @@ from zk_operator.services.depth_watch import DepthWatch
 from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
 from zk_operator.services.head_watch import PATIENCE_S, HeadWatch
 from zk_operator.services.intake import Intake, IntakePolicy
-from zk_operator.services.journal import BatchJournal
 from zk_operator.services.order_audit import AuditPolicy, OrderAudit
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes, is_wanted
@@ -48,7 +48,7 @@ from zk_operator.services.spend_guard import SpendPolicy
 from zk_operator.services.submission_routes import SubmissionRoutes
 from zk_operator.services.submitter import SubmitPolicy, Submitter
 from zk_operator.services.terms_watch import TermsWatch
-from zk_operator.services.treasury import Purse, Treasury
+from zk_operator.services.transitions import BatchTransitions
 from zk_operator.settings import Settings
 
 HOUR_S, DAY_S = 3_600, 86_400
@@ -83,20 +83,20 @@ class Acts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bells:
+class WakeUps:
     """Who can be woken."""
 
-    batcher: Bell = field(default_factory=Bell)
-    dispatcher: Bell = field(default_factory=Bell)
-    submitter: Bell = field(default_factory=Bell)
-    settler: Bell = field(default_factory=Bell)
-    reaper: Bell = field(default_factory=Bell)
-    publisher: Bell = field(default_factory=Bell)
-    terms: Bell = field(default_factory=Bell)
+    batcher: WakeUp = field(default_factory=WakeUp)
+    dispatcher: WakeUp = field(default_factory=WakeUp)
+    submitter: WakeUp = field(default_factory=WakeUp)
+    settler: WakeUp = field(default_factory=WakeUp)
+    reaper: WakeUp = field(default_factory=WakeUp)
+    publisher: WakeUp = field(default_factory=WakeUp)
+    terms: WakeUp = field(default_factory=WakeUp)
 
 
 def build_acts(
-    clients: Clients, store: SqliteStore, settings: Settings, tools: Tools, bells: Bells
+    clients: Clients, store: SqliteStore, settings: Settings, tools: Tools, wake_ups: WakeUps
 ) -> Acts:
     """One owner per nonce sequence, each with the caps of its resource.
 
@@ -144,7 +144,7 @@ def build_acts(
             faults=tools.faults,
             telemetry=tools.telemetry,
             board=tools.board,
-            readers=(bells.reaper,),
+            readers=(wake_ups.reaper,),
         ),
     )
 
@@ -177,8 +177,8 @@ class Builder:
     store: SqliteStore
     acts: Acts
     tools: Tools
-    bells: Bells
-    journal: BatchJournal
+    wake_ups: WakeUps
+    transitions: BatchTransitions
 
     def intake(self, terms: TermsWatch) -> Intake:
         """Follows the chain."""
@@ -202,8 +202,8 @@ class Builder:
             policy=IntakePolicy(start_block=evm.start_block, see_at=evm.see_at),
             telemetry=tools.telemetry,
             board=tools.board,
-            downstream=(self.bells.batcher, self.bells.settler, self.bells.reaper),
-            each_block=(self.bells.settler,),  # a root was relayed, or a transaction mined
+            downstream=(self.wake_ups.batcher, self.wake_ups.settler, self.wake_ups.reaper),
+            each_block=(self.wake_ups.settler,),  # a root was relayed, or a transaction mined
             announce=terms.announce,
         )
 
@@ -218,7 +218,7 @@ class Builder:
             gate=self.tools.gate,
             telemetry=self.tools.telemetry,
             board=self.tools.board,
-            bell=self.bells.terms,
+            wake_up=self.wake_ups.terms,
         )
 
     def depth_watch(self) -> DepthWatch:
@@ -250,7 +250,7 @@ class Builder:
             spend=self.spend_check(terms),
             candidates=Candidates(
                 orders=self.store.orders,
-                rests=self.store.rests,
+                back_offs=self.store.back_offs,
                 batches=self.store.batches,
                 ranking=Ranking(ranks=self.store.ranks, rules=priority_rules(self.settings)),
                 clock=self.tools.clock,
@@ -259,11 +259,11 @@ class Builder:
             orders=self.store.orders,
             batches=self.store.batches,
             intents=self.store.intents,
-            journal=self.journal,
+            transitions=self.transitions,
             policy=batcher_policy(self.settings, self.terms),
             clock=self.tools.clock,
-            bell=self.bells.batcher,
-            downstream=self.bells.dispatcher,
+            wake_up=self.wake_ups.batcher,
+            downstream=self.wake_ups.dispatcher,
         )
 
     def dispatcher(self, terms: TermsWatch) -> Dispatcher:
@@ -271,14 +271,14 @@ class Builder:
         prover = self.settings.prover
         for opened in self.clients.provers:
             if isinstance(opened.backend, LocalBackend):
-                opened.backend.wakes(self.bells.dispatcher)
+                opened.backend.wakes(self.wake_ups.dispatcher)
         return Dispatcher(
             lanes=self._lanes(),
             checker=self.clients.checker,
             batches=self.store.batches,
             orders=self.store.orders,
             proofs=self.store.proofs,
-            journal=self.journal,
+            transitions=self.transitions,
             spend=self.spend_check(terms),
             policy=DispatchPolicy(
                 program_vkey=prover.program_vkey,
@@ -287,8 +287,8 @@ class Builder:
                 poll_ms=int(prover.network.poll_interval_s * 1000),
             ),
             clock=self.tools.clock,
-            bell=self.bells.dispatcher,
-            downstream=self.bells.submitter,
+            wake_up=self.wake_ups.dispatcher,
+            downstream=self.wake_ups.submitter,
         )
 
     def _lanes(self) -> ProverLanes:
@@ -325,19 +325,19 @@ class Builder:
             batches=self.store.batches,
             orders=self.store.orders,
             proofs=self.store.proofs,
-            journal=self.journal,
+            transitions=self.transitions,
             spend=self.spend_check(terms),
             policy=SubmitPolicy(
                 program_vkey=prover.program_vkey,
                 recursion_root=self.clients.circuit.facts.recursion_root,
                 vk_hash=self.clients.circuit.facts.zkverify_vk_hash,
                 domain_id=self.settings.zkverify.domain_id,
-                reorg_patience_ms=int(self.settings.evm.reorg_patience_s * 1000),
+                reorg_grace_ms=int(self.settings.evm.reorg_patience_s * 1000),
             ),
             clock=self.tools.clock,
             board=self.tools.board,
-            bell=self.bells.submitter,
-            downstream=self.bells.settler,
+            wake_up=self.wake_ups.submitter,
+            downstream=self.wake_ups.settler,
         )
 
     def settler(self) -> Settler:
@@ -351,18 +351,18 @@ class Builder:
             signer=self.keys.evm,
             batches=self.store.batches,
             orders=self.store.orders,
-            journal=self.journal,
+            transitions=self.transitions,
             gate=self.tools.gate,
             policy=SettlePolicy(
                 signing_domain=self.terms.signing_domain,
                 done_at=evm.done_at,
                 replace_after_ms=int(evm.replace_after_s * 1000),
                 max_replacements=evm.max_replacements,
-                reorg_patience_ms=int(evm.reorg_patience_s * 1000),
+                reorg_grace_ms=int(evm.reorg_patience_s * 1000),
             ),
             clock=self.tools.clock,
-            bell=self.bells.settler,
-            downstream=self.bells.batcher,
+            wake_up=self.wake_ups.settler,
+            downstream=self.wake_ups.batcher,
         )
 
     def reaper(self) -> Reaper:
@@ -378,7 +378,7 @@ class Builder:
                 max_replacements=self.settings.evm.max_replacements,
             ),
             clock=self.tools.clock,
-            bell=self.bells.reaper,
+            wake_up=self.wake_ups.reaper,
         )
 
     def publisher(self) -> Publisher:
@@ -394,14 +394,14 @@ class Builder:
                 age_ms=int(zkverify.publish_after_s * 1000),
             ),
             clock=self.tools.clock,
-            bell=self.bells.publisher,
+            wake_up=self.wake_ups.publisher,
         )
 
     def head_watch(self) -> HeadWatch:
         """Wakes what waits for zkVerify's finality."""
         return HeadWatch(
             source=self.clients.zk_reader,
-            downstream=(self.bells.submitter, self.bells.publisher),
+            downstream=(self.wake_ups.submitter, self.wake_ups.publisher),
         )
 
     def clock_watch(self) -> ClockWatch:
@@ -411,7 +411,7 @@ class Builder:
             source=self.clients.evm.source, clock=tools.clock, board=tools.board, gate=tools.gate
         )
 
-    def treasury(self, terms: TermsWatch) -> Treasury:
+    def balance_monitor(self, terms: TermsWatch) -> BalanceMonitor:
         """Watches the balances."""
         genesis = self.settings.zkverify.genesis_hash
         shown = {Resource.VFY: zkverify_address(self.keys.zkverify, genesis)}
@@ -420,18 +420,18 @@ class Builder:
             self.clients.zk_channel,
             self.clients.evm.channel,
         )
-        purses = {
-            channel.resource: Purse(
+        balances = {
+            channel.resource: MonitoredBalance(
                 account=shown.get(channel.resource, channel.account),
                 balance=channel.balance,
                 minimum=minimum(self.settings, channel.resource),
             )
             for channel in channels
         }
-        return Treasury(
-            purses=purses,
+        return BalanceMonitor(
+            balances=balances,
             orders=self.store.orders,
-            rests=self.store.rests,
+            back_offs=self.store.back_offs,
             batches=self.store.batches,
             intents=self.store.intents,
             clock=self.tools.clock,
@@ -453,7 +453,7 @@ def intervals(settings: Settings) -> Mapping[str, float]:
         Publisher.name: settings.zkverify.poll_interval_s,
         HeadWatch.name: 1.5 * PATIENCE_S,
         Reaper.name: timing.refund_interval_s,
-        Treasury.name: timing.balance_interval_s,
+        BalanceMonitor.name: timing.balance_interval_s,
         ClockWatch.name: timing.balance_interval_s,
         TermsWatch.name: timing.terms_interval_s,
         DepthWatch.name: timing.balance_interval_s,
@@ -470,7 +470,7 @@ def all_services(builder: Builder, batcher: Batcher, terms: TermsWatch) -> Seque
         builder.submitter(terms),
         builder.settler(),
         builder.reaper(),
-        builder.treasury(terms),
+        builder.balance_monitor(terms),
         builder.clock_watch(),
         terms,
         builder.depth_watch(),

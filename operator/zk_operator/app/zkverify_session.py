@@ -31,11 +31,11 @@ from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.lock import exclusive, lock_folder
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.act_pool import ActPool
-from zk_operator.services.errand import Errand, Progress
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.receipt_wait import published_receipt
 from zk_operator.services.spend_guard import SpendPolicy
 from zk_operator.services.subject import subject_of
+from zk_operator.services.task_runner import Progress, TaskRunner
 from zk_operator.services.vk_registrar import VkRegistrar
 
 ZkVerifyActs = PaidActs[ZkVerifyRequest, ZkVerifyDetail]
@@ -61,7 +61,7 @@ class Payer:
 
     accounts: tuple[AccountId, ...]
     acts: ActPool[ZkVerifyRequest, ZkVerifyDetail]
-    errand: Errand[ZkVerifyRequest, ZkVerifyDetail]
+    runner: TaskRunner[ZkVerifyRequest, ZkVerifyDetail]
     registrar: VkRegistrar
     tag: str  # of the chain and the first account
 
@@ -102,8 +102,8 @@ class Session:
             async with open_store(state, clock=self._clock) as store:
                 points = faults or NoFaults()
                 pool = ActPool([self._acts(s, store.intents, points) for s in signers])
-                errand = Errand(acts=pool, wait=self.pause, timeout_s=timeout_s, report=report)
-                yield self._payer(signers, pool, errand)
+                runner = TaskRunner(acts=pool, wait=self.pause, timeout_s=timeout_s, report=report)
+                yield self._payer(signers, pool, runner)
 
     async def receipt(
         self,
@@ -145,16 +145,16 @@ class Session:
         self,
         signers: Sequence[ExtrinsicSigner],
         pool: ActPool[ZkVerifyRequest, ZkVerifyDetail],
-        errand: Errand[ZkVerifyRequest, ZkVerifyDetail],
+        runner: TaskRunner[ZkVerifyRequest, ZkVerifyDetail],
     ) -> Payer:
         accounts = tuple(signer.public_key for signer in signers)
         tag = f"{self.genesis_hash[:_TAG_BYTES].hex()}-{accounts[0][:_TAG_BYTES].hex()}"
         return Payer(
             accounts=accounts,
             acts=pool,
-            errand=errand,
+            runner=runner,
             registrar=VkRegistrar(
-                errand=errand,
+                runner=runner,
                 registry=self.client.registry,
                 accounts=accounts,
                 subject_prefix=f"{tag}/",

@@ -81,7 +81,7 @@ async def verify_with(
     timeout_s: float = 600.0,
 ) -> VerifiedProof:
     """As `verify`, in a session that is open: for many proofs, also side by side. Errors as `verify`."""
-    done = await payer.errand.carry(
+    done = await payer.runner.carry(
         purpose=PURPOSE,
         subject=payer.subject(request.statement.hex(), request.domain_id),
         request=request,

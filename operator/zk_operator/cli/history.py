@@ -34,7 +34,7 @@ def history(
     """Show every change of status of one order, batch or paid act, and of a batch what the contract said. Exit code 1 if unknown."""
     import anyio
 
-    from zk_operator.adapters.storage.journal import Entity
+    from zk_operator.adapters.storage.audit_log import Entity
     from zk_operator.app.rows import open_rows
     from zk_operator.cli.rows import change_json, observation_json
     from zk_operator.domain.ids import BatchId

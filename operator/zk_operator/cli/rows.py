@@ -1,6 +1,6 @@
 """Rows as the verbs show them: JSON values; amounts as decimal strings, hashes as 0x hex, times as unix seconds."""
 
-from zk_operator.adapters.storage.journal import Change
+from zk_operator.adapters.storage.audit_log import Change
 from zk_operator.domain.chain_event import BatchSettled, SectionSkipped
 from zk_operator.domain.ids import hex0x
 from zk_operator.domain.records import Batch, LedgerEntry, OrderRow, Rejection

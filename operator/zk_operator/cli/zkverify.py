@@ -25,7 +25,7 @@ from zk_operator.cli.zkverify_options import (
     target_of,
 )
 from zk_operator.cli.zkverify_words import show
-from zk_operator.cli.zkverify_work import Deed, Purse, act, run
+from zk_operator.cli.zkverify_work import Deed, Wallet, act, run
 from zk_operator.domain.ids import AccountId, hex0x
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def aggregate(
 
     act(
         target_of(endpoint, network, genesis, tip=tip, dry_run=dry_run),
-        Purse(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
+        Wallet(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
         Deed(
             request=Publish(domain_id=domain, aggregation_id=aggregation),
             purpose="publish",

@@ -24,7 +24,7 @@ from zk_operator.cli.zkverify_options import (
     signer_of,
     target_of,
 )
-from zk_operator.cli.zkverify_work import Deed, Purse, act, run, values
+from zk_operator.cli.zkverify_work import Deed, Wallet, act, run, values
 from zk_operator.domain.aggregation_rules import AggregateRules, ProofRules
 from zk_operator.domain.ids import AccountId
 
@@ -107,7 +107,7 @@ def register(
     )
     act(
         target_of(endpoint, network, genesis, tip=tip, dry_run=dry_run),
-        Purse(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
+        Wallet(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
         Deed(
             request=request,
             purpose="register-domain",
@@ -144,8 +144,10 @@ def hold(
     """Take no more proofs, for good."""
     from zk_operator.ports.zkverify import HoldDomain
 
-    purse = Purse(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout)
-    _change(endpoint, network, genesis, purse, HoldDomain(domain_id=domain), as_json=as_json)
+    wallet = Wallet(
+        signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout
+    )
+    _change(endpoint, network, genesis, wallet, HoldDomain(domain_id=domain), as_json=as_json)
 
 
 @app.command()
@@ -164,8 +166,10 @@ def unregister(
     """Remove a held domain, in which nothing is open any more, and get the deposit back."""
     from zk_operator.ports.zkverify import UnregisterDomain
 
-    purse = Purse(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout)
-    _change(endpoint, network, genesis, purse, UnregisterDomain(domain_id=domain), as_json=as_json)
+    wallet = Wallet(
+        signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout
+    )
+    _change(endpoint, network, genesis, wallet, UnregisterDomain(domain_id=domain), as_json=as_json)
 
 
 @app.command()
@@ -186,9 +190,11 @@ def fees(
     """Set what each aggregation pays for its delivery, shared by its proofs."""
     from zk_operator.ports.zkverify import SetDeliveryFees
 
-    purse = Purse(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout)
+    wallet = Wallet(
+        signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout
+    )
     request = SetDeliveryFees(domain_id=domain, fee=delivery_fee, owner_tip=owner_tip)
-    _change(endpoint, network, genesis, purse, request, as_json=as_json)
+    _change(endpoint, network, genesis, wallet, request, as_json=as_json)
 
 
 @app.command()
@@ -208,9 +214,11 @@ def allow(
     """Put accounts on the domain's allow-list."""
     from zk_operator.ports.zkverify import AllowSubmitters
 
-    purse = Purse(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout)
+    wallet = Wallet(
+        signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout
+    )
     request = AllowSubmitters(domain_id=domain, accounts=tuple(submitter))
-    _change(endpoint, network, genesis, purse, request, as_json=as_json)
+    _change(endpoint, network, genesis, wallet, request, as_json=as_json)
 
 
 @app.command()
@@ -230,22 +238,24 @@ def disallow(
     """Take accounts off the domain's allow-list."""
     from zk_operator.ports.zkverify import DisallowSubmitters
 
-    purse = Purse(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout)
+    wallet = Wallet(
+        signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout
+    )
     request = DisallowSubmitters(domain_id=domain, accounts=tuple(submitter))
-    _change(endpoint, network, genesis, purse, request, as_json=as_json)
+    _change(endpoint, network, genesis, wallet, request, as_json=as_json)
 
 
 def _change(
     endpoint: Endpoints,
     network: NetworkName,
     genesis: Genesis,
-    purse: Purse,
+    wallet: Wallet,
     request: "DomainRequest",
     *,
     as_json: bool,
 ) -> None:
     deed = Deed(request=request, purpose="domain", title="domain changed")
-    act(target_of(endpoint, network, genesis), purse, deed, as_json=as_json)
+    act(target_of(endpoint, network, genesis), wallet, deed, as_json=as_json)
 
 
 def _row(domain: "DomainInfo") -> tuple[object, ...]:

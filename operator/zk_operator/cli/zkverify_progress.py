@@ -11,7 +11,7 @@ from zk_operator.domain.ids import hex0x
 if TYPE_CHECKING:
     from zk_operator.domain.errors import OperatorError
     from zk_operator.domain.records import Aggregation, Intent
-    from zk_operator.services.errand import Progress
+    from zk_operator.services.task_runner import Progress
 
 _QUIET_S = 15.0
 

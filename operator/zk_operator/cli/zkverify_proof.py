@@ -36,7 +36,7 @@ from zk_operator.cli.zkverify_request import (
     vk_request,
 )
 from zk_operator.cli.zkverify_words import show
-from zk_operator.cli.zkverify_work import Purse, pay, run, values
+from zk_operator.cli.zkverify_work import Wallet, pay, run, values
 from zk_operator.domain.ids import Hash32, Statement, hex0x
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def submit(
     )
     report = pay(
         target_of(endpoint, network, genesis, tip=tip, dry_run=dry_run),
-        Purse(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
+        Wallet(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
         submission.run,
         as_json=as_json,
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from zk_operator.cli.zkverify_progress import Narrator
     from zk_operator.domain.errors import OperatorError
     from zk_operator.ports.zkverify import ZkVerifyDetail
-    from zk_operator.services.errand import Progress
+    from zk_operator.services.task_runner import Progress
 
 PURPOSE = "verify"
 _STATES = {
@@ -54,11 +54,11 @@ class Submission:
     timeout_s: float
 
     async def run(self, session: "Session", payer: "Payer", narrator: "Narrator") -> Report:
-        """Send it, unless it was; follow it. Errors: those of Errand.carry and of making the request."""
+        """Send it, unless it was; follow it. Errors: those of TaskRunner.carry and of making the request."""
         began = time.monotonic()
         request = await proof_request(self.options, session.client, payer.accounts[0])
         typer.echo(f"statement {hex0x(request.statement)}", err=True)
-        progress = await payer.errand.carry(
+        progress = await payer.runner.carry(
             purpose=PURPOSE,
             subject=payer.subject(request.statement.hex(), self.options.domain_id),
             request=request,

@@ -27,7 +27,7 @@ from zk_operator.cli.zkverify_options import (
 )
 from zk_operator.cli.zkverify_request import ProofKind, vk_request
 from zk_operator.cli.zkverify_words import show
-from zk_operator.cli.zkverify_work import Deed, Purse, act, pay, run, values
+from zk_operator.cli.zkverify_work import Deed, Wallet, act, pay, run, values
 from zk_operator.domain.ids import AccountId, Hash32, hex0x
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def register(
 
     done = pay(
         target_of(endpoint, network, genesis, tip=tip, dry_run=dry_run),
-        Purse(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
+        Wallet(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
         work,
         as_json=as_json,
     )
@@ -142,7 +142,7 @@ def unregister(
 
     act(
         target_of(endpoint, network, genesis, tip=tip, dry_run=dry_run),
-        Purse(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
+        Wallet(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
         Deed(
             request=UnregisterVk(vk_hash=vk_hash, pallet=verifier.pallet),
             purpose="unregister-vk",

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from zk_operator.ports.act import Included
     from zk_operator.ports.fault import FaultPoints
     from zk_operator.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
-    from zk_operator.services.errand import Progress
+    from zk_operator.services.task_runner import Progress
 
 T = TypeVar("T")
 _AMOUNTS = frozenset({"deposit", "reward", "delivery_fee", "owner_tip", "paid", "fee", "hold"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Purse:
+class Wallet:
     """Who pays, where the rows are, and how long to wait."""
 
     signer: "ZkVerifySigner"
@@ -65,7 +65,7 @@ async def _prefix(session: "Session") -> int | None:
 
 def pay(
     target: "Target",
-    purse: Purse,
+    wallet: Wallet,
     work: "Callable[[Session, Payer, Narrator], Awaitable[T]]",
     *,
     as_json: bool,
@@ -74,11 +74,11 @@ def pay(
     from zk_operator.cli.zkverify_progress import Narrator
 
     async def within(session: "Session") -> T:
-        state, narrator = purse.state.expanduser(), Narrator()
+        state, narrator = wallet.state.expanduser(), Narrator()
         async with session.payer(
-            [purse.signer],
+            [wallet.signer],
             state,
-            timeout_s=purse.timeout_s,
+            timeout_s=wallet.timeout_s,
             report=narrator.tell,
             faults=_faults(),
         ) as payer:
@@ -99,7 +99,7 @@ class Deed:
     # whether what was done before still holds; else it is done again
 
 
-def act(target: "Target", purse: Purse, deed: Deed, *, as_json: bool) -> None:
+def act(target: "Target", wallet: Wallet, deed: Deed, *, as_json: bool) -> None:
     """Carry one act through and print what it came to, or that there was nothing to do."""
 
     async def work(
@@ -117,7 +117,7 @@ def act(target: "Target", purse: Purse, deed: Deed, *, as_json: bool) -> None:
         title = "done before; nothing was sent" if done.was_done_before else deed.title
         return title, {"sent": not done.was_done_before, **outcome_json(done.outcome)}
 
-    title, shown = pay(target, purse, work, as_json=as_json)
+    title, shown = pay(target, wallet, work, as_json=as_json)
     show(title, shown, as_json=as_json)
 
 
@@ -131,7 +131,7 @@ async def _carry(
     session: "Session", payer: "Payer", deed: Deed, subject: str
 ) -> "Progress[ZkVerifyDetail]":
     async def carry(*, again: bool) -> "Progress[ZkVerifyDetail]":
-        return await payer.errand.carry(
+        return await payer.runner.carry(
             purpose=deed.purpose, subject=subject, request=deed.request, again=again
         )
 

@@ -35,8 +35,8 @@ class OrderRow:
         None  # our code when we will not batch it; the reaper refunds it when it expires
     )
     batch_id: BatchId | None = None  # the batch that holds it now
-    rests_until: int | None = None  # it is left out of batches until then
-    rests: int = 0  # how often in a row it was left out
+    back_off_until: int | None = None  # it is left out of batches until then
+    back_offs: int = 0  # how often in a row it was left out
     priority: Priority = Priority.NORMAL  # by the rules, once it was ranked
     payout: int | None = None
     ended: LogRef | None = None  # the settling or refunding log

@@ -143,7 +143,7 @@ class OrderStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rest:
+class OrderBackOff:
     """An order is left out of batches until a time (unix milliseconds), or until its pool's price suits it."""
 
     order_id: OrderId
@@ -154,10 +154,10 @@ class Rest:
     )
 
 
-class RestStore(Protocol):
+class BackOffStore(Protocol):
     """Orders that are left alone for a while. They come back by time within `OrderStore.batchable`."""
 
-    async def rest(self, rests: Sequence[Rest]) -> None:
+    async def back_off(self, back_offs: Sequence[OrderBackOff]) -> None:
         """Leave these out. Idempotent; the last word counts. A new batch ends the rest and its count."""
         ...
 

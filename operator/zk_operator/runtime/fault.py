@@ -5,7 +5,7 @@ import signal
 from collections import Counter
 
 CRASH_VARIABLE = "ZKO_CRASH_AT"  # for crash scenarios only, see docs/operate.md
-ACT_POINTS = ("before_row", "after_row", "after_send", "after_answer", "after_outcome")
+ACT_POINTS = ("before_row", "after_row", "after_send", "after_answer", "after_final")
 
 
 class NoFaults:

@@ -8,7 +8,7 @@ import anyio
 from zk_operator.domain.failures import StoreUnavailable
 from zk_operator.domain.records import Intent
 from zk_operator.services.paid_act import PaidActs, Resolved
-from zk_operator.services.stage import Round
+from zk_operator.services.work_pass import Pass
 
 RequestT = TypeVar("RequestT")
 DetailT = TypeVar("DetailT")
@@ -44,10 +44,10 @@ class ActPool(Generic[RequestT, DetailT]):
 
     async def keep(self) -> None:
         """Resolve what is live, the accounts in parallel. Errors: the most serious trouble."""
-        turn = Round()
+        turn = Pass()
 
         async def keep_one(member: PaidActs[RequestT, DetailT]) -> None:
-            with turn.part(account=member.channel.account):
+            with turn.item(account=member.channel.account):
                 await member.keep()
 
         async with anyio.create_task_group() as group:

@@ -15,7 +15,7 @@ def spent(attempts: Sequence[Intent]) -> int:
     return len({(row.backend, row.account, row.nonce) for row in effective})
 
 
-def telling(attempts: Sequence[Intent]) -> Intent | None:
+def current_attempt(attempts: Sequence[Intent]) -> Intent | None:
     """The attempt that counts: one that took effect for good, else one that took effect, else the newest live one.
 
     None where none of them can bring anything any more. The newest row is not always the one: of siblings with the
@@ -28,7 +28,7 @@ def telling(attempts: Sequence[Intent]) -> Intent | None:
     return None
 
 
-def hopeful(attempts: Sequence[Intent]) -> Sequence[Intent]:
+def viable_attempts(attempts: Sequence[Intent]) -> Sequence[Intent]:
     """Those that may bring something, likeliest first: took effect for good, took effect, then live ones, oldest first.
 
     One that took effect as a failure brings nothing, also while it is not final what that cost.

@@ -33,17 +33,17 @@ from zk_operator.domain.validation import Refusal
 from zk_operator.ports.chain import BlockSource, SettlementReader
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import BatchStore, IntentStore, OrderStore
-from zk_operator.runtime.bell import Bell
+from zk_operator.runtime.wake_up import WakeUp
 from zk_operator.services.appraiser import Appraisal, Appraiser
 from zk_operator.services.candidates import Candidates
 from zk_operator.services.estimate import estimate
 from zk_operator.services.intake_errors import OrderEndMissed
-from zk_operator.services.journal import BatchJournal
 from zk_operator.services.market import IN_FLIGHT, Market
 from zk_operator.services.purchase_gate import Purchase, PurchaseGate
 from zk_operator.services.settler import PURPOSE as SETTLE
 from zk_operator.services.spend_check import SpendCheck
 from zk_operator.services.terms_watch import TermsWatch
+from zk_operator.services.transitions import BatchTransitions
 
 log = structlog.get_logger("batcher")
 ORDER_BYTES = 7 * 32 + 32  # what one order adds to the prover's input: seven words and its id
@@ -81,11 +81,11 @@ class Batcher:
         orders: OrderStore,
         batches: BatchStore,
         intents: IntentStore,
-        journal: BatchJournal,
+        transitions: BatchTransitions,
         policy: BatcherPolicy,
         clock: Clock,
-        bell: Bell,
-        downstream: Bell,
+        wake_up: WakeUp,
+        downstream: WakeUp,
     ) -> None:
         self._source = source
         self._reader = reader
@@ -97,10 +97,10 @@ class Batcher:
         self._orders = orders
         self._batches = batches
         self._intents = intents
-        self._journal = journal
+        self._transitions = transitions
         self._policy = policy
         self._clock = clock
-        self._bell = bell
+        self._wake_up = wake_up
         self._downstream = downstream
         self._accepting = True
 
@@ -110,7 +110,7 @@ class Batcher:
 
     async def wake(self) -> None:
         """Wait until orders came or a batch ended."""
-        await self._bell.wait()
+        await self._wake_up.wait()
 
     async def tick(self) -> None:
         """Close at most one batch."""
@@ -276,8 +276,8 @@ class Batcher:
             closed_at=now,
         )
         try:
-            await self._journal.closed(batch)
+            await self._transitions.closed(batch)
         except LostRace:
             log.info("batch.lost", batch_id=batch.batch_id)
             return
-        self._downstream.ring()
+        self._downstream.notify()

@@ -16,7 +16,7 @@ from zk_operator.domain.failures import ActRefused, AmbiguousOutcome
 from zk_operator.domain.records import Intent
 from zk_operator.ports.act import Answer, BulkChannel
 from zk_operator.services.paid_act import PaidActs, Work
-from zk_operator.services.stage import Round
+from zk_operator.services.work_pass import Pass
 
 log = structlog.get_logger("paid_act")
 RequestT = TypeVar("RequestT")
@@ -29,7 +29,7 @@ class BulkActs(PaidActs[RequestT, DetailT], Generic[RequestT, DetailT]):
 
     async def issue_all(self, works: Sequence[Work[RequestT]]) -> Sequence[Intent]:
         """As PaidActs.issue_all; first attempts go together."""
-        turn = Round()
+        turn = Pass()
         first = [work for work in works if not await self.of(work.purpose, work.subject)]
         single = [work for work in works if work not in first]
         done: list[Intent] = []
@@ -40,7 +40,7 @@ class BulkActs(PaidActs[RequestT, DetailT], Generic[RequestT, DetailT]):
                 done += await self._sent(rows, turn)
             if not rows:
                 single += part
-        with turn.part():
+        with turn.item():
             done += await super().issue_all(single)
         turn.finish()
         return done
@@ -77,17 +77,17 @@ class BulkActs(PaidActs[RequestT, DetailT], Generic[RequestT, DetailT]):
             islice((nonce for nonce in itertools.count(first) if nonce not in taken), count)
         )
 
-    async def _sent(self, rows: Sequence[Intent], turn: Round) -> Sequence[Intent]:
+    async def _sent(self, rows: Sequence[Intent], turn: Pass) -> Sequence[Intent]:
         """Those that may take effect; what was refused is among the troubles."""
         if not rows:
             return ()
         channel = cast("BulkChannel[RequestT, DetailT]", self.channel)
         answers: Sequence[Answer] = [Answer(taken=None)] * len(rows)
-        with turn.part(count=len(rows)):
+        with turn.item(count=len(rows)):
             answers = await channel.send_all(rows)
         found = await self._sender.answered(rows, answers)
         for row, answer in zip(rows, answers, strict=True):
             if answer.taken is False:
-                with turn.part(intent_id=row.intent_id):
+                with turn.item(intent_id=row.intent_id):
                     raise error_codes().get(answer.code or "", ActRefused)(answer.text)
         return found

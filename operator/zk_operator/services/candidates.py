@@ -8,11 +8,11 @@ from zk_operator.domain.ids import OrderId, PoolId, hex0x
 from zk_operator.domain.proposal import DropReason, Proposal
 from zk_operator.domain.records import OrderRow
 from zk_operator.ports.clock import Clock
-from zk_operator.ports.store import BatchStore, OrderStore, Rest, RestStore
+from zk_operator.ports.store import BackOffStore, BatchStore, OrderBackOff, OrderStore
 from zk_operator.services.appraiser import Appraisal
 from zk_operator.services.market import Market
+from zk_operator.services.order_back_off import backing_off_until, is_in_reach, left_out
 from zk_operator.services.ranking import Ranking
-from zk_operator.services.rest import is_in_reach, left_out, resting
 
 log = structlog.get_logger("batcher")
 MOST_ROUNDS = 8  # of sifting in one pass; the next pass goes on
@@ -25,14 +25,14 @@ class Candidates:
         self,
         *,
         orders: OrderStore,
-        rests: RestStore,
+        back_offs: BackOffStore,
         batches: BatchStore,
         ranking: Ranking,
         clock: Clock,
         look_for_price_ms: int = 5_000,
     ) -> None:
         self._orders = orders
-        self._rests = rests
+        self._back_offs = back_offs
         self._batches = batches
         self._ranking = ranking
         self._clock = clock
@@ -46,31 +46,31 @@ class Candidates:
         """At most `limit` of them (or one per pool), by priority and turns, that the prices of now allow."""
         await self._ranking.update(appraisal)
         await self._wake(market, fee_bps)
-        tired = resting(await self._batches.recent(100), self._clock.now_ms())
+        backing_off = backing_off_until(await self._batches.recent(100), self._clock.now_ms())
         for _ in range(MOST_ROUNDS):
             rows = await self._orders.batchable(up_to_block, limit)
             prices = {pool: await market.price(pool) for pool in {r.order.pool_id for r in rows}}
-            rests = self._to_rest(rows, tired, prices, fee_bps)
-            if not rests:
+            back_offs = self._to_back_off(rows, backing_off, prices, fee_bps)
+            if not back_offs:
                 return rows
-            await self._rests.rest(rests)
-        aside = {each.order_id for each in rests}
+            await self._back_offs.back_off(back_offs)
+        aside = {each.order_id for each in back_offs}
         return [row for row in rows if row.order_id not in aside]
 
     async def leave_out(
         self, rows: Sequence[OrderRow], proposals: Sequence[Proposal], market: Market, fee_bps: int
     ) -> None:
-        """Who found no place in a proposal, for another reason than room, rests."""
+        """Who found no place in a proposal, for another reason than room, back_offs."""
         by_id = {row.order_id: row for row in rows}
-        now, rests = self._clock.now_ms(), []
+        now, back_offs = self._clock.now_ms(), []
         for proposal in proposals:
             for order_id, why in proposal.dropped.items():
                 log.debug("order.left_out", order_id=hex0x(order_id), reason=why)
                 if why is not DropReason.FULL:
                     row = by_id[order_id]
                     price = await market.price(row.order.pool_id)
-                    rests.append(left_out(row, why, now, price_x128=price, fee_bps=fee_bps))
-        await self._set_aside(rests)
+                    back_offs.append(left_out(row, why, now, price_x128=price, fee_bps=fee_bps))
+        await self._set_aside(back_offs)
 
     async def set_aside(self, rows: Sequence[OrderRow]) -> None:
         """These are not open where money is spent, whatever the rows say: the audit sets the rows right."""
@@ -79,42 +79,46 @@ class Candidates:
             [left_out(row, DropReason.OVER, now, price_x128=None, fee_bps=0) for row in rows]
         )
 
-    async def _set_aside(self, rests: Sequence[Rest]) -> None:
-        if rests:
-            await self._rests.rest(rests)
+    async def _set_aside(self, back_offs: Sequence[OrderBackOff]) -> None:
+        if back_offs:
+            await self._back_offs.back_off(back_offs)
 
     async def _wake(self, market: Market, fee_bps: int) -> None:
         """Bring back those whose price has come, or whose limit a lower fee may have brought into reach."""
         if fee_bps != self._fee_bps:
             self._fee_bps = fee_bps
-            if woken := await self._rests.under_fee(fee_bps):
+            if woken := await self._back_offs.under_fee(fee_bps):
                 log.info("orders.woken", count=woken, fee_bps=fee_bps)
         now = self._clock.now_ms()
         if now < self._look_at:
             return
         self._look_at = now + self._look_for_price_ms
-        for pool_id in await self._rests.pools():
+        for pool_id in await self._back_offs.pools():
             price = await market.price(pool_id)
-            if price is not None and (woken := await self._rests.wake(pool_id, price)):
+            if price is not None and (woken := await self._back_offs.wake(pool_id, price)):
                 log.info("orders.woken", pool_id=hex0x(pool_id), count=woken)
 
-    def _to_rest(
+    def _to_back_off(
         self,
         rows: Sequence[OrderRow],
-        tired: Mapping[OrderId, int],
+        backing_off: Mapping[OrderId, int],
         prices: Mapping[PoolId, int | None],
         fee_bps: int,
-    ) -> list[Rest]:
-        now, rests = self._clock.now_ms(), []
+    ) -> list[OrderBackOff]:
+        now, back_offs = self._clock.now_ms(), []
         for row in rows:
             price = prices[row.order.pool_id]
-            if row.order_id in tired:
-                until = tired[row.order_id]
-                rests.append(Rest(order_id=row.order_id, until_ms=until, times=row.rests))
+            if row.order_id in backing_off:
+                until = backing_off[row.order_id]
+                back_offs.append(
+                    OrderBackOff(order_id=row.order_id, until_ms=until, times=row.back_offs)
+                )
             elif price is None:
-                rests.append(left_out(row, DropReason.POOL, now, price_x128=None, fee_bps=fee_bps))
+                back_offs.append(
+                    left_out(row, DropReason.POOL, now, price_x128=None, fee_bps=fee_bps)
+                )
             elif not is_in_reach(row.order, price, fee_bps):
-                rests.append(
+                back_offs.append(
                     left_out(row, DropReason.LIMIT, now, price_x128=price, fee_bps=fee_bps)
                 )
-        return rests
+        return back_offs

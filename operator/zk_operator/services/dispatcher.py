@@ -31,16 +31,15 @@ from zk_operator.domain.routing import Assign, GiveUp, Hedge, Reason
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.prover import ProofChecker, ProveRequest, RegisterProgram
 from zk_operator.ports.store import BatchStore, OrderStore, ProofStore
-from zk_operator.runtime.bell import Bell
-from zk_operator.services.attempt import may_try, since_success, spent, telling
-from zk_operator.services.farewells import Farewells
-from zk_operator.services.journal import BatchJournal
+from zk_operator.runtime.wake_up import WakeUp
+from zk_operator.services.attempt import current_attempt, may_try, since_success, spent
 from zk_operator.services.look_times import LookTimes
 from zk_operator.services.proof_collector import ProofCollector
 from zk_operator.services.prover_lanes import PURPOSE, ProverLane, ProverLanes
 from zk_operator.services.purchase_gate import Purchase
+from zk_operator.services.request_cancellation import RequestCancellation
+from zk_operator.services.settleability import is_over
 from zk_operator.services.spend_check import Standings
-from zk_operator.services.stage import Round
 from zk_operator.services.stage_errors import (
     BatchEnded,
     BatchExpired,
@@ -48,7 +47,8 @@ from zk_operator.services.stage_errors import (
     ProgramGone,
 )
 from zk_operator.services.standing import Standing, reason_of
-from zk_operator.services.worth import is_over
+from zk_operator.services.transitions import BatchTransitions
+from zk_operator.services.work_pass import Pass
 
 log = structlog.get_logger("dispatcher")
 REGISTER = "register-program"
@@ -82,24 +82,24 @@ class Dispatcher:
         batches: BatchStore,
         orders: OrderStore,
         proofs: ProofStore,
-        journal: BatchJournal,
+        transitions: BatchTransitions,
         spend: Standings,
         policy: DispatchPolicy,
         clock: Clock,
-        bell: Bell,
-        downstream: Bell,
+        wake_up: WakeUp,
+        downstream: WakeUp,
     ) -> None:
         self._lanes = lanes
         self._batches = batches
         self._orders = orders
         self._proofs = proofs
-        self._journal = journal
+        self._transitions = transitions
         self._spend = spend
         self._policy = policy
         self._clock = clock
-        self._bell = bell
+        self._wake_up = wake_up
         self._downstream = downstream
-        self._farewells = Farewells(lanes=lanes, batches=batches, clock=clock)
+        self._cancellation = RequestCancellation(lanes=lanes, batches=batches, clock=clock)
         self._collector = ProofCollector(
             lanes=lanes,
             checker=checker,
@@ -114,7 +114,7 @@ class Dispatcher:
     async def wake(self) -> None:
         """Wait until a batch was closed, a prover on this machine has ended, or a look at another one is due."""
         with anyio.move_on_after(self.rest_s()):
-            await self._bell.wait()
+            await self._wake_up.wait()
 
     def rest_s(self) -> float:
         """How long until a request is due to be looked at; infinite where the interval alone says when."""
@@ -125,12 +125,12 @@ class Dispatcher:
 
         Trouble with one prover of several is no failure of this service: the router turns to another one.
         """
-        turn, beside = Round(), Round()
+        turn, beside = Pass(), Pass()
         batches = await self._batches.in_state(BatchState.CLOSED)
         urgent_ms = await self._urgent_ms(batches)
         await self._collector.look(batches, beside, urgent_ms)
         await turn.each(batches, self._step)
-        await self._farewells.repeat()
+        await self._cancellation.repeat()
         if not self._lanes.has_other():
             turn.troubles += beside.troubles
         turn.finish()
@@ -141,7 +141,7 @@ class Dispatcher:
         promising = self._collector.promising(attempts)
         if stored is not None:
             await self._proved(batch, stored)
-            await self._farewells.say(promising)
+            await self._cancellation.cancel(promising)
             return
         reason = await self._reason_to_give_up(batch, attempts, promising)
         if reason is not None:
@@ -165,17 +165,17 @@ class Dispatcher:
         return self._clock.now_ms() + left_s * 1000
 
     async def _proved(self, batch: Batch, stored: StoredProof) -> None:
-        await self._journal.proved(batch, stored.nonce, stored.backend)
+        await self._transitions.proved(batch, stored.nonce, stored.backend)
         self._lanes.forget(batch)
-        self._downstream.ring()
+        self._downstream.notify()
 
     async def _give_up(
         self, batch: Batch, reason: OperatorError, promising: Sequence[Intent]
     ) -> None:
         """Free the orders, then tell the provers that a proof is not needed any more."""
-        await self._journal.abandoned(batch, reason)
+        await self._transitions.abandoned(batch, reason)
         self._lanes.forget(batch)
-        await self._farewells.say(promising)
+        await self._cancellation.cancel(promising)
 
     async def _reason_to_give_up(
         self, batch: Batch, attempts: Sequence[Intent], promising: Sequence[Intent]
@@ -281,7 +281,7 @@ class Dispatcher:
         done, attempts = since_success([row for row in rows if self._lanes.of(row) is lane])
         if done is not None and self._clock.now_ms() - done.updated_at < VISIBLE_AFTER_MS:
             return False  # done, and not visible everywhere yet
-        if telling(attempts) is not None:
+        if current_attempt(attempts) is not None:
             return False  # under way
         if done is not None and not attempts:
             log.error("program.forgotten", code=ProgramGone.code, backend=lane.name)

@@ -52,13 +52,13 @@ class ForeignProvers:
         reader: ProofSystems,
         clock: Clock,
         refresh_ms: int = 60_000,
-        patience_s: float = 10.0,
+        timeout_s: float = 10.0,
     ) -> None:
         self.provers = tuple(provers)
         self._reader = reader
         self._clock = clock
         self._refresh_ms = refresh_ms
-        self._patience_s = patience_s
+        self._timeout_s = timeout_s
         self._asked_ms: int | None = None
         self._refusals: dict[str, OperatorError] = {}
         self._asking = anyio.Lock()
@@ -90,7 +90,7 @@ class ForeignProvers:
     async def _ask(self) -> None:
         found = {}
         try:
-            with anyio.fail_after(self._patience_s):
+            with anyio.fail_after(self._timeout_s):
                 verified = await self._reader.proof_systems()
             found = {each.name: refusal_of(each.system, verified) for each in self.provers}
         except TimeoutError:

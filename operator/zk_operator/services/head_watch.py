@@ -6,7 +6,7 @@ A courtesy only: those stages look at their interval anyway, and find the same.
 from collections.abc import Sequence
 from typing import Protocol
 
-from zk_operator.runtime.bell import Bell
+from zk_operator.runtime.wake_up import WakeUp
 
 PATIENCE_S = 20.0  # shorter than the service's interval, so that its subscription is not cancelled
 
@@ -18,12 +18,12 @@ class HeadSource(Protocol):
 
 
 class HeadWatch:
-    """Rings the bells at each announced head, and once in a while without."""
+    """Rings the wake_ups at each announced head, and once in a while without."""
 
     name = "zkverify_heads"
     description = "Hears of finalized blocks of zkVerify"
 
-    def __init__(self, *, source: HeadSource, downstream: Sequence[Bell]) -> None:
+    def __init__(self, *, source: HeadSource, downstream: Sequence[WakeUp]) -> None:
         self._source = source
         self._downstream = downstream
 
@@ -33,5 +33,5 @@ class HeadWatch:
 
     async def tick(self) -> None:
         """Wake those who wait for it."""
-        for bell in self._downstream:
-            bell.ring()
+        for wake_up in self._downstream:
+            wake_up.notify()

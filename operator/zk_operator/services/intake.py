@@ -17,9 +17,9 @@ from zk_operator.domain.failures import ReorgTooDeep
 from zk_operator.domain.ids import hex0x
 from zk_operator.ports.chain import BlockSource
 from zk_operator.ports.store import ChainStore, ScannedBlock
-from zk_operator.runtime.bell import Bell
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.runtime.wake_up import WakeUp
 from zk_operator.services.depth import Depth, block_at
 from zk_operator.services.order_audit import OrderAudit
 from zk_operator.services.scan import Scanner, report
@@ -59,8 +59,8 @@ class Intake:
         policy: IntakePolicy,
         telemetry: Telemetry,
         board: HealthBoard,
-        downstream: Sequence[Bell],
-        each_block: Sequence[Bell],
+        downstream: Sequence[WakeUp],
+        each_block: Sequence[WakeUp],
         announce: Callable[[TermsChanged], None],
     ) -> None:
         """`downstream` is rung when orders changed, `each_block` also when other contracts may have."""
@@ -91,7 +91,7 @@ class Intake:
             cursor = moved
             self._show(cursor, head)
         if cursor.number == head.number and await self._audit.look(cursor):
-            self._ring()
+            self._notify()
 
     async def _head(self) -> BlockRef:
         try:
@@ -150,7 +150,7 @@ class Intake:
                     ancestor=known.number,
                     orphaned=[hex0x(order_id) for order_id in orphaned],
                 )
-                self._ring()
+                self._notify()
                 return known
         raise ReorgTooDeep(cursor=cursor.number, searched=self._policy.max_rewind)
 
@@ -167,8 +167,8 @@ class Intake:
             return None
         await self._store.apply(scanned)
         self._tell(scanned)
-        for bell in self._each_block:
-            bell.ring()
+        for wake_up in self._each_block:
+            wake_up.notify()
         return scanned[-1].block
 
     def _tell(self, scanned: Sequence[ScannedBlock]) -> None:
@@ -178,8 +178,8 @@ class Intake:
                 if isinstance(event, TermsChanged):
                     self._announce(event)
         if any(block.events for block in scanned):
-            self._ring()
+            self._notify()
 
-    def _ring(self) -> None:
-        for bell in self._downstream:
-            bell.ring()
+    def _notify(self) -> None:
+        for wake_up in self._downstream:
+            wake_up.notify()

@@ -27,9 +27,9 @@ from zk_operator.ports.clock import Clock
 from zk_operator.ports.fault import FaultPoints
 from zk_operator.ports.store import IntentStore
 from zk_operator.ports.zkverify import Resigner
-from zk_operator.runtime.bell import Bell
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.runtime.wake_up import WakeUp
 from zk_operator.services.account_rows import AccountRows
 from zk_operator.services.act_record import (
     ENDED_STATES,
@@ -49,7 +49,7 @@ from zk_operator.services.replacement import (
     to_beat,
 )
 from zk_operator.services.spend_guard import WHOLE, SpendGuard, SpendPolicy
-from zk_operator.services.stage import Round
+from zk_operator.services.work_pass import Pass
 
 log = structlog.get_logger("paid_act")
 RequestT = TypeVar("RequestT")
@@ -91,7 +91,7 @@ class PaidActs(Generic[RequestT, DetailT]):
         board: HealthBoard,
         resigner: Resigner | None = None,
         is_wanted: Callable[[Intent], Awaitable[bool]] | None = None,
-        readers: Sequence[Bell] = (),
+        readers: Sequence[WakeUp] = (),
     ) -> None:
         """`is_wanted`: whether an act is still of use; what the other side does not know of others is not sent again.
 
@@ -141,16 +141,16 @@ class PaidActs(Generic[RequestT, DetailT]):
         """
         async with self._lock:
             live = await self.live()
-            forsaken = [row for row in live if not await self._sender.is_wanted(row)]
-            holders = [row for row in live if row not in forsaken]
+            superseded = [row for row in live if not await self._sender.is_wanted(row)]
+            holders = [row for row in live if row not in superseded]
             await self._require_resolved(holders)
             nonce = await self._free_nonce(holders)
             earlier = await self._store.of_subject(purpose, subject)
             under_it = [row for row in earlier if row.nonce == nonce and self._rows.is_ours(row)]
             prepared = await self._sender.prepare(request, nonce, to_beat(outbid(under_it)))
             # What nobody wants any more may still arrive: at most one of a nonce takes effect.
-            rivals = [row.intent_id for row in forsaken if row.nonce == nonce]
-            replaces = rivals[-1] if rivals else None
+            siblings = [row.intent_id for row in superseded if row.nonce == nonce]
+            replaces = siblings[-1] if siblings else None
             return await self._sender.perform(purpose, subject, prepared, replaces)
 
     async def issue_all(self, works: Sequence[Work[RequestT]]) -> Sequence[Intent]:
@@ -158,9 +158,9 @@ class PaidActs(Generic[RequestT, DetailT]):
 
         Errors: the most serious of theirs, when all have had their turn.
         """
-        turn, rows = Round(), []
+        turn, rows = Pass(), []
         for work in works:
-            with turn.part(subject=work.subject):
+            with turn.item(subject=work.subject):
                 rows.append(
                     await self.issue(
                         purpose=work.purpose, subject=work.subject, request=work.request
@@ -256,18 +256,16 @@ class PaidActs(Generic[RequestT, DetailT]):
 
         Errors: the most serious trouble with a live one, when all have had their turn; fatal ones at once.
         """
-        turn = Round()
+        turn = Pass()
         doubtful = await self._rows.unexplained(self._watch.look_back_ms())
         self._watch.looking_at(doubtful)
         for row in sorted(await self.live(), key=self.is_overdue):
-            with turn.part(intent_id=row.intent_id):
+            with turn.item(intent_id=row.intent_id):
                 if self._watch.is_due(row) and (is_due is None or is_due(row)):
                     await self.resolve(row)
-        beside = (
-            Round()
-        )  # nothing waits for what these come to: trouble is logged, and fails nobody
+        beside = Pass()  # nothing waits for what these come to: trouble is logged, and fails nobody
         for row in doubtful:
-            with beside.part(intent_id=row.intent_id):
+            with beside.item(intent_id=row.intent_id):
                 if self._watch.is_due(row):
                     await self._look_again(row)
         turn.finish()
@@ -333,9 +331,10 @@ class PaidActs(Generic[RequestT, DetailT]):
         if unchanged or intent.state in ENDED_STATES:
             return intent
         updated = await self._store.update(intent, state, **facts)
-        self._faults.hit(f"{intent.kind}.after_outcome")
-        for bell in self._readers:
-            bell.ring()
+        if state is IntentState.FINAL:
+            self._faults.hit(f"{intent.kind}.after_final")
+        for wake_up in self._readers:
+            wake_up.notify()
         log.info(
             "act.resolved",
             intent_id=intent.intent_id,

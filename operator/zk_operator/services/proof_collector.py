@@ -18,13 +18,13 @@ from zk_operator.ports.act import Included
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.prover import ExpectedProof, Fulfilled, Groth16Proof, ProofChecker
 from zk_operator.ports.store import ProofStore
-from zk_operator.services.attempt import WAITING_STATES, hopeful
+from zk_operator.services.attempt import WAITING_STATES, viable_attempts
 from zk_operator.services.look_times import LookTimes
 from zk_operator.services.prover_lanes import ProverLane, ProverLanes
-from zk_operator.services.stage import Round
+from zk_operator.services.work_pass import Pass
 
 log = structlog.get_logger("dispatcher")
-FIRST_PATIENCE_S, MOST_PATIENCE_S = 5.0, 80.0
+FIRST_VISIT_S, LONGEST_VISIT_S = 5.0, 80.0
 MISSING_MS = (
     30_000  # how long a proof that cost nothing is not there before another one is asked for
 )
@@ -60,12 +60,12 @@ class ProofCollector:
         self._refused: Counter[IntentId] = Counter()
         self._fetch_at: dict[IntentId, int] = {}
         self._astray: dict[IntentId, int] = {}  # since when no proof was found where their rows say
-        self._patience_s: dict[str, float] = {}
+        self._visit_s: dict[str, float] = {}
         self._visits: list[anyio.CancelScope] = []
 
     def promising(self, attempts: Sequence[Intent]) -> Sequence[Intent]:
         """Those that may still bring a proof: in time, not fetched in vain too often, of a prover still configured."""
-        return [row for row in hopeful(attempts) if self._is_promising(row)]
+        return [row for row in viable_attempts(attempts) if self._is_promising(row)]
 
     def _is_promising(self, row: Intent) -> bool:
         lane = self._lanes.of(row)
@@ -81,7 +81,7 @@ class ProofCollector:
     def _now_ms(self) -> int:
         return self._clock.now_ms()
 
-    async def look(self, batches: Sequence[Batch], turn: Round, urgent_ms: int | None) -> None:
+    async def look(self, batches: Sequence[Batch], turn: Pass, urgent_ms: int | None) -> None:
         """Ask every prover what has become of its requests. `urgent_ms`: when something has to be decided."""
         lanes = tuple(self._lanes)
         self._looks.begin(batches, urgent_ms)
@@ -98,27 +98,27 @@ class ProofCollector:
         return self._looks.rest_s()
 
     async def _visit_briefly(
-        self, lane: ProverLane, batches: Sequence[Batch], turn: Round, urgent_ms: int | None
+        self, lane: ProverLane, batches: Sequence[Batch], turn: Pass, urgent_ms: int | None
     ) -> None:
-        patience_s = self._patience_s.get(lane.name, FIRST_PATIENCE_S)
-        left_s = patience_s if urgent_ms is None else (urgent_ms - self._now_ms()) / 1000
-        with anyio.move_on_after(max(min(patience_s, left_s), patience_s * LEAST_SHARE)) as scope:
+        visit_s = self._visit_s.get(lane.name, FIRST_VISIT_S)
+        left_s = visit_s if urgent_ms is None else (urgent_ms - self._now_ms()) / 1000
+        with anyio.move_on_after(max(min(visit_s, left_s), visit_s * LEAST_SHARE)) as scope:
             self._visits.append(scope)
             await self._visit(lane, batches, turn)
         if scope.cancelled_caught:
-            log.warning("prover.left", backend=lane.name, patience_s=patience_s)
-            self._patience_s[lane.name] = min(patience_s * 2, MOST_PATIENCE_S)
+            log.warning("prover.left", backend=lane.name, visit_s=visit_s)
+            self._visit_s[lane.name] = min(visit_s * 2, LONGEST_VISIT_S)
         else:
-            self._patience_s.pop(lane.name, None)
+            self._visit_s.pop(lane.name, None)
 
-    async def _visit(self, lane: ProverLane, batches: Sequence[Batch], turn: Round) -> None:
-        with turn.part(backend=lane.name):
+    async def _visit(self, lane: ProverLane, batches: Sequence[Batch], turn: Pass) -> None:
+        with turn.item(backend=lane.name):
             await self._keep(lane)
         for batch in batches:
             rows = self.promising(await self._lanes.attempts(batch))
             for row in rows:
                 if self._lanes.of(row) is lane and self._may_fetch(row):
-                    with turn.part(batch_id=batch.batch_id, backend=lane.name):
+                    with turn.item(batch_id=batch.batch_id, backend=lane.name):
                         await self._collect(lane, batch, row)
 
     async def _keep(self, lane: ProverLane) -> None:
@@ -172,7 +172,7 @@ class ProofCollector:
 
     def _hurry(self) -> None:
         """There is a proof to go on with: the other provers are not waited for much longer."""
-        soon = anyio.current_time() + FIRST_PATIENCE_S * LEAST_SHARE
+        soon = anyio.current_time() + FIRST_VISIT_S * LEAST_SHARE
         for scope in self._visits:
             scope.deadline = min(scope.deadline, soon)
 

@@ -169,15 +169,15 @@ class ProverLanes:
         self,
         batch: Batch,
         attempts: Sequence[Intent],
-        hopeful: Sequence[Intent],
+        viable: Sequence[Intent],
         deadline_ms: int,
     ) -> Decision:
         """What to do for the batch now.
 
-        `hopeful`: those of its attempts that may still bring a proof. `deadline_ms`: by this machine's clock.
+        `viable`: those of its attempts that may still bring a proof. `deadline_ms`: by this machine's clock.
         """
         await self._refresh()
-        decision = await self._choice(batch, attempts, self._live(hopeful), deadline_ms)
+        decision = await self._choice(batch, attempts, self._live(viable), deadline_ms)
         self._say(batch, decision)
         return decision
 
@@ -185,7 +185,7 @@ class ProverLanes:
         self,
         batch: Batch,
         attempts: Sequence[Intent],
-        hopeful: Sequence[Intent],
+        viable: Sequence[Intent],
         deadline_ms: int,
         *,
         asked: ProverLane | None = None,
@@ -193,7 +193,7 @@ class ProverLanes:
         """When another backend may have to be asked (`asked` being asked now); None where there is none. In ms."""
         if len(self._lanes) == 1:
             return None
-        now, live = self._clock.now_ms(), self._live(hopeful)
+        now, live = self._clock.now_ms(), self._live(viable)
         if asked is not None:
             live = (*live, LiveAttempt(backend=asked.name, asked_at_ms=now))
         decision = await self._choice(batch, attempts, live, deadline_ms)
@@ -201,8 +201,8 @@ class ProverLanes:
             return decision.until_ms
         return now
 
-    def _live(self, hopeful: Sequence[Intent]) -> tuple[LiveAttempt, ...]:
-        return tuple(LiveAttempt(backend=r.backend, asked_at_ms=r.created_at) for r in hopeful)
+    def _live(self, viable: Sequence[Intent]) -> tuple[LiveAttempt, ...]:
+        return tuple(LiveAttempt(backend=r.backend, asked_at_ms=r.created_at) for r in viable)
 
     async def _choice(
         self,

@@ -20,10 +20,10 @@ from zk_operator.ports.zkverify import (
     ZkVerifyDetail,
     ZkVerifyRequest,
 )
-from zk_operator.runtime.bell import Bell
-from zk_operator.services.attempt import may_try, spent, telling
+from zk_operator.runtime.wake_up import WakeUp
+from zk_operator.services.attempt import current_attempt, may_try, spent
 from zk_operator.services.paid_act import PaidActs
-from zk_operator.services.stage import Round
+from zk_operator.services.work_pass import Pass
 
 log = structlog.get_logger("publisher")
 PURPOSE = "publish"
@@ -69,30 +69,30 @@ class Publisher:
         registry: RegistryReader,
         policy: PublishPolicy,
         clock: Clock,
-        bell: Bell,
+        wake_up: WakeUp,
     ) -> None:
         self._acts = acts
         self._account = account
         self._registry = registry
         self._policy = policy
         self._clock = clock
-        self._bell = bell
+        self._wake_up = wake_up
         self._first_seen: dict[int, int] = {}
 
     async def wake(self) -> None:
         """Wait for the next head."""
-        await self._bell.wait()
+        await self._wake_up.wait()
 
     async def tick(self) -> None:
         """Publish what is due. Losing a race to another publisher costs a small fee and is no trouble.
 
         Who submits with the account keeps its acts; here only their rows are read.
         """
-        turn = Round()
+        turn = Pass()
         domain = await self._registry.domain(self._policy.domain_id)
         if domain is not None:
             for aggregation in self._due(domain):
-                with turn.part(aggregation_id=aggregation.aggregation_id):
+                with turn.item(aggregation_id=aggregation.aggregation_id):
                     await self._publish(aggregation)
         turn.finish()
 
@@ -112,7 +112,7 @@ class Publisher:
     async def _publish(self, aggregation: OpenAggregation) -> None:
         subject = f"{aggregation.domain_id}/{aggregation.aggregation_id}"
         attempts = await self._acts.of(PURPOSE, subject)
-        if telling(attempts) is not None:
+        if current_attempt(attempts) is not None:
             return
         if spent(attempts) >= self._policy.max_attempts:
             raise AttemptsExhausted(stage=PURPOSE, subject=subject, last=attempts[-1].error_code)

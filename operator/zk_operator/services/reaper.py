@@ -19,11 +19,11 @@ from zk_operator.ports.chain import (
 )
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import OrderStore
-from zk_operator.runtime.bell import Bell
+from zk_operator.runtime.wake_up import WakeUp
 from zk_operator.services.attempt import WAITING_STATES, spent
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.settler import own_address
-from zk_operator.services.stage import Round
+from zk_operator.services.work_pass import Pass
 
 log = structlog.get_logger("reaper")
 PURPOSE = "refund"
@@ -56,7 +56,7 @@ class Reaper:
         orders: OrderStore,
         policy: ReapPolicy,
         clock: Clock,
-        bell: Bell,
+        wake_up: WakeUp,
     ) -> None:
         self._acts = acts
         self._source = source
@@ -65,25 +65,25 @@ class Reaper:
         self._orders = orders
         self._policy = policy
         self._clock = clock
-        self._bell = bell
+        self._wake_up = wake_up
         self._left_alone: dict[OrderId, int] = {}  # until when; forgotten on restart
 
     async def wake(self) -> None:
         """Wait until orders changed; time passing is met by the tick."""
-        await self._bell.wait()
+        await self._wake_up.wait()
 
     async def tick(self) -> None:
         """Refund the next ones; one refund transaction is under way at a time.
 
         The settler keeps the account's transactions; here only their rows are read.
         """
-        turn = Round()
+        turn = Pass()
         head = await self._source.head(BlockTag.LATEST)
         rows = await self._refundable(head)
-        with turn.part():
+        with turn.item():
             await self._unblock(rows)
         if rows and not await self._is_under_way():
-            with turn.part():
+            with turn.item():
                 await self._refund(rows)
         turn.finish()
 

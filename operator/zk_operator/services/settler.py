@@ -39,20 +39,20 @@ from zk_operator.ports.chain import (
 )
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import BatchStore, OrderStore
-from zk_operator.runtime.bell import Bell
+from zk_operator.runtime.wake_up import WakeUp
 from zk_operator.services.attempt import may_try, spent, waiting
 from zk_operator.services.depth import Depth, block_at
-from zk_operator.services.journal import BatchJournal
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.purchase_gate import Hold, PurchaseGate
-from zk_operator.services.stage import Round
+from zk_operator.services.settleability import ENDED, GracePeriod, Settleability, settleability_of
 from zk_operator.services.stage_errors import (
     BatchEnded,
     BatchExpired,
     BatchOrphaned,
     BatchOutdated,
 )
-from zk_operator.services.worth import ENDED, Patience, Worth, worth_of
+from zk_operator.services.transitions import BatchTransitions
+from zk_operator.services.work_pass import Pass
 
 log = structlog.get_logger("settler")
 PURPOSE = "settle"
@@ -68,7 +68,7 @@ class SettlePolicy:
     max_replacements: int = 6
     repost_after_ms: int = 5_000
     max_attempts: int = 8
-    reorg_patience_ms: int = 60_000
+    reorg_grace_ms: int = 60_000
 
 
 class Settler:
@@ -87,12 +87,12 @@ class Settler:
         signer: CertificateSigner,
         batches: BatchStore,
         orders: OrderStore,
-        journal: BatchJournal,
+        transitions: BatchTransitions,
         gate: PurchaseGate,
         policy: SettlePolicy,
         clock: Clock,
-        bell: Bell,
-        downstream: Bell,
+        wake_up: WakeUp,
+        downstream: WakeUp,
     ) -> None:
         self._acts = acts
         self._source = source
@@ -101,27 +101,27 @@ class Settler:
         self._signer = signer
         self._batches = batches
         self._orders = orders
-        self._journal = journal
+        self._transitions = transitions
         self._gate = gate
         self._policy = policy
         self._clock = clock
-        self._bell = bell
+        self._wake_up = wake_up
         self._downstream = downstream
-        self._patience = Patience(policy.reorg_patience_ms)
+        self._grace = GracePeriod(policy.reorg_grace_ms)
         gate.hold(
             Hold.OUTCOMES, "what became of the transactions was not asked since the services began"
         )
 
     async def wake(self) -> None:
         """Wait until a receipt came or orders changed."""
-        await self._bell.wait()
+        await self._wake_up.wait()
 
     async def tick(self) -> None:
         """Keep the account's transactions going, then move every batch one step."""
-        turn = Round()
-        with turn.part():
+        turn = Pass()
+        with turn.item():
             await self._keep()
-        with turn.part():
+        with turn.item():
             await self._unblock()
         batches = await self._batches.in_state(BatchState.AGGREGATED, BatchState.SETTLED)
         await turn.each(batches, self._step)
@@ -173,7 +173,7 @@ class Settler:
             block = await self._source.block(number)
             if block is None or block.hash != block_hash:
                 return  # a reorg that intake has not followed yet
-        await self._journal.done(batch)
+        await self._transitions.done(batch)
 
     async def _settle(self, batch: Batch) -> None:
         rows = await self._orders.get(batch.order_ids)
@@ -190,7 +190,7 @@ class Settler:
 
     async def _end(self, batch: Batch, rows: Sequence[OrderRow], head: BlockRef) -> None:
         if any(row.status is OrderStatus.SETTLED for row in rows):
-            await self._finish(await self._journal.settled(batch))
+            await self._finish(await self._transitions.settled(batch))
         else:
             await self._give_up(batch, rows, BatchEnded(batch_id=batch.batch_id), head)
 
@@ -199,10 +199,10 @@ class Settler:
     ) -> OperatorError | None:
         if head_s > batch.valid_until_s:
             return BatchExpired(batch_id=batch.batch_id)
-        worth = worth_of(batch, rows, head_s)
-        if worth is Worth.ENDED:
+        outlook = settleability_of(batch, rows, head_s)
+        if outlook is Settleability.ENDED:
             return BatchEnded(batch_id=batch.batch_id)
-        waited = self._patience.is_over(batch.batch_id, worth, self._clock.now_ms())
+        waited = self._grace.is_over(batch.batch_id, outlook, self._clock.now_ms())
         if waited and self._is_quiet(posts):
             return BatchOrphaned(batch_id=batch.batch_id)
         if spent(posts) >= self._policy.max_attempts and self._is_quiet(posts):
@@ -223,10 +223,10 @@ class Settler:
         if any(row.order_id in ended for row in rows if row.status is OrderStatus.OPEN):
             return
         if any(row.status is OrderStatus.SETTLED for row in rows):
-            await self._journal.settled(batch, reason)
+            await self._transitions.settled(batch, reason)
         else:
-            await self._journal.abandoned(batch, reason)
-        self._downstream.ring()
+            await self._transitions.abandoned(batch, reason)
+        self._downstream.notify()
 
     def _is_quiet(self, posts: Sequence[Intent]) -> bool:
         """Whether nothing waits to be mined, and what was mined has had time to be seen.

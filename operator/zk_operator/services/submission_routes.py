@@ -16,8 +16,8 @@ from zk_operator.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.paid_act import PaidActs, Work
-from zk_operator.services.stage import Round
 from zk_operator.services.stage_errors import RouteFailing
+from zk_operator.services.work_pass import Pass
 
 log = structlog.get_logger("submission_routes")
 Acts = PaidActs[ZkVerifyRequest, ZkVerifyDetail]
@@ -138,10 +138,10 @@ class SubmissionRoutes:
         both = [own] if kurier is None else [own, kurier]
         self._routes = both if prefers_own else both[::-1]
 
-    async def keep(self, turn: Round) -> None:
+    async def keep(self, turn: Pass) -> None:
         """Resolve the acts of both."""
         for route in self._routes:
-            with turn.part(backend=route.breaker.name):
+            with turn.item(backend=route.breaker.name):
                 await route.keep()
 
     def of_next(self, attempts: Sequence[Intent]) -> Sequence[Intent]:

@@ -31,14 +31,13 @@ from zk_operator.ports.zkverify import (
     ZkVerifyDetail,
     ZkVerifyRequest,
 )
-from zk_operator.runtime.bell import Bell
 from zk_operator.runtime.health import HealthBoard
-from zk_operator.services.attempt import may_try, since_success, spent, telling
-from zk_operator.services.journal import BatchJournal
+from zk_operator.runtime.wake_up import WakeUp
+from zk_operator.services.attempt import current_attempt, may_try, since_success, spent
 from zk_operator.services.paid_act import PaidActs, Work
 from zk_operator.services.purchase_gate import Purchase
+from zk_operator.services.settleability import GracePeriod, Settleability, settleability_of
 from zk_operator.services.spend_check import Standings
-from zk_operator.services.stage import Round
 from zk_operator.services.stage_errors import (
     BatchEnded,
     BatchExpired,
@@ -48,7 +47,8 @@ from zk_operator.services.stage_errors import (
 )
 from zk_operator.services.standing import Standing, reason_of
 from zk_operator.services.submission_routes import VERIFY, SubmissionRoutes
-from zk_operator.services.worth import Patience, Worth, worth_of
+from zk_operator.services.transitions import BatchTransitions
+from zk_operator.services.work_pass import Pass
 
 log = structlog.get_logger("submitter")
 REGISTER = "register-vk"
@@ -69,7 +69,7 @@ class SubmitPolicy:
     domain_id: int
     max_attempts: int = 4
     retry_after_ms: int = 5_000
-    reorg_patience_ms: int = 60_000
+    reorg_grace_ms: int = 60_000
     visible_after_ms: int = 60_000
 
 
@@ -88,13 +88,13 @@ class Submitter:
         batches: BatchStore,
         orders: OrderStore,
         proofs: ProofStore,
-        journal: BatchJournal,
+        transitions: BatchTransitions,
         spend: Standings,
         policy: SubmitPolicy,
         clock: Clock,
         board: HealthBoard,
-        bell: Bell,
-        downstream: Bell,
+        wake_up: WakeUp,
+        downstream: WakeUp,
     ) -> None:
         self._acts = acts
         self._routes = routes
@@ -102,29 +102,29 @@ class Submitter:
         self._batches = batches
         self._orders = orders
         self._proofs = proofs
-        self._journal = journal
+        self._transitions = transitions
         self._spend = spend
         self._policy = policy
         self._clock = clock
         self._board = board
-        self._bell = bell
+        self._wake_up = wake_up
         self._downstream = downstream
-        self._patience = Patience(policy.reorg_patience_ms)
+        self._grace = GracePeriod(policy.reorg_grace_ms)
         self._unprovable_since: dict[BatchId, int] = {}  # a restart only waits longer
 
     async def wake(self) -> None:
         """Wait until a batch was proved; zkVerify's own pace is met by the tick."""
-        await self._bell.wait()
+        await self._wake_up.wait()
 
     async def tick(self) -> None:
         """Move every proved or verified batch one step."""
-        turn = Round()
+        turn = Pass()
         await self._routes.keep(turn)
         batches = await self._batches.in_state(BatchState.PROVED, BatchState.VERIFIED)
         due: list[Work[ZkVerifyRequest]] = []
         await turn.each(batches, partial(self._step, due))
         if due:
-            with turn.part():
+            with turn.item():
                 await self._routes.issue_all(due, self._vk_registered)
         turn.finish()
 
@@ -140,7 +140,7 @@ class Submitter:
 
     async def _verify(self, due: list[Work[ZkVerifyRequest]], batch: Batch) -> None:
         attempts = await self._acts.of(VERIFY, batch.batch_id)
-        current = telling(attempts)
+        current = current_attempt(attempts)
         if current is not None:
             await self._collect(batch, current)
             return
@@ -154,8 +154,8 @@ class Submitter:
         """Whether it is worth the money now: the proof of a batch that a reorg took apart waits."""
         mine = self._routes.of_next(attempts)
         rested = may_try(mine, self._clock.now_ms(), self._policy.retry_after_ms)
-        worth = await self._worth(batch)
-        return worth is Worth.SETTLEABLE and rested and await self._is_open(batch)
+        outlook = await self._settleability(batch)
+        return outlook is Settleability.SETTLEABLE and rested and await self._is_open(batch)
 
     async def _is_open(self, batch: Batch) -> bool:
         """Whether the contract can settle a section of it, by what it says where money is spent.
@@ -167,15 +167,15 @@ class Submitter:
             await self._give_up(batch, reason_of(standing, batch.batch_id))
         return standing in {Standing.OPEN, Standing.PARTLY}
 
-    async def _worth(self, batch: Batch) -> Worth:
+    async def _settleability(self, batch: Batch) -> Settleability:
         rows = await self._orders.get(batch.order_ids)
-        return worth_of(batch, rows, await self._spend.now_s())
+        return settleability_of(batch, rows, await self._spend.now_s())
 
     async def _collect(self, batch: Batch, intent: Intent) -> None:
         """Take what the row of the final act holds; nothing is asked for."""
         found = await self._brought(batch, intent)
         if found is not None:
-            await self._collect_receipt(await self._journal.verified(batch, found))
+            await self._collect_receipt(await self._transitions.verified(batch, found))
 
     async def _brought(self, batch: Batch, intent: Intent) -> Aggregation | None:
         """Where the statement went, if the act is final. Error: StatementMismatch."""
@@ -199,8 +199,8 @@ class Submitter:
             return
         self._unprovable_since.pop(batch.batch_id, None)
         if receipt is not None:
-            await self._journal.aggregated(batch, receipt)
-            self._downstream.ring()
+            await self._transitions.aggregated(batch, receipt)
+            self._downstream.notify()
 
     async def _verify_again(self, batch: Batch, lost: ReceiptUnprovable) -> None:
         """Once: a verification costs a fraction of the proof, which would be lost with its batch.
@@ -214,7 +214,7 @@ class Submitter:
             found = await self._brought(batch, row)
             if found is not None and found.block_number > _block(batch):
                 self._unprovable_since.pop(batch.batch_id)
-                await self._journal.verified(batch, found)
+                await self._transitions.verified(batch, found)
                 return
         if any(row.state in LIVE_STATES for row in attempts):
             return
@@ -236,16 +236,16 @@ class Submitter:
 
     async def _why_over(self, batch: Batch) -> OperatorError | None:
         """Why nothing of it can be settled any more, by its orders' rows."""
-        worth = await self._worth(batch)
-        if worth is Worth.ENDED:
+        outlook = await self._settleability(batch)
+        if outlook is Settleability.ENDED:
             return BatchEnded(batch_id=batch.batch_id)
-        if self._patience.is_over(batch.batch_id, worth, self._clock.now_ms()):
+        if self._grace.is_over(batch.batch_id, outlook, self._clock.now_ms()):
             return BatchOrphaned(batch_id=batch.batch_id)
         return None
 
     async def _give_up(self, batch: Batch, reason: OperatorError) -> None:
-        await self._journal.abandoned(batch, reason)
-        self._downstream.ring()
+        await self._transitions.abandoned(batch, reason)
+        self._downstream.notify()
 
     async def _work(self, batch: Batch) -> Work[ZkVerifyRequest]:
         request = await self._request(batch)
@@ -283,7 +283,7 @@ class Submitter:
         done, attempts = since_success(every)
         if done is not None and now - done.updated_at < self._policy.visible_after_ms:
             return False  # done, and not visible everywhere yet
-        if telling(attempts) is not None:
+        if current_attempt(attempts) is not None:
             return False  # under way
         if done is not None:
             self._say_gone(every)

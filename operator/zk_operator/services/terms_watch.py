@@ -22,9 +22,9 @@ from zk_operator.domain.failures import ContractMismatch, NoContractCode
 from zk_operator.domain.ids import Hash32, hex0x
 from zk_operator.ports.chain import BlockSource, ContractTerms, SettlementReader
 from zk_operator.ports.store import ChainStore
-from zk_operator.runtime.bell import Bell
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.runtime.wake_up import WakeUp
 from zk_operator.services.hold_errors import TermsDiffer
 from zk_operator.services.purchase_gate import Hold, PurchaseGate
 
@@ -52,7 +52,7 @@ class TermsWatch:
         gate: PurchaseGate,
         telemetry: Telemetry,
         board: HealthBoard,
-        bell: Bell,
+        wake_up: WakeUp,
     ) -> None:
         self._source = source
         self._reader = reader
@@ -62,7 +62,7 @@ class TermsWatch:
         self._gate = gate
         self._telemetry = telemetry
         self._board = board
-        self._bell = bell
+        self._wake_up = wake_up
         self._warned_of: set[Hash32] = set()
         self._read_at = 0  # block of the current terms
         self._announced_at = 0  # block of the newest change that was announced
@@ -81,7 +81,7 @@ class TermsWatch:
             self._hold_unread(
                 f"the terms changed in block {event.at.block_number} and were not read since"
             )
-        self._bell.ring()
+        self._wake_up.notify()
 
     async def wake(self) -> None:
         """Wait until a change was announced; the timer finds what was not.
@@ -91,7 +91,7 @@ class TermsWatch:
         if self._read_at < self._announced_at:
             await anyio.sleep(ASK_AGAIN_S)
         else:
-            await self._bell.wait()
+            await self._wake_up.wait()
 
     async def tick(self) -> None:
         """Read them at the head."""

@@ -20,7 +20,7 @@ from zk_operator.ports.zkverify import (
     ZkVerifyDetail,
     ZkVerifyRequest,
 )
-from zk_operator.services.errand import Errand
+from zk_operator.services.task_runner import TaskRunner
 
 PURPOSE = "register-vk"
 VerifyingKey = Groth16Vk | RegisterRequest
@@ -64,12 +64,12 @@ class VkRegistrar:
     def __init__(
         self,
         *,
-        errand: Errand[ZkVerifyRequest, ZkVerifyDetail],
+        runner: TaskRunner[ZkVerifyRequest, ZkVerifyDetail],
         registry: RegistryReader,
         accounts: Sequence[AccountId],
         subject_prefix: str = "",
     ) -> None:
-        self._errand = errand
+        self._runner = runner
         self._registry = registry
         self._accounts = accounts
         self._prefix = subject_prefix
@@ -80,7 +80,7 @@ class VkRegistrar:
     ) -> Sequence[RegisteredVk]:
         """All of them, in parallel, in the order of first mention. `own`: somebody else's registration is not enough.
 
-        Errors: as Errand.run; what else was under way goes on at the next call.
+        Errors: as TaskRunner.run; what else was under way goes on at the next call.
         """
         wanted = {key.name: key for key in map(_key_of, keys)}
         done: dict[str, RegisteredVk] = {}
@@ -100,7 +100,7 @@ class VkRegistrar:
         async with self._one_at_a_time.setdefault(key.name, anyio.Lock()):
             if (found := await self._held(key, own=own)) is not None:
                 return found
-            await self._errand.run(
+            await self._runner.run(
                 purpose=PURPOSE,
                 subject=self._prefix + key.name,
                 request=key.request,

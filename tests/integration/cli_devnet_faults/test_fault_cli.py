@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import aiohttp
 import anyio
 import pytest
 from typer.testing import CliRunner
@@ -12,6 +13,7 @@ from zk_devnet.errors import FaultNotInjected
 from zk_devnet.prover_network.config import ProverNetworkConfig
 from zk_devnet.prover_network.server import ProverNetworkEndpoints, serve
 from zk_devnet.zkverify import ZkVerifyDevNode, ZkVerifyNodeConfig
+from zk_devnet.zkverify.client import NodeClient
 from zk_devnet.zkverify.config import GenesisDomain
 from zk_devnet.zkverify.faults import Fate
 
@@ -54,6 +56,23 @@ async def test_delay_and_silence__some_methods__are_set_and_cleared() -> None:
         assert node.faults.silenced == {"author_submitExtrinsic"}
         assert await fault("zkverify", "clear", *at) == []
         assert node.faults.active() == []
+
+
+async def test_garble__a_method__is_answered_so_over_websockets_and_rightly_over_http() -> None:
+    async with (
+        ZkVerifyDevNode(CONFIG).running() as node,
+        NodeClient(node.endpoint) as over_http,
+        aiohttp.ClientSession() as session,
+        session.ws_connect(node.endpoint) as socket,
+    ):
+        at = ("--endpoint", node.endpoint)
+        await fault("zkverify", "garble", "chain_getHeader", *at)
+        await socket.send_json({"jsonrpc": "2.0", "id": 1, "method": "chain_getHeader"})
+        assert await socket.receive_json() == {"jsonrpc": "2.0", "id": 1, "result": "0x00"}
+        assert "number" in await over_http.call("chain_getHeader")
+        await fault("zkverify", "garble", *at)
+        await socket.send_json({"jsonrpc": "2.0", "id": 2, "method": "chain_getHeader"})
+        assert "number" in (await socket.receive_json())["result"]
 
 
 async def test_refuse_and_fate__queued__wait_for_the_next_extrinsics() -> None:

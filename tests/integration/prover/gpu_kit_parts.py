@@ -73,7 +73,7 @@ def installed_wheels(folder: Path) -> list[Path]:
 
 
 def _wheel(path: Path, files: Iterator[tuple[str, Path]]) -> Path:
-    with zipfile.ZipFile(path, "w") as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, file in files:
             if file.is_file() and file.suffix != ".pyc":
                 archive.write(file, name)

@@ -48,7 +48,7 @@ async def _publish_when_there_is_something(endpoint: str) -> None:
     """Somebody else's aggregator."""
     async with NodeClient(endpoint) as node:
         body = {"domain_id": 0, "aggregation_id": 1}
-        while (await node.storage("Aggregate", "Domains", 0))["should_publish"] in ({}, []):  # noqa: ASYNC110  # the chain rings no bell
+        while (await node.storage("Aggregate", "Domains", 0))["should_publish"] in ({}, []):  # noqa: ASYNC110  # the chain rings no wake_up
             await anyio.sleep(0.2)
         await node.submit(key_pair("//Bob"), Case("Aggregate", Case("aggregate", body)))
 

@@ -15,8 +15,8 @@ from zk_operator.domain.records import Aggregation
 from zk_operator.domain.sp1_proof import decode_sp1_proof
 from zk_operator.domain.statement import groth16_vk_hash
 from zk_operator.ports.zkverify import SubmitGroth16
-from zk_operator.runtime.bell import Bell
 from zk_operator.runtime.clock import SystemClock
+from zk_operator.runtime.wake_up import WakeUp
 from zk_operator.services.publisher import Publisher, PublishPolicy, PublishWhen
 from zk_operator.services.vk_registrar import Registration
 
@@ -77,15 +77,15 @@ async def test_derived_accounts__proofs_side_by_side__each_verified_once(
             details: list[Any] = []
 
             async def verify(seed: int) -> None:
-                done = await payer.errand.run(
+                done = await payer.runner.run(
                     purpose="verify", subject=str(seed), request=_request(world, seed)
                 )
                 details.append(done.detail)
 
             with anyio.fail_after(60):
-                async with anyio.create_task_group() as errands:
+                async with anyio.create_task_group() as tasks:
                     for seed in range(1, 7):
-                        errands.start_soon(verify, seed)
+                        tasks.start_soon(verify, seed)
             used = {
                 row.account for n in range(1, 7) for row in await payer.acts.of("verify", str(n))
             }
@@ -106,7 +106,7 @@ async def test_publisher__complete_aggregation_of_ours__is_published_and_pays_ba
         group.start_soon(_mine_meanwhile, world)
         async with _session(world).payer(SIGNERS[:1], tmp_path / "acts.sqlite") as payer:
             with anyio.fail_after(60):
-                done = await payer.errand.run(
+                done = await payer.runner.run(
                     purpose="verify", subject="1", request=_request(world, 1)
                 )
                 before = await world.client.registry.account(SIGNERS[0].public_key)
@@ -116,7 +116,7 @@ async def test_publisher__complete_aggregation_of_ours__is_published_and_pays_ba
                     registry=world.client.registry,
                     policy=PublishPolicy(domain_id=0, when=PublishWhen.COMPLETE),
                     clock=SystemClock(),
-                    bell=Bell(),
+                    wake_up=WakeUp(),
                 )
                 while (receipt := await world.client.reader.receipt(done.detail)) is None:
                     await publisher.tick()

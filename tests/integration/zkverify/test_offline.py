@@ -37,7 +37,7 @@ async def test_offline__built_signed_elsewhere_and_sent__is_carried_to_its_end_o
             watcher = KeyElsewhere(ALICE.public_key)
             async with session.payer([watcher], tmp_path / "acts.sqlite", timeout_s=30) as payer:
                 for _ in range(2):  # the second time it is done already
-                    done = await payer.errand.run(
+                    done = await payer.runner.run(
                         purpose="offline", subject=payer.subject_of(sending), request=sending
                     )
                     assert done.detail == DomainRegistered(domain_id=0)

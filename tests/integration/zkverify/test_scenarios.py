@@ -33,9 +33,9 @@ from zk_operator.runtime.clock import SystemClock
 from zk_operator.runtime.fault import NoFaults
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.services.errand import ActFailed, Errand
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.spend_guard import SpendPolicy
+from zk_operator.services.task_runner import ActFailed, TaskRunner
 
 pytestmark = pytest.mark.devnet
 VFY = 10**18
@@ -60,9 +60,9 @@ class Desk:
 
     async def verify(self, request: SubmitProof) -> Included[ZkVerifyDetail]:
         """Until it is final."""
-        errand = Errand(acts=self.acts, wait=self._wait, max_attempts=10)
+        runner = TaskRunner(acts=self.acts, wait=self._wait, max_attempts=10)
         with anyio.fail_after(60):
-            return await errand.run(
+            return await runner.run(
                 purpose="verify", subject=request.statement.hex(), request=request
             )
 

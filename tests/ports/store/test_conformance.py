@@ -3,6 +3,7 @@
 from zk_devnet.testing.memory_store import MemoryStore
 from zk_operator.adapters.storage import SqliteStore
 from zk_operator.ports.store import (
+    BackOffStore,
     BatchStore,
     ChainStore,
     IntentStore,
@@ -11,13 +12,12 @@ from zk_operator.ports.store import (
     ProofStore,
     RankStore,
     RejectionStore,
-    RestStore,
 )
 
 Ports = tuple[
     ChainStore,
     OrderStore,
-    RestStore,
+    BackOffStore,
     RankStore,
     RejectionStore,
     BatchStore,
@@ -33,7 +33,7 @@ async def test_sub_stores__either_store__satisfy_their_ports(
     ports: Ports = (
         store.chain,
         store.orders,
-        store.rests,
+        store.back_offs,
         store.ranks,
         store.rejections,
         store.batches,

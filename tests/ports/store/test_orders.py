@@ -22,7 +22,7 @@ from zk_operator.domain.failures import LostRace
 from zk_operator.domain.ids import Address, BatchId, PoolId
 from zk_operator.domain.priority import Priority
 from zk_operator.domain.records import OrderStatus
-from zk_operator.ports.store import OrderFilter, Rest
+from zk_operator.ports.store import OrderBackOff, OrderFilter
 
 Store = SqliteStore | MemoryStore
 
@@ -236,11 +236,13 @@ async def test_rest__until_a_time__not_batchable_before_it(
 ) -> None:
     await fill(store)
     later = clock.now_ms() + 1_000
-    await store.rests.rest([Rest(order_id=an_order_id("a"), until_ms=later, times=3)])
+    await store.back_offs.back_off(
+        [OrderBackOff(order_id=an_order_id("a"), until_ms=later, times=3)]
+    )
     assert [row.order_id for row in await store.orders.batchable(2, 10)] == ids("bc")
     clock.advance(1_000)
     rows = await store.orders.batchable(2, 10)
-    assert [(row.order_id, row.rests) for row in rows] == [
+    assert [(row.order_id, row.back_offs) for row in rows] == [
         (an_order_id("a"), 3),
         (an_order_id("b"), 0),
         (an_order_id("c"), 0),
@@ -252,7 +254,7 @@ async def test_rest__placed_again_after_a_reorg__still_left_out(
 ) -> None:
     await fill(store)
     later = clock.now_ms() + 1_000
-    await store.rests.rest([Rest(order_id=an_order_id("d"), until_ms=later)])
+    await store.back_offs.back_off([OrderBackOff(order_id=an_order_id("d"), until_ms=later)])
     await store.chain.rewind(a_block(2))
     await store.chain.apply([scanned(3, placed("d", a_log(3, 0, "x")), fork="x")])
     assert [row.order_id for row in await store.orders.batchable(9, 10)] == ids("abc")
@@ -262,10 +264,12 @@ async def test_rest__taken_by_a_batch__its_count_starts_anew(
     store: Store, clock: ManualClock
 ) -> None:
     await fill(store)
-    await store.rests.rest([Rest(order_id=an_order_id("a"), until_ms=clock.now_ms(), times=9)])
+    await store.back_offs.back_off(
+        [OrderBackOff(order_id=an_order_id("a"), until_ms=clock.now_ms(), times=9)]
+    )
     await store.batches.close(a_batch("b1", "a"))
     (row,) = await store.orders.get([an_order_id("a")])
-    assert (row.rests, row.rests_until) == (0, None)
+    assert (row.back_offs, row.back_off_until) == (0, None)
 
 
 @pytest.mark.parametrize(
@@ -276,20 +280,20 @@ async def test_wake__price_of_the_pool__brings_back_whom_it_suits(
 ) -> None:
     await store.chain.apply([scanned(1, placed("o", a_log(1), zero_for_one=zero_for_one))])
     pool = PoolId(a_hash("pool"))
-    rest = Rest(
+    rest = OrderBackOff(
         order_id=an_order_id("o"),
         until_ms=clock.now_ms() + 10**9,
         times=4,
         wake_price_x128=2**200,
     )
-    await store.rests.rest([rest])
-    assert await store.rests.pools() == (pool,)
-    assert await store.rests.wake(PoolId(a_hash("another")), good) == 0
-    assert await store.rests.wake(pool, too_bad) == 0
+    await store.back_offs.back_off([rest])
+    assert await store.back_offs.pools() == (pool,)
+    assert await store.back_offs.wake(PoolId(a_hash("another")), good) == 0
+    assert await store.back_offs.wake(pool, too_bad) == 0
     assert await store.orders.batchable(9, 9) == ()
-    assert await store.rests.wake(pool, good) == 1
-    assert [row.rests for row in await store.orders.batchable(9, 9)] == [0]
-    assert await store.rests.pools() == ()
+    assert await store.back_offs.wake(pool, good) == 1
+    assert [row.back_offs for row in await store.orders.batchable(9, 9)] == [0]
+    assert await store.back_offs.pools() == ()
 
 
 async def test_wake__an_order_that_has_ended__waits_for_no_price_any_more(
@@ -297,16 +301,16 @@ async def test_wake__an_order_that_has_ended__waits_for_no_price_any_more(
 ) -> None:
     await fill(store)
     far = clock.now_ms() + 10**12
-    rests = [
-        Rest(order_id=an_order_id(name), until_ms=far, times=4, wake_price_x128=2**200)
+    back_offs = [
+        OrderBackOff(order_id=an_order_id(name), until_ms=far, times=4, wake_price_x128=2**200)
         for name in ("a", "b")
     ]
-    await store.rests.rest(rests)
+    await store.back_offs.back_off(back_offs)
     await store.chain.apply([scanned(4, settled("a", a_log(4, 0)), refunded("b", a_log(4, 1)))])
 
-    assert await store.rests.pools() == ()
+    assert await store.back_offs.pools() == ()
     ended = await store.orders.get([an_order_id(name) for name in "ab"])
-    assert [row.rests_until for row in ended] == [None, None]
+    assert [row.back_off_until for row in ended] == [None, None]
     await store.chain.rewind(a_block(3))
     assert [row.order_id for row in await store.orders.batchable(9, 9)] == ids("abcd")
 
@@ -314,12 +318,14 @@ async def test_wake__an_order_that_has_ended__waits_for_no_price_any_more(
 async def test_oldest_waiting__ready_ones_only__when_it_was_placed(
     store: Store, clock: ManualClock
 ) -> None:
-    assert await store.rests.oldest_waiting_s() is None
+    assert await store.back_offs.oldest_waiting_s() is None
     await fill(store)
-    assert await store.rests.oldest_waiting_s() == a_block(1).timestamp
+    assert await store.back_offs.oldest_waiting_s() == a_block(1).timestamp
     later = clock.now_ms() + 1_000
-    await store.rests.rest([Rest(order_id=each, until_ms=later) for each in map(an_order_id, "ab")])
-    assert await store.rests.oldest_waiting_s() == a_block(2).timestamp
+    await store.back_offs.back_off(
+        [OrderBackOff(order_id=each, until_ms=later) for each in map(an_order_id, "ab")]
+    )
+    assert await store.back_offs.oldest_waiting_s() == a_block(2).timestamp
 
 
 async def test_open_after__pages__every_open_order_once(store: Store) -> None:
@@ -360,7 +366,9 @@ async def test_unranked__free_orders_only__oldest_first_until_they_are_ranked(
     store: Store, clock: ManualClock
 ) -> None:
     await fill(store)
-    await store.rests.rest([Rest(order_id=an_order_id("b"), until_ms=clock.now_ms() + 10**6)])
+    await store.back_offs.back_off(
+        [OrderBackOff(order_id=an_order_id("b"), until_ms=clock.now_ms() + 10**6)]
+    )
     await store.batches.close(a_batch("b1", "c"))
     assert [row.order_id for row in await store.ranks.unranked(9)] == ids("abd")
     assert [row.order_id for row in await store.ranks.unranked(1)] == ids("a")
@@ -402,14 +410,16 @@ async def test_under_fee__lower_than_before__who_waits_for_a_price_is_back(
     await store.chain.apply([scanned(1, placed("a", a_log(1)), placed("b", a_log(1, 1)))])
     later = clock.now_ms() + 60_000
     for_a_price, for_time = an_order_id("a"), an_order_id("b")
-    assert await store.rests.under_fee(9) == 0
-    await store.rests.rest([Rest(order_id=for_a_price, until_ms=later, times=2, wake_price_x128=5)])
-    await store.rests.rest([Rest(order_id=for_time, until_ms=later)])
+    assert await store.back_offs.under_fee(9) == 0
+    await store.back_offs.back_off(
+        [OrderBackOff(order_id=for_a_price, until_ms=later, times=2, wake_price_x128=5)]
+    )
+    await store.back_offs.back_off([OrderBackOff(order_id=for_time, until_ms=later)])
 
-    assert await store.rests.under_fee(9) == 0
-    assert await store.rests.under_fee(10) == 0
-    assert await store.rests.under_fee(9) == 1
+    assert await store.back_offs.under_fee(9) == 0
+    assert await store.back_offs.under_fee(10) == 0
+    assert await store.back_offs.under_fee(9) == 1
 
     (row,) = await store.orders.batchable(9, 9)
-    assert (row.order_id, row.rests) == (for_a_price, 2)
-    assert await store.rests.pools() == ()
+    assert (row.order_id, row.back_offs) == (for_a_price, 2)
+    assert await store.back_offs.pools() == ()

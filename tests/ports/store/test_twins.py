@@ -42,7 +42,7 @@ from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.ids import BatchId, IntentId, PoolId
 from zk_operator.domain.priority import Priority
 from zk_operator.domain.records import ActDetail, ActKind, Batch, BatchState, IntentState, Resource
-from zk_operator.ports.store import Lease, OrderFilter, Rest, SpendCap
+from zk_operator.ports.store import Lease, OrderBackOff, OrderFilter, SpendCap
 
 Store = SqliteStore | MemoryStore
 ORDERS = "opqr"
@@ -172,17 +172,17 @@ class Twins(RuleBasedStateMachine):
 
     @rule(name=names, ms=st.integers(0, 60_000), times=st.integers(0, 3), price=st.none() | prices)
     def rest(self, name: str, ms: int, times: int, price: int | None) -> None:
-        rest = Rest(
+        rest = OrderBackOff(
             order_id=an_order_id(name),
             until_ms=self.clock.now_ms() + ms,
             times=times,
             wake_price_x128=price,
         )
-        self.both(lambda store: store.rests.rest([rest]))
+        self.both(lambda store: store.back_offs.back_off([rest]))
 
     @rule(price=prices)
     def wake(self, price: int) -> None:
-        self.both(lambda store: store.rests.wake(PoolId(a_hash("pool")), price))
+        self.both(lambda store: store.back_offs.wake(PoolId(a_hash("pool")), price))
 
     @rule(priorities=st.dictionaries(names, st.sampled_from(Priority), max_size=3))
     def rank(self, priorities: dict[str, Priority]) -> None:
@@ -311,8 +311,8 @@ async def look(store: Store, height: int) -> tuple[object, ...]:
         await store.chain.task_gaps(0, 12, 3),
         await store.orders.pools(),
         await store.ranks.unranked(10),
-        await store.rests.pools(),
-        await store.rests.oldest_waiting_s(),
+        await store.back_offs.pools(),
+        await store.back_offs.oldest_waiting_s(),
         await store.orders.refundable(GENESIS_S + 10 * height, 10),
         await store.batches.recent(10),
         await store.batches.in_state(*BatchState),

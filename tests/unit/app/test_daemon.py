@@ -115,7 +115,7 @@ async def test_recover__a_side_that_hangs__is_left_and_the_others_are_resolved(
     monkeypatch.setattr(world.operator.extrinsic, "keep", keep)
 
     with anyio.fail_after(5):
-        await recover(_acts(world), patience_s=0.01)
+        await recover(_acts(world), timeout_s=0.01)
 
     assert asked == ["extrinsic"]
 

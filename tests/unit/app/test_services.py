@@ -4,7 +4,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-from zk_operator.app.services import Bells, Builder
+from zk_operator.app.services import Builder, WakeUps
 from zk_operator.settings import load_settings
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "operator.example.toml"
@@ -26,8 +26,8 @@ def test_builder__replacements_of_transactions__the_same_for_both_who_send_them(
         store=cast("Any", SimpleNamespace(orders=None, batches=None)),
         acts=cast("Any", SimpleNamespace(transaction=None)),
         tools=cast("Any", SimpleNamespace(clock=None, gate=SimpleNamespace(hold=lambda *_: None))),
-        bells=Bells(),
-        journal=cast("Any", None),
+        wake_ups=WakeUps(),
+        transitions=cast("Any", None),
     )
 
     settler, reaper = builder.settler()._policy, builder.reaper()._policy

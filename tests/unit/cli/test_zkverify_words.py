@@ -12,7 +12,7 @@ from zk_operator.cli.zkverify_progress import Narrator
 from zk_operator.cli.zkverify_words import in_words, show
 from zk_operator.domain.failures import BalanceTooLow, ZkVerifyUnreachable
 from zk_operator.domain.ids import Hash32
-from zk_operator.services.errand import Progress
+from zk_operator.services.task_runner import Progress
 
 SIGNER = ZkVerifySigner.from_seed(bytes(range(32)))
 

@@ -1,4 +1,4 @@
-"""Bells, locks, fault points, logs."""
+"""WakeUps, locks, fault points, logs."""
 
 import io
 import json
@@ -11,34 +11,34 @@ import pytest
 import structlog
 
 from zk_operator.domain.failures import LeaseHeld
-from zk_operator.runtime.bell import Bell
 from zk_operator.runtime.clock import SystemClock
 from zk_operator.runtime.fault import ACT_POINTS, KillAt, NoFaults, parse_fault
 from zk_operator.runtime.lock import exclusive
 from zk_operator.runtime.logs import configure_logs
+from zk_operator.runtime.wake_up import WakeUp
 
 
-async def test_bell__rung_before_the_wait__kept_once() -> None:
-    bell = Bell()
-    bell.ring()
-    bell.ring()
+async def test_wake_up__rung_before_the_wait__kept_once() -> None:
+    wake_up = WakeUp()
+    wake_up.notify()
+    wake_up.notify()
 
     with anyio.fail_after(1):
-        await bell.wait()
+        await wake_up.wait()
     with anyio.move_on_after(0) as scope:
-        await bell.wait()
+        await wake_up.wait()
 
     assert scope.cancelled_caught
 
 
-async def test_bell__rung_while_the_wait_is_given_up__kept_for_the_next() -> None:
-    bell = Bell()
+async def test_wake_up__rung_while_the_wait_is_given_up__kept_for_the_next() -> None:
+    wake_up = WakeUp()
     with anyio.move_on_after(0):
-        await bell.wait()
-    bell.ring()
+        await wake_up.wait()
+    wake_up.notify()
 
     with anyio.fail_after(1):
-        await bell.wait()
+        await wake_up.wait()
 
 
 def test_exclusive__held__second_is_told_who_has_it(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_parse_fault__label_with_and_without_count__understood(
         "after_row",
         "after_send",
         "after_answer",
-        "after_outcome",
+        "after_final",
     )
 
 

@@ -45,7 +45,7 @@ async def _row(world: World, intent: Intent) -> Intent:
     return stored
 
 
-async def test_round__live_acts_of_every_kind__each_is_asked_about_once() -> None:
+async def test_pass__live_acts_of_every_kind__each_is_asked_about_once() -> None:
     world = World()
     world.prover.auto_fulfil = False
     world.place(world.order(1))
@@ -61,7 +61,7 @@ async def test_round__live_acts_of_every_kind__each_is_asked_about_once() -> Non
         assert sorted(found) == sorted(row.intent_id for row in rows)
 
 
-async def test_round__everything_final__nothing_is_asked() -> None:
+async def test_pass__everything_final__nothing_is_asked() -> None:
     world = World()
     world.place(world.order(1))
     await world.until(BatchState.DONE)
@@ -79,7 +79,7 @@ async def test_keep__a_transaction_moves__whoever_only_reads_rows_is_woken() -> 
     world = World()
     await _nothing(world)
     await world.operator.transaction.keep()
-    assert not world.operator.reaper._bell._event.is_set()
+    assert not world.operator.reaper._wake_up._event.is_set()
 
     world.second()
     await world.operator.transaction.keep()

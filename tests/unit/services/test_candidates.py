@@ -15,7 +15,7 @@ from zk_operator.domain.ids import Address, OrderId
 from zk_operator.domain.order import MAX_UINT256
 from zk_operator.domain.proposal import DropReason
 from zk_operator.domain.records import OrderRow, OrderStatus
-from zk_operator.services.rest import (
+from zk_operator.services.order_back_off import (
     LEFT_OUT_MS,
     MOST_MS,
     is_in_reach,
@@ -68,9 +68,9 @@ async def test_batcher__order_out_of_reach__tried_less_and_less_often_without_a_
     for _ in range(12):
         await passes(world, 1)
         (row,) = await world.store.orders.get(ids)
-        assert row.rests_until is not None
-        pauses.append(row.rests_until - world.clock.now_ms())
-        world.leap((row.rests_until - world.clock.now_ms()) // 1000 + 1)
+        assert row.back_off_until is not None
+        pauses.append(row.back_off_until - world.clock.now_ms())
+        world.leap((row.back_off_until - world.clock.now_ms()) // 1000 + 1)
     assert pauses == sorted(pauses)
     assert pauses[-1] > 10 * MOST_MS
 
@@ -103,7 +103,7 @@ async def test_batcher__restarted__who_rests_goes_on_resting() -> None:
     await passes(world, 1)
 
     (after,) = await world.store.orders.get(ids)
-    assert after.rests_until == before.rests_until
+    assert after.back_off_until == before.back_off_until
 
 
 async def test_batcher__a_flood_of_one_owner__another_owner_is_in_the_first_batches() -> None:
@@ -209,7 +209,7 @@ async def _out_of_reach_by_the_fee(world: World) -> OrderId:
     (order_id,) = world.place(world.order(1, min_out=gross - gross * FEE_BPS // 10_000 + 1))
     await passes(world, 12)
     (row,) = await world.store.orders.get([order_id])
-    assert row.rests > 1
+    assert row.back_offs > 1
     return order_id
 
 

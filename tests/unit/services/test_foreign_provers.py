@@ -98,5 +98,5 @@ async def test_refusals__zkverify_hangs__the_router_goes_on_without_an_answer() 
             await anyio.sleep_forever()
             raise AssertionError
 
-    provers = ForeignProvers(provers=[ZISK], reader=Silent(), clock=ManualClock(), patience_s=0.001)
+    provers = ForeignProvers(provers=[ZISK], reader=Silent(), clock=ManualClock(), timeout_s=0.001)
     assert await code(provers) == UNREACHABLE

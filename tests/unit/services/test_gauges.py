@@ -15,8 +15,8 @@ from zk_operator.domain.records import Resource
 from zk_operator.runtime.health import STALE_MS, HealthBoard
 from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import METRICS, Telemetry
+from zk_operator.services.balance_monitor import BalanceMonitor, MonitoredBalance
 from zk_operator.services.purchase_gate import Hold, Purchase
-from zk_operator.services.treasury import Purse, Treasury
 
 NAME = {metric.name: metric.wire for metric in METRICS}
 GAUGES = {metric.name for metric in METRICS if metric.kind == "gauge"}
@@ -97,11 +97,11 @@ async def stakes_removed() -> None:
     assert shown(world, "stakes", **labels) is None
 
 
-def treasury(world: World, balance: Callable[[], Awaitable[int]]) -> Treasury:
-    return Treasury(
-        purses={Resource.VFY: Purse(account="vfy", balance=balance, minimum=10**18)},
+def monitor(world: World, balance: Callable[[], Awaitable[int]]) -> BalanceMonitor:
+    return BalanceMonitor(
+        balances={Resource.VFY: MonitoredBalance(account="vfy", balance=balance, minimum=10**18)},
         orders=world.store.orders,
-        rests=world.store.rests,
+        back_offs=world.store.back_offs,
         batches=world.store.batches,
         intents=world.store.intents,
         clock=world.clock,
@@ -122,7 +122,7 @@ async def balance_is_nan_and_its_minimum_is_there() -> None:
             raise answer
         return answer
 
-    keeper = treasury(world, balance)
+    keeper = monitor(world, balance)
     await keeper.tick()
     assert shown(world, "balance", resource="VFY") == 5
     with pytest.raises(ZkVerifyUnreachable):
@@ -142,7 +142,7 @@ async def stock_is_of_rows() -> None:
         raise ZkVerifyUnreachable
 
     with pytest.raises(ZkVerifyUnreachable):
-        await treasury(world, balance).tick()
+        await monitor(world, balance).tick()
     assert shown(world, "orders", status="open") == 1
     assert shown(world, "batches", state="closed") == 0
     assert shown(world, "acts_live", kind="prove") == 0
@@ -153,7 +153,7 @@ async def stock_is_of_rows() -> None:
 
 async def oldest_waiting_is_nan() -> None:
     world = World()
-    keeper = treasury(world, world.extrinsics.balance)
+    keeper = monitor(world, world.extrinsics.balance)
     world.place(world.order(1))
     world.second(60)
     await world.operator.intake.tick()
@@ -263,9 +263,11 @@ def test_ready__services_not_started__not_ready() -> None:
     assert HealthBoard(clock=ManualClock()).not_ready == ("the services do not run",)
 
 
-async def test_treasury__batchable_order_waits_for_long_with_nothing_in_flight__alert() -> None:
+async def test_balance_monitor__batchable_order_waits_for_long_with_nothing_in_flight__alert() -> (
+    None
+):
     world = World()
-    keeper = treasury(world, world.extrinsics.balance)
+    keeper = monitor(world, world.extrinsics.balance)
     world.place(world.order(1))
     world.leap(601)
     await world.operator.intake.tick()
@@ -280,10 +282,10 @@ async def test_treasury__batchable_order_waits_for_long_with_nothing_in_flight__
     assert "orders.starved" not in world.operator.board.alerts
 
 
-async def test_treasury__order_that_lies_deep_enough_only_now__not_starved() -> None:
+async def test_balance_monitor__order_that_lies_deep_enough_only_now__not_starved() -> None:
     """A depth of a quarter of an hour is no reason for an alert."""
     world = World(Rules(spend_at=1))
-    keeper = treasury(world, world.extrinsics.balance)
+    keeper = monitor(world, world.extrinsics.balance)
     world.place(world.order(1))
     world.leap(900)
     await world.operator.intake.tick()
@@ -296,11 +298,11 @@ async def test_treasury__order_that_lies_deep_enough_only_now__not_starved() -> 
     assert "900 s" in world.operator.board.alerts["orders.starved"]
 
 
-async def test_treasury__intake_has_caught_up_while_no_batch_has_room__purchases_are_released() -> (
+async def test_balance_monitor__intake_has_caught_up_while_no_batch_has_room__purchases_are_released() -> (
     None
 ):
     world = World(Rules(max_in_flight=0))
-    keeper = treasury(world, world.extrinsics.balance)
+    keeper = monitor(world, world.extrinsics.balance)
     world.place(world.order(1))
     world.operator.gate.hold(Hold.BEHIND, "read: nothing yet")
     await world.operator.intake.tick()
@@ -339,9 +341,9 @@ def test_counters__that_alerts_go_by__are_there_before_the_first_event(
     assert shown(World(), name, **labels) == 0
 
 
-async def test_treasury__act_that_stays_open__its_age_is_shown() -> None:
+async def test_balance_monitor__act_that_stays_open__its_age_is_shown() -> None:
     world = World()
-    keeper = treasury(world, world.extrinsics.balance)
+    keeper = monitor(world, world.extrinsics.balance)
     await world.tick(keeper)
     assert shown(world, "oldest_act", kind="transaction") == 0
     call = world.contract.nothing(world.chain.contract.hook)

@@ -13,15 +13,15 @@ from zk_operator.domain.failures import AmbiguousOutcome, BudgetExceeded, Prover
 from zk_operator.domain.records import BatchState, Intent, IntentState, Resource
 from zk_operator.ports.prover import Groth16Proof, ProveRequest
 from zk_operator.ports.store import SpendCap
-from zk_operator.runtime.bell import Bell
 from zk_operator.runtime.fault import NoFaults
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.runtime.wake_up import WakeUp
 from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
-from zk_operator.services.journal import BatchJournal
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes, is_wanted
 from zk_operator.services.spend_guard import SpendPolicy
+from zk_operator.services.transitions import BatchTransitions
 
 UNEXECUTABLE = "ZKO-PRV-041"
 REST_MS = 15_000
@@ -137,7 +137,7 @@ def _dispatcher(world: World, lanes: list[ProverLane], telemetry: Telemetry) -> 
         batches=world.store.batches,
         orders=world.store.orders,
         proofs=world.store.proofs,
-        journal=BatchJournal(
+        transitions=BatchTransitions(
             batches=world.store.batches,
             orders=world.store.orders,
             clock=world.clock,
@@ -150,8 +150,8 @@ def _dispatcher(world: World, lanes: list[ProverLane], telemetry: Telemetry) -> 
             signing_domain=world.chain.contract.signing_domain,
         ),
         clock=world.clock,
-        bell=Bell(),
-        downstream=Bell(),
+        wake_up=WakeUp(),
+        downstream=WakeUp(),
     )
 
 

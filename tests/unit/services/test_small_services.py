@@ -1,4 +1,4 @@
-"""Treasury, overview, lease, estimates, and the rules that the stages share."""
+"""BalanceMonitor, overview, lease, estimates, and the rules that the stages share."""
 
 from dataclasses import replace
 
@@ -18,14 +18,14 @@ from zk_operator.domain.failures import (
 )
 from zk_operator.domain.records import Batch, Intent, IntentState, Resource
 from zk_operator.ports.endpoints import EndpointHealth
-from zk_operator.services.attempt import may_try, spent, telling, waiting
+from zk_operator.services.attempt import current_attempt, may_try, spent, waiting
+from zk_operator.services.balance_monitor import BalanceMonitor, MonitoredBalance
 from zk_operator.services.estimate import MEASURED_MS, estimate, percentile
 from zk_operator.services.foreign_provers import ForeignProver, ForeignProvers
 from zk_operator.services.lease_keeper import LeaseKeeper
 from zk_operator.services.overview import Overview, prover_json
 from zk_operator.services.spend_guard import committed
-from zk_operator.services.stage import Round
-from zk_operator.services.treasury import Purse, Treasury
+from zk_operator.services.work_pass import Pass
 
 ETHER = 10**18
 HEALTHY = EndpointHealth(name="one", failures=0, latency_s=0.0124, last_error=None)
@@ -36,19 +36,21 @@ async def _unreachable() -> int:
     raise ZkVerifyUnreachable
 
 
-def _treasury(world: World, minimum: int = ETHER, *, broken: bool = False) -> Treasury:
-    purses = {
-        Resource.VFY: Purse(
+def _balance_monitor(world: World, minimum: int = ETHER, *, broken: bool = False) -> BalanceMonitor:
+    balances = {
+        Resource.VFY: MonitoredBalance(
             account="vfy",
             balance=_unreachable if broken else world.extrinsics.balance,
             minimum=minimum,
         ),
-        Resource.PROVE: Purse(account="0xprove", balance=world.prover.balance, minimum=minimum),
+        Resource.PROVE: MonitoredBalance(
+            account="0xprove", balance=world.prover.balance, minimum=minimum
+        ),
     }
-    return Treasury(
-        purses=purses,
+    return BalanceMonitor(
+        balances=balances,
         orders=world.store.orders,
-        rests=world.store.rests,
+        back_offs=world.store.back_offs,
         batches=world.store.batches,
         intents=world.store.intents,
         clock=world.clock,
@@ -80,38 +82,38 @@ def _overview(world: World) -> Overview:
     )
 
 
-async def test_treasury__below_the_minimum__alert_until_funded() -> None:
+async def test_balance_monitor__below_the_minimum__alert_until_funded() -> None:
     world = World()
-    treasury, board = _treasury(world), world.operator.board
+    monitor, board = _balance_monitor(world), world.operator.board
     world.prover.spendable = ETHER - 1
 
-    await treasury.tick()
+    await monitor.tick()
     assert list(board.alerts) == ["balance.PROVE"]
     assert "0xprove" in board.alerts["balance.PROVE"]
     world.prover.spendable = ETHER
-    await treasury.tick()
+    await monitor.tick()
 
     assert board.alerts == {}
 
 
-async def test_treasury__one_balance_cannot_be_read__the_others_are_looked_at() -> None:
+async def test_balance_monitor__one_balance_cannot_be_read__the_others_are_looked_at() -> None:
     world = World()
     world.prover.spendable = 0
 
     with pytest.raises(ZkVerifyUnreachable):
-        await _treasury(world, broken=True).tick()
+        await _balance_monitor(world, broken=True).tick()
 
     assert "balance.PROVE" in world.operator.board.alerts
 
 
-async def test_treasury__stock__counted_by_state_and_scored() -> None:
+async def test_balance_monitor__stock__counted_by_state_and_scored() -> None:
     world = World()
     world.place(world.order(1))
     await world.run(25)
     world.place(world.order(2))
     await world.tick(world.operator.intake)
 
-    await _treasury(world).tick()
+    await _balance_monitor(world).tick()
 
     value = world.operator.telemetry.registry.get_sample_value
     assert value("zk_operator_orders", {"status": "open"}) == 1
@@ -285,12 +287,12 @@ def test_spent__free_failures_and_siblings__counted_once_or_not() -> None:
         ((), None),
     ],
 )
-def test_telling__rows_of_one_work__the_one_that_took_effect_comes_first(
+def test_current_attempt__rows_of_one_work__the_one_that_took_effect_comes_first(
     states: tuple[IntentState, ...], index: int | None
 ) -> None:
     rows = _rows(*states)
 
-    assert telling(rows) == (None if index is None else rows[index])
+    assert current_attempt(rows) == (None if index is None else rows[index])
 
 
 def test_may_try__free_failures__pause_grows_with_them_and_is_limited() -> None:
@@ -326,9 +328,9 @@ def test_committed__undecided_acts__dearest_of_each_nonce() -> None:
     assert committed(rows) == 250
 
 
-async def test_round__trouble_in_one_part__the_rest_has_its_turn_and_it_is_raised_last() -> None:
+async def test_pass__trouble_in_one_part__the_rest_has_its_turn_and_it_is_raised_last() -> None:
     done: list[str] = []
-    turn = Round()
+    turn = Pass()
 
     async def step(batch: Batch) -> None:
         if batch.batch_id == "b1":
@@ -344,15 +346,15 @@ async def test_round__trouble_in_one_part__the_rest_has_its_turn_and_it_is_raise
         turn.finish()
 
 
-def test_round__nothing_but_lost_races__no_trouble() -> None:
-    turn = Round()
-    with turn.part():
+def test_pass__nothing_but_lost_races__no_trouble() -> None:
+    turn = Pass()
+    with turn.item():
         raise LostRace
 
     turn.finish()
 
 
 @pytest.mark.parametrize("error", [StoreUnavailable(), KeyError("surprise")])
-def test_round__fatal_or_unexpected__passes_at_once(error: OperatorError | KeyError) -> None:
-    with pytest.raises(type(error)), Round().part():
+def test_pass__fatal_or_unexpected__passes_at_once(error: OperatorError | KeyError) -> None:
+    with pytest.raises(type(error)), Pass().item():
         raise error

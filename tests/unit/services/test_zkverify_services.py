@@ -28,12 +28,11 @@ from zk_operator.ports.zkverify import (
     SubmitProof,
     VkHolding,
 )
-from zk_operator.runtime.bell import Bell
 from zk_operator.runtime.fault import NoFaults
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.runtime.wake_up import WakeUp
 from zk_operator.services.act_pool import ActPool
-from zk_operator.services.errand import ActFailed, Errand
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.publisher import (
     Publisher,
@@ -42,6 +41,7 @@ from zk_operator.services.publisher import (
     is_due,
 )
 from zk_operator.services.spend_guard import SpendPolicy
+from zk_operator.services.task_runner import ActFailed, TaskRunner
 from zk_operator.services.vk_registrar import Registration, VkRegistrar
 
 US, OTHER = AccountId(b"\x01" * 32), AccountId(b"\x02" * 32)
@@ -54,7 +54,7 @@ class Bench:
 
     chain: ScriptedZkVerify
     pool: ActPool[Any, Any]
-    errand: Errand[Any, Any]
+    runner: TaskRunner[Any, Any]
     clock: ManualClock
 
 
@@ -81,7 +81,7 @@ def bench() -> Callable[[int], Bench]:
             chain.mine()
 
         pool = ActPool(members)
-        return Bench(chain=chain, pool=pool, errand=Errand(acts=pool, wait=wait), clock=clock)
+        return Bench(chain=chain, pool=pool, runner=TaskRunner(acts=pool, wait=wait), clock=clock)
 
     return build
 
@@ -95,28 +95,28 @@ def proof(seed: int) -> SubmitProof:
     )
 
 
-async def test_errand__proof__is_carried_to_its_final_aggregation(
+async def test_task__proof__is_carried_to_its_final_aggregation(
     bench: Callable[[int], Bench],
 ) -> None:
     b = bench(1)
-    await b.errand.run(purpose="register-vk", subject="k", request=RegisterVk(vk_hash=Hash32(b"")))
-    outcome = await b.errand.run(purpose="verify", subject="1", request=proof(1))
+    await b.runner.run(purpose="register-vk", subject="k", request=RegisterVk(vk_hash=Hash32(b"")))
+    outcome = await b.runner.run(purpose="verify", subject="1", request=proof(1))
     assert isinstance(outcome.detail, Aggregation)
     assert outcome.final
-    again = await b.errand.run(purpose="verify", subject="1", request=proof(1))
+    again = await b.runner.run(purpose="verify", subject="1", request=proof(1))
     assert again == outcome
     assert len(b.chain.sent) == 2
 
 
-async def test_errand__failure__is_told_and_another_run_tries_again(
+async def test_task__failure__is_told_and_another_run_tries_again(
     bench: Callable[[int], Bench],
 ) -> None:
     b = bench(1)
     with pytest.raises(ActFailed) as failed:
-        await b.errand.run(purpose="verify", subject="1", request=proof(1))
+        await b.runner.run(purpose="verify", subject="1", request=proof(1))
     assert failed.value.context["cause"] == "ZKO-ZKV-035"
-    await b.errand.run(purpose="register-vk", subject="k", request=RegisterVk(vk_hash=Hash32(b"")))
-    await b.errand.run(purpose="verify", subject="1", request=proof(1))
+    await b.runner.run(purpose="register-vk", subject="k", request=RegisterVk(vk_hash=Hash32(b"")))
+    await b.runner.run(purpose="verify", subject="1", request=proof(1))
     states = [row.state for row in await b.pool.of("verify", "1")]
     assert states == [IntentState.FAILED, IntentState.FINAL]
 
@@ -177,7 +177,7 @@ async def test_registrar__many_keys_named_twice__are_each_registered_once(
 ) -> None:
     b = bench(2)
     registry = Registry(chain=b.chain)
-    registrar = VkRegistrar(errand=b.errand, registry=registry, accounts=(US, OTHER))
+    registrar = VkRegistrar(runner=b.runner, registry=registry, accounts=(US, OTHER))
     done = await registrar.register([*keys(4), *keys(4)])
     assert [key.how for key in done] == [Registration.NEW] * 4
     assert {key.deposit for key in done} == {5}
@@ -193,7 +193,7 @@ async def test_registrar__registered_by_another__is_enough_unless_ours_is_wanted
     b = bench(1)
     vk_hash = groth16_vk_hash(VK)
     registry = Registry(chain=b.chain, of_others=frozenset({vk_hash}))
-    registrar = VkRegistrar(errand=b.errand, registry=registry, accounts=(US,))
+    registrar = VkRegistrar(runner=b.runner, registry=registry, accounts=(US,))
     assert [key.how for key in await registrar.register([VK])] == [Registration.OTHERS]
     assert b.chain.sent == []
     assert [key.how for key in await registrar.register([VK], own=True)] == [Registration.NEW]
@@ -278,7 +278,7 @@ async def test_publisher__due_aggregations__are_published_once(
         registry=registry,
         policy=PublishPolicy(domain_id=0, when=PublishWhen.COMPLETE),
         clock=b.clock,
-        bell=Bell(),
+        wake_up=WakeUp(),
     )
     await publisher.tick()
     assert issued == [Publish(domain_id=0, aggregation_id=1)]
@@ -305,7 +305,7 @@ async def test_publisher__paid_for_in_vain_as_often_as_it_may__stops_and_says_so
         registry=Registry(chain=b.chain, known_domain=domain_with([aggregation(1, complete=True)])),
         policy=PublishPolicy(domain_id=0, when=PublishWhen.COMPLETE),
         clock=b.clock,
-        bell=Bell(),
+        wake_up=WakeUp(),
     )
 
     with pytest.raises(AttemptsExhausted, match="0/1"):

@@ -7,7 +7,7 @@ from typing import Any
 from zk_devnet.simulator.awaits import place_at, places
 from zk_devnet.simulator.case import Case
 from zk_devnet.simulator.coverage import Coverage
-from zk_operator.runtime.bell import Bell
+from zk_operator.runtime.wake_up import WakeUp
 from zk_operator.services.lease_keeper import LeaseKeeper
 from zk_operator.services.publisher import Publisher
 
@@ -52,7 +52,7 @@ def test_place_at__a_suspended_frame__names_its_await() -> None:
 
 
 def test_place_at__outside_the_services__is_none() -> None:
-    assert place_at(Bell.wait.__code__, 0) is None
+    assert place_at(WakeUp.wait.__code__, 0) is None
     assert place_at(Publisher.wake.__code__, -1) is None
 
 

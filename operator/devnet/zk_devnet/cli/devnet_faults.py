@@ -66,6 +66,15 @@ def silence(
 
 
 @zkverify.command()
+def garble(
+    endpoint: Endpoint,
+    methods: Annotated[list[str] | None, typer.Argument(help="None: answer rightly again.")] = None,
+) -> None:
+    """Answer some methods, over WebSockets, in a form that no real node gives."""
+    _switch(endpoint, garbled=methods or [])
+
+
+@zkverify.command()
 def refuse(
     endpoint: Endpoint,
     code: Annotated[int, typer.Argument(help="As 1010, 1012, 1014, 1016.")],

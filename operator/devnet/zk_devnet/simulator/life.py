@@ -27,9 +27,9 @@ from zk_operator.app.daemon import drain, first_cause, recover
 from zk_operator.app.overview import build_overview
 from zk_operator.app.preflight import check_contract, check_depths, check_endpoints
 from zk_operator.app.services import (
-    Bells,
     Builder,
     Tools,
+    WakeUps,
     all_services,
     build_acts,
     intervals,
@@ -42,9 +42,9 @@ from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.batcher import Batcher
-from zk_operator.services.journal import BatchJournal
 from zk_operator.services.lease_keeper import LeaseKeeper
 from zk_operator.services.purchase_gate import PurchaseGate
+from zk_operator.services.transitions import BatchTransitions
 from zk_operator.settings import Settings
 
 HOLDER = "simulated"
@@ -229,7 +229,7 @@ class Life:
     @asynccontextmanager
     async def _builder(self) -> AsyncIterator[Builder]:
         clients, settings = self._clients(self.board), self._settings
-        bells, telemetry, clock = Bells(), Telemetry(), self._clock
+        wake_ups, telemetry, clock = WakeUps(), Telemetry(), self._clock
         gate = PurchaseGate(clock=clock, board=self.board, telemetry=telemetry)
         tools = Tools(clock=clock, faults=self, telemetry=telemetry, board=self.board, gate=gate)
         await check_endpoints(clients.evm.pool, at_start=self._terms is None)
@@ -243,10 +243,10 @@ class Life:
             keys=config.keys(),
             clients=clients,
             store=self._store,
-            acts=build_acts(clients, self._store, settings, tools, bells),
+            acts=build_acts(clients, self._store, settings, tools, wake_ups),
             tools=tools,
-            bells=bells,
-            journal=BatchJournal(
+            wake_ups=wake_ups,
+            transitions=BatchTransitions(
                 batches=self._store.batches,
                 orders=self._store.orders,
                 clock=self._clock,

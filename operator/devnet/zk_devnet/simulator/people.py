@@ -155,13 +155,13 @@ class People:
         self._world.clock.ahead_s = 0.0
 
     def _set_balances(self) -> None:
-        for kind, is_low, fund in self._purses():
+        for kind, is_low, fund in self._balances():
             if self._weather.is_on(kind) and not is_low:
                 fund(full=False)
             elif is_low and self._weather.spell(kind) is None:
                 fund(full=True)
 
-    def _purses(self) -> Iterator[tuple[Kind, bool, "Fund"]]:
+    def _balances(self) -> Iterator[tuple[Kind, bool, "Fund"]]:
         world, own = self._world, config.keys()
         gas = world.chain.tip.state.balances[own.evm.address]
         yield Kind.LOW_GAS, gas < GAS_BALANCE // 100, self._fund_gas

@@ -29,7 +29,7 @@ from zk_devnet.simulator.zkverify.network import run_node
 from zk_operator.domain.records import ActKind
 from zk_operator.services.market import IN_FLIGHT
 
-PATIENCE_S = (
+DRAIN_LIMIT_S = (
     300.0  # after the faults, or after the last deadline, everything has to be over by then
 )
 LOOK_S = 6.0
@@ -147,7 +147,7 @@ async def _until_over(world: World, people: People) -> list[str]:
         if not left:
             return []
         deadlines = [order.deadline - EPOCH_S for _, order in people.placed.values()]
-        if now > max(world.plan.calm_at_s, *deadlines, 0) + PATIENCE_S:
+        if now > max(world.plan.calm_at_s, *deadlines, 0) + DRAIN_LIMIT_S:
             return left
 
 

@@ -184,8 +184,8 @@ class MemoryChain(SubStore):
             status=OrderStatus.OPEN,
             refusal=scanned.refusals.get(event.order_id),
             batch_id=known.batch_id if known else None,
-            rests_until=known.rests_until if known else None,
-            rests=known.rests if known else 0,
+            back_off_until=known.back_off_until if known else None,
+            back_offs=known.back_offs if known else 0,
             priority=known.priority if known else Priority.NORMAL,
         )
         self._set_cancel(event.order_id)
@@ -202,7 +202,7 @@ class MemoryChain(SubStore):
             ended=event.at,
             ended_at_s=scanned.block.timestamp,
         )
-        self._tables.end_rest(event.order_id, forget=True)
+        self._tables.end_back_off(event.order_id, forget=True)
 
     def _set_cancel(self, order_id: OrderId) -> None:
         cancels = [each for each in self._tables.cancels.values() if each.order_id == order_id]

@@ -9,19 +9,21 @@ from zk_operator.domain.batching import by_class_and_turn
 from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.priority import Priority
 from zk_operator.domain.records import OrderRow, OrderStatus
-from zk_operator.ports.store import Rest
+from zk_operator.ports.store import OrderBackOff
 
 
-class MemoryRests(SubStore):
-    """RestStore."""
+class MemoryBackOffs(SubStore):
+    """BackOffStore."""
 
-    async def rest(self, rests: Sequence[Rest]) -> None:
+    async def back_off(self, back_offs: Sequence[OrderBackOff]) -> None:
         """Leave these out; an order that is not there is passed over."""
         await checkpoint()
-        for each in rests:
+        for each in back_offs:
             if each.order_id in self._tables.orders:
-                self._tables.end_rest(each.order_id, forget=True)
-                self._tables.edit_order(each.order_id, rests_until=each.until_ms, rests=each.times)
+                self._tables.end_back_off(each.order_id, forget=True)
+                self._tables.edit_order(
+                    each.order_id, back_off_until=each.until_ms, back_offs=each.times
+                )
                 if each.wake_price_x128 is not None:
                     self._tables.wake_prices[each.order_id] = each.wake_price_x128
 
@@ -36,7 +38,7 @@ class MemoryRests(SubStore):
         await checkpoint()
         suited = list(self._suited(pool_id, price_x128))
         for order_id in suited:
-            self._tables.end_rest(order_id, forget=True)
+            self._tables.end_back_off(order_id, forget=True)
         return len(suited)
 
     async def under_fee(self, fee_bps: int) -> int:
@@ -47,7 +49,7 @@ class MemoryRests(SubStore):
         if before is None or fee_bps >= before:
             return 0
         for order_id in waiting:
-            self._tables.end_rest(order_id, forget=False)
+            self._tables.end_back_off(order_id, forget=False)
         return len(waiting)
 
     async def oldest_waiting_s(self) -> int | None:
@@ -76,7 +78,7 @@ class MemoryRanks(SubStore):
                 self._tables.edit_order(order_id, priority=Priority.NORMAL)
 
     async def unranked(self, limit: int) -> Sequence[OrderRow]:
-        """Free orders that were not ranked, resting ones too; oldest first."""
+        """Free orders that were not ranked, backing_off_until ones too; oldest first."""
         await checkpoint()
         rows = [
             row
@@ -98,8 +100,8 @@ def ready_by_turns(tables: Tables, up_to_block: int, limit: int) -> tuple[OrderR
     """As `OrderStore.batchable`. Whose rest is over is brought back first."""
     now = tables.clock.now_ms()
     for row in tuple(tables.orders.values()):
-        if row.rests_until is not None and row.rests_until <= now:
-            tables.end_rest(row.order_id, forget=False)
+        if row.back_off_until is not None and row.back_off_until <= now:
+            tables.end_back_off(row.order_id, forget=False)
     queues: dict[tuple[Priority, PoolId], list[OrderRow]] = {}
     for row in sorted(tables.orders.values(), key=order_age):
         if _is_ready(row) and row.placed.block_number <= up_to_block:
@@ -122,4 +124,4 @@ def _queue(rows: Sequence[OrderRow]) -> list[OrderRow]:
 
 
 def _is_ready(row: OrderRow) -> bool:
-    return is_free(row) and row.rests_until is None
+    return is_free(row) and row.back_off_until is None

@@ -7,7 +7,7 @@ from anyio.lowlevel import checkpoint
 
 from zk_devnet.testing.memory_chain import MemoryChain
 from zk_devnet.testing.memory_intents import MemoryIntents
-from zk_devnet.testing.memory_queue import MemoryRanks, MemoryRests, ready_by_turns
+from zk_devnet.testing.memory_queue import MemoryBackOffs, MemoryRanks, ready_by_turns
 from zk_devnet.testing.memory_tables import SubStore, Tables, age, is_free, order_age
 from zk_operator.domain.failures import (
     LeaseHeld,
@@ -35,7 +35,7 @@ class MemoryStore:
         tables = Tables(clock=clock)
         self.chain = MemoryChain(tables=tables)
         self.orders = MemoryOrders(tables=tables)
-        self.rests = MemoryRests(tables=tables)
+        self.back_offs = MemoryBackOffs(tables=tables)
         self.ranks = MemoryRanks(tables=tables)
         self.rejections = MemoryRejections(tables=tables)
         self.batches = MemoryBatches(tables=tables)
@@ -133,7 +133,7 @@ class MemoryBatches(SubStore):
         self._tables.batches[batch.batch_id] = batch
         for order_id in batch.order_ids:
             self._tables.edit_order(order_id, batch_id=batch.batch_id)
-            self._tables.end_rest(order_id, forget=True)
+            self._tables.end_back_off(order_id, forget=True)
 
     async def get(self, batch_id: BatchId) -> Batch | None:
         """The batch, if there is one."""

@@ -67,11 +67,11 @@ class Tables:
         """Change fields of a row that exists."""
         self.orders[order_id] = replace(self.orders[order_id], **changes)  # type: ignore[arg-type]
 
-    def end_rest(self, order_id: OrderId, *, forget: bool) -> None:
+    def end_back_off(self, order_id: OrderId, *, forget: bool) -> None:
         """The order may be batched again; how often it was left out is forgotten or not."""
         self.wake_prices.pop(order_id, None)
-        rests = 0 if forget else self.orders[order_id].rests
-        self.edit_order(order_id, rests_until=None, rests=rests)
+        back_offs = 0 if forget else self.orders[order_id].back_offs
+        self.edit_order(order_id, back_off_until=None, back_offs=back_offs)
 
     def release_from_ended(self) -> None:
         """No open order is held by a batch that has ended."""

@@ -56,16 +56,16 @@ from zk_operator.ports.fault import FaultPoints
 from zk_operator.ports.prover import ProverDetail, ProverWork
 from zk_operator.ports.store import SpendCap
 from zk_operator.program import batch_program
-from zk_operator.runtime.bell import Bell
 from zk_operator.runtime.clock import SystemClock
 from zk_operator.runtime.fault import NoFaults
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.runtime.wake_up import WakeUp
 from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
-from zk_operator.services.journal import BatchJournal
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes, is_wanted
 from zk_operator.services.spend_guard import SpendPolicy
+from zk_operator.services.transitions import BatchTransitions
 
 PROGRAM = batch_program()
 VKEY, ROOT = Hash32(PROGRAM.vkey), Hash32(RECURSION_ROOT)
@@ -171,7 +171,7 @@ class Stage:
             batches=self.store.batches,
             orders=self.store.orders,
             proofs=self.store.proofs,
-            journal=BatchJournal(
+            transitions=BatchTransitions(
                 batches=self.store.batches,
                 orders=self.store.orders,
                 clock=self.clock,
@@ -182,8 +182,8 @@ class Stage:
                 program_vkey=VKEY, recursion_root=ROOT, signing_domain=DOMAIN, retry_after_ms=50
             ),
             clock=self.clock,
-            bell=Bell(),
-            downstream=Bell(),
+            wake_up=WakeUp(),
+            downstream=WakeUp(),
         )
         return self.dispatcher
 

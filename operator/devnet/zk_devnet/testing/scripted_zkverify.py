@@ -143,7 +143,7 @@ class ScriptedZkVerify:
         """Blocks, the first with everything that is next in line."""
         for _ in range(count):
             self._mine_one()
-        self._ring()
+        self._notify()
 
     def retract(self, depth: int) -> None:
         """Remove unfinalized blocks; their extrinsics are pending again."""
@@ -155,7 +155,7 @@ class ScriptedZkVerify:
                 self._pool.setdefault((extrinsic.account, extrinsic.nonce), extrinsic)
         del self._blocks[-depth:]
         self._forks += 1
-        self._ring()
+        self._notify()
 
     def unregister(self, vk_hash: Hash32) -> None:
         """Whoever holds the key gives it up, in the best and all later blocks."""
@@ -229,7 +229,7 @@ class ScriptedZkVerify:
     def _finalized(self) -> _Block:
         return self._blocks[max(len(self._blocks) - 1 - self.lag, 0)]
 
-    def _ring(self) -> None:
+    def _notify(self) -> None:
         self._rung.set()
         self._rung = anyio.Event()
 

@@ -35,11 +35,11 @@ from zk_operator.ports.prover import (
 )
 from zk_operator.ports.store import SpendCap
 from zk_operator.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
-from zk_operator.runtime.bell import Bell
 from zk_operator.runtime.clock import SteadyClock
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.supervisor import Service
 from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.runtime.wake_up import WakeUp
 from zk_operator.services.appraiser import Appraiser
 from zk_operator.services.batcher import Batcher, BatcherPolicy
 from zk_operator.services.bulk_acts import BulkActs
@@ -49,7 +49,6 @@ from zk_operator.services.depth import Depth
 from zk_operator.services.depth_watch import DepthWatch
 from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
 from zk_operator.services.intake import Intake, IntakePolicy
-from zk_operator.services.journal import BatchJournal
 from zk_operator.services.order_audit import AuditPolicy, OrderAudit
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_lanes import ProverLane, ProverLanes, is_wanted
@@ -63,6 +62,7 @@ from zk_operator.services.spend_guard import SpendPolicy
 from zk_operator.services.submission_routes import Breaker, Route, SubmissionRoutes
 from zk_operator.services.submitter import SubmitPolicy, Submitter
 from zk_operator.services.terms_watch import Difference, TermsWatch
+from zk_operator.services.transitions import BatchTransitions
 
 VKEY = Hash32(b"\x00" + b"\x21" * 31)
 ROOT = Hash32(b"\x00" + b"\x22" * 31)
@@ -176,7 +176,7 @@ class Operator:
     spend: SpendCheck
     board: HealthBoard
     telemetry: Telemetry
-    journal: BatchJournal
+    transitions: BatchTransitions
 
     @property
     def services(self) -> Sequence[Service]:
@@ -223,22 +223,22 @@ class Outside:
         """Everything in memory, built anew."""
         clock = SteadyClock(wall=self.wall, elapsed_ms=self.clock.now_ms)
         board, telemetry = HealthBoard(clock=clock), Telemetry()
-        journal = BatchJournal(
+        transitions = BatchTransitions(
             batches=self.store.batches,
             orders=self.store.orders,
             clock=clock,
             telemetry=telemetry,
         )
-        bells = [Bell() for _ in range(6)]
+        wake_ups = [WakeUp() for _ in range(6)]
         gate = PurchaseGate(clock=clock, board=board, telemetry=telemetry)
         shared = _Shared(clock=clock, faults=faults, board=board, telemetry=telemetry, gate=gate)
-        terms = self._terms(shared, bells)
+        terms = self._terms(shared, wake_ups)
         clocks = ClockWatch(source=self.chain, clock=clock, board=board, gate=gate)
         spend = self._spend(gate, terms, clocks)
         prove = self._acts(self.prover, shared, partial(is_wanted, self.store.batches))
         own = self._breaker(self.extrinsics.name, shared)
         extrinsic = self._acts(self.extrinsics, shared, own.wants, is_bulk=True)
-        transaction = self._acts(self.transactions, shared, readers=(bells[4],))
+        transaction = self._acts(self.transactions, shared, readers=(wake_ups[4],))
         job = self._acts(self.kurier, shared)
         other = None if self.rules.kurier == "never" else self._breaker(self.kurier.name, shared)
         routes = SubmissionRoutes(
@@ -252,12 +252,12 @@ class Outside:
             prove=prove,
             extrinsic=extrinsic,
             transaction=transaction,
-            intake=self._intake(shared, bells, terms),
-            batcher=self._batcher(shared, journal, bells, terms, spend),
-            dispatcher=self._dispatcher(prove, journal, bells, shared, spend),
-            submitter=self._submitter(extrinsic, routes, journal, bells, shared, spend),
-            settler=self._settler(transaction, journal, bells, shared),
-            reaper=self._reaper(transaction, bells, shared),
+            intake=self._intake(shared, wake_ups, terms),
+            batcher=self._batcher(shared, transitions, wake_ups, terms, spend),
+            dispatcher=self._dispatcher(prove, transitions, wake_ups, shared, spend),
+            submitter=self._submitter(extrinsic, routes, transitions, wake_ups, shared, spend),
+            settler=self._settler(transaction, transitions, wake_ups, shared),
+            reaper=self._reaper(transaction, wake_ups, shared),
             terms=terms,
             clocks=clocks,
             depths=DepthWatch(source=self.chain, depths=self.rules.depths(), gate=gate),
@@ -265,7 +265,7 @@ class Outside:
             spend=spend,
             board=board,
             telemetry=telemetry,
-            journal=journal,
+            transitions=transitions,
         )
 
     def _acts(
@@ -274,7 +274,7 @@ class Outside:
         shared: "_Shared",
         wanted: Callable[[Intent], Awaitable[bool]] | None = None,
         *,
-        readers: Sequence[Bell] = (),
+        readers: Sequence[WakeUp] = (),
         is_bulk: bool = False,
     ) -> PaidActs[RequestT, DetailT]:
         limit = self.rules.caps.get(channel.resource, NO_CAP)
@@ -292,7 +292,7 @@ class Outside:
             readers=readers,
         )
 
-    def _terms(self, shared: "_Shared", bells: Sequence[Bell]) -> TermsWatch:
+    def _terms(self, shared: "_Shared", wake_ups: Sequence[WakeUp]) -> TermsWatch:
         return TermsWatch(
             source=self.chain,
             reader=self.chain,
@@ -302,10 +302,10 @@ class Outside:
             gate=shared.gate,
             telemetry=shared.telemetry,
             board=shared.board,
-            bell=bells[5],
+            wake_up=wake_ups[5],
         )
 
-    def _intake(self, shared: "_Shared", bells: Sequence[Bell], terms: TermsWatch) -> Intake:
+    def _intake(self, shared: "_Shared", wake_ups: Sequence[WakeUp], terms: TermsWatch) -> Intake:
         policy = self.rules.intake or IntakePolicy(start_block=0, see_at=self.rules.see_at)
         scanner = Scanner(source=self.chain, signing_domain=self.chain.contract.signing_domain)
         return Intake(
@@ -326,8 +326,8 @@ class Outside:
             policy=policy,
             telemetry=shared.telemetry,
             board=shared.board,
-            downstream=(bells[0], bells[3], bells[4]),
-            each_block=(bells[3],),
+            downstream=(wake_ups[0], wake_ups[3], wake_ups[4]),
+            each_block=(wake_ups[3],),
             announce=terms.announce,
         )
 
@@ -346,8 +346,8 @@ class Outside:
     def _batcher(
         self,
         shared: "_Shared",
-        journal: BatchJournal,
-        bells: Sequence[Bell],
+        transitions: BatchTransitions,
+        wake_ups: Sequence[WakeUp],
         terms: TermsWatch,
         spend: SpendCheck,
     ) -> Batcher:
@@ -360,7 +360,7 @@ class Outside:
             spend=spend,
             candidates=Candidates(
                 orders=self.store.orders,
-                rests=self.store.rests,
+                back_offs=self.store.back_offs,
                 batches=self.store.batches,
                 ranking=Ranking(ranks=self.store.ranks, rules=rules.priorities),
                 clock=shared.clock,
@@ -369,7 +369,7 @@ class Outside:
             orders=self.store.orders,
             batches=self.store.batches,
             intents=self.store.intents,
-            journal=journal,
+            transitions=transitions,
             policy=BatcherPolicy(
                 signing_domain=self.chain.contract.signing_domain,
                 limits=BatchPolicy(
@@ -387,15 +387,15 @@ class Outside:
                 assumed_settle_ms=20_000,
             ),
             clock=shared.clock,
-            bell=bells[0],
-            downstream=bells[1],
+            wake_up=wake_ups[0],
+            downstream=wake_ups[1],
         )
 
     def _dispatcher(
         self,
         acts: PaidActs[ProverWork, ProverDetail],
-        journal: BatchJournal,
-        bells: Sequence[Bell],
+        transitions: BatchTransitions,
+        wake_ups: Sequence[WakeUp],
         shared: "_Shared",
         spend: SpendCheck,
     ) -> Dispatcher:
@@ -412,7 +412,7 @@ class Outside:
             batches=self.store.batches,
             orders=self.store.orders,
             proofs=self.store.proofs,
-            journal=journal,
+            transitions=transitions,
             spend=spend,
             policy=DispatchPolicy(
                 program_vkey=VKEY,
@@ -420,8 +420,8 @@ class Outside:
                 signing_domain=self.chain.contract.signing_domain,
             ),
             clock=shared.clock,
-            bell=bells[1],
-            downstream=bells[2],
+            wake_up=wake_ups[1],
+            downstream=wake_ups[2],
         )
 
     def _breaker(self, name: str, shared: "_Shared") -> Breaker:
@@ -438,8 +438,8 @@ class Outside:
         self,
         acts: PaidActs[ZkVerifyRequest, ZkVerifyDetail],
         routes: SubmissionRoutes,
-        journal: BatchJournal,
-        bells: Sequence[Bell],
+        transitions: BatchTransitions,
+        wake_ups: Sequence[WakeUp],
         shared: "_Shared",
         spend: SpendCheck,
     ) -> Submitter:
@@ -450,7 +450,7 @@ class Outside:
             batches=self.store.batches,
             orders=self.store.orders,
             proofs=self.store.proofs,
-            journal=journal,
+            transitions=transitions,
             spend=spend,
             policy=SubmitPolicy(
                 program_vkey=VKEY,
@@ -461,15 +461,15 @@ class Outside:
             ),
             clock=shared.clock,
             board=shared.board,
-            bell=bells[2],
-            downstream=bells[3],
+            wake_up=wake_ups[2],
+            downstream=wake_ups[3],
         )
 
     def _settler(
         self,
         acts: PaidActs[Call, Mined],
-        journal: BatchJournal,
-        bells: Sequence[Bell],
+        transitions: BatchTransitions,
+        wake_ups: Sequence[WakeUp],
         shared: "_Shared",
     ) -> Settler:
         return Settler(
@@ -480,7 +480,7 @@ class Outside:
             signer=ScriptedSigner(Address(b"\xab" * 20)),
             batches=self.store.batches,
             orders=self.store.orders,
-            journal=journal,
+            transitions=transitions,
             gate=shared.gate,
             policy=SettlePolicy(
                 signing_domain=self.chain.contract.signing_domain,
@@ -488,12 +488,12 @@ class Outside:
                 done_at=self.rules.done_at,
             ),
             clock=shared.clock,
-            bell=bells[3],
-            downstream=bells[0],
+            wake_up=wake_ups[3],
+            downstream=wake_ups[0],
         )
 
     def _reaper(
-        self, acts: PaidActs[Call, Mined], bells: Sequence[Bell], shared: "_Shared"
+        self, acts: PaidActs[Call, Mined], wake_ups: Sequence[WakeUp], shared: "_Shared"
     ) -> Reaper:
         return Reaper(
             acts=acts,
@@ -503,7 +503,7 @@ class Outside:
             orders=self.store.orders,
             policy=ReapPolicy(max_replacements=self.rules.max_replacements),
             clock=shared.clock,
-            bell=bells[4],
+            wake_up=wake_ups[4],
         )
 
 

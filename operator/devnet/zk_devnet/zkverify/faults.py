@@ -26,8 +26,9 @@ class AggregatorSteering:
 @dataclass(slots=True)
 class Faults:
     """Switches that the node obeys. Delays in seconds; `refusals` are RPC errors (code, message, data) for the next
-    extrinsics, `fates` befall the next accepted ones, `silenced` methods are never answered. `refused_accounts` find no
-    author methods, as behind a gateway that has none."""
+    extrinsics, `fates` befall the next accepted ones, `silenced` methods are never answered, `garbled` ones in a form that
+    no real node gives; over WebSockets, as the aggregator, which asks over HTTP, is not what is tested. `refused_accounts`
+    find no author methods, as behind a gateway that has none."""
 
     production_paused: bool = False
     finality_stalled: bool = False
@@ -36,6 +37,7 @@ class Faults:
     method_delays_s: dict[str, float] = field(default_factory=dict)
     silenced: set[str] = field(default_factory=set)
     refused_accounts: set[bytes] = field(default_factory=set)
+    garbled: set[str] = field(default_factory=set)
     refusals: deque[tuple[int, str, str | None]] = field(default_factory=deque)
     fates: deque[Fate] = field(default_factory=deque)
     aggregator: AggregatorSteering = field(default_factory=AggregatorSteering)
@@ -47,6 +49,7 @@ class Faults:
         self.method_delays_s.clear()
         self.silenced.clear()
         self.refused_accounts.clear()
+        self.garbled.clear()
         self.refusals.clear()
         self.fates.clear()
 
@@ -63,6 +66,7 @@ class Faults:
             "rpc_delay": self.rpc_delay_s > 0 or bool(self.method_delays_s),
             "silenced": bool(self.silenced),
             "refused_accounts": bool(self.refused_accounts),
+            "garbled": bool(self.garbled),
             "refusals": bool(self.refusals),
             "fates": bool(self.fates),
             "aggregator": self.aggregator != AggregatorSteering(),

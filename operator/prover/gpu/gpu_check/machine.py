@@ -83,7 +83,7 @@ async def nvidia_smi() -> str | None:
         said = b"".join([chunk async for chunk in process.stdout])
         await process.wait()
     finally:  # not `run_process`: that waits for one that is stuck in the driver
-        await end_process(process, patience_s=0)
+        await end_process(process, grace_s=0)
     return said.decode(errors="replace") if process.returncode == 0 else None
 
 

@@ -58,7 +58,7 @@ _Failures = dict[_Node, OperatorError]
 
 
 @dataclass(frozen=True, slots=True)
-class _Patient:
+class _Repeating:
     """The endpoint's transport: its latency noted, and a block that the node of the moment lacks asked for again.
 
     Each request may meet another node, so it is the request that is repeated and not the work that it is part of: of ten
@@ -230,7 +230,7 @@ class EndpointPool:
                 endpoint=endpoint.name,
                 for_s=round(left_s, 1),
             )
-        rpc = _Patient(endpoint.transport, partial(self._note, endpoint), self._again_s)
+        rpc = _Repeating(endpoint.transport, partial(self._note, endpoint), self._again_s)
         try:
             await self._check_chain(endpoint, rpc)
             result = await work(rpc)

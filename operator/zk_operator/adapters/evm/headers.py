@@ -16,7 +16,7 @@ from zk_operator.domain.failures import DepthUnknown, MalformedAnswer
 from zk_operator.domain.ids import Address
 
 _HEADER_ONLY: Final = False
-_PATIENCE_S: Final = 30.0
+_SILENCE_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,13 +100,13 @@ async def fetch_head(rpc: Rpc, tag: BlockTag) -> BlockRef:
 class ChainHead:
     """The chain's head over all endpoints. It does not go back because a node that lags was asked.
 
-    A chain does get shorter, by a reorg or a new start: a lower head is believed when `patience_s` have passed in which
+    A chain does get shorter, by a reorg or a new start: a lower head is believed when `silence_s` have passed in which
     no node confirmed the higher one.
     """
 
-    def __init__(self, *, pool: EndpointPool, patience_s: float = _PATIENCE_S) -> None:
+    def __init__(self, *, pool: EndpointPool, silence_s: float = _SILENCE_S) -> None:
         self._pool = pool
-        self._patience_s = patience_s
+        self._silence_s = silence_s
         self._newest: BlockRef | None = None
         self._confirmed_at = 0.0
 
@@ -119,7 +119,7 @@ class ChainHead:
         """The newest block. An endpoint that stands still is passed over for one that does not."""
         found = await self._highest()
         now, newest = anyio.current_time(), self._newest
-        is_over = now - self._confirmed_at > self._patience_s
+        is_over = now - self._confirmed_at > self._silence_s
         if newest is None or found.number >= newest.number or is_over:
             self._newest, self._confirmed_at = found, now
             return found

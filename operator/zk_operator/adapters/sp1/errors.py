@@ -332,7 +332,7 @@ class GpuServerUnreachable(ProverUnreachable):
 
     What you see: Log `prover.rested` or `proof.failed` with this code; the router asks another backend.
 
-    What to do: Look at the server's own log (`gpu/gpu-N.log` beside the database, or its unit's journal) and at
+    What to do: Look at the server's own log (`gpu/gpu-N.log` beside the database, or its unit's transitions) and at
     `nvidia-smi`.
     """
 

@@ -87,7 +87,7 @@ class Zisk:
                 if process.returncode is None:  # with the provers that it has started
                     with suppress(ProcessLookupError):
                         os.killpg(process.pid, signal.SIGKILL)
-                await end_process(process, patience_s=_KILLED_S)
+                await end_process(process, grace_s=_KILLED_S)
             if exit_code != 0:
                 raise ZiskFailed(
                     verb=" ".join(_verb(arguments)), exit_code=exit_code, stderr=_tail(errors)

@@ -6,11 +6,11 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain
 
+from zk_operator.adapters.storage.audit_log import Change, Entity, append
 from zk_operator.adapters.storage.batch_rows import insert_content, read_batches, write_progress
 from zk_operator.adapters.storage.database import Database
-from zk_operator.adapters.storage.journal import Change, Entity, append
 from zk_operator.adapters.storage.orders import release_from_ended
-from zk_operator.adapters.storage.queue import FREE, end_rest
+from zk_operator.adapters.storage.queue import FREE, end_back_off
 from zk_operator.domain.failures import LostRace
 from zk_operator.domain.ids import BatchId, OrderId, hex0x
 from zk_operator.domain.records import BATCH_TRANSITIONS, Batch, BatchState
@@ -73,7 +73,7 @@ def _close(batch: Batch, now_ms: int, connection: sqlite3.Connection) -> None:
         "UPDATE orders SET batch_id = ? WHERE order_id = ?",
         [(batch.batch_id, order_id) for order_id in batch.order_ids],
     )
-    end_rest(connection, batch.order_ids)
+    end_back_off(connection, batch.order_ids)
     _journal(connection, batch, None, now_ms)
 
 

@@ -3,7 +3,7 @@
 import sqlite3
 from dataclasses import dataclass
 
-from zk_operator.adapters.storage.journal import append_orders
+from zk_operator.adapters.storage.audit_log import append_orders
 from zk_operator.adapters.storage.proposals import note_change
 from zk_operator.domain.chain_event import (
     BatchSettled,
@@ -158,7 +158,7 @@ def _end(
     payout = str(event.payout) if isinstance(event, OrderSettled) else None
     connection.execute(
         "UPDATE orders SET status = ?, payout = ?, ended_block = ?, ended_hash = ?, ended_tx = ?, "
-        "ended_log = ?, ended_at_s = ?, rests_until = NULL, rests = 0, wake_price = NULL WHERE order_id = ?",
+        "ended_log = ?, ended_at_s = ?, back_off_until = NULL, back_offs = 0, wake_price = NULL WHERE order_id = ?",
         (status, payout, *_position(event.at), told.scanned.block.timestamp, event.order_id),
     )
     append_orders(connection, [(event.order_id, known)], status, told.now_ms)

@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import partial
 
 from zk_operator.adapters.storage import intent_rows, spending
+from zk_operator.adapters.storage.audit_log import Change, Entity, append
 from zk_operator.adapters.storage.database import Database
-from zk_operator.adapters.storage.journal import Change, Entity, append
 from zk_operator.domain.failures import DuplicateIntent, LostRace
 from zk_operator.domain.ids import IntentId
 from zk_operator.domain.records import (

@@ -4,8 +4,8 @@ import sqlite3
 from collections.abc import Sequence
 from functools import partial
 
+from zk_operator.adapters.storage.audit_log import Change, Entity, append
 from zk_operator.adapters.storage.database import Database
-from zk_operator.adapters.storage.journal import Change, Entity, append
 from zk_operator.adapters.storage.order_rows import to_order_row, to_rejection
 from zk_operator.adapters.storage.queue import pools_of, ready_by_turns
 from zk_operator.domain.failures import LostRace

@@ -11,24 +11,24 @@ from zk_operator.domain.batching import by_class_and_turn
 from zk_operator.domain.ids import PoolId
 from zk_operator.domain.priority import Priority
 from zk_operator.domain.records import OrderRow
-from zk_operator.ports.store import Rest
+from zk_operator.ports.store import OrderBackOff
 
 # The same words as the partial indexes, so that they are used.
 FREE: Final = "status = 'open' AND refusal IS NULL AND cancel_at_s IS NULL AND batch_id IS NULL"
-READY: Final = f"{FREE} AND rests_until IS NULL"
+READY: Final = f"{FREE} AND back_off_until IS NULL"
 _PRICE_BYTES: Final = 32
 _IN_ORDER: Final = "turn, placed_block, placed_log"
 
 
-class SqliteRests:
-    """RestStore."""
+class SqliteBackOffs:
+    """BackOffStore."""
 
     def __init__(self, *, database: Database) -> None:
         self._database = database
 
-    async def rest(self, rests: Sequence[Rest]) -> None:
+    async def back_off(self, back_offs: Sequence[OrderBackOff]) -> None:
         """Leave these out; an order that is not there is passed over."""
-        await self._database.write(partial(_rest, rests))
+        await self._database.write(partial(_back_off, back_offs))
 
     async def pools(self) -> Sequence[PoolId]:
         """The pools in which an order waits for a price, ascending."""
@@ -56,7 +56,8 @@ def ready_by_turns(
 ) -> tuple[OrderRow, ...]:
     """As `OrderStore.batchable`. Whose rest is over is brought back first, so that the index has only who is ready."""
     connection.execute(
-        "UPDATE orders SET rests_until = NULL, wake_price = NULL WHERE rests_until <= ?", (now_ms,)
+        "UPDATE orders SET back_off_until = NULL, wake_price = NULL WHERE back_off_until <= ?",
+        (now_ms,),
     )
     sql = f"SELECT min(pool_id) FROM orders INDEXED BY orders_ready WHERE {READY} AND pool_id > ?"  # noqa: S608 - a constant
     pools = pools_of(sql, connection)
@@ -71,10 +72,10 @@ def ready_by_turns(
     return tuple(to_order_row(row) for row in rows)
 
 
-def end_rest(connection: sqlite3.Connection, order_ids: Sequence[bytes]) -> None:
+def end_back_off(connection: sqlite3.Connection, order_ids: Sequence[bytes]) -> None:
     """Who goes into a batch starts anew."""
     connection.executemany(
-        "UPDATE orders SET rests_until = NULL, rests = 0, wake_price = NULL WHERE order_id = ?",
+        "UPDATE orders SET back_off_until = NULL, back_offs = 0, wake_price = NULL WHERE order_id = ?",
         [(order_id,) for order_id in order_ids],
     )
 
@@ -107,9 +108,9 @@ def pools_of(sql: str, connection: sqlite3.Connection) -> tuple[PoolId, ...]:
         pools.append(PoolId(found))
 
 
-def _rest(rests: Sequence[Rest], connection: sqlite3.Connection) -> None:
+def _back_off(back_offs: Sequence[OrderBackOff], connection: sqlite3.Connection) -> None:
     connection.executemany(
-        "UPDATE orders SET rests_until = ?, rests = ?, wake_price = ? WHERE order_id = ?",
+        "UPDATE orders SET back_off_until = ?, back_offs = ?, wake_price = ? WHERE order_id = ?",
         [
             (
                 each.until_ms,
@@ -117,7 +118,7 @@ def _rest(rests: Sequence[Rest], connection: sqlite3.Connection) -> None:
                 None if each.wake_price_x128 is None else _sortable(each.wake_price_x128),
                 each.order_id,
             )
-            for each in rests
+            for each in back_offs
         ],
     )
 
@@ -126,7 +127,7 @@ def _wake(pool_id: PoolId, price: bytes, connection: sqlite3.Connection) -> int:
     woken = 0
     for zero_for_one, suits in ((1, "<="), (0, ">=")):
         done = connection.execute(
-            "UPDATE orders SET rests_until = NULL, rests = 0, wake_price = NULL "  # noqa: S608 - constants
+            "UPDATE orders SET back_off_until = NULL, back_offs = 0, wake_price = NULL "  # noqa: S608 - constants
             f"WHERE wake_price IS NOT NULL AND pool_id = ? AND zero_for_one = ? AND wake_price {suits} ?",
             (pool_id, zero_for_one, price),
         )
@@ -140,7 +141,7 @@ def _under_fee(fee_bps: int, connection: sqlite3.Connection) -> int:
     if before is None or fee_bps >= before["fee_bps"]:
         return 0
     done = connection.execute(
-        "UPDATE orders SET rests_until = NULL, wake_price = NULL WHERE wake_price IS NOT NULL"
+        "UPDATE orders SET back_off_until = NULL, wake_price = NULL WHERE wake_price IS NOT NULL"
     )
     return done.rowcount
 

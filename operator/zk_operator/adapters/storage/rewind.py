@@ -2,8 +2,8 @@
 
 import sqlite3
 
+from zk_operator.adapters.storage.audit_log import Change, Entity, append, append_orders
 from zk_operator.adapters.storage.events import recompute_cancels
-from zk_operator.adapters.storage.journal import Change, Entity, append, append_orders
 from zk_operator.adapters.storage.orders import release_from_ended
 from zk_operator.domain.ids import OrderId
 from zk_operator.domain.records import BatchState, IntentState, OrderStatus

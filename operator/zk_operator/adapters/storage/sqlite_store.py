@@ -5,15 +5,15 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
+from zk_operator.adapters.storage.audit_log import Change, Entity, history
 from zk_operator.adapters.storage.batches import SqliteBatches
 from zk_operator.adapters.storage.chain import SqliteChain
 from zk_operator.adapters.storage.database import Database, open_database
 from zk_operator.adapters.storage.intents import SqliteIntents
-from zk_operator.adapters.storage.journal import Change, Entity, history
 from zk_operator.adapters.storage.leases import SqliteLeases
 from zk_operator.adapters.storage.orders import SqliteOrders, SqliteRejections
 from zk_operator.adapters.storage.proofs import SqliteProofs
-from zk_operator.adapters.storage.queue import SqliteRests
+from zk_operator.adapters.storage.queue import SqliteBackOffs
 from zk_operator.adapters.storage.ranks import SqliteRanks
 from zk_operator.ports.clock import Clock
 
@@ -25,7 +25,7 @@ class SqliteStore:
         self._database = database
         self.chain = SqliteChain(database=database, clock=clock)
         self.orders = SqliteOrders(database=database, clock=clock)
-        self.rests = SqliteRests(database=database)
+        self.back_offs = SqliteBackOffs(database=database)
         self.ranks = SqliteRanks(database=database)
         self.rejections = SqliteRejections(database=database)
         self.batches = SqliteBatches(database=database, clock=clock)

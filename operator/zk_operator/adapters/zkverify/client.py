@@ -13,7 +13,7 @@ from zk_operator.adapters.zkverify.estimate import Estimator
 from zk_operator.adapters.zkverify.extrinsic import ExtrinsicSigner
 from zk_operator.adapters.zkverify.finder import StatementSearch
 from zk_operator.adapters.zkverify.follow import EventFollower
-from zk_operator.adapters.zkverify.heads import HeadBell
+from zk_operator.adapters.zkverify.heads import HeadWakeUp
 from zk_operator.adapters.zkverify.metadata_cache import MetadataCache
 from zk_operator.adapters.zkverify.offline import OfflineBuilder
 from zk_operator.adapters.zkverify.pool import ConnectionPool, NetworkConfig
@@ -47,10 +47,10 @@ class ZkVerifyClient:
         self._config = config
         self._pool = pool
         self.access = ChainAccess(pool, cache or _cache(config))
-        bell = HeadBell(pool)
-        self.reader = ZkVerifyReader(access=self.access, bell=bell)
+        wake_up = HeadWakeUp(pool)
+        self.reader = ZkVerifyReader(access=self.access, wake_up=wake_up)
         self.search = StatementSearch(access=self.access)
-        self.events = EventFollower(access=self.access, bell=bell)
+        self.events = EventFollower(access=self.access, wake_up=wake_up)
         self.registry = ZkVerifyRegistry(access=self.access)
         self.verifiers = VerifierCodec(access=self.access)
         self.offline = OfflineBuilder(

@@ -7,7 +7,7 @@ from typing import Any
 
 from zk_operator.adapters.zkverify.chain import Chain, ChainAccess
 from zk_operator.adapters.zkverify.errors import StatePruned
-from zk_operator.adapters.zkverify.heads import HeadBell
+from zk_operator.adapters.zkverify.heads import HeadWakeUp
 from zk_operator.adapters.zkverify.runtime import AGGREGATE, VERIFIERS, Event
 from zk_operator.domain.ids import Hash32
 
@@ -31,9 +31,9 @@ class SeenEvent:
 class EventFollower:
     """Reads finalized blocks one after the other, from any block on."""
 
-    def __init__(self, *, access: ChainAccess, bell: HeadBell) -> None:
+    def __init__(self, *, access: ChainAccess, wake_up: HeadWakeUp) -> None:
         self._access = access
-        self._bell = bell
+        self._wake_up = wake_up
 
     async def follow(self, first_block: int) -> AsyncIterator[tuple[int, tuple[SeenEvent, ...]]]:
         """Each finalized block's number and events, for ever. Errors as ZkVerifyReader; pruned state among them."""
@@ -44,7 +44,7 @@ class EventFollower:
                 yield number, events
                 number += 1
             if not blocks:
-                await self._bell.wait()
+                await self._wake_up.wait()
 
 
 async def _blocks(chain: Chain, first: int) -> list[tuple[SeenEvent, ...]]:

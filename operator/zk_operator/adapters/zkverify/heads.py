@@ -19,17 +19,17 @@ class _Silence(Exception):
     """Raised when a subscription has been silent for so long that its connection is thrown away."""
 
 
-class HeadBell:
+class HeadWakeUp:
     """Rings for every head that a node announces. Several tasks may wait; one of them listens for all.
 
     The subscription outlives a wait that runs out of time; one that is cancelled takes it along.
     """
 
     def __init__(
-        self, pool: ConnectionPool, *, patience_s: float = 30.0, pause_s: float = 1.0
+        self, pool: ConnectionPool, *, silence_s: float = 30.0, pause_s: float = 1.0
     ) -> None:
         self._pool = pool
-        self._patience_s = patience_s
+        self._silence_s = silence_s
         self._pause_s = pause_s
         self._rung: anyio.Event | None = None
         self._listening_on: Connection | None = None
@@ -56,7 +56,7 @@ class HeadBell:
             )
             self._repeats.clear()
         except _Silence:
-            _log.info("heads.silent", silent_s=self._patience_s)
+            _log.info("heads.silent", silent_s=self._silence_s)
         except (ZkVerifyUnreachable, MalformedChainAnswer, RpcError) as error:
             # The readers will meet it, too; here it only means that nothing can be heard.
             if times := self._repeats.note(type(error).__name__):
@@ -64,17 +64,17 @@ class HeadBell:
             await anyio.sleep(min(self._pause_s, at_most_s))
 
     async def _next_head(self, connection: Connection, at_most_s: float) -> Any:
-        """Wait on a subscription that is silent for less than the patience; an older one is thrown away."""
+        """Wait on a subscription that is silent for less than that; an older one is thrown away."""
         if connection is not self._listening_on:
             await connection.request("chain_subscribeFinalizedHeads")
             self._listening_on, self._quiet_s = connection, 0.0
-        patience_s = self._patience_s - self._quiet_s
-        within_s = min(at_most_s, patience_s)
+        silence_s = self._silence_s - self._quiet_s
+        within_s = min(at_most_s, silence_s)
         with anyio.move_on_after(within_s):
-            head = await connection.notification(self._patience_s + 1)
+            head = await connection.notification(self._silence_s + 1)
             self._quiet_s = 0.0
             return head
         self._quiet_s += within_s
-        if within_s < patience_s:
+        if within_s < silence_s:
             return None
         raise _Silence

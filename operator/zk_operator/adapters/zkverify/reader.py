@@ -7,7 +7,7 @@ from zk_operator.adapters.zkverify.errors import (
     ArchiveUnreachable,
     StatePruned,
 )
-from zk_operator.adapters.zkverify.heads import HeadBell
+from zk_operator.adapters.zkverify.heads import HeadWakeUp
 from zk_operator.adapters.zkverify.receipt import ReceiptFinder
 from zk_operator.adapters.zkverify.runtime import GROTH16
 from zk_operator.domain.ids import Hash32
@@ -21,9 +21,9 @@ class ZkVerifyReader:
     Errors of all: ZkVerifyUnreachable, MalformedChainAnswer, StatePruned, RpcRefused, WrongNetwork.
     """
 
-    def __init__(self, *, access: ChainAccess, bell: HeadBell) -> None:
+    def __init__(self, *, access: ChainAccess, wake_up: HeadWakeUp) -> None:
         self._access = access
-        self._bell = bell
+        self._wake_up = wake_up
         self._receipts = ReceiptFinder()
 
     async def vk_registered(self, vk_hash: Hash32) -> bool:
@@ -69,4 +69,4 @@ class ZkVerifyReader:
 
     async def wait_for_head(self, at_most_s: float = math.inf) -> None:
         """Return when a finalized head was announced, or after a while without. Error: WrongNetwork."""
-        await self._bell.wait(at_most_s)
+        await self._wake_up.wait(at_most_s)

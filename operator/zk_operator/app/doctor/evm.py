@@ -29,7 +29,7 @@ from zk_operator.ports.chain import ContractTerms
 from zk_operator.runtime.clock import SystemClock
 from zk_operator.settings import CircuitFacts, Settings
 
-HEAD_PATIENCE_S: Final = 30.0
+HEAD_TIMEOUT_S: Final = 30.0
 
 
 async def examine_evm(settings: Settings, materials: Materials) -> tuple[Finding, ...]:
@@ -143,13 +143,13 @@ def judge_contract(
     )
 
 
-async def examine_feed(url: str, patience_s: float = HEAD_PATIENCE_S) -> Finding:
+async def examine_feed(url: str, timeout_s: float = HEAD_TIMEOUT_S) -> Finding:
     """Whether heads are announced over the WebSocket."""
-    feed = HeadFeed(url=url, silence_s=patience_s)
+    feed = HeadFeed(url=url, silence_s=timeout_s)
     heard = False
     async with anyio.create_task_group() as group:
         group.start_soon(feed.run)
-        with anyio.move_on_after(patience_s):
+        with anyio.move_on_after(timeout_s):
             await feed.wait()
             heard = True
         group.cancel_scope.cancel()
@@ -160,7 +160,7 @@ async def examine_feed(url: str, patience_s: float = HEAD_PATIENCE_S) -> Finding
         target=target,
         check="new heads",
         severity=Severity.WARNING,
-        found=f"none announced in {patience_s:.0f} s",
+        found=f"none announced in {timeout_s:.0f} s",
         cost="blocks are noticed at evm.poll_interval_s",
         remedy="correct evm.ws, or take it out",
     )

@@ -309,7 +309,7 @@ async def test_head__a_node_behind_the_url_lags__does_not_go_back() -> None:
 async def test_head__lower_and_nobody_confirms_the_higher__is_believed_in_the_end() -> None:
     node = Node()
     pool = pool_of(node.transport())
-    head = ChainHead(pool=pool, patience_s=0)
+    head = ChainHead(pool=pool, silence_s=0)
     source = EvmBlockSource(pool=pool, addresses=[MANAGER], head=head)
     await source.head(BlockTag.LATEST)
     node.height = 15

@@ -50,7 +50,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_end__of_any_child__is_bounded(ends_by: str, calls: list[str]) -> None:
     process = Child(ends_by)
     with anyio.fail_after(2):
-        await end_process(process, patience_s=0.01)  # type: ignore[arg-type]  # the part that is used
+        await end_process(process, grace_s=0.01)  # type: ignore[arg-type]  # the part that is used
     assert process.calls == calls
 
 
@@ -58,5 +58,5 @@ async def test_end__cancelled__kills_all_the_same() -> None:
     process = Child("kill")
     with anyio.CancelScope() as scope:
         scope.cancel()
-        await end_process(process, patience_s=0.01)  # type: ignore[arg-type]  # the part that is used
+        await end_process(process, grace_s=0.01)  # type: ignore[arg-type]  # the part that is used
     assert process.returncode == -9

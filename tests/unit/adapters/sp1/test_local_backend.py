@@ -24,8 +24,8 @@ from zk_operator.domain.ids import Hash32
 from zk_operator.domain.records import Intent
 from zk_operator.ports.act import Failed, Included, Lapsed, Outcome, Pending, Unknown
 from zk_operator.ports.prover import Fulfilled, ProverDetail, ProveRequest
-from zk_operator.runtime.bell import Bell
 from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.runtime.wake_up import WakeUp
 
 VKEY = Hash32(b"\x00" + b"\x21" * 31)
 NOW_S = int(time.time())  # of the spool's files, too
@@ -313,12 +313,12 @@ async def test_open__an_error_of_ours_inside__leaves_as_itself(tmp_path: Path) -
 async def test_job__ends_however__wakes_whoever_waits_for_it(
     tmp_path: Path, trouble: OperatorError | None
 ) -> None:
-    bell = Bell()
+    wake_up = WakeUp()
     async with bench(tmp_path) as made:
-        made.backend.wakes(bell)
+        made.backend.wakes(wake_up)
         made.engine.trouble = trouble
         intent = await made.sent()
         made.engine.gate.set()
         with anyio.fail_after(5):
-            await bell.wait()
+            await wake_up.wait()
         assert await made.backend.outcome(intent) != Pending()

@@ -29,7 +29,7 @@ async def test_batchable__hundred_thousand_open_orders__found_in_a_fraction_of_a
         rows = await store.orders.batchable(10**6, 200)
         ready_s = time.perf_counter() - began
         with closing(sqlite3.connect(path)) as other, other:
-            other.execute("UPDATE orders SET rests_until = 9e15 WHERE task_index > 9")
+            other.execute("UPDATE orders SET back_off_until = 9e15 WHERE task_index > 9")
         began = time.perf_counter()
         left = await store.orders.batchable(10**6, 200)
         resting_s = time.perf_counter() - began

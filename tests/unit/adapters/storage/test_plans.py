@@ -24,7 +24,7 @@ from zk_operator.adapters.storage import SqliteStore, open_store
 from zk_operator.domain.ids import BatchId, PoolId
 from zk_operator.domain.priority import Priority
 from zk_operator.domain.records import ActKind, BatchState, IntentState, OrderStatus, Resource
-from zk_operator.ports.store import OrderFilter, Rest, SpendCap
+from zk_operator.ports.store import OrderBackOff, OrderFilter, SpendCap
 from zk_operator.ports.zkverify import VkRegistered
 
 # Turns of owners are counted and sorted: over the rows of one pool in one index, and no more than asked for are kept.
@@ -49,8 +49,10 @@ async def use_everything(store: SqliteStore) -> None:
     )
     await store.chain.merge([scanned(2, placed("o", a_log(2)))])
     await store.orders.batchable(9, 9)
-    await store.rests.rest([Rest(order_id=an_order_id("o"), until_ms=10**15, wake_price_x128=1)])
-    await store.rests.wake(PoolId(a_hash("pool")), 5)
+    await store.back_offs.back_off(
+        [OrderBackOff(order_id=an_order_id("o"), until_ms=10**15, wake_price_x128=1)]
+    )
+    await store.back_offs.wake(PoolId(a_hash("pool")), 5)
     await store.ranks.rank({an_order_id("o"): Priority.HIGH})
     await store.ranks.forget()
     await store.orders.refuse(an_order_id("p"), "ZKO-BAT-001")
@@ -83,10 +85,10 @@ async def read_everything(store: SqliteStore) -> None:
     await store.orders.list(OrderFilter())
     await store.orders.list(OrderFilter(status=OrderStatus.OPEN))
     await store.chain.task_gaps(0, 9, 9)
-    await store.rests.pools()
+    await store.back_offs.pools()
     await store.orders.pools()
     await store.ranks.unranked(9)
-    await store.rests.oldest_waiting_s()
+    await store.back_offs.oldest_waiting_s()
     await store.orders.open_after(None, 9)
     await store.orders.batchable(9, 9)
     await store.orders.refundable(9, 9)

@@ -107,5 +107,5 @@ def test_migrate__rows_of_an_older_version__kept_and_refusals_by_terms_of_the_mo
 
     migrate(connection, 5)
 
-    rows = connection.execute("SELECT refusal, rests_until, rests, wake_price FROM orders")
+    rows = connection.execute("SELECT refusal, back_off_until, back_offs, wake_price FROM orders")
     assert rows.fetchall() == [(kept, None, 0, None) for *_, kept in orders]

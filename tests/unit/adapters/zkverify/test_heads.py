@@ -6,7 +6,7 @@ from anyio.lowlevel import checkpoint
 from structlog.testing import capture_logs
 
 from zk_devnet.testing.scripted_zkverify_node import ScriptedNode
-from zk_operator.adapters.zkverify.heads import HeadBell
+from zk_operator.adapters.zkverify.heads import HeadWakeUp
 from zk_operator.adapters.zkverify.pool import ConnectionPool, NetworkConfig
 from zk_operator.adapters.zkverify.rpc import ConnectionLost
 
@@ -46,12 +46,12 @@ def _pool(node: ScriptedNode, connection: RingingNode | None) -> ConnectionPool:
 
 async def test_wait__several_tasks__one_subscription_wakes_all(node: ScriptedNode) -> None:
     connection = RingingNode(node)
-    bell = HeadBell(_pool(node, connection))
+    wake_up = HeadWakeUp(_pool(node, connection))
     woken = 0
 
     async def sleeper() -> None:
         nonlocal woken
-        await bell.wait()
+        await wake_up.wait()
         woken += 1
 
     async with anyio.create_task_group() as tasks:
@@ -60,38 +60,40 @@ async def test_wait__several_tasks__one_subscription_wakes_all(node: ScriptedNod
         await connection.waiting.wait()
         connection.ring.set()
     assert woken == 3
-    await bell.wait()
+    await wake_up.wait()
     assert node.calls.count("chain_subscribeFinalizedHeads") == 1
 
 
 async def test_wait__silence__returns_and_subscribes_anew(node: ScriptedNode) -> None:
     connection = RingingNode(node)
-    bell = HeadBell(_pool(node, connection), patience_s=0.01)
-    await bell.wait()
+    wake_up = HeadWakeUp(_pool(node, connection), silence_s=0.01)
+    await wake_up.wait()
     connection.ring.set()
-    await bell.wait()
+    await wake_up.wait()
     assert node.calls.count("chain_getBlockHash") == 2  # the silent connection was replaced
 
 
 async def test_wait__nothing_to_connect_to__returns_after_a_pause(node: ScriptedNode) -> None:
-    bell = HeadBell(_pool(node, None), pause_s=0.0)
-    await bell.wait()
+    wake_up = HeadWakeUp(_pool(node, None), pause_s=0.0)
+    await wake_up.wait()
 
 
 async def test_wait__the_listener_is_cancelled__the_others_return(node: ScriptedNode) -> None:
     connection = RingingNode(node)
-    bell = HeadBell(_pool(node, connection))
+    wake_up = HeadWakeUp(_pool(node, connection))
     with anyio.fail_after(1):
         async with anyio.create_task_group() as tasks:
             with anyio.CancelScope() as scope:
-                tasks.start_soon(_late_waiter, bell, connection, scope)
-                await bell.wait()
+                tasks.start_soon(_late_waiter, wake_up, connection, scope)
+                await wake_up.wait()
 
 
-async def _late_waiter(bell: HeadBell, connection: RingingNode, scope: anyio.CancelScope) -> None:
+async def _late_waiter(
+    wake_up: HeadWakeUp, connection: RingingNode, scope: anyio.CancelScope
+) -> None:
     await connection.waiting.wait()
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(bell.wait)
+        tasks.start_soon(wake_up.wait)
         await checkpoint()
         scope.cancel()
 
@@ -99,17 +101,17 @@ async def _late_waiter(bell: HeadBell, connection: RingingNode, scope: anyio.Can
 async def test_wait__time_runs_out_again_and_again__keeps_its_subscription(
     node: ScriptedNode,
 ) -> None:
-    bell = HeadBell(_pool(node, RingingNode(node)))
+    wake_up = HeadWakeUp(_pool(node, RingingNode(node)))
     for _ in range(5):
-        await bell.wait(at_most_s=0.001)
+        await wake_up.wait(at_most_s=0.001)
     assert node.calls.count("chain_subscribeFinalizedHeads") == 1
     assert node.calls.count("chain_getBlockHash") == 1  # one connection
 
 
 async def test_wait__nothing_can_be_heard__says_so_once_and_after_ten(node: ScriptedNode) -> None:
-    bell = HeadBell(_pool(node, None), pause_s=0.0)
+    wake_up = HeadWakeUp(_pool(node, None), pause_s=0.0)
     with capture_logs() as logs:
         for _ in range(12):
-            await bell.wait()
+            await wake_up.wait()
     said = [line["times"] for line in logs if line["event"] == "heads.unheard"]
     assert said == [1, 10]

@@ -48,13 +48,16 @@ async def test_garbage__instead_of_the_response__is_no_json(what: str) -> None:
         json.loads(reply.text)
 
 
-async def test_garbage__in_the_answer__another_id_or_no_result() -> None:
+async def test_garbage__in_the_answer__another_id_no_result_or_another_form() -> None:
     wrong = await reply_to("garbage:what=wrong-id", Chain())
     assert isinstance(wrong, Answer)
     assert wrong.id != 7
     nothing = await reply_to("garbage:what=no-result", Chain())
     assert isinstance(nothing, Answer)
     assert nothing.as_json() == {"jsonrpc": "2.0", "id": 7}
+    other = await reply_to("garbage:what=wrong-form", Chain())
+    assert isinstance(other, Answer)
+    assert other.as_json() == {"jsonrpc": "2.0", "id": 7, "result": "0x00"}
 
 
 @pytest.mark.parametrize("fault", ["duplicate", "reorder"])

@@ -41,7 +41,7 @@ def test_problems__two_under_one_nonce__named() -> None:
 
 def test_problems__two_final_acts_for_one_batch__named() -> None:
     [problem] = rows(SETTLE, replace(SETTLE, nonce=8)).problems()
-    assert problem == "2 final acts for settle of b"
+    assert problem == "settle done again for ['b'], 0 times rightly"
 
 
 def test_problems__a_reverted_one_before__none() -> None:
@@ -49,11 +49,9 @@ def test_problems__a_reverted_one_before__none() -> None:
     assert list(rows(reverted, SETTLE).problems()) == []
 
 
-@pytest.mark.parametrize(("refused", "found"), [(0, 1), (1, 0), (2, 1)])
-def test_problems__proved_twice__only_if_so_many_proofs_were_refused(
-    refused: int, found: int
-) -> None:
-    assert len(list(rows(PROVE, replace(PROVE, nonce=8)).problems(refused))) == found
+@pytest.mark.parametrize(("right", "found"), [(0, 1), (1, 0), (2, 1)])
+def test_problems__proved_twice__only_if_it_was_right_so_often(right: int, found: int) -> None:
+    assert len(list(rows(PROVE, replace(PROVE, nonce=8)).problems({"prove": right}))) == found
 
 
 def test_unfinished__acts_and_batches_under_way__each_named() -> None:

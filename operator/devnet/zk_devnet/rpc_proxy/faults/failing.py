@@ -63,12 +63,13 @@ class Rubbish(StrEnum):
     TRUNCATED = "truncated"
     WRONG_ID = "wrong-id"
     NO_RESULT = "no-result"
+    WRONG_FORM = "wrong-form"
     EMPTY = "empty"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Garbage(PerCall):
-    """The answer is not JSON-RPC, or not the answer: an HTML page, cut JSON, another id, no result, nothing."""
+    """The answer is not JSON-RPC, or not the answer: an HTML page, cut JSON, another id, no result, one of another form, nothing."""
 
     what: Rubbish = Rubbish.HTML
 
@@ -83,6 +84,7 @@ class Garbage(PerCall):
             Rubbish.TRUNCATED: Page(text=text[: len(text) // 2]),
             Rubbish.WRONG_ID: replace(reply, id=_ANOTHER_ID),
             Rubbish.NO_RESULT: replace(reply, members={}),
+            Rubbish.WRONG_FORM: replace(reply, members={"result": "0x00"}),
             Rubbish.EMPTY: Page(text=""),
         }
         return spoilt[self.what]

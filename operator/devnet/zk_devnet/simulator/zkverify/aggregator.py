@@ -22,7 +22,7 @@ from zk_devnet.zkverify.scale import Case
 from zk_devnet.zkverify.state import reader
 from zk_operator.domain.ids import Hash32
 
-PATIENCE_S = 10.0  # that an incomplete aggregation waits
+DRAIN_LIMIT_S = 10.0  # that an incomplete aggregation waits
 LATE_S = 45.0  # where the operator publishes, too, and is to come first now and then
 RELAYER = made_address("relayer")
 

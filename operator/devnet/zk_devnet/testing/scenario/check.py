@@ -1,6 +1,6 @@
 """What must hold whatever happened: judged by the chains, by the prover network, and by the operator's own rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import aiohttp
@@ -53,16 +53,23 @@ async def _requests(stage: Stage) -> frozenset[bytes]:
 
 
 async def require_sound(
-    stage: Stage, posted: Sequence[Posted], before: Effects, *, refused_proofs: int = 0
+    stage: Stage,
+    posted: Sequence[Posted],
+    before: Effects,
+    *,
+    again: Mapping[str, int] | None = None,
 ) -> AuditReport:
-    """Every order ended once and as it had to, tokens conserved, one paid act per intent. AssertionError otherwise."""
+    """Every order ended once and as it had to, tokens conserved, one paid act per intent. AssertionError otherwise.
+
+    `again`: how often a piece of work of that purpose was rightly paid for a second time.
+    """
     rows, now = stage.rows(), await Effects.read(stage)
     report = await audit(stage.rpc, stage.devnet.deployment)
     problems = [
         *report.problems,
         *_order_problems(posted, report, rows),
         *rows.unfinished(),
-        *rows.problems(refused_proofs),
+        *rows.problems(again),
         *_act_problems(rows, before, now),
     ]
     assert not problems, "\n".join(problems)

@@ -1,10 +1,8 @@
 """The daemon as a process of its own: started, watched by its log, killed, started again."""
 
 import json
-import os
 import signal
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -13,8 +11,8 @@ from typing import Any, Self
 import anyio
 from anyio.abc import Process
 
-from zk_devnet.evm import guard
 from zk_devnet.testing.scenario.deadline import ScenarioStuck, until
+from zk_devnet.testing.scenario.verb import Ended, clean_environment, run_verb, verb_command
 
 _START_TIMEOUT_S = 30.0
 _TAIL_LINES = 25
@@ -25,15 +23,22 @@ class OperatorProcess:
     """One operator with its database, over several lives. An async context that leaves nothing running.
 
     `settings` override the configuration in every life ("evm.poll_interval_s": "0.25"). `locks` is where the daemon's
-    key locks lie: operators that share it exclude each other, others do not.
+    key locks lie: operators that share it exclude each other, others do not. `environment`: variables besides our own.
     """
 
     def __init__(
-        self, *, config: Path, log: Path, locks: Path, settings: Mapping[str, str] | None = None
+        self,
+        *,
+        config: Path,
+        log: Path,
+        locks: Path,
+        settings: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.config = config
         self.log = log
         self.settings = dict(settings or {})
+        self.environment = dict(environment or {})
         self.lives = 0
         self._locks = locks
         self._process: Process | None = None
@@ -65,7 +70,7 @@ class OperatorProcess:
         self._seen = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as output:
             self._process = await anyio.open_process(
-                self._command(),
+                verb_command("run", *self._options()),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -74,6 +79,13 @@ class OperatorProcess:
             )
         if wait and crash_at is None:
             await self.event("daemon.started", timeout_s=_START_TIMEOUT_S)
+
+    async def verb(self, *words: str, timeout_s: float = 40.0) -> Ended:
+        """Run another verb with this configuration and these settings, to its end. Raises ScenarioStuck."""
+        self._locks.mkdir(parents=True, exist_ok=True)
+        return await run_verb(
+            *words, *self._options(), environment=self._environment(None), timeout_s=timeout_s
+        )
 
     def send(self, number: signal.Signals) -> None:
         """Send it a signal, if it lives."""
@@ -148,25 +160,19 @@ class OperatorProcess:
     async def ask(self, *verb: str) -> Any:
         """What a verb prints as JSON, with the daemon's configuration and beside it or not. Its exit code is 0."""
         done = await anyio.run_process(
-            [*self._verb(*verb), "--json"], env=self._environment(None), check=True
+            [*verb_command(*verb, *self._options()), "--json"],
+            env=self._environment(None),
+            check=True,
         )
         return json.loads(done.stdout)
 
-    def _command(self) -> list[str]:
-        parent = [sys.executable, "-I", str(guard.__file__), str(os.getpid())]
-        return [*parent, *self._verb("run")]
-
-    def _verb(self, *verb: str) -> list[str]:
-        flags = [
-            word for key, value in self.settings.items() for word in ("--set", f"{key}={value}")
-        ]
-        program = [sys.executable, "-m", "zk_operator.cli.main"]
-        return [*program, *verb, "--config", str(self.config), *flags]
+    def _options(self) -> list[str]:
+        flags = (("--set", f"{key}={value}") for key, value in self.settings.items())
+        return ["--config", str(self.config), *(word for pair in flags for word in pair)]
 
     def _environment(self, crash_at: str | None) -> dict[str, str]:
-        ours = {name: value for name, value in os.environ.items() if not name.startswith("ZKO_")}
         crash = {"ZKO_CRASH_AT": crash_at} if crash_at else {}
-        return {**ours, **crash, "TMPDIR": str(self._locks), "PYTHONUNBUFFERED": "1"}
+        return {**clean_environment(), **self.environment, **crash, "TMPDIR": str(self._locks)}
 
 
 def _parsed(text: str) -> Line:

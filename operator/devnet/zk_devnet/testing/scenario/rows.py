@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,10 +60,10 @@ class Rows:
             f"batch {one.batch_id} is {one.state}" for one in self.batches if one.state not in ENDED
         ]
 
-    def problems(self, refused_proofs: int = 0) -> Iterator[str]:
+    def problems(self, again: Mapping[str, int] | None = None) -> Iterator[str]:
         """What must not be: two acts for one nonce, two successful acts for one piece of work.
 
-        `refused_proofs`: how many proofs were paid for, refused, and asked for again.
+        `again`: how many acts of a purpose were rightly done a second time, as for a proof that was refused.
         """
         taken = Counter(
             (one.backend, one.account, one.nonce)
@@ -78,12 +78,13 @@ class Rows:
             for one in self.acts
             if one.state == "final" and one.error_code is None
         )
-        again = sum(count - 1 for (purpose, _), count in done.items() if purpose == "prove")
-        if again != refused_proofs:
-            yield f"{again} batches were proved again, {refused_proofs} proofs were refused"
-        for (purpose, subject), count in done.items():
-            if count > 1 and purpose != "prove":
-                yield f"{count} final acts for {purpose} of {subject}"
+        right = again or {}
+        for purpose in sorted({purpose for purpose, _ in done} | right.keys()):
+            twice = [
+                subject for (of, subject), n in done.items() for _ in range(n - 1) if of == purpose
+            ]
+            if len(twice) != right.get(purpose, 0):
+                yield f"{purpose} done again for {twice}, {right.get(purpose, 0)} times rightly"
 
 
 def read_rows(database: Path) -> Rows:

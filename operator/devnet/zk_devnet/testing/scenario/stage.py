@@ -46,7 +46,10 @@ class Stage:
     settings: dict[str, str] = field(default_factory=dict)
 
     def operator(
-        self, name: str = "operator", settings: Mapping[str, str] | None = None
+        self,
+        name: str = "operator",
+        settings: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> OperatorProcess:
         """An operator with a database of its own, named so."""
         return OperatorProcess(
@@ -58,6 +61,7 @@ class Stage:
                 "store.path": str(self.database(name)),
                 **(settings or {}),
             },
+            environment=environment,
         )
 
     def database(self, name: str = "operator") -> Path:

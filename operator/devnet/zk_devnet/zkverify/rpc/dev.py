@@ -1,5 +1,6 @@
 """dev_*: the stand-in's own methods: status, faults, and acts that no real node offers."""
 
+from collections.abc import Callable
 from typing import Any
 
 from zk_devnet.zkverify.config import ZkVerifyNodeConfig
@@ -81,32 +82,17 @@ class DevRpc:
         }
 
     def set_faults(self, call: Call) -> list[str]:
-        """Switch faults: {productionPaused, finalityStalled, poolFull, rpcDelayS, methodDelaysS, silenced,
+        """Switch faults: {productionPaused, finalityStalled, poolFull, rpcDelayS, methodDelaysS, silenced, garbled,
         refusedAccounts}."""
         wanted = call.required(0, "faults")
         if not isinstance(wanted, dict):
             raise invalid_params("expected an object")
         faults = self._node.faults
         for name, value in wanted.items():
-            match name:
-                case "productionPaused":
-                    faults.production_paused = bool(value)
-                case "finalityStalled":
-                    faults.finality_stalled = bool(value)
-                case "poolFull":
-                    faults.pool_full = bool(value)
-                case "rpcDelayS":
-                    faults.rpc_delay_s = _seconds(value)
-                case "methodDelaysS":
-                    faults.method_delays_s = {
-                        str(key): _seconds(delay) for key, delay in value.items()
-                    }
-                case "refusedAccounts":
-                    faults.refused_accounts = {_account(each) for each in value}
-                case "silenced":
-                    faults.silenced = {str(method) for method in value}
-                case _:
-                    raise invalid_params(f"unknown fault {name}")
+            if name not in _SWITCHES:
+                raise invalid_params(f"unknown fault {name}")
+            attribute, read = _SWITCHES[name]
+            setattr(faults, attribute, read(value))
         return faults.active()
 
     def clear_faults(self, _call: Call) -> list[str]:
@@ -231,3 +217,22 @@ def _seconds(value: Any) -> float:
     if not isinstance(value, int | float) or not 0 <= value <= _MOST_DELAY_S:
         raise invalid_params(f"a delay is a number of seconds up to {_MOST_DELAY_S:.0f}")
     return float(value)
+
+
+def _methods(value: Any) -> set[str]:
+    return {str(method) for method in value}
+
+
+_SWITCHES: dict[str, tuple[str, Callable[[Any], object]]] = {
+    "productionPaused": ("production_paused", bool),
+    "finalityStalled": ("finality_stalled", bool),
+    "poolFull": ("pool_full", bool),
+    "rpcDelayS": ("rpc_delay_s", _seconds),
+    "methodDelaysS": (
+        "method_delays_s",
+        lambda value: {str(key): _seconds(delay) for key, delay in value.items()},
+    ),
+    "refusedAccounts": ("refused_accounts", lambda value: {_account(each) for each in value}),
+    "silenced": ("silenced", _methods),
+    "garbled": ("garbled", _methods),
+}

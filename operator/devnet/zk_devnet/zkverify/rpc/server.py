@@ -26,6 +26,7 @@ from zk_operator.domain.json_text import JsonInvalid, parse_json
 log = structlog.get_logger(__name__)
 OUTBOX_LIMIT = 4096  # messages a slow client may fall behind before it is cut off
 MAX_SUBSCRIPTIONS = 1024
+GARBLED = "0x00"  # SCALE where an object or a number belongs, and too short where SCALE does
 
 
 class Connection:
@@ -156,6 +157,8 @@ class RpcServer:
             result = self._invoke(method, message.get("params", []), connection)
         except RpcError as error:
             return _failed(identifier, error)
+        if connection is not None and method in self._node.faults.garbled:
+            result = GARBLED
         return (
             None if identifier is None else {"jsonrpc": "2.0", "result": result, "id": identifier}
         )

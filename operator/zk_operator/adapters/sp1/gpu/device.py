@@ -44,7 +44,7 @@ async def _said(command: Sequence[str]) -> bytes | None:
                 said += chunk[: _MOST_BYTES - len(said)]
             await process.wait()
     finally:
-        await end_process(process, patience_s=0)
+        await end_process(process, grace_s=0)
     return bytes(said) if process.returncode == 0 else None
 
 

@@ -70,7 +70,7 @@ class GpuProcess:
         if self.is_running:
             with suppress(ProcessLookupError):
                 self._process.terminate()
-        await end_process(self._process, patience_s=_END_S)
+        await end_process(self._process, grace_s=_END_S)
         self._output.close()
 
 

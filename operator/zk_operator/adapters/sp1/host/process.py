@@ -259,4 +259,4 @@ async def _end(process: Process) -> None:
     with anyio.CancelScope(shield=True):
         if process.stdin is not None:
             await process.stdin.aclose()
-        await end_process(process, patience_s=_END_S)
+        await end_process(process, grace_s=_END_S)

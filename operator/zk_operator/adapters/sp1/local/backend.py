@@ -46,8 +46,8 @@ from zk_operator.ports.prover import (
     ProverWork,
     RegisterProgram,
 )
-from zk_operator.runtime.bell import Bell
 from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.runtime.wake_up import WakeUp
 
 log = structlog.get_logger(__name__)
 ACCOUNT = "local"
@@ -97,7 +97,7 @@ class LocalBackend:
         self._limiter = anyio.CapacityLimiter(engine.capacity)
         self._jobs: dict[bytes, _Job] = {}
         self._last_nonce = 0
-        self._reader: Bell | None = None
+        self._reader: WakeUp | None = None
 
     def __repr__(self) -> str:
         return f"LocalBackend(name={self.name}, jobs={len(self._jobs)})"
@@ -106,7 +106,7 @@ class LocalBackend:
         """For requests from now on; those under way go on as they are."""
         self._config = config
 
-    def wakes(self, reader: Bell) -> None:
+    def wakes(self, reader: WakeUp) -> None:
         """Ring this whenever a job has ended, from now on."""
         self._reader = reader
 
@@ -248,7 +248,7 @@ class LocalBackend:
             job.failure = _failure(RequestDropped(backend=self.name))
         self._tell_counts()
         if self._reader is not None:
-            self._reader.ring()
+            self._reader.notify()
 
     async def _prove(self, intent: Intent, job: _Job) -> None:
         started = anyio.current_time()

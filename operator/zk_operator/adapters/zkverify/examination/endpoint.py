@@ -51,12 +51,12 @@ class ZkVerifyCheck(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ZkVerifyPlan:
-    """What the configuration wants of an endpoint. `patience_s`: how long finality may take to move on; `look_s`: between looks."""
+    """What the configuration wants of an endpoint. `timeout_s`: how long finality may take to move on; `look_s`: between looks."""
 
     genesis_hash: Hash32
     spec_names: frozenset[str]
     dry_run: bool
-    patience_s: float = 45.0
+    timeout_s: float = 45.0
     look_s: float = 1.0
 
 
@@ -133,7 +133,7 @@ class _Examination:
 
     async def _finality(self, rpc: Connection, best: int) -> None:
         before = after = await self._finalized(rpc)
-        with anyio.move_on_after(self._plan.patience_s):
+        with anyio.move_on_after(self._plan.timeout_s):
             while after == before:
                 await anyio.sleep(self._plan.look_s)
                 after = await self._finalized(rpc)
@@ -212,7 +212,7 @@ class _Examination:
             self.note(
                 ZkVerifyCheck.FINALITY,
                 Severity.SEVERE,
-                f"{found}, and did not move in {self._plan.patience_s:.0f} s",
+                f"{found}, and did not move in {self._plan.timeout_s:.0f} s",
                 "verifications are paid and never count",
                 "use a node that follows finality; look whether the chain stands still",
             )

@@ -19,7 +19,7 @@ from zk_operator.domain.records import Intent
 from zk_operator.ports.act import Lapsed, Mined, Outcome
 from zk_operator.ports.chain import Call
 from zk_trader.errors import NonceTaken, TransactionUndecided
-from zk_trader.patience import Patience
+from zk_trader.polling import Polling
 from zk_trader.sender import MinedCall, Sender
 
 CALL = Call(to=MANAGER, data=b"\x01")
@@ -31,7 +31,7 @@ class Bench:
         self.told: list[tuple[str, Mapping[str, object]]] = []
         self.sender = Sender(
             channel=self.transactions,
-            patience=Patience(timeout_s=timeout_s, poll_s=0),
+            polling=Polling(timeout_s=timeout_s, poll_s=0),
             progress=lambda event, fields: self.told.append((event, fields)),
         )
 
@@ -122,7 +122,7 @@ class Overtaken(ScriptedTransactions):
 async def test_send__nonce_used_by_another_for_good__can_never_be() -> None:
     sender = Sender(
         channel=Overtaken(chain=ScriptedChain(), address=OWNER),
-        patience=Patience(timeout_s=10, poll_s=0),
+        polling=Polling(timeout_s=10, poll_s=0),
         progress=lambda _event, _fields: None,
     )
     with pytest.raises(NonceTaken) as caught:

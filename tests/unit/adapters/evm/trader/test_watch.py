@@ -14,7 +14,7 @@ from zk_operator.domain.ids import hex0x
 from zk_operator.ports.chain import OnchainOrder
 from zk_trader.errors import WatchTimedOut
 from zk_trader.log import OrderLog
-from zk_trader.patience import Patience
+from zk_trader.polling import Polling
 from zk_trader.stage import Stage, stage_of
 from zk_trader.view import TraderView
 from zk_trader.watch import OrderWatch, Transition
@@ -51,7 +51,7 @@ async def follow(
     watch = OrderWatch(
         view=TraderView(pool=pool, manager=MANAGER),
         log=OrderLog(pool=pool, manager=MANAGER),
-        patience=Patience(timeout_s=timeout_s, poll_s=0),
+        polling=Polling(timeout_s=timeout_s, poll_s=0),
         until=BlockTag.FINALIZED,
     )
     told: list[Transition] = []

@@ -21,10 +21,10 @@ from zk_operator.ports.zkverify import RegisterVk, ZkVerifyRequest
 from zk_operator.runtime.fault import NoFaults
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.services.errand import Errand, NothingSent, NotInTime, Progress
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.receipt_wait import NotPublished, published_receipt
 from zk_operator.services.spend_guard import SpendPolicy
+from zk_operator.services.task_runner import NothingSent, NotInTime, Progress, TaskRunner
 
 KEY = RegisterVk(vk_hash=Hash32(b"\x01" * 32))
 
@@ -35,7 +35,7 @@ class Enough(Exception):
 
 @dataclass(slots=True)
 class Bench:
-    """One account's errand; after `patience` waits the time is over."""
+    """One account's runner; after `patience` waits the time is over."""
 
     chain: ScriptedZkVerify = field(default_factory=ScriptedZkVerify)
     clock: ManualClock = field(default_factory=ManualClock)
@@ -44,7 +44,7 @@ class Bench:
     mines: bool = True
     patience: int = 1000
 
-    def errand(self, timeout_s: float = 60.0) -> Errand[Any, Any]:
+    def runner(self, timeout_s: float = 60.0) -> TaskRunner[Any, Any]:
         acts = PaidActs(
             channel=self._channel(),
             store=MemoryStore(clock=self.clock).intents,
@@ -54,7 +54,7 @@ class Bench:
             telemetry=Telemetry(),
             board=HealthBoard(clock=self.clock),
         )
-        return Errand(acts=acts, wait=self.wait, timeout_s=timeout_s, report=self.seen.append)
+        return TaskRunner(acts=acts, wait=self.wait, timeout_s=timeout_s, report=self.seen.append)
 
     async def wait(self) -> None:
         self.patience -= 1
@@ -82,7 +82,7 @@ class Bench:
 async def _late(bench: Bench) -> OperatorError:
     """What a run ends with whose time is over after a second of real time at most."""
     with pytest.raises((NothingSent, NotInTime)) as ended:
-        await bench.errand(timeout_s=0.05).run(purpose="key", subject="1", request=KEY)
+        await bench.runner(timeout_s=0.05).run(purpose="key", subject="1", request=KEY)
     return ended.value
 
 
@@ -96,7 +96,7 @@ async def test_run__nothing_can_be_sent__says_so_with_the_last_cause(
     ended = await _late(bench)
     assert isinstance(ended, NothingSent)
     assert trouble.code in str(ended)
-    assert not await bench.errand()._acts.of("key", "1")
+    assert not await bench.runner()._acts.of("key", "1")
 
 
 async def test_run__sent_and_no_block_comes__names_the_rows_state() -> None:
@@ -109,7 +109,7 @@ async def test_run__sent_and_no_block_comes__names_the_rows_state() -> None:
 async def test_run__the_same_trouble_again_and_again__is_logged_at_powers_of_ten() -> None:
     bench = Bench(troubles=[MalformedChainAnswer("nonsense")] * 1000, patience=120)
     with capture_logs() as logs, pytest.raises(Enough):
-        await bench.errand().run(purpose="key", subject="1", request=KEY)
+        await bench.runner().run(purpose="key", subject="1", request=KEY)
     said = [(line["log_level"], line["times"]) for line in logs if "delayed" in line["event"]]
     assert said == [("warning", 1), ("warning", 10), ("warning", 100)]
     assert {progress.trouble.code for progress in bench.seen if progress.trouble} == {
@@ -119,7 +119,7 @@ async def test_run__the_same_trouble_again_and_again__is_logged_at_powers_of_ten
 
 async def test_looks__an_act_from_sending_to_finality__shows_each_state() -> None:
     bench = Bench(troubles=[ZkVerifyUnreachable()])
-    looks = [look async for look in bench.errand().looks(purpose="key", subject="1", request=KEY)]
+    looks = [look async for look in bench.runner().looks(purpose="key", subject="1", request=KEY)]
     states = [look.act.state if look.act else None for look in looks]
     assert states == [
         None,
@@ -135,9 +135,9 @@ async def test_looks__an_act_from_sending_to_finality__shows_each_state() -> Non
 
 async def test_looks__done_by_an_earlier_run__says_that_nothing_was_sent() -> None:
     bench = Bench()
-    errand = bench.errand()
-    await errand.run(purpose="key", subject="1", request=KEY)
-    [look] = [look async for look in errand.looks(purpose="key", subject="1", request=KEY)]
+    runner = bench.runner()
+    await runner.run(purpose="key", subject="1", request=KEY)
+    [look] = [look async for look in runner.looks(purpose="key", subject="1", request=KEY)]
     assert look.was_done_before
     assert len(bench.chain.sent) == 1
 

@@ -6,9 +6,9 @@ import anyio
 import pytest
 
 from zk_operator.domain.failures import CallReverted, MalformedAnswer
-from zk_trader.patience import Patience, WaitedInVain
+from zk_trader.polling import Polling, WaitedInVain
 
-EAGER = Patience(timeout_s=10, poll_s=0)
+EAGER = Polling(timeout_s=10, poll_s=0)
 
 
 class Script:
@@ -39,7 +39,7 @@ async def test_wait__an_error_that_stays__ends_it() -> None:
 
 
 async def test_wait__in_vain__keeps_the_latest_error() -> None:
-    short = Patience(timeout_s=0.01, poll_s=60)
+    short = Polling(timeout_s=0.01, poll_s=60)
     with pytest.raises(WaitedInVain) as caught:
         await short.wait(Script([MalformedAnswer("odd")]))
     assert isinstance(caught.value.last_error, MalformedAnswer)
@@ -47,5 +47,5 @@ async def test_wait__in_vain__keeps_the_latest_error() -> None:
 
 async def test_wait__probe_that_hangs__ends_in_time() -> None:
     with pytest.raises(WaitedInVain) as caught:
-        await Patience(timeout_s=0.01, poll_s=0).wait(anyio.sleep_forever)
+        await Polling(timeout_s=0.01, poll_s=0).wait(anyio.sleep_forever)
     assert caught.value.last_error is None

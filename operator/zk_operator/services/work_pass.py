@@ -23,8 +23,8 @@ BY_WEIGHT = (
 )
 
 
-class Round:
-    """Runs parts one after the other; `finish` raises the most serious trouble when all have had their turn.
+class Pass:
+    """Runs items one after the other; `finish` raises the most serious trouble when all have had their turn.
 
     A lost race is no trouble: another service moved the row, and the next pass sees where it is.
     """
@@ -33,7 +33,7 @@ class Round:
         self.troubles: list[OperatorError] = []  # in their order
 
     @contextmanager
-    def part(self, **context: object) -> Iterator[None]:
+    def item(self, **context: object) -> Iterator[None]:
         """One piece of work. Fatal errors and surprises pass at once."""
         try:
             yield
@@ -50,7 +50,7 @@ class Round:
     ) -> None:
         """Take every batch one step."""
         for batch in batches:
-            with self.part(batch_id=batch.batch_id):
+            with self.item(batch_id=batch.batch_id):
                 await step(batch)
 
     def finish(self) -> None:

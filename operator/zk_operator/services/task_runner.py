@@ -1,4 +1,4 @@
-"""Errand: one paid act carried through to its final outcome, however often it is interrupted."""
+"""TaskRunner: one paid act carried through to its final outcome, however often it is interrupted."""
 
 import math
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
@@ -15,10 +15,10 @@ from zk_operator.domain.ids import IntentId, hex0x
 from zk_operator.domain.records import FREE_STATES, Intent, IntentState
 from zk_operator.ports.act import Failed, Included
 from zk_operator.runtime.repeats import Repeats
-from zk_operator.services.attempt import telling
+from zk_operator.services.attempt import current_attempt
 from zk_operator.services.paid_act import Resolved
 
-log = structlog.get_logger("errand")
+log = structlog.get_logger("task")
 RequestT_contra = TypeVar("RequestT_contra", contravariant=True)
 
 RequestT = TypeVar("RequestT")
@@ -84,7 +84,7 @@ class NothingSent(OperatorError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress(Generic[DetailT]):
-    """Where an errand is after a look at it; the last one has a final outcome."""
+    """Where a task is after a look at it; the last one has a final outcome."""
 
     act: Intent | None  # the one that counts; None before there is one
     trouble: OperatorError | None = None  # what this look met; it passes, or will have to
@@ -110,7 +110,7 @@ class Issuer(Protocol[RequestT_contra, DetailT]):
     async def keep(self) -> None: ...
 
 
-class Errand(Generic[RequestT, DetailT]):
+class TaskRunner(Generic[RequestT, DetailT]):
     """Issues, follows, and issues again what lapsed. `wait` returns when it is worth looking again.
 
     Passing trouble is waited out, and logged when it begins and after ten, a hundred and so on looks.
@@ -203,7 +203,7 @@ class Errand(Generic[RequestT, DetailT]):
     ) -> Included[DetailT] | None:
         rows = await self._acts.of(purpose, subject)
         mine = [row for row in rows if row.intent_id not in before]
-        current = telling(mine)
+        current = current_attempt(mine)
         if current is not None:
             return await self._look(current)
         if failed := [row for row in mine if row.state is IntentState.FAILED]:
@@ -243,9 +243,9 @@ def _failed(code: str | None, detail: str, row: Intent) -> ActFailed:
 
 
 def _counting(rows: Sequence[Intent]) -> Intent | None:
-    """The row that says how the errand stands: one that lapsed says nothing, as if it had never been sent."""
+    """The row that says how the task stands: one that lapsed says nothing, as if it had never been sent."""
     failed = [row for row in rows if row.state is IntentState.FAILED]
-    return telling(rows) or (failed[-1] if failed else None)
+    return current_attempt(rows) or (failed[-1] if failed else None)
 
 
 def _tell(trouble: OperatorError | None, repeats: Repeats, subject: str) -> None:
@@ -253,7 +253,7 @@ def _tell(trouble: OperatorError | None, repeats: Repeats, subject: str) -> None
         repeats.clear()
     elif times := repeats.note(trouble.code):
         log.warning(
-            "errand.delayed", subject=subject, code=trouble.code, error=str(trouble), times=times
+            "task.delayed", subject=subject, code=trouble.code, error=str(trouble), times=times
         )
 
 

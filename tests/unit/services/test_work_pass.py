@@ -5,16 +5,16 @@ import pytest
 from zk_operator.adapters.zkverify.errors import StatePruned
 from zk_operator.domain.errors import Disposition
 from zk_operator.domain.failures import AmbiguousOutcome, EvmUnreachable, ZkVerifyUnreachable
-from zk_operator.services.stage import BY_WEIGHT, Round
+from zk_operator.services.work_pass import BY_WEIGHT, Pass
 
 
-def test_round__one_that_needs_a_human_among_many_that_wait_for_it__raised_and_all_are_named() -> (
+def test_pass__one_that_needs_a_human_among_many_that_wait_for_it__raised_and_all_are_named() -> (
     None
 ):
-    turn = Round()
+    turn = Pass()
     troubles = [AmbiguousOutcome() for _ in range(122)]
     for error in (*troubles[:60], StatePruned(block=7), *troubles[60:], EvmUnreachable()):
-        with turn.part():
+        with turn.item():
             raise error
 
     with pytest.raises(StatePruned) as raised:
@@ -27,19 +27,19 @@ def test_round__one_that_needs_a_human_among_many_that_wait_for_it__raised_and_a
     assert "122 x ZKO-ACT-001" in str(raised.value)
 
 
-def test_round__equally_serious__the_last_one() -> None:
-    turn = Round()
+def test_pass__equally_serious__the_last_one() -> None:
+    turn = Pass()
     for error in (EvmUnreachable(which=1), ZkVerifyUnreachable(), EvmUnreachable(which=2)):
-        with turn.part():
+        with turn.item():
             raise error
 
     with pytest.raises(EvmUnreachable, match="which=2"):
         turn.finish()
 
 
-def test_round__one_trouble__raised_as_it_is() -> None:
-    turn = Round()
-    with turn.part():
+def test_pass__one_trouble__raised_as_it_is() -> None:
+    turn = Pass()
+    with turn.item():
         raise EvmUnreachable(which=1)
 
     with pytest.raises(EvmUnreachable) as raised:
@@ -47,6 +47,6 @@ def test_round__one_trouble__raised_as_it_is() -> None:
     assert raised.value.context == {"which": 1}
 
 
-def test_round__every_disposition__has_a_weight() -> None:
+def test_pass__every_disposition__has_a_weight() -> None:
     assert set(BY_WEIGHT) == set(Disposition)
     assert BY_WEIGHT.index(Disposition.AMBIGUOUS) == len(BY_WEIGHT) - 1

@@ -10,13 +10,13 @@ from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import BatchStore
 from zk_operator.services.attempt import WAITING_STATES
 from zk_operator.services.prover_lanes import ProverLanes, is_wanted
-from zk_operator.services.stage import Round
+from zk_operator.services.work_pass import Pass
 
-LONGEST_FAREWELL_S = 2.0  # a cancellation saves money, but no order waits for it
+LONGEST_CANCELLATION_S = 2.0  # a cancellation saves money, but no order waits for it
 FIRST_PAUSE_MS, MOST_DOUBLINGS = 5_000, 6
 
 
-class Farewells:
+class RequestCancellation:
     """Cancels requests. One that cannot be cancelled may still be paid: its row tells."""
 
     def __init__(self, *, lanes: ProverLanes, batches: BatchStore, clock: Clock) -> None:
@@ -31,18 +31,18 @@ class Farewells:
         """Those that were not heard: the prover was away, this process was, or the request arrived only later."""
         live = [row for lane in self._lanes for row in await lane.acts.live()]
         self._forget_all_but({row.intent_id for row in live})
-        await self.say([row for row in live if not await is_wanted(self._batches, row)])
+        await self.cancel([row for row in live if not await is_wanted(self._batches, row)])
 
-    async def say(self, rows: Iterable[Intent]) -> None:
+    async def cancel(self, rows: Iterable[Intent]) -> None:
         """Cancel these, in bounded time. Trouble is logged, and the rest is for later."""
-        with anyio.move_on_after(LONGEST_FAREWELL_S):
+        with anyio.move_on_after(LONGEST_CANCELLATION_S):
             for row in rows:
                 lane = self._lanes.of(row)
                 if lane is None or row.state not in WAITING_STATES or not self._is_due(row):
                     continue
                 times, _ = self._told.get(row.intent_id, (0, 0))
                 self._told[row.intent_id] = (times + 1, self._clock.now_ms())
-                with Round().part(intent_id=row.intent_id, backend=row.backend):
+                with Pass().item(intent_id=row.intent_id, backend=row.backend):
                     await lane.backend.cancel(row)
                     self._heard[row.intent_id] = row.state
 

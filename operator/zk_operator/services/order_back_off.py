@@ -1,4 +1,4 @@
-"""Rest for orders that cannot be batched now: each try costs something, so what keeps failing is tried less and less often.
+"""OrderBackOff for orders that cannot be batched now: each try costs something, so what keeps failing is tried less and less often.
 
 An order whose limit is out of reach rests until the price suits it, however long; time alone brings it back ever more
 rarely, without a limit. What may change without the price comes back after ten minutes at most.
@@ -11,7 +11,7 @@ from zk_operator.domain.matching import FEE_BASE, Q128_BITS, fee_of, light_gross
 from zk_operator.domain.order import MAX_UINT256, Order
 from zk_operator.domain.proposal import DropReason
 from zk_operator.domain.records import Batch, BatchState, OrderRow
-from zk_operator.ports.store import Rest
+from zk_operator.ports.store import OrderBackOff
 
 FIRST_MS = 10_000
 MOST_MS = 600_000
@@ -20,7 +20,7 @@ MOST_DOUBLINGS = 30  # five seconds become 170 years
 BETTER_BPS = 10  # by which the price has to improve before an order is tried again that failed at a price it liked
 
 
-def resting(recent: Sequence[Batch], now_ms: int) -> dict[OrderId, int]:
+def backing_off_until(recent: Sequence[Batch], now_ms: int) -> dict[OrderId, int]:
     """The orders whose batches came to nothing and that are not batched now, and until when, by the recent batches' rows.
 
     The first failure costs no time, the second ten seconds, each further one twice as much, at most ten minutes.
@@ -48,16 +48,16 @@ def is_in_reach(order: Order, price_x128: int, fee_bps: int) -> bool:
 
 def left_out(
     row: OrderRow, why: DropReason, now_ms: int, *, price_x128: int | None, fee_bps: int
-) -> Rest:
+) -> OrderBackOff:
     """How long the order rests that was left out for that reason, at that price of its pool (None: not known)."""
-    pause_ms = LEFT_OUT_MS * 2 ** min(row.rests, MOST_DOUBLINGS)
+    pause_ms = LEFT_OUT_MS * 2 ** min(row.back_offs, MOST_DOUBLINGS)
     by_price = why is DropReason.LIMIT and price_x128 is not None
     if not by_price or is_in_reach(row.order, price_x128 or 0, fee_bps):
         pause_ms = min(pause_ms, MOST_MS)
-    return Rest(
+    return OrderBackOff(
         order_id=row.order_id,
         until_ms=now_ms + pause_ms,
-        times=row.rests + 1,
+        times=row.back_offs + 1,
         wake_price_x128=wake_price(row.order, price_x128 or 0, fee_bps) if by_price else None,
     )
 

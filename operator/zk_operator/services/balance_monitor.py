@@ -1,4 +1,4 @@
-"""Treasury: watches the three balances, so that an account that runs dry is seen before an act fails for it."""
+"""BalanceMonitor: watches the three balances, so that an account that runs dry is seen before an act fails for it."""
 
 import math
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,23 +12,23 @@ from zk_operator.domain.failures import BalanceTooLow
 from zk_operator.domain.money import tokens
 from zk_operator.domain.records import ActKind, BatchState, IntentState, OrderStatus, Resource
 from zk_operator.ports.clock import Clock
-from zk_operator.ports.store import BatchStore, IntentStore, OrderStore, RestStore
+from zk_operator.ports.store import BackOffStore, BatchStore, IntentStore, OrderStore
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.hold_errors import OrdersStarved
 from zk_operator.services.market import IN_FLIGHT
 from zk_operator.services.overview import UNFINISHED
 from zk_operator.services.spend_check import SpendCheck
-from zk_operator.services.stage import Round
+from zk_operator.services.work_pass import Pass
 
-log = structlog.get_logger("treasury")
+log = structlog.get_logger("balances")
 WHOLE = 10**18
 STARVED = "orders.starved"
 MOST_DEPTH_S = 3_600  # how long it may take a block to lie deep enough
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Purse:
+class MonitoredBalance:
     """One account's balance, and the least that it should hold."""
 
     account: str
@@ -36,18 +36,18 @@ class Purse:
     minimum: int
 
 
-class Treasury:
+class BalanceMonitor:
     """Balances and stock-taking gauges."""
 
-    name = "treasury"
+    name = "balances"
     description = "Watches balances and counts what is in stock"
 
     def __init__(
         self,
         *,
-        purses: Mapping[Resource, Purse],
+        balances: Mapping[Resource, MonitoredBalance],
         orders: OrderStore,
-        rests: RestStore,
+        back_offs: BackOffStore,
         batches: BatchStore,
         intents: IntentStore,
         clock: Clock,
@@ -56,9 +56,9 @@ class Treasury:
         spend: SpendCheck,
         waiting_too_long_s: int,
     ) -> None:
-        self._purses = purses
+        self._balances = balances
         self._orders = orders
-        self._rests = rests
+        self._back_offs = back_offs
         self._clock = clock
         self._spend = spend
         self._waiting_too_long_s = waiting_too_long_s
@@ -75,34 +75,34 @@ class Treasury:
         """Look at every balance; one that cannot be read does not hide the others."""
         await self._count()
         await self._count_acts()
-        turn = Round()
-        with turn.part():
+        turn = Pass()
+        with turn.item():
             await self._look_for_starved()
-        for resource, purse in self._purses.items():
-            with turn.part(resource=resource):
-                await self._look(resource, purse)
+        for resource, monitored in self._balances.items():
+            with turn.item(resource=resource):
+                await self._look(resource, monitored)
         turn.finish()
 
-    async def _look(self, resource: Resource, purse: Purse) -> None:
-        self._telemetry.gauge("balance_minimum", purse.minimum / WHOLE, resource=resource)
+    async def _look(self, resource: Resource, monitored: MonitoredBalance) -> None:
+        self._telemetry.gauge("balance_minimum", monitored.minimum / WHOLE, resource=resource)
         try:
-            balance = await purse.balance()
+            balance = await monitored.balance()
         except OperatorError:
             # What it was says nothing of what it is; the failing service has its own alert.
             self._telemetry.gauge("balance", math.nan, resource=resource)
             raise
         self._telemetry.gauge("balance", balance / WHOLE, resource=resource)
         alert = f"balance.{resource}"
-        if balance < purse.minimum:
-            text = f"{purse.account} has {tokens(balance)}, should have {tokens(purse.minimum)}"
+        if balance < monitored.minimum:
+            text = f"{monitored.account} has {tokens(balance)}, should have {tokens(monitored.minimum)}"
             if self._board.raise_alert(alert, text):
                 log.error(
                     "balance.low",
                     code=BalanceTooLow.code,
                     resource=resource,
-                    account=purse.account,
+                    account=monitored.account,
                     balance=tokens(balance),
-                    minimum=tokens(purse.minimum),
+                    minimum=tokens(monitored.minimum),
                 )
         elif self._board.clear_alert(alert):
             log.info("balance.restored", resource=resource, balance=tokens(balance))
@@ -130,7 +130,7 @@ class Treasury:
         except OperatorError:
             self._telemetry.gauge("oldest_waiting", math.nan)
             raise
-        oldest = await self._rests.oldest_waiting_s()
+        oldest = await self._back_offs.oldest_waiting_s()
         now_s = self._clock.now_ms() // 1000
         since_s = now_s - min(max(0, now_s - deep.timestamp), MOST_DEPTH_S)
         age_s = 0 if oldest is None else max(0, since_s - oldest)

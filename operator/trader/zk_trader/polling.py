@@ -20,7 +20,7 @@ class WaitedInVain(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class Polling:
     """How long to wait, and how often to look."""
 
     timeout_s: float

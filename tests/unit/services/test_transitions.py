@@ -11,36 +11,36 @@ from zk_devnet.testing.store_builders import a_batch, a_receipt, an_aggregation
 from zk_operator.domain.failures import EvmUnreachable, LostRace
 from zk_operator.domain.records import Batch
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.services.journal import BatchJournal
+from zk_operator.services.transitions import BatchTransitions
 
 
-async def _closed(journal: BatchJournal, batch: Batch) -> Batch:
-    await journal.closed(batch)
+async def _closed(transitions: BatchTransitions, batch: Batch) -> Batch:
+    await transitions.closed(batch)
     return batch
 
 
-MOVES: dict[str, Callable[[BatchJournal, Batch], Awaitable[Batch]]] = {
+MOVES: dict[str, Callable[[BatchTransitions, Batch], Awaitable[Batch]]] = {
     "closed": _closed,
-    "proved": lambda journal, batch: journal.proved(batch, 1, "cpu"),
-    "verified": lambda journal, batch: journal.verified(batch, an_aggregation()),
-    "aggregated": lambda journal, batch: journal.aggregated(batch, a_receipt()),
-    "settled": lambda journal, batch: journal.settled(batch),
-    "finalized": lambda journal, batch: journal.done(batch),
-    "abandoned": lambda journal, batch: journal.abandoned(batch, EvmUnreachable()),
+    "proved": lambda transitions, batch: transitions.proved(batch, 1, "cpu"),
+    "verified": lambda transitions, batch: transitions.verified(batch, an_aggregation()),
+    "aggregated": lambda transitions, batch: transitions.aggregated(batch, a_receipt()),
+    "settled": lambda transitions, batch: transitions.settled(batch),
+    "finalized": lambda transitions, batch: transitions.done(batch),
+    "abandoned": lambda transitions, batch: transitions.abandoned(batch, EvmUnreachable()),
 }
 
 
 @pytest.mark.parametrize("move", MOVES)
-async def test_journal__another_was_first__nothing_is_said_to_have_happened(move: str) -> None:
+async def test_transitions__another_was_first__nothing_is_said_to_have_happened(move: str) -> None:
     telemetry, clock = Telemetry(), ManualClock()
     store = MemoryStore(clock=clock)
-    journal = BatchJournal(
+    transitions = BatchTransitions(
         batches=store.batches, orders=store.orders, clock=clock, telemetry=telemetry
     )
     batch = a_batch("b1", "an order that is not there", proved_at=1, verified_at=1, aggregated_at=1)
 
     with capture_logs() as logs, pytest.raises(LostRace):
-        await MOVES[move](journal, batch)
+        await MOVES[move](transitions, batch)
 
     assert logs == []
     samples = [sample for metric in telemetry.registry.collect() for sample in metric.samples]

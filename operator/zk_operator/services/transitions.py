@@ -21,7 +21,7 @@ from zk_operator.runtime.telemetry import Telemetry
 log = structlog.get_logger("batch")
 
 
-class BatchJournal:
+class BatchTransitions:
     """Writes batch transitions."""
 
     def __init__(

@@ -9,7 +9,7 @@ from zk_operator.domain.records import Batch, OrderRow, OrderStatus
 ENDED = frozenset({OrderStatus.SETTLED, OrderStatus.REFUNDED})
 
 
-class Worth(StrEnum):
+class Settleability(StrEnum):
     """What spending on a batch would bring."""
 
     SETTLEABLE = "settleable"  # at least one section can be settled now
@@ -17,17 +17,17 @@ class Worth(StrEnum):
     ENDED = "ended"  # nothing, ever
 
 
-def worth_of(batch: Batch, rows: Sequence[OrderRow], now_s: int) -> Worth:
+def settleability_of(batch: Batch, rows: Sequence[OrderRow], now_s: int) -> Settleability:
     """A section is settled whole or not at all, so one order that is over takes the section with it."""
     by_id = {row.order_id: row for row in rows}
-    best = Worth.ENDED
+    best = Settleability.ENDED
     for section in batch.sections:
         members = [by_id[each] for each in section.order_ids if each in by_id]
         if len(members) < len(section.order_ids) or any(is_over(row, now_s) for row in members):
             continue
         if all(row.status is OrderStatus.OPEN for row in members):
-            return Worth.SETTLEABLE
-        best = Worth.WAITING
+            return Settleability.SETTLEABLE
+        best = Settleability.WAITING
     return best
 
 
@@ -37,19 +37,19 @@ def is_over(row: OrderRow, now_s: int) -> bool:
     return row.status in ENDED or cancelled
 
 
-class Patience:
+class GracePeriod:
     """How long a batch is kept whose orders a reorg removed: its proof can be used if they are mined again.
 
     Its other orders wait with it. A restart forgets since when, and only waits longer.
     """
 
-    def __init__(self, patience_ms: int) -> None:
-        self._patience_ms = patience_ms
+    def __init__(self, grace_ms: int) -> None:
+        self._grace_ms = grace_ms
         self._since: dict[BatchId, int] = {}
 
-    def is_over(self, batch_id: BatchId, worth: Worth, now_ms: int) -> bool:
+    def is_over(self, batch_id: BatchId, outlook: Settleability, now_ms: int) -> bool:
         """Whether the batch has waited for removed orders for too long."""
-        if worth is not Worth.WAITING:
+        if outlook is not Settleability.WAITING:
             self._since.pop(batch_id, None)
             return False
-        return now_ms - self._since.setdefault(batch_id, now_ms) >= self._patience_ms
+        return now_ms - self._since.setdefault(batch_id, now_ms) >= self._grace_ms

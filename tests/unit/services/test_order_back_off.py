@@ -6,7 +6,7 @@ import pytest
 
 from zk_operator.domain.ids import BatchId, OrderId
 from zk_operator.domain.records import Batch, BatchState
-from zk_operator.services.rest import FIRST_MS, MOST_MS, resting
+from zk_operator.services.order_back_off import FIRST_MS, MOST_MS, backing_off_until
 
 ORDER, OTHER = OrderId(b"\x01" * 32), OrderId(b"\x02" * 32)
 NOW = 10**12
@@ -27,29 +27,29 @@ def abandoned(*ages_ms: int) -> list[Batch]:
 
 
 def test_resting__first_failure__none() -> None:
-    assert resting(abandoned(0), NOW) == {}
+    assert backing_off_until(abandoned(0), NOW) == {}
 
 
 def test_resting__second_failure__until_the_first_pause_is_over() -> None:
-    assert resting(abandoned(FIRST_MS - 1, FIRST_MS * 9), NOW).keys() == {ORDER}
-    assert resting(abandoned(FIRST_MS, FIRST_MS * 9), NOW) == {}
+    assert backing_off_until(abandoned(FIRST_MS - 1, FIRST_MS * 9), NOW).keys() == {ORDER}
+    assert backing_off_until(abandoned(FIRST_MS, FIRST_MS * 9), NOW) == {}
 
 
 @pytest.mark.parametrize(("failures", "pause_ms"), [(3, 2 * FIRST_MS), (40, MOST_MS)])
 def test_resting__more_failures__longer_up_to_a_limit(failures: int, pause_ms: int) -> None:
-    assert resting(abandoned(*[pause_ms - 1] * failures), NOW).keys() == {ORDER}
-    assert resting(abandoned(*[pause_ms] * failures), NOW) == {}
+    assert backing_off_until(abandoned(*[pause_ms - 1] * failures), NOW).keys() == {ORDER}
+    assert backing_off_until(abandoned(*[pause_ms] * failures), NOW) == {}
 
 
 def test_resting__batches_that_went_well__do_not_count() -> None:
     good = [replace(batch, state=BatchState.DONE) for batch in abandoned(0, 0, 0)]
-    assert resting(good, NOW) == {}
+    assert backing_off_until(good, NOW) == {}
 
 
 def test_resting__until_when__the_pause_after_the_last_failure() -> None:
-    assert resting(abandoned(1, FIRST_MS * 9), NOW) == {ORDER: NOW - 1 + FIRST_MS}
+    assert backing_off_until(abandoned(1, FIRST_MS * 9), NOW) == {ORDER: NOW - 1 + FIRST_MS}
 
 
 def test_resting__orders_of_other_batches__go_on() -> None:
     batches = [*abandoned(0), *[replace(one, order_ids=(OTHER,)) for one in abandoned(0, 0)]]
-    assert resting(batches, NOW).keys() == {OTHER}
+    assert backing_off_until(batches, NOW).keys() == {OTHER}

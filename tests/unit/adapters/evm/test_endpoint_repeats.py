@@ -150,7 +150,7 @@ async def test_head__all_went_back__is_believed() -> None:
     def at(name: str) -> ScriptedTransport:
         return ScriptedTransport(name, eth_getBlockByNumber=lambda *_: block(heights[name]))
 
-    head = ChainHead(pool=pool_of(at("one"), at("two")), patience_s=0)
+    head = ChainHead(pool=pool_of(at("one"), at("two")), silence_s=0)
     await head.latest()
     heights["one"] = heights["two"] = 3
     assert (await head.latest()).number == 3
