@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from itertools import islice
 
 import pytest
 from tests.unit.simulator.kept import KEPT
@@ -60,9 +61,9 @@ def test_run__kept_case__stays_cured(case: Case) -> None:
 
 def test_run__crashes__cut_services_where_they_wait() -> None:
     seeds = (seed for seed in range(100) if Kind.CRASH_STEP in plan_of(Case(seed=seed)).kinds)
-    result = run_case(Case(seed=next(seeds)))
-    assert result.cuts
-    assert result.cuts <= places().keys()
+    cuts = {cut for seed in islice(seeds, 3) for cut in run_case(Case(seed=seed)).cuts}
+    assert cuts
+    assert cuts <= places().keys()
 
 
 def test_run__looked_at__is_the_same_and_says_where_services_waited() -> None:
