@@ -13,7 +13,6 @@ OPERATOR = Path(__file__).parents[2] / "operator"
 DAEMON = OPERATOR / "zk_operator"
 USERS = (DAEMON, OPERATOR / "trader/zk_trader", OPERATOR / "devnet/zk_devnet")
 # Issue 16: being connected by somebody else.
-PENDING = ("adapters/kurier/", "adapters/zkverify/bulk.py")
 ALLOWED = {
     # the zkVerify client for Python programs: docs/zkverify-client.md
     "KeyElsewhere": "library",
@@ -23,11 +22,11 @@ ALLOWED = {
     "_TypeClasses.get_decoder_class": "called by scalecodec",
     "HostResources.memory_total": "the prover host's answer",
     # what only tests look at, on purpose
-    "ACT_POINTS": "the labels of the crash points, for `ZKO_CRASH_AT`",
     "Supervisor.is_stopping": "its state",
     "scale_groth16_proof": "the pallet's encoding, against which recorded ones and the dev node's are compared",
     "ExtrinsicChannel": "a port's name, for its suite",
     "RejectionStore": "a port's name, for its suite",
+    "BulkChannel": "a port's name, in casts",
     # pages of the runbook for codes that `domain.validation.Refusal` has
     "OrderAmountInvalid": "code",
     "OrderDeadlineInvalid": "code",
@@ -111,7 +110,6 @@ def loose_ends() -> set[str]:
         for each in defined(path, tree)
         if each.name not in FRAMEWORK
         and not each.label.startswith(COMPOSED)
-        and not str(path.relative_to(DAEMON)).startswith(PENDING)
         and not uses[each.name]
     }
 

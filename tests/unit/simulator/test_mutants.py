@@ -7,12 +7,12 @@ from zk_devnet.simulator.mutants import MUTANTS, planted
 from zk_devnet.simulator.run import run_case
 
 FOUND = {
-    "no-caps": 889,
-    "same-price": 1506,
-    "cursor-first": 894,
-    "range-logs": 631,
-    "receipt-null": 1863,
-    "early-batch": 1620,
+    "no-caps": 4038573654,
+    "same-price": 4038573672,
+    "cursor-first": 4038573694,
+    "range-logs": 4038573691,
+    "receipt-null": 4038573871,
+    "early-batch": 4038573764,
 }
 
 

@@ -120,18 +120,7 @@ class World:
             size=plan.aggregation_size,
             now_s=now_s,
         )
-
-        def prover(name: str, mode: NetworkMode) -> ProverWorld:
-            return ProverWorld(
-                mode=mode,
-                book=book,
-                balance=PROVE_BALANCE,
-                weather=weather,
-                chance=stream(case.seed, name),
-                now_s=now_s,
-                timeout_s=config.PROVER_TIMEOUT_S,
-                tasks=tasks,
-            )
+        prover = partial(_prover, case.seed, book, weather, now_s, tasks)
 
         return cls(
             case=case,
@@ -295,3 +284,24 @@ class World:
             assumed_ms=int(section.assumed_s * 1000),
             cost=FREE if is_cluster else PAID,
         )
+
+
+def _prover(
+    seed: int,
+    book: ProvedInputs,
+    weather: Weather,
+    now_s: Callable[[], float],
+    tasks: TaskGroup,
+    name: str,
+    mode: NetworkMode,
+) -> ProverWorld:
+    return ProverWorld(
+        mode=mode,
+        book=book,
+        balance=PROVE_BALANCE,
+        weather=weather,
+        chance=stream(seed, name),
+        now_s=now_s,
+        timeout_s=config.PROVER_TIMEOUT_S,
+        tasks=tasks,
+    )

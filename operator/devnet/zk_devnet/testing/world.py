@@ -9,6 +9,7 @@ from hashlib import sha256
 from zk_devnet.testing.manual_clock import LeapingClock, ManualClock
 from zk_devnet.testing.memory_store import MemoryStore
 from zk_devnet.testing.scripted_chain import ScriptedChain, scripted_terms
+from zk_devnet.testing.scripted_checker import ScriptedChecker
 from zk_devnet.testing.scripted_contract import ScriptedContract
 from zk_devnet.testing.scripted_kurier import ScriptedKurier
 from zk_devnet.testing.scripted_prover import ScriptedProver
@@ -27,7 +28,6 @@ from zk_devnet.testing.world_process import (
     Operator,
     Outside,
     Rules,
-    ScriptedChecker,
 )
 from zk_operator.domain.chain_event import CancelRequested, OrderPlaced
 from zk_operator.domain.errors import Disposition, OperatorError

@@ -4,15 +4,14 @@ import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from hashlib import sha256
 from typing import TypeVar
-
-from eth_utils.crypto import keccak
 
 from zk_devnet.testing.manual_clock import LeapingClock, ManualClock
 from zk_devnet.testing.memory_store import MemoryStore
 from zk_devnet.testing.scripted_chain import ScriptedChain
+from zk_devnet.testing.scripted_checker import ScriptedChecker, ScriptedSigner
 from zk_devnet.testing.scripted_contract import ScriptedContract
+from zk_devnet.testing.scripted_differences import scripted_differences
 from zk_devnet.testing.scripted_kurier import ScriptedKurier
 from zk_devnet.testing.scripted_prover import ScriptedProver
 from zk_devnet.testing.scripted_transactions import ScriptedTransactions
@@ -21,15 +20,12 @@ from zk_operator.domain.batching import BatchPolicy
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.ids import Address, Hash32, PoolId
-from zk_operator.domain.order import SigningDomain
 from zk_operator.domain.priority import Priority, PriorityRule
 from zk_operator.domain.records import Intent, Resource
 from zk_operator.ports.act import Mined, PaidChannel
-from zk_operator.ports.chain import Call, ContractTerms
+from zk_operator.ports.chain import Call
 from zk_operator.ports.fault import FaultPoints
 from zk_operator.ports.prover import (
-    ExpectedProof,
-    Groth16Proof,
     ProverDetail,
     ProverWork,
 )
@@ -61,7 +57,7 @@ from zk_operator.services.spend_check import SpendCheck
 from zk_operator.services.spend_guard import SpendPolicy
 from zk_operator.services.submission_routes import Breaker, Route, SubmissionRoutes
 from zk_operator.services.submitter import SubmitPolicy, Submitter
-from zk_operator.services.terms_watch import Difference, TermsWatch
+from zk_operator.services.terms_watch import TermsWatch
 from zk_operator.services.transitions import BatchTransitions
 
 VKEY = Hash32(b"\x00" + b"\x21" * 31)
@@ -94,32 +90,6 @@ class CrashAt:
             self.count -= 1
             if self.count == 0:
                 raise Crash(label)
-
-
-@dataclass(slots=True)
-class ScriptedChecker:
-    """A ProofChecker: refuses with the next of `refusals`, else derives the nonce from the proof's bytes."""
-
-    refusals: list[OperatorError] = field(default_factory=list)
-    checks: int = 0
-
-    async def check(self, proof: Groth16Proof, expected: ExpectedProof) -> int:
-        """As `ProofChecker`."""
-        self.checks += 1
-        if self.refusals:
-            raise self.refusals.pop(0)
-        return int.from_bytes(sha256(proof.onchain + expected.public_values).digest()) >> 8
-
-
-@dataclass(frozen=True, slots=True)
-class ScriptedSigner:
-    """A CertificateSigner."""
-
-    address: Address
-
-    def certificate(self, public_values: bytes, domain: SigningDomain) -> bytes:
-        """Bytes that depend on both."""
-        return keccak(public_values + domain.separator)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,7 +268,7 @@ class Outside:
             reader=self.chain,
             chain=self.store.chain,
             agreed=self.chain.contract,
-            compare=scripted_differences,
+            compare=partial(scripted_differences, vkey=VKEY),
             gate=shared.gate,
             telemetry=shared.telemetry,
             board=shared.board,
@@ -514,12 +484,3 @@ class _Shared:
     board: HealthBoard
     telemetry: Telemetry
     gate: PurchaseGate
-
-
-def scripted_differences(terms: ContractTerms) -> list[Difference]:
-    """What differs from the World's operator: its program and its signer."""
-    pairs = [
-        ("program_vkey", terms.groth16_program_vkey.hex(), VKEY.hex()),
-        ("signer_allowed", str(terms.allowed_signer), "True"),
-    ]
-    return [pair for pair in pairs if pair[1] != pair[2]]

@@ -24,7 +24,6 @@ from zk_operator.adapters.kurier.errors import (
 from zk_operator.domain.json_text import JsonInvalid, parse_json
 
 MAINNET = "https://api.kurier.xyz/api/v1"
-TESTNET = "https://api-testnet.kurier.xyz/api/v1"
 _ACCEPTED = "success"
 _MAX_ANSWER_BYTES = 1 << 20
 _JOB_ID = re.compile(r"[!-~]{1,200}")

@@ -28,6 +28,8 @@ from zk_operator.domain.ids import AccountId, Hash32, hex0x, parse_hex
 from zk_operator.domain.json_text import parse_json
 from zk_operator.ports.zkverify import BuiltRequest, SendSigned
 
+_CALL_INDEX = 2  # bytes: every call begins with its pallet and its number in it
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnsignedExtrinsic:
@@ -188,8 +190,15 @@ def _of(document: dict[str, Any]) -> UnsignedExtrinsic:
     )
     return UnsignedExtrinsic(
         account=AccountId(parse_hex(document["account"], 32)),
-        call=bytes.fromhex(document["call"].removeprefix("0x")),
+        call=_call(document["call"]),
         terms=terms,
         version=version,
         extensions=tuple(str(name) for name in document["extensions"]),
     )
+
+
+def _call(text: str) -> bytes:
+    call = bytes.fromhex(text.removeprefix("0x"))
+    if len(call) < _CALL_INDEX:
+        raise ValueError("there is no call to sign")
+    return call

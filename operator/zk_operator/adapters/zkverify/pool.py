@@ -172,8 +172,15 @@ class ConnectionPool:
         if 0 < pruned < endpoints:
             raise ArchiveUnreachable(endpoints=endpoints, pruned=pruned) from failure
         if failure is None or isinstance(failure, ConnectionLost):
-            raise ZkVerifyUnreachable(endpoints=endpoints) from failure
+            raise ZkVerifyUnreachable(endpoints=endpoints, **self._why()) from failure
         raise failure
+
+    def _why(self) -> dict[str, str]:
+        """What each endpoint did last, also where none was asked because all rest: silence is not the only reason."""
+        failed = [
+            f"{each.name}: {each.last_error}" for each in self._directory.all() if each.last_error
+        ]
+        return {"last": "; ".join(failed)} if failed else {}
 
     def _next_endpoint(self, slot: _Slot, excluded: set[str]) -> _Node | None:
         if slot.connection is not None:

@@ -37,7 +37,7 @@ async def examine(node: ScriptedNode, **changes: Any) -> dict[str, Finding]:
             "genesis_hash": node.genesis_hash,
             "spec_names": frozenset({"zkv-runtime"}),
             "dry_run": False,
-            "silence_s": 0.01,
+            "timeout_s": 0.01,
             "look_s": 0.0,
             **changes,
         }

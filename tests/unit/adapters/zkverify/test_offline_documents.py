@@ -41,6 +41,8 @@ def test_from_json__what_to_json_wrote__comes_back() -> None:
         ("transaction_version", -1),
         ("birth_block", 10**400),
         ("call", 5),
+        ("call", "0x"),
+        ("call", "0x01"),
         ("extensions", 5),
         ("account", "0x05"),
     ],

@@ -72,6 +72,19 @@ async def test_run__connection_dies_between_jobs__dials_the_same_endpoint_again(
     assert network.dialled == [FIRST, FIRST]
 
 
+async def test_run__endpoints_that_rest__says_what_for(node: ScriptedNode) -> None:
+    network = Network(first=node)
+    pool = network.pool(node.genesis_hash)
+
+    async def malformed(_rpc: Rpc) -> int:
+        raise MalformedChainAnswer("scripted")
+
+    with pytest.raises((MalformedChainAnswer, ZkVerifyUnreachable)):
+        await pool.run(Role.QUERY, malformed)
+    with pytest.raises(ZkVerifyUnreachable, match=MalformedChainAnswer.code):
+        await pool.run(Role.QUERY, _number)
+
+
 async def test_run__everything_down__is_unreachable_and_backs_off(node: ScriptedNode) -> None:
     network = Network()
     pool = network.pool(node.genesis_hash)
