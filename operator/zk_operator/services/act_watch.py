@@ -51,25 +51,31 @@ class ActWatch:
         self._telemetry = telemetry
         self._board = board
         self._next_ms: dict[IntentId, int] = {}
-        self._overdue: set[IntentId] = set()  # by the other side's word
+        self._overdue: dict[IntentId, int] = {}  # when the other side said so
         self._looks: Counter[IntentId] = Counter()
         self._stuck_nonce: int | None = None
         self._looked_ms: int | None = None
 
     def is_due(self, row: Intent) -> bool:
         """Whether it is to be asked about now."""
-        return self._clock.now_ms() >= self._next_ms.get(row.intent_id, 0)
+        is_rested = self._clock.now_ms() < self._next_ms.get(row.intent_id, 0)
+        return not is_rested or self._is_set_back(row)
 
     def is_overdue(self, row: Intent) -> bool:
-        """Whether the other side has said so; after a restart it is asked first."""
-        return row.intent_id in self._overdue
+        """Whether the other side has said so; after a restart, or by a clock that was ahead then, it is asked first."""
+        return row.intent_id in self._overdue and not self._is_set_back(row)
+
+    def _is_set_back(self, row: Intent) -> bool:
+        """Whether it was called overdue at a time that has not come yet: the clock was wrong, and so was that."""
+        return self._clock.now_ms() < self._overdue.get(row.intent_id, 0)
 
     def overdue(self, row: Intent) -> None:
         """Nobody waits for it: it is asked about less often."""
         if row.intent_id not in self._overdue:
             log.warning("act.overdue", intent_id=row.intent_id, backend=self._backend)
-        self._overdue.add(row.intent_id)
-        self._next_ms[row.intent_id] = self._clock.now_ms() + PAUSE_MS
+        now = self._clock.now_ms()
+        self._overdue[row.intent_id] = now
+        self._next_ms[row.intent_id] = now + PAUSE_MS
 
     def look_back_ms(self) -> int:
         """Since when ends are looked at again. By the look before this one: time in which nobody looked does not count."""
@@ -94,7 +100,7 @@ class ActWatch:
     def told(self, row: Intent) -> None:
         """The other side has answered, and has not called it overdue."""
         self._next_ms.pop(row.intent_id, None)
-        self._overdue.discard(row.intent_id)
+        self._overdue.pop(row.intent_id, None)
 
     def is_given_up(self, nonce: int) -> bool:
         """Whether the operator has been told that this nonce is held up."""

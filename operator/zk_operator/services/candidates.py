@@ -49,7 +49,10 @@ class Candidates:
         backing_off = backing_off_until(await self._batches.recent(100), self._clock.now_ms())
         for _ in range(MOST_ROUNDS):
             rows = await self._orders.batchable(up_to_block, limit)
-            prices = {pool: await market.price(pool) for pool in {r.order.pool_id for r in rows}}
+            prices = {
+                pool: await market.price(pool)
+                for pool in dict.fromkeys(r.order.pool_id for r in rows)
+            }
             back_offs = self._to_back_off(rows, backing_off, prices, fee_bps)
             if not back_offs:
                 return rows

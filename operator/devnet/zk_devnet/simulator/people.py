@@ -86,8 +86,9 @@ class People:
             if self._weather.is_on(Kind.EVM_STOP):
                 continue
             self._chain.mine(now())
-            if self._weather.strikes(Kind.EVM_REORG):
-                deepest = min(DEEPEST_REORG, self._chain.tip.number)
+            # The block in which the contract was deployed is old: nothing takes that away.
+            deepest = min(DEEPEST_REORG, self._chain.tip.number - 1)
+            if self._weather.strikes(Kind.EVM_REORG) and deepest > 0:
                 self._chain.reorg(self._weather.chance(Kind.EVM_REORG).randint(1, deepest), now())
 
     def _before_block(self) -> None:

@@ -181,6 +181,8 @@ class Node:
         return hex(gas_of(_data(call)))
 
     def _run(self, call: Mapping[str, Any], block: Block) -> bytes:
+        if call.get("to") is None:  # the creation of a contract from what is no code
+            raise NodeError(-32000, "invalid opcode: opcode 0xef not defined")
         to = Address(bytes.fromhex(call["to"][2:]))
         try:
             found = block.view(to, _data(call))
