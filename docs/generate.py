@@ -12,6 +12,7 @@ import pkgutil
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import zk_devnet
@@ -30,6 +31,7 @@ _OURS = tuple(f"{package.__name__}." for package in PACKAGES)
 NOTE = "<!-- Written by docs/generate.py from the code. -->"
 
 
+@cache
 def error_classes() -> list[type[OperatorError]]:
     """Every error class with a code of its own, by code; imports all modules."""
     for package in PACKAGES:

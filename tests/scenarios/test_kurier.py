@@ -7,7 +7,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from zk_devnet.kurier import KurierStandIn
+from zk_devnet.testing.kurier_service import KurierStandIn
 from zk_devnet.testing.scenario import (
     Effects,
     Stage,

@@ -229,10 +229,8 @@ class _Node:
             endpoint_alert(tools.board),
         ) as clients:
             await check_endpoints(clients.evm.pool, at_start=self.terms is None)
-            self.overview, wake_ups = (
-                build_overview(settings, clients, store, tools.clock),
-                WakeUps(),
-            )
+            self.overview = build_overview(settings, clients, store, tools.clock)
+            wake_ups = WakeUps()
             builder = Builder(
                 settings=settings,
                 terms=await self._agreed_terms(clients, settings),

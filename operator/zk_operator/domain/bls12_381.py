@@ -38,9 +38,9 @@ def encode_g2(x: Pair, y: Pair) -> bytes:
 
 def require_g1(raw: bytes) -> bytes:
     """The same 96 bytes. PointError unless they are a finite point of the curve."""
-    if len(raw) != G1_SIZE or encode_g1(*_numbers(raw)) != raw:
+    if len(raw) != G1_SIZE:
         raise PointError("a point has a wrong size", expected=G1_SIZE, got=len(raw))
-    return raw
+    return encode_g1(*_numbers(raw))
 
 
 def require_g2(raw: bytes) -> bytes:

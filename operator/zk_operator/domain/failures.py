@@ -12,7 +12,7 @@ class AmbiguousOutcome(OperatorError):
     act of the same account is in that position. Its row with the signed bytes was written before. Nothing new is
     issued from that account until a query has said what became of it, so nothing is paid for twice.
 
-    What you see: `act.unanswered` or `batch.delayed` with this code; `zk_operator_acts_ambiguous` above 0; the act
+    What you see: `act.unanswered` or `work.delayed` with this code; `zk_operator_acts_ambiguous` above 0; the act
     in state `intended` in `zk-operator status`.
 
     What to do: Usually nothing: the next passes ask, and send the same bytes again if the other side does not know
@@ -163,7 +163,7 @@ class StoreUnavailable(OperatorError):
     What to do: Read `reason`. Free space or correct the permissions, then start the daemon again: it resumes from
     its rows. If the reason says that the file is malformed, keep a copy of it, restore the last backup and start
     again; acts that the backup does not know are found on the chains by their nonces. The database has to be on a
-    local disk: write- ahead logging does not work on network file systems.
+    local disk: write-ahead logging does not work on network file systems.
     """
 
     code: ClassVar[str] = "ZKO-STO-001"

@@ -139,6 +139,10 @@ class ActKind(StrEnum):
     JOB = "job"  # at a service that submits to zkVerify for us
 
 
+# Each nonce of these is one act of the account. A cancelled request for a proof uses one, too; a job's is its time.
+COUNTED_KINDS = frozenset({ActKind.EXTRINSIC, ActKind.TRANSACTION})
+
+
 class Resource(StrEnum):
     """What is spent. Amounts are in 1e-18 of the token; of KURIER, in 1e-18 of a job."""
 

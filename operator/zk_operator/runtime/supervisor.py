@@ -1,6 +1,6 @@
 """The supervisor: owns every service's task, decides what a failure means, and stops them in order.
 
-A service is a loop over rows that it owns. WakeUps and chain heads wake it early; the tick finds everything without them.
+A service is a loop over rows that it owns. Wake-ups and chain heads wake it early; the tick finds everything without them.
 """
 
 import traceback

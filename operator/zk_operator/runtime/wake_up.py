@@ -1,10 +1,10 @@
-"""Early wake-ups inside the process. A wake_up carries no data: the rows are the truth, the periodic tick the safety net."""
+"""Early wake-ups inside the process. A wake-up carries no data: the rows are the truth, the periodic tick the safety net."""
 
 import anyio
 
 
 class WakeUp:
-    """Rung by whoever has made work; waited for by the service that does it. Rings before a wait are kept."""
+    """Set off by whoever has made work; waited for by the service that does it. What comes before a wait is kept."""
 
     def __init__(self) -> None:
         self._event = anyio.Event()
@@ -14,6 +14,6 @@ class WakeUp:
         self._event.set()
 
     async def wait(self) -> None:
-        """Return once rung since the last return."""
+        """Return once notified since the last return."""
         await self._event.wait()
         self._event = anyio.Event()

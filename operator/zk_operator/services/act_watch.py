@@ -58,8 +58,8 @@ class ActWatch:
 
     def is_due(self, row: Intent) -> bool:
         """Whether it is to be asked about now."""
-        is_rested = self._clock.now_ms() < self._next_ms.get(row.intent_id, 0)
-        return not is_rested or self._is_set_back(row)
+        is_resting = self._clock.now_ms() < self._next_ms.get(row.intent_id, 0)
+        return not is_resting or self._is_set_back(row)
 
     def is_overdue(self, row: Intent) -> bool:
         """Whether the other side has said so; after a restart, or by a clock that was ahead then, it is asked first."""

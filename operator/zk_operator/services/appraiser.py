@@ -57,7 +57,7 @@ class Appraisal:
     async def fee(self, order: Order) -> int | None:
         """In wei; None where no pool links what it sells to the native currency, or none of them has a price now."""
         currency = await self.sells(order)
-        worth = None if currency is None else await self._settleability(currency)
+        worth = None if currency is None else await self._worth(currency)
         return None if worth is None else fee_worth(order.amount_in, worth, self._fee_bps)
 
     async def _learn(self) -> None:
@@ -65,7 +65,7 @@ class Appraisal:
             self._currencies = await self._appraiser.currencies(self._market)
             self._links = links_to_native(self._currencies)
 
-    async def _settleability(self, currency: Address) -> Fraction | None:
+    async def _worth(self, currency: Address) -> Fraction | None:
         """Of one unit; each way is one step nearer to the native currency than the last."""
         if currency not in self._worths:
             found = [await self._through(link) for link in self._links.get(currency, ())]
@@ -74,8 +74,6 @@ class Appraisal:
         return self._worths[currency]
 
     async def _through(self, link: Link) -> Fraction | None:
-        worth, price = (
-            await self._settleability(link.towards),
-            await self._market.price(link.pool_id),
-        )
+        worth = await self._worth(link.towards)
+        price = await self._market.price(link.pool_id)
         return None if worth is None or price is None else through(link, price, worth)

@@ -205,7 +205,9 @@ class Batcher:
         )
 
     async def _batch_cost(self) -> int:
-        """What a settlement has cost on average lately, in wei; beyond any fee while that is not known."""
+        """What a settlement has cost on average lately, in wei; beyond any fee while that is not known, or nothing is closed by fees."""
+        if self._policy.limits.fee_multiple_bps == 0:
+            return MAX_UINT128
         since = self._clock.now_ms() - COST_WINDOW_MS
         paid = [
             entry.paid

@@ -6,7 +6,7 @@ taken by rows, and what was not answered is resolved by query. Whatever is not p
 
 import itertools
 from collections.abc import Sequence
-from itertools import islice
+from itertools import filterfalse, islice
 from typing import Generic, TypeVar, cast
 
 import structlog
@@ -30,8 +30,11 @@ class BulkActs(PaidActs[RequestT, DetailT], Generic[RequestT, DetailT]):
     async def issue_all(self, works: Sequence[Work[RequestT]]) -> Sequence[Intent]:
         """As PaidActs.issue_all; first attempts go together."""
         turn = Pass()
-        first = [work for work in works if not await self.of(work.purpose, work.subject)]
-        single = [work for work in works if work not in first]
+        first: list[Work[RequestT]] = []
+        single: list[Work[RequestT]] = []
+        for work in works:
+            tried = await self.of(work.purpose, work.subject)
+            (single if tried else first).append(work)
         done: list[Intent] = []
         for start in range(0, len(first), MOST_TOGETHER):
             part = first[start : start + MOST_TOGETHER]
@@ -73,9 +76,7 @@ class BulkActs(PaidActs[RequestT, DetailT], Generic[RequestT, DetailT]):
                 raise AmbiguousOutcome("an act that nobody wants holds a nonce", act=row.intent_id)
         taken = {row.nonce for row in live}
         first = await self._free_nonce(live)
-        return list(
-            islice((nonce for nonce in itertools.count(first) if nonce not in taken), count)
-        )
+        return list(islice(filterfalse(taken.__contains__, itertools.count(first)), count))
 
     async def _sent(self, rows: Sequence[Intent], turn: Pass) -> Sequence[Intent]:
         """Those that may take effect; what was refused is among the troubles."""

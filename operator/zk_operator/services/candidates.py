@@ -63,7 +63,7 @@ class Candidates:
     async def leave_out(
         self, rows: Sequence[OrderRow], proposals: Sequence[Proposal], market: Market, fee_bps: int
     ) -> None:
-        """Who found no place in a proposal, for another reason than room, back_offs."""
+        """Who found no place in a proposal, for another reason than room, backs off."""
         by_id = {row.order_id: row for row in rows}
         now, back_offs = self._clock.now_ms(), []
         for proposal in proposals:

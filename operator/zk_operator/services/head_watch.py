@@ -18,7 +18,7 @@ class HeadSource(Protocol):
 
 
 class HeadWatch:
-    """Rings the wake_ups at each announced head, and once in a while without."""
+    """Notifies those who wait at each announced head, and once in a while without."""
 
     name = "zkverify_heads"
     description = "Hears of finalized blocks of zkVerify"

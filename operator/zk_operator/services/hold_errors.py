@@ -54,7 +54,7 @@ class TermsDiffer(OperatorError):
     and ours. Nothing new is bought at any stage; what was paid for is followed on. A change that is only proposed
     is the warning `terms.proposed` and the alert of that name, with the time from which it can be applied. When the
     terms agree again, purchases go on by themselves (`purchases.resumed`). A batch that was closed before the
-    contract's fee was changed is given up under this code (`batch.abandoned`); its orders go into a new one. The
+    contract's fee was changed is given up with [ZKO-SET-008](ZKO-SET-008.md); its orders go into a new one. The
     reason `unread` is the moment between the announcement of a change and the reading of it.
 
     What to do: Ask the contract's owner what was changed and why. Then configure the new values

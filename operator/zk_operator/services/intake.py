@@ -63,7 +63,7 @@ class Intake:
         each_block: Sequence[WakeUp],
         announce: Callable[[TermsChanged], None],
     ) -> None:
-        """`downstream` is rung when orders changed, `each_block` also when other contracts may have."""
+        """`downstream` is notified when orders changed, `each_block` also when other contracts may have."""
         self._source = source
         self._scanner = scanner
         self._audit = audit

@@ -1,4 +1,4 @@
-"""OrderBackOff for orders that cannot be batched now: each try costs something, so what keeps failing is tried less and less often.
+"""Back-off for orders that cannot be batched now: each try costs something, so what keeps failing is tried less and less often.
 
 An order whose limit is out of reach rests until the price suits it, however long; time alone brings it back ever more
 rarely, without a limit. What may change without the price comes back after ten minutes at most.

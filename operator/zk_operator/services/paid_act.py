@@ -13,7 +13,7 @@ import anyio
 import structlog
 
 from zk_operator.domain.failures import AmbiguousOutcome
-from zk_operator.domain.records import LIVE_STATES, ActDetail, ActKind, Intent, IntentState
+from zk_operator.domain.records import COUNTED_KINDS, LIVE_STATES, ActDetail, Intent, IntentState
 from zk_operator.ports.act import (
     Failed,
     Included,
@@ -195,9 +195,7 @@ class PaidActs(Generic[RequestT, DetailT]):
         if used is not None and nonce <= used:
             log.warning("nonce.outdated", backend=self.channel.name, nonce=nonce, used=used)
             nonce = used + 1
-        if (
-            self.channel.kind is not ActKind.PROVE
-        ):  # there a cancellation uses a nonce and has no row
+        if self.channel.kind in COUNTED_KINDS:
             self._watch.counted(nonce, used, holders)
         taken = {row.nonce for row in holders}
         while nonce in taken:

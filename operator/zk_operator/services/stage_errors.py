@@ -81,7 +81,7 @@ class StatementMismatch(OperatorError):
     Meaning: The statement in zkVerify's event is not the one computed here from verifying key and public inputs.
     What it verified is not this batch's proof, so it is not used.
 
-    What you see: `batch.delayed` with this code at every pass; the batch stays `proved` until it expires.
+    What you see: `work.delayed` with this code at every pass; the batch stays `proved` until it expires.
 
     What to do: Check that the endpoint in `zkverify.ws` serves the network whose genesis hash is configured, and
     that `prover.circuit` is the circuit whose key is registered there. If both are right, report it with the batch

@@ -153,9 +153,10 @@ class Submitter:
     async def _may_submit(self, batch: Batch, attempts: Sequence[Intent]) -> bool:
         """Whether it is worth the money now: the proof of a batch that a reorg took apart waits."""
         mine = self._routes.of_next(attempts)
-        rested = may_try(mine, self._clock.now_ms(), self._policy.retry_after_ms)
+        if not may_try(mine, self._clock.now_ms(), self._policy.retry_after_ms):
+            return False
         outlook = await self._settleability(batch)
-        return outlook is Settleability.SETTLEABLE and rested and await self._is_open(batch)
+        return outlook is Settleability.SETTLEABLE and await self._is_open(batch)
 
     async def _is_open(self, batch: Batch) -> bool:
         """Whether the contract can settle a section of it, by what it says where money is spent.
@@ -205,7 +206,7 @@ class Submitter:
     async def _verify_again(self, batch: Batch, lost: ReceiptUnprovable) -> None:
         """Once: a verification costs a fraction of the proof, which would be lost with its batch.
 
-        Error: `lost`, for as long as it may pass, and where the second receipt is lost as well.
+        Error: `lost`, for as long as it may pass, and where the second one was paid for in vain as well.
         """
         now = self._clock.now_ms()
         since = self._unprovable_since.setdefault(batch.batch_id, now)
@@ -218,8 +219,8 @@ class Submitter:
                 return
         if any(row.state in LIVE_STATES for row in attempts):
             return
-        done = [row for row in attempts if row.state is IntentState.FINAL]
-        if now - since < self._policy.visible_after_ms or len(done) > 1:
+        first = next(n for n, row in enumerate(attempts) if row.state is IntentState.FINAL)
+        if now - since < self._policy.visible_after_ms or spent(attempts[first + 1 :]):
             raise lost
         if await self._may_submit(batch, attempts):
             log.warning("verification.repeated", batch_id=batch.batch_id, code=lost.code)

@@ -195,3 +195,16 @@ async def test_routes__no_kurier__the_own_way_is_never_given_up() -> None:
     assert {row.backend for row in await _attempts(world)} == {"zkverify"}
     assert "route.zkverify" not in world.operator.board.alerts
     assert all(error.disposition is not Disposition.FATAL for error in world.failures)
+
+
+async def test_routes__one_job_after_another__none_is_taken_for_another_programs() -> None:
+    world = await _with_key(FALLBACK, _refuse)
+    await world.until(BatchState.DONE)
+    with capture_logs() as logs:
+        world.place(world.order(3))
+        await world.run(60)
+
+    jobs = [row for row in await world.intents("verify") if row.backend == "kurier"]
+    assert len(jobs) == 2
+    assert [line for line in logs if line["event"] == "nonce.foreign"] == []
+    assert [name for name in world.operator.board.alerts if name.endswith(".foreign")] == []

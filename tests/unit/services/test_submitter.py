@@ -336,6 +336,21 @@ async def test_submitter__every_receipt_is_lost__paid_for_twice_at_most_and_told
     assert world.failures[-1].code == "ZKO-ZKV-041"
 
 
+async def test_submitter__receipt_is_lost_and_the_second_verification_fails__not_a_third() -> None:
+    world = World(Rules(valid_for_s=600))
+    await _unprovable(world)
+    aggregation = (await world.batch()).aggregation
+    assert aggregation is not None
+    world.zkverify.verdicts[aggregation.statement] = "ZKO-ZKV-021"
+
+    await world.run(300)
+
+    states = [row.state for row in await world.intents("verify")]
+    assert states == [IntentState.FINAL, IntentState.FAILED]
+    assert (await world.tick(world.operator.submitter)) is not None
+    assert world.failures[-1].code == "ZKO-ZKV-041"
+
+
 async def test_submitter__receipt_is_lost_and_the_orders_are_over__not_verified_again() -> None:
     world = World(Rules(valid_for_s=600))
     order = world.order(1)

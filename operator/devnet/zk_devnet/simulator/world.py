@@ -25,7 +25,7 @@ from zk_devnet.simulator.proofs import ProvedInputs, SimChecker
 from zk_devnet.simulator.prover.network import ProverWorld
 from zk_devnet.simulator.trace import Trace
 from zk_devnet.simulator.weather import Weather
-from zk_devnet.simulator.zkverify.aggregator import DRAIN_LIMIT_S, LATE_S, Aggregator
+from zk_devnet.simulator.zkverify.aggregator import LATE_S, PUBLISH_AFTER_S, Aggregator
 from zk_devnet.simulator.zkverify.network import SimNode, ZkNetwork
 from zk_operator.adapters.evm.block_source import EvmBlockSource
 from zk_operator.adapters.evm.client import EvmClient
@@ -145,7 +145,7 @@ class World:
                 chance=stream(case.seed, "relayer"),
                 now_s=now_s,
                 note=verifications.note,
-                patience_s=DRAIN_LIMIT_S if plan.setup.publish == "never" else LATE_S,
+                publish_after_s=PUBLISH_AFTER_S if plan.setup.publish == "never" else LATE_S,
             ),
             verifications=verifications,
             book=book,

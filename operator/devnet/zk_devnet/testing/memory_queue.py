@@ -78,7 +78,7 @@ class MemoryRanks(SubStore):
                 self._tables.edit_order(order_id, priority=Priority.NORMAL)
 
     async def unranked(self, limit: int) -> Sequence[OrderRow]:
-        """Free orders that were not ranked, backing_off_until ones too; oldest first."""
+        """Free orders that were not ranked, those that back off, too; oldest first."""
         await checkpoint()
         rows = [
             row
@@ -97,7 +97,7 @@ class MemoryRanks(SubStore):
 
 
 def ready_by_turns(tables: Tables, up_to_block: int, limit: int) -> tuple[OrderRow, ...]:
-    """As `OrderStore.batchable`. Whose rest is over is brought back first."""
+    """As `OrderStore.batchable`. Whose back-off is over is brought back first."""
     now = tables.clock.now_ms()
     for row in tuple(tables.orders.values()):
         if row.back_off_until is not None and row.back_off_until <= now:

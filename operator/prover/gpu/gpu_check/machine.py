@@ -6,13 +6,11 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from subprocess import DEVNULL
 
 import anyio
 
 from gpu_check.steps import Facts
-from zk_operator.adapters.sp1.child import end_process
-from zk_operator.adapters.sp1.gpu.device import device_facts
+from zk_operator.adapters.sp1.gpu.device import device_facts, said_by
 
 KIB = 1024
 MIB = 2**20
@@ -74,17 +72,8 @@ async def nvidia_smi() -> str | None:
     tool = shutil.which("nvidia-smi")
     if tool is None:
         return None
-    try:
-        process = await anyio.open_process([tool], stdin=DEVNULL, stderr=DEVNULL)
-    except OSError:
-        return None
-    assert process.stdout is not None
-    try:
-        said = b"".join([chunk async for chunk in process.stdout])
-        await process.wait()
-    finally:  # not `run_process`: that waits for one that is stuck in the driver
-        await end_process(process, grace_s=0)
-    return said.decode(errors="replace") if process.returncode == 0 else None
+    said = await said_by([tool])
+    return None if said is None else said.decode(errors="replace")
 
 
 @asynccontextmanager
@@ -107,18 +96,16 @@ async def measured(facts: Facts, *, device: int, binary: Path) -> AsyncIterator[
             await look()
             await anyio.sleep(_SAMPLE_S)
 
-    problem: Exception | None = None
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(keep_looking, name="gpu-check:memory")
-        try:
-            yield
-            await look()  # the server keeps what it once took
-        except Exception as error:  # noqa: BLE001 - raised below: the group would wrap it
-            problem = error
-        finally:
-            tasks.cancel_scope.cancel()
-    if problem is not None:
-        raise problem
+    try:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(keep_looking, name="gpu-check:memory")
+            try:
+                yield
+                await look()  # the server keeps what it once took
+            finally:
+                tasks.cancel_scope.cancel()
+    except ExceptionGroup as group:
+        raise group.exceptions[0] from None
 
 
 def _peak_of(binary: Path) -> int | None:

@@ -74,7 +74,7 @@ def _close(batch: Batch, now_ms: int, connection: sqlite3.Connection) -> None:
         [(batch.batch_id, order_id) for order_id in batch.order_ids],
     )
     end_back_off(connection, batch.order_ids)
-    _journal(connection, batch, None, now_ms)
+    _audit(connection, batch, None, now_ms)
 
 
 def _is_free(order_id: OrderId, connection: sqlite3.Connection) -> bool:
@@ -92,7 +92,7 @@ def _save(batch: Batch, now_ms: int, connection: sqlite3.Connection) -> Batch:
         raise LostRace(batch_id=batch.batch_id, stored=before, wanted=batch.state)
     write_progress(connection, replace(batch, version=batch.version + 1))
     if batch.state is not before:
-        _journal(connection, batch, before, now_ms)
+        _audit(connection, batch, before, now_ms)
     release_from_ended(connection)
     return _query("WHERE batch_id = ?", (batch.batch_id,), connection)[0]
 
@@ -109,7 +109,7 @@ def _query(
     return read_batches(connection, rows)
 
 
-def _journal(
+def _audit(
     connection: sqlite3.Connection, batch: Batch, before: BatchState | None, now_ms: int
 ) -> None:
     change = Change(

@@ -129,7 +129,7 @@ def _record(
             spending.check_cap(cap, spending.earlier_costs(cap, since_ms, connection), wanted)
     for row in rows:
         intent_rows.insert(connection, row)
-        _journal(connection, row, None)
+        _audit(connection, row, None)
 
 
 def _check_unique(intent: Intent, connection: sqlite3.Connection) -> None:
@@ -176,7 +176,7 @@ def _update(
     moved = facts.apply(replace(stored, state=state, updated_at=now_ms))
     intent_rows.write_progress(connection, moved)
     if state is not stored.state:
-        _journal(connection, moved, stored.state)
+        _audit(connection, moved, stored.state)
     return moved
 
 
@@ -215,7 +215,7 @@ def _query(
     return tuple(intent_rows.to_intent(row, connection) for row in rows)
 
 
-def _journal(connection: sqlite3.Connection, intent: Intent, before: IntentState | None) -> None:
+def _audit(connection: sqlite3.Connection, intent: Intent, before: IntentState | None) -> None:
     change = Change(
         entity=Entity.INTENT,
         entity_id=intent.intent_id,

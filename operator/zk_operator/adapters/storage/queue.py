@@ -1,4 +1,4 @@
-"""Which orders wait for a batch: ready ones by priority and turns, and those that rest."""
+"""Which orders wait for a batch: ready ones by priority and turns, and those that back off."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -54,7 +54,7 @@ class SqliteBackOffs:
 def ready_by_turns(
     up_to_block: int, limit: int, now_ms: int, connection: sqlite3.Connection
 ) -> tuple[OrderRow, ...]:
-    """As `OrderStore.batchable`. Whose rest is over is brought back first, so that the index has only who is ready."""
+    """As `OrderStore.batchable`. Whose back-off is over is brought back first, so that the index has only who is ready."""
     connection.execute(
         "UPDATE orders SET back_off_until = NULL, wake_price = NULL WHERE back_off_until <= ?",
         (now_ms,),

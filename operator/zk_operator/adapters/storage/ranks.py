@@ -23,7 +23,7 @@ class SqliteRanks:
         await self._database.write(_forget)
 
     async def unranked(self, limit: int) -> Sequence[OrderRow]:
-        """Free orders that were not ranked, backing_off_until ones too; oldest first."""
+        """Free orders that were not ranked, those that back off, too; oldest first."""
         return await self._database.read(partial(_unranked, limit))
 
     async def rank(self, priorities: Mapping[OrderId, Priority]) -> None:

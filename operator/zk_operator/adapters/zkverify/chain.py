@@ -154,7 +154,8 @@ class Chain:
 
     def forget(self) -> None:
         """Something that was told of blocks made no sense, and may be remembered: ask for all of it again."""
-        for known in (self._cache.blocks, self._cache.events, self._cache.finalized):
+        cache = self._cache
+        for known in (cache.blocks, cache.events, cache.decoded, cache.finalized):
             known.clear()
 
     async def events(self, block: BlockFacts) -> tuple[Event, ...]:

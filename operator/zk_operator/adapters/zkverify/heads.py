@@ -20,7 +20,7 @@ class _Silence(Exception):
 
 
 class HeadWakeUp:
-    """Rings for every head that a node announces. Several tasks may wait; one of them listens for all.
+    """Notifies of every head that a node announces. Several tasks may wait; one of them listens for all.
 
     The subscription outlives a wait that runs out of time; one that is cancelled takes it along.
     """
@@ -31,23 +31,23 @@ class HeadWakeUp:
         self._pool = pool
         self._silence_s = silence_s
         self._pause_s = pause_s
-        self._rung: anyio.Event | None = None
+        self._announced: anyio.Event | None = None
         self._listening_on: Connection | None = None
         self._quiet_s = 0.0
         self._repeats = Repeats()
 
     async def wait(self, at_most_s: float = math.inf) -> None:
         """Return at the next announced head, after that time, or soon where nothing can be heard."""
-        if self._rung is not None:
+        if self._announced is not None:
             with anyio.move_on_after(at_most_s):
-                await self._rung.wait()
+                await self._announced.wait()
             return
-        self._rung = rung = anyio.Event()
+        self._announced = announced = anyio.Event()
         try:
             await self._listen(at_most_s)
         finally:
-            self._rung = None
-            rung.set()
+            self._announced = None
+            announced.set()
 
     async def _listen(self, at_most_s: float) -> None:
         try:

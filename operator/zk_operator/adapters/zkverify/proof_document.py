@@ -20,8 +20,8 @@ from zk_operator.domain.verifier import VerifierPallet
 
 _FORM_ERRORS = (AttributeError, IndexError, KeyError, TypeError, ValueError, OverflowError)
 _FFLONK_KEY = ("power", "k1", "k2", "w", "w3", "w4", "w8", "wr", "X_2", "C0")
-_FFLONK_POINTS = ("C1", "C2", "W1", "W2")
-_FFLONK_EVALUATIONS = (
+FFLONK_POINTS = ("C1", "C2", "W1", "W2")
+FFLONK_EVALUATIONS = (
     *("ql", "qr", "qm", "qo", "qc", "s1", "s2", "s3"),
     *("a", "b", "c", "z", "zw", "t1w", "t2w", "inv"),
 )
@@ -121,8 +121,8 @@ def _fflonk_proof(proof: Any, _document: Json) -> Any:
     """snarkjs's numbers as 24 big-endian words; anything else as it is."""
     if not isinstance(proof, Mapping):
         return proof
-    points = [each for name in _FFLONK_POINTS for each in proof["polynomials"][name][:2]]
-    words = [*points, *(proof["evaluations"][name] for name in _FFLONK_EVALUATIONS)]
+    points = [each for name in FFLONK_POINTS for each in proof["polynomials"][name][:2]]
+    words = [*points, *(proof["evaluations"][name] for name in FFLONK_EVALUATIONS)]
     return hex0x(b"".join(int(word).to_bytes(32) for word in words))
 
 

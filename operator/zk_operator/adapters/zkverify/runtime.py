@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from threading import Lock
 from typing import Any
 
@@ -183,7 +184,7 @@ class Runtime:
                 }
         raise RuntimeUnsupported("the runtime lacks a call", pallet=pallet, name=call)
 
-    @property
+    @cached_property
     def verifiers(self) -> tuple[VerifierPallet, ...]:
         """The verifier pallets that it has."""
         return tuple(
@@ -215,7 +216,7 @@ class Runtime:
                         return str(pallet.name), str(error.name)
         return str(pallet_index), str(error_index)
 
-    @property
+    @cached_property
     def proof_systems(self) -> frozenset[str]:
         """What it verifies, in lower case: the names of the settlement pallets that take proofs."""
         return frozenset(

@@ -22,7 +22,7 @@ from zk_devnet.zkverify.scale import Case
 from zk_devnet.zkverify.state import reader
 from zk_operator.domain.ids import Hash32
 
-DRAIN_LIMIT_S = 10.0  # that an incomplete aggregation waits
+PUBLISH_AFTER_S = 10.0  # that an incomplete aggregation waits
 LATE_S = 45.0  # where the operator publishes, too, and is to come first now and then
 RELAYER = made_address("relayer")
 
@@ -39,7 +39,7 @@ class Aggregator:
         chance: Random,
         now_s: Callable[[], float],
         note: Callable[[Any], None],
-        patience_s: float,
+        publish_after_s: float,
     ) -> None:
         self._node = node
         self._chain = chain
@@ -47,7 +47,7 @@ class Aggregator:
         self._chance = chance
         self._now_s = now_s
         self._note = note
-        self._patience_s = patience_s
+        self._publish_after_s = publish_after_s
         self._first_seen: dict[tuple[int, int], float] = {}
         self._sent: dict[int, float] = {}
         self._roots: dict[tuple[int, int], Hash32] = {}
@@ -67,7 +67,7 @@ class Aggregator:
     def _publish(self) -> None:
         domain = reader(self._node.best_state())("Aggregate", "Domains", DOMAIN_ID)
         now = self._now_s()
-        for aggregation_id in due(domain, self._first_seen, now, self._patience_s):
+        for aggregation_id in due(domain, self._first_seen, now, self._publish_after_s):
             if now - self._sent.get(aggregation_id, -60.0) >= 20.0:
                 self._sent[aggregation_id] = now
                 self._submit(aggregation_id)

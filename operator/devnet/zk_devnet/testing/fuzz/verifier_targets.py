@@ -7,7 +7,12 @@ from zk_devnet.testing.fuzz.target import Decoder, Target, require
 from zk_devnet.testing.fuzz.zkverify_targets import of_bytes, of_json, runtime_by_metadata
 from zk_operator.adapters.zkverify.barretenberg import COMMITMENTS, split_proof, ultraplonk_key
 from zk_operator.adapters.zkverify.calls import read_call
-from zk_operator.adapters.zkverify.proof_document import document_of, read_proof
+from zk_operator.adapters.zkverify.proof_document import (
+    FFLONK_EVALUATIONS,
+    FFLONK_POINTS,
+    document_of,
+    read_proof,
+)
 from zk_operator.adapters.zkverify.verifier_calls import (
     Document,
     encode_proof,
@@ -21,28 +26,8 @@ _VK_HASH = Hash32(b"\x09" * 32)
 _DOCUMENTS: dict[VerifierPallet, dict[str, Any]] = {
     VerifierPallet.FFLONK: {
         "proof": {
-            "polynomials": {name: ["1", "2", "1"] for name in ("C1", "C2", "W1", "W2")},
-            "evaluations": dict.fromkeys(
-                [
-                    "ql",
-                    "qr",
-                    "qm",
-                    "qo",
-                    "qc",
-                    "s1",
-                    "s2",
-                    "s3",
-                    "a",
-                    "b",
-                    "c",
-                    "z",
-                    "zw",
-                    "t1w",
-                    "t2w",
-                    "inv",
-                ],
-                "3",
-            ),
+            "polynomials": {name: ["1", "2", "1"] for name in FFLONK_POINTS},
+            "evaluations": dict.fromkeys(FFLONK_EVALUATIONS, "3"),
         },
         "publicSignals": ["5"],
         "vk": {

@@ -16,6 +16,7 @@ from zk_devnet.testing.scenario.verb import Ended, clean_environment, run_verb, 
 
 _START_TIMEOUT_S = 30.0
 _TAIL_LINES = 25
+_ANSWER_S = 40.0  # of a verb that shows something
 Line = dict[str, Any]
 
 
@@ -159,11 +160,12 @@ class OperatorProcess:
 
     async def ask(self, *verb: str) -> Any:
         """What a verb prints as JSON, with the daemon's configuration and beside it or not. Its exit code is 0."""
-        done = await anyio.run_process(
-            [*verb_command(*verb, *self._options()), "--json"],
-            env=self._environment(None),
-            check=True,
-        )
+        with anyio.fail_after(_ANSWER_S):
+            done = await anyio.run_process(
+                [*verb_command(*verb, *self._options()), "--json"],
+                env=self._environment(None),
+                check=True,
+            )
         return json.loads(done.stdout)
 
     def _options(self) -> list[str]:

@@ -9,7 +9,7 @@ import anyio
 from zk_operator.adapters.sp1.child import end_process
 
 _QUERY_S = 10.0
-_MOST_BYTES = 4_096
+MOST_BYTES = 64 << 10
 _FIELDS = {
     "name": "name",
     "driver": "driver_version",
@@ -26,12 +26,12 @@ async def device_facts(device: int) -> Mapping[str, object]:
     if tool is None:
         return {}
     query = [f"--query-gpu={','.join(_FIELDS.values())}", "--format=csv,noheader,nounits"]
-    answer = await _said([tool, *query, "-i", str(device)])
+    answer = await said_by([tool, *query, "-i", str(device)])
     return {} if answer is None else parse_facts(answer.decode(errors="replace"))
 
 
-async def _said(command: Sequence[str]) -> bytes | None:
-    """What a command prints; None where it fails. Not `run_process`: that waits for one that cannot be killed."""
+async def said_by(command: Sequence[str]) -> bytes | None:
+    """What a command prints in ten seconds, its first 64 KiB; None where it fails. Not `run_process`: that waits for one that cannot be killed."""
     try:
         process = await anyio.open_process(command, stdin=DEVNULL, stderr=DEVNULL)
     except OSError:
@@ -41,7 +41,7 @@ async def _said(command: Sequence[str]) -> bytes | None:
     try:
         with anyio.move_on_after(_QUERY_S):
             async for chunk in process.stdout:
-                said += chunk[: _MOST_BYTES - len(said)]
+                said += chunk[: MOST_BYTES - len(said)]
             await process.wait()
     finally:
         await end_process(process, grace_s=0)

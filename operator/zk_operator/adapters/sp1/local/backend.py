@@ -107,7 +107,7 @@ class LocalBackend:
         self._config = config
 
     def wakes(self, reader: WakeUp) -> None:
-        """Ring this whenever a job has ended, from now on."""
+        """Notify this whenever a job has ended, from now on."""
         self._reader = reader
 
     @property
