@@ -26,6 +26,7 @@ from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.sp1_proof import decode_gnark_vk
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.endpoints import HealthReader
+from zk_operator.runtime.clock import SteadyClock
 from zk_operator.settings import Circuit, Settings
 from zk_operator.settings.chains import KurierSettings
 
@@ -50,7 +51,7 @@ async def open_clients(
     settings: Settings,
     keys: Keys,
     circuit: Circuit,
-    clock: Clock,
+    clock: SteadyClock,
     observe: RpcObserver | None = None,
     kept: LocalProvers | None = None,
     alert: EndpointAlert | None = None,
@@ -58,10 +59,12 @@ async def open_clients(
     """All clients; nothing is connected before the first call, everything but what was `kept` is closed at the end."""
     async with AsyncExitStack() as stack:
         evm = await stack.enter_async_context(
-            open_evm(evm_config(settings), keys.evm, observe, alert)
+            open_evm(evm_config(settings), keys.evm, observe, alert, clock.saw)
         )
         zkverify = await stack.enter_async_context(open_zkverify(zkverify_config(settings)))
-        provers = await stack.enter_async_context(open_provers(settings, keys, clock, kept))
+        provers = await stack.enter_async_context(
+            open_provers(settings, keys, clock, kept, clock.chain)
+        )
         circuit_vk = decode_gnark_vk(circuit.vk)
         yield Clients(
             evm=evm,

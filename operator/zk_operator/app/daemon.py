@@ -193,7 +193,7 @@ class _Node:
         """Run the services until a signal ends them; after a reload, run others under the new settings."""
         tools = self.tools
         async with (
-            open_local_provers(self.life.settings, tools.clock, tools.telemetry) as local,
+            open_local_provers(self.life.settings, tools.clock.chain, tools.telemetry) as local,
             anyio.create_task_group() as group,
         ):
             group.start_soon(self.life.obey_signals, group.cancel_scope, name="signals")

@@ -9,7 +9,7 @@ from zk_operator.app.clients import open_clients
 from zk_operator.app.materials import read_materials
 from zk_operator.app.overview import build_overview
 from zk_operator.app.provers import cold
-from zk_operator.runtime.clock import SystemClock
+from zk_operator.runtime.clock import SteadyClock, SystemClock, elapsed_ms
 from zk_operator.services.overview import Overview
 from zk_operator.settings import Settings
 
@@ -25,7 +25,7 @@ class Inspector:
 @asynccontextmanager
 async def open_inspector(settings: Settings) -> AsyncIterator[Inspector]:
     """Beside a running daemon or without one. Errors: those of the configuration, StoreUnavailable."""
-    clock = SystemClock()
+    clock = SteadyClock(wall=SystemClock(), elapsed_ms=elapsed_ms)
     materials = await read_materials(settings)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(

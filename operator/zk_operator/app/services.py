@@ -48,6 +48,7 @@ from zk_operator.services.spend_guard import SpendPolicy
 from zk_operator.services.submission_routes import SubmissionRoutes
 from zk_operator.services.submitter import SubmitPolicy, Submitter
 from zk_operator.services.terms_watch import TermsWatch
+from zk_operator.services.transaction_use import TransactionUse
 from zk_operator.services.transitions import BatchTransitions
 from zk_operator.settings import Settings
 
@@ -144,6 +145,9 @@ def build_acts(
             faults=tools.faults,
             telemetry=tools.telemetry,
             board=tools.board,
+            is_wanted=TransactionUse(
+                source=clients.evm.source, reader=clients.evm.reader, calls=clients.evm.calls
+            ).is_wanted,
             readers=(wake_ups.reaper,),
         ),
     )

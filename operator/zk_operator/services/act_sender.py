@@ -22,6 +22,7 @@ from zk_operator.ports.fault import FaultPoints
 from zk_operator.ports.store import IntentStore
 from zk_operator.ports.zkverify import Resigner
 from zk_operator.services.account_rows import AccountRows
+from zk_operator.services.attempt import WAITING_STATES
 from zk_operator.services.spend_guard import BUDGET, SpendGuard, SpendPolicy
 
 log = structlog.get_logger("paid_act")
@@ -61,6 +62,10 @@ class ActSender(Generic[RequestT, DetailT]):
     async def is_wanted(self, row: Intent) -> bool:
         """Whether an act is still of use."""
         return self._wanted is None or await self._wanted(row)
+
+    async def holds(self, row: Intent) -> bool:
+        """Whether its nonce is not to be had: it took effect, or it may, and somebody wants it."""
+        return row.state not in WAITING_STATES or await self.is_wanted(row)
 
     async def prepare(self, request: RequestT, nonce: int, beat: Fees | None) -> Prepared:
         """Signed, and paid for by what the account has besides all that is undecided. Error: BalanceTooLow."""

@@ -141,16 +141,17 @@ class PaidActs(Generic[RequestT, DetailT]):
         """
         async with self._lock:
             live = await self.live()
-            superseded = [row for row in live if not await self._sender.is_wanted(row)]
+            superseded = [row for row in live if not await self._sender.holds(row)]
             holders = [row for row in live if row not in superseded]
             await self._require_resolved(holders)
             nonce = await self._free_nonce(holders)
             earlier = await self._store.of_subject(purpose, subject)
             under_it = [row for row in earlier if row.nonce == nonce and self._rows.is_ours(row)]
-            prepared = await self._sender.prepare(request, nonce, to_beat(outbid(under_it)))
             # What nobody wants any more may still arrive: at most one of a nonce takes effect.
-            siblings = [row.intent_id for row in superseded if row.nonce == nonce]
-            replaces = siblings[-1] if siblings else None
+            siblings = [row for row in superseded if row.nonce == nonce]
+            beat = to_beat([*outbid(under_it), *siblings])
+            prepared = await self._sender.prepare(request, nonce, beat)
+            replaces = siblings[-1].intent_id if siblings else None
             return await self._sender.perform(purpose, subject, prepared, replaces)
 
     async def issue_all(self, works: Sequence[Work[RequestT]]) -> Sequence[Intent]:

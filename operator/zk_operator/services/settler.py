@@ -146,12 +146,15 @@ class Settler:
             return
         batch, reason = await self._batches.get(BatchId(stuck.subject)), "the batch has ended"
         if batch is not None and batch.state is BatchState.AGGREGATED:
-            try:
-                await self._acts.replace(stuck, await self._call(batch))
-            except CallReverted as error:
-                reason = str(error)
-            else:
-                return
+            call, reason = await self._call(batch), "nothing would be settled"
+            head = await self._source.head(BlockTag.LATEST)
+            if await self._reader.at(head).is_useful(call):
+                try:
+                    await self._acts.replace(stuck, call)
+                except CallReverted as error:
+                    reason = str(error)
+                else:
+                    return
         await self._acts.replace(stuck, self._calls.nothing(own_address(self._acts)))
         log.info("settlement.withdrawn", batch_id=stuck.subject, reason=reason)
 

@@ -58,6 +58,7 @@ from zk_operator.services.spend_guard import SpendPolicy
 from zk_operator.services.submission_routes import Breaker, Route, SubmissionRoutes
 from zk_operator.services.submitter import SubmitPolicy, Submitter
 from zk_operator.services.terms_watch import TermsWatch
+from zk_operator.services.transaction_use import TransactionUse
 from zk_operator.services.transitions import BatchTransitions
 
 VKEY = Hash32(b"\x00" + b"\x21" * 31)
@@ -208,7 +209,8 @@ class Outside:
         prove = self._acts(self.prover, shared, partial(is_wanted, self.store.batches))
         own = self._breaker(self.extrinsics.name, shared)
         extrinsic = self._acts(self.extrinsics, shared, own.wants, is_bulk=True)
-        transaction = self._acts(self.transactions, shared, readers=(wake_ups[4],))
+        use = TransactionUse(source=self.chain, reader=self.chain, calls=self.contract)
+        transaction = self._acts(self.transactions, shared, use.is_wanted, readers=(wake_ups[4],))
         job = self._acts(self.kurier, shared)
         other = None if self.rules.kurier == "never" else self._breaker(self.kurier.name, shared)
         routes = SubmissionRoutes(
