@@ -101,6 +101,7 @@ class PaidActs(Generic[RequestT, DetailT]):
         self._store = store
         self._policy = policy
         self._clock = clock
+        self._began_ms = clock.now_ms()
         self._faults = faults
         self._telemetry = telemetry
         self._readers = readers
@@ -220,6 +221,7 @@ class PaidActs(Generic[RequestT, DetailT]):
             after_ms=after_ms,
             max_replacements=max_replacements,
             refused_ms=self._policy.resend_after_ms,
+            since_ms=self._began_ms,
         )
         below = [row for row in live if row.nonce < nonce]
         verdict = judge(siblings, below, patience, self._clock.now_ms())
