@@ -365,6 +365,7 @@ class Builder:
                 reorg_grace_ms=int(evm.reorg_patience_s * 1000),
             ),
             clock=self.tools.clock,
+            chain_clock=self.tools.clock.chain,
             wake_up=self.wake_ups.settler,
             downstream=self.wake_ups.batcher,
         )

@@ -91,9 +91,11 @@ class Settler:
         gate: PurchaseGate,
         policy: SettlePolicy,
         clock: Clock,
+        chain_clock: Clock,
         wake_up: WakeUp,
         downstream: WakeUp,
     ) -> None:
+        """`chain_clock`: the chain's time, between its blocks as well."""
         self._acts = acts
         self._source = source
         self._reader = reader
@@ -105,6 +107,7 @@ class Settler:
         self._gate = gate
         self._policy = policy
         self._clock = clock
+        self._chain_clock = chain_clock
         self._wake_up = wake_up
         self._downstream = downstream
         self._grace = GracePeriod(policy.reorg_grace_ms)
@@ -241,7 +244,12 @@ class Settler:
         return not waiting(posts) and self._clock.now_ms() - moved >= pause
 
     async def _may_post(self, batch: Batch, posts: Sequence[Intent], head: BlockRef) -> bool:
-        """Whether nothing is under way or too recent, the root has arrived, and a whole section is open on chain."""
+        """Whether nothing is under way or too recent, the root has arrived, and a whole section is open on chain.
+
+        And whether a block that is still to come can be within the batch's time: the head may be, and the next one not.
+        """
+        if self._chain_clock.now_ms() // 1000 >= batch.valid_until_s:
+            return False
         pause = self._policy.repost_after_ms
         if not self._is_quiet(posts) or not may_try(posts, self._clock.now_ms(), pause):
             return False

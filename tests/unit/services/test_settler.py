@@ -517,3 +517,19 @@ async def test_settler__stuck_while_nothing_would_be_settled__no_settlement_is_o
 
     (_, second) = await world.intents("settle")
     assert world.contract.of(second.payload).data == b""
+
+
+async def test_settler__next_block_would_be_too_late__nothing_is_sent() -> None:
+    world = World()
+    await _aggregated(world)
+    world.relay()
+    batch = await world.batch()
+    left_s = batch.valid_until_s - world.chain.tip.timestamp
+    world.clock.advance(left_s * 1000)  # and no block yet
+
+    await world.round()
+    assert await world.intents("settle") == []
+    world.chain.mine(seconds=left_s + 1)
+    await world.round()
+
+    assert (await world.batch()).error_code == "ZKO-SET-001"

@@ -460,6 +460,7 @@ class Outside:
                 done_at=self.rules.done_at,
             ),
             clock=shared.clock,
+            chain_clock=shared.clock.chain,
             wake_up=wake_ups[3],
             downstream=wake_ups[0],
         )
