@@ -19,7 +19,8 @@ from anyio import to_thread
 
 from zk_devnet.simulator.loop import WATCHED
 from zk_operator.adapters.zkverify import chain
-from zk_operator.adapters.zkverify.runtime import Event, Runtime, RuntimeVersion
+from zk_operator.adapters.zkverify.event_list import Event
+from zk_operator.adapters.zkverify.runtime import Runtime, RuntimeVersion
 from zk_operator.domain import abi_coding
 
 T = TypeVar("T")

@@ -7,8 +7,9 @@ from typing import Any
 
 from zk_operator.adapters.zkverify.chain import Chain, ChainAccess
 from zk_operator.adapters.zkverify.errors import StatePruned
+from zk_operator.adapters.zkverify.event_list import Event
 from zk_operator.adapters.zkverify.heads import HeadWakeUp
-from zk_operator.adapters.zkverify.runtime import AGGREGATE, VERIFIERS, Event
+from zk_operator.adapters.zkverify.runtime import AGGREGATE, VERIFIERS
 from zk_operator.domain.ids import Hash32
 
 _AT_ONCE = 16

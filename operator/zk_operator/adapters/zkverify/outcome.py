@@ -12,7 +12,8 @@ from zk_operator.adapters.zkverify.calls import (
 )
 from zk_operator.adapters.zkverify.domain_calls import DomainCall
 from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
-from zk_operator.adapters.zkverify.runtime import AGGREGATE, UTILITY, VERIFIERS, Event, Runtime
+from zk_operator.adapters.zkverify.event_list import Event
+from zk_operator.adapters.zkverify.runtime import AGGREGATE, UTILITY, VERIFIERS, Runtime
 from zk_operator.adapters.zkverify.verdicts import (
     ALREADY_REGISTERED,
     CAUSES,

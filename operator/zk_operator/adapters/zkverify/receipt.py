@@ -21,8 +21,9 @@ from zk_operator.adapters.zkverify.errors import (
     StatementNotInAggregation,
     StatePruned,
 )
+from zk_operator.adapters.zkverify.event_list import Event
 from zk_operator.adapters.zkverify.rpc import RpcError
-from zk_operator.adapters.zkverify.runtime import AGGREGATE, Event
+from zk_operator.adapters.zkverify.runtime import AGGREGATE
 from zk_operator.adapters.zkverify.scale import Reader
 from zk_operator.adapters.zkverify.scan import BlockScan
 from zk_operator.domain.ids import Hash32, Statement, hex0x, parse_hex

@@ -13,11 +13,12 @@ from zk_operator.adapters.zkverify.calls import (
 from zk_operator.adapters.zkverify.chain import BlockFacts, BlockHead, Chain
 from zk_operator.adapters.zkverify.domain_calls import DomainCall
 from zk_operator.adapters.zkverify.errors import RpcRefused
+from zk_operator.adapters.zkverify.event_list import Event
 from zk_operator.adapters.zkverify.extrinsic import call_of
 from zk_operator.adapters.zkverify.fees import full_aggregate_fee
 from zk_operator.adapters.zkverify.outcome import Inclusion, find_domain, find_new_proof, judge
 from zk_operator.adapters.zkverify.resign import is_valid_now
-from zk_operator.adapters.zkverify.runtime import Event, Runtime
+from zk_operator.adapters.zkverify.runtime import Runtime
 from zk_operator.domain.ids import AccountId, Hash32, hex0x
 from zk_operator.domain.records import Intent
 from zk_operator.ports.act import Lapsed, Outcome, Pending, Unknown
