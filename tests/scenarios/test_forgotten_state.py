@@ -10,6 +10,7 @@ from zk_devnet.testing.scenario.rows import ActRow
 from zk_devnet.testing.scenario.zkverify import unpublished, until_forgotten, until_published
 from zk_devnet.traffic.post import Posted
 from zk_devnet.up import Devnet
+from zk_operator.domain.records import Purpose
 
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
 KILLED = -9
@@ -51,9 +52,9 @@ async def require_ended(
     await require_sound(stage, posted, before, again={"verify": verified_again})
     rows = stage.rows()
     assert {batch.state for batch in rows.batches} == {"done"}
-    proofs = [act for act in rows.effective("prove") if act.purpose == "prove"]
+    proofs = [act for act in rows.effective("prove") if act.purpose is Purpose.PROVE]
     assert len(proofs) == len(rows.batches)
-    return [act for act in rows.effective("extrinsic") if act.purpose == "verify"]
+    return [act for act in rows.effective("extrinsic") if act.purpose is Purpose.VERIFY]
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from zk_devnet.testing.scenario.rows import ActRow
 from zk_devnet.testing.scenario.verb import clean_environment
 from zk_devnet.testing.scenario.zkverify import garbled
 from zk_devnet.up import Devnet
+from zk_operator.domain.records import Purpose
 
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
 EVM_UNREACHABLE, EVM_MALFORMED, ZKV_MALFORMED = "ZKO-EVM-010", "ZKO-EVM-002", "ZKO-ZKV-002"
@@ -137,7 +138,7 @@ async def test_proofs__truncated_for_ever__cost_a_few_attempts_and_are_said(
             posted = await stage.place(1, seed=seed)
             await operator.event("batch.abandoned", count=2, timeout_s=120)
             await anyio.sleep(WATCHED_S)  # after the second, the order rests
-            bought = [act for act in stage.rows().acts if act.purpose == "prove"]
+            bought = [act for act in stage.rows().acts if act.purpose is Purpose.PROVE]
             assert len(bought) == 2
             refused = operator.lines("proof.refused", code="ZKO-PRV-010")
             assert {line["intent_id"] for line in refused} == {act.intent_id for act in bought}

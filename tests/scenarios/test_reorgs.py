@@ -22,6 +22,7 @@ from zk_devnet.testing.scenario.reorg import (
 )
 from zk_devnet.traffic.post import Posted
 from zk_devnet.up import Devnet
+from zk_operator.domain.records import Purpose
 
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
 UNKNOWN = 0
@@ -48,7 +49,7 @@ async def require_quiet_end(
 
 
 def proofs_asked_for(stage: Stage) -> int:
-    return sum(1 for act in stage.rows().effective("prove") if act.purpose == "prove")
+    return sum(1 for act in stage.rows().effective("prove") if act.purpose is Purpose.PROVE)
 
 
 async def test_reorg__before_proving__only_orders_mined_again_are_settled(

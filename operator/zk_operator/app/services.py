@@ -13,6 +13,7 @@ from zk_operator.app.keys import Keys, zkverify_address
 from zk_operator.app.overview import foreign_provers, paying
 from zk_operator.app.preflight import depths, differences
 from zk_operator.app.submission import SubmissionParts, build_submission
+from zk_operator.domain.aggregation_rules import PublishWhen
 from zk_operator.domain.records import Resource
 from zk_operator.ports.act import Mined
 from zk_operator.ports.chain import Call, ContractTerms
@@ -37,7 +38,7 @@ from zk_operator.services.intake import Intake, IntakePolicy
 from zk_operator.services.order_audit import AuditPolicy, OrderAudit
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes, is_wanted
-from zk_operator.services.publisher import Publisher, PublishPolicy, PublishWhen
+from zk_operator.services.publisher import Publisher, PublishPolicy
 from zk_operator.services.purchase_gate import PurchaseGate
 from zk_operator.services.ranking import Ranking
 from zk_operator.services.reaper import Reaper, ReapPolicy
@@ -395,7 +396,7 @@ class Builder:
             registry=self.clients.zk_registry,
             policy=PublishPolicy(
                 domain_id=zkverify.domain_id,
-                when=PublishWhen(zkverify.publish),
+                when=zkverify.publish,
                 age_ms=int(zkverify.publish_after_s * 1000),
             ),
             clock=self.tools.clock,
@@ -467,7 +468,9 @@ def intervals(settings: Settings) -> Mapping[str, float]:
 
 def all_services(builder: Builder, batcher: Batcher, terms: TermsWatch) -> Sequence[Service]:
     """In the order in which an order meets them; the publisher only where it is wanted."""
-    publishing = () if builder.settings.zkverify.publish == "never" else (builder.publisher(),)
+    publishing = (
+        () if builder.settings.zkverify.publish is PublishWhen.NEVER else (builder.publisher(),)
+    )
     return (
         builder.intake(terms),
         batcher,

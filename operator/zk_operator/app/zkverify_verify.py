@@ -14,11 +14,10 @@ from zk_operator.adapters.zkverify.verifier_calls import Document
 from zk_operator.app.zkverify_session import Payer, Report, Session, Target, open_session
 from zk_operator.domain.ids import AccountId, Hash32, Statement, hex0x
 from zk_operator.domain.proof_errors import ProofFormatError
-from zk_operator.domain.records import Aggregation, AggregationReceipt, IntentState
+from zk_operator.domain.records import Aggregation, AggregationReceipt, IntentState, Purpose
 from zk_operator.domain.verifier import VerifierPallet
 from zk_operator.ports.zkverify import SubmitEncoded, SubmitGroth16, SubmitShrink
 
-PURPOSE = "verify"
 Request = SubmitGroth16 | SubmitShrink | SubmitEncoded
 VkSource = KnownVk | Path | Hash32 | None
 ProofSource = Groth16Claim | Document | Path | Request
@@ -82,7 +81,7 @@ async def verify_with(
 ) -> VerifiedProof:
     """As `verify`, in a session that is open: for many proofs, also side by side. Errors as `verify`."""
     done = await payer.runner.carry(
-        purpose=PURPOSE,
+        purpose=Purpose.VERIFY,
         subject=payer.subject(request.statement.hex(), request.domain_id),
         request=request,
         until=IntentState.FINAL,

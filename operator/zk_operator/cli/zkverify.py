@@ -27,6 +27,7 @@ from zk_operator.cli.zkverify_options import (
 from zk_operator.cli.zkverify_words import show
 from zk_operator.cli.zkverify_work import Deed, Wallet, act, run
 from zk_operator.domain.ids import AccountId, hex0x
+from zk_operator.domain.records import Purpose
 
 if TYPE_CHECKING:
     from zk_operator.app.zkverify_session import Session
@@ -108,7 +109,7 @@ def aggregate(
         Wallet(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
         Deed(
             request=Publish(domain_id=domain, aggregation_id=aggregation),
-            purpose="publish",
+            purpose=Purpose.PUBLISH,
             title="aggregation published",
             again=False,  # it can be published once
         ),

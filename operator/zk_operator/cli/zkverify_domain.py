@@ -27,6 +27,7 @@ from zk_operator.cli.zkverify_options import (
 from zk_operator.cli.zkverify_work import Deed, Wallet, act, run, values
 from zk_operator.domain.aggregation_rules import AggregateRules, ProofRules
 from zk_operator.domain.ids import AccountId
+from zk_operator.domain.records import Purpose
 
 if TYPE_CHECKING:
     from zk_operator.app.zkverify_session import Session
@@ -110,7 +111,7 @@ def register(
         Wallet(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
         Deed(
             request=request,
-            purpose="register-domain",
+            purpose=Purpose.REGISTER_DOMAIN,
             title="domain registered",
             again=another,
             stands=_still_exists,
@@ -254,7 +255,7 @@ def _change(
     *,
     as_json: bool,
 ) -> None:
-    deed = Deed(request=request, purpose="domain", title="domain changed")
+    deed = Deed(request=request, purpose=Purpose.CHANGE_DOMAIN, title="domain changed")
     act(target_of(endpoint, network, genesis), wallet, deed, as_json=as_json)
 
 

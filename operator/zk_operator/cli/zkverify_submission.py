@@ -10,7 +10,7 @@ import typer
 from zk_operator.cli.zkverify_request import ProofOptions, Until, proof_request
 from zk_operator.cli.zkverify_work import outcome_json, values
 from zk_operator.domain.ids import hex0x
-from zk_operator.domain.records import Aggregation, IntentState
+from zk_operator.domain.records import Aggregation, IntentState, Purpose
 
 if TYPE_CHECKING:
     from zk_operator.app.zkverify_session import Payer, Session
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from zk_operator.ports.zkverify import ZkVerifyDetail
     from zk_operator.services.task_runner import Progress
 
-PURPOSE = "verify"
 _STATES = {
     Until.SENT: IntentState.SENT,
     Until.INCLUDED: IntentState.INCLUDED,
@@ -59,7 +58,7 @@ class Submission:
         request = await proof_request(self.options, session.client, payer.accounts[0])
         typer.echo(f"statement {hex0x(request.statement)}", err=True)
         progress = await payer.runner.carry(
-            purpose=PURPOSE,
+            purpose=Purpose.VERIFY,
             subject=payer.subject(request.statement.hex(), self.options.domain_id),
             request=request,
             again=self.again,

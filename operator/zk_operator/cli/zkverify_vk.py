@@ -29,6 +29,7 @@ from zk_operator.cli.zkverify_request import ProofKind, vk_request
 from zk_operator.cli.zkverify_words import show
 from zk_operator.cli.zkverify_work import Deed, Wallet, act, pay, run, values
 from zk_operator.domain.ids import AccountId, Hash32, hex0x
+from zk_operator.domain.records import Purpose
 
 if TYPE_CHECKING:
     from zk_operator.app.zkverify_session import Payer, Session
@@ -145,7 +146,7 @@ def unregister(
         Wallet(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
         Deed(
             request=UnregisterVk(vk_hash=vk_hash, pallet=verifier.pallet),
-            purpose="unregister-vk",
+            purpose=Purpose.UNREGISTER_VK,
             title="key unregistered",
         ),
         as_json=as_json,

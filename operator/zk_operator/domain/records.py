@@ -1,7 +1,7 @@
 """What the operator remembers: the durable rows, as values. Times are unix milliseconds unless named otherwise."""
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from zk_operator.domain.chain_event import LogRef
 from zk_operator.domain.ids import BatchId, Hash32, IntentId, OrderId, Statement
@@ -17,6 +17,20 @@ class OrderStatus(StrEnum):
     SETTLED = "settled"
     REFUNDED = "refunded"
     ORPHANED = "orphaned"  # its block was reorged out; mined again, it is open again
+
+
+class OnchainStatus(IntEnum):
+    """What the contract's slot of an order says, in the contract's own numbers."""
+
+    NONE = 0
+    OPEN = 1
+    SETTLED = 2
+    REFUNDED = 3
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether nothing can become of the order any more, unless a reorg takes it back."""
+        return self in {OnchainStatus.SETTLED, OnchainStatus.REFUNDED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +65,17 @@ class Rejection:
     code: str
     order_id: OrderId | None
     detail: str
+
+
+class CloseReason(StrEnum):
+    """Why a batch was closed."""
+
+    SIZE = "size"
+    BYTES = "bytes"
+    AGE = "age"
+    FEES = "fees"
+    DEADLINE = "deadline"
+    PRIORITY = "priority"
 
 
 class BatchState(StrEnum):
@@ -116,7 +141,7 @@ class Batch:
     order_ids: tuple[OrderId, ...]  # in section order
     public_values: bytes  # 192 bytes
     valid_until_s: int
-    close_reason: str
+    close_reason: CloseReason
     closed_at: int
     proved_at: int | None = None
     verified_at: int | None = None
@@ -137,6 +162,26 @@ class ActKind(StrEnum):
     EXTRINSIC = "extrinsic"
     TRANSACTION = "transaction"
     JOB = "job"  # at a service that submits to zkVerify for us
+
+
+class Purpose(StrEnum):
+    """What a paid act is for. With the subject it names a piece of work."""
+
+    PROVE = "prove"  # a batch
+    PROVE_FILE = "prove-file"  # whatever the prover tool was given
+    REGISTER_PROGRAM = "register-program"
+    VERIFY = "verify"  # a proof
+    REGISTER_VK = "register-vk"
+    UNREGISTER_VK = "unregister-vk"
+    REGISTER_DOMAIN = "register-domain"
+    CHANGE_DOMAIN = "domain"
+    PUBLISH = "publish"  # an aggregation
+    SETTLE = "settle"  # a batch
+    REFUND = "refund"  # orders
+    # A trader's own; they have no rows.
+    PLACE = "place"
+    CANCEL = "cancel"
+    APPROVE = "approve"
 
 
 # Each nonce of these is one act of the account. A cancelled request for a proof uses one, too; a job's is its time.
@@ -193,7 +238,7 @@ class Intent:
 
     intent_id: IntentId  # unique, e.g. "prove/<batch>/1"
     kind: ActKind
-    purpose: str  # "batch", "register-vk", "register-program", "refund", "cancel-nonce"
+    purpose: Purpose
     subject: str  # batch id, vk hash, ...
     backend: str  # which channel: "network", "evm:31337", "zkverify"
     account: str  # owner of the nonce sequence
@@ -237,7 +282,7 @@ class LedgerEntry:
 
     intent_id: IntentId
     resource: Resource
-    purpose: str
+    purpose: Purpose
     subject: str
     quoted: int
     paid: int | None

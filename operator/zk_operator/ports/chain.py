@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Protocol
 
 from zk_operator.domain.chain_event import BlockRef, BlockTag, ChainEvent
 from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
 from zk_operator.domain.order import Order, SigningDomain
-from zk_operator.domain.records import AggregationReceipt
+from zk_operator.domain.records import AggregationReceipt, OnchainStatus
 from zk_operator.domain.section import Section
 
 
@@ -84,16 +84,12 @@ class ContractTerms:
     signer_weight: int = 0  # what its certificate weighs
 
 
-CHAIN_OPEN: Final = 1
-CHAIN_ENDED: Final = frozenset({2, 3})
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnchainOrder:
-    """The contract's slot of one order. status: 0 none, 1 open, 2 settled, 3 refunded."""
+    """The contract's slot of one order."""
 
     order_id: OrderId
-    status: int
+    status: OnchainStatus
     cancel_at_s: int
 
 

@@ -20,6 +20,7 @@ from zk_operator.domain.records import (
     LedgerEntry,
     OrderRow,
     OrderStatus,
+    Purpose,
     Rejection,
     Resource,
     StoredProof,
@@ -261,7 +262,7 @@ class IntentStore(Protocol):
         """
         ...
 
-    async def of_subject(self, purpose: str, subject: str) -> Sequence[Intent]:
+    async def of_subject(self, purpose: Purpose, subject: str) -> Sequence[Intent]:
         """All intents of that work, oldest first."""
         ...
 

@@ -15,7 +15,7 @@ from zk_operator.domain.failures import (
     BudgetExceeded,
 )
 from zk_operator.domain.ids import IntentId, hex0x
-from zk_operator.domain.records import LIVE_STATES, Intent, IntentState
+from zk_operator.domain.records import LIVE_STATES, Intent, IntentState, Purpose
 from zk_operator.ports.act import Answer, Fees, PaidChannel, Prepared
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.fault import FaultPoints
@@ -78,7 +78,7 @@ class ActSender(Generic[RequestT, DetailT]):
         return prepared
 
     async def perform(
-        self, purpose: str, subject: str, prepared: Prepared, replaces: IntentId | None
+        self, purpose: Purpose, subject: str, prepared: Prepared, replaces: IntentId | None
     ) -> Intent:
         """The act, once. Errors as PaidActs.issue."""
         return await self._send(await self._write(purpose, subject, prepared, replaces), first=True)
@@ -127,7 +127,7 @@ class ActSender(Generic[RequestT, DetailT]):
         )
 
     async def _write(
-        self, purpose: str, subject: str, prepared: Prepared, replaces: IntentId | None
+        self, purpose: Purpose, subject: str, prepared: Prepared, replaces: IntentId | None
     ) -> Intent:
         """The row, before anything leaves."""
         attempt = len(await self._store.of_subject(purpose, subject)) + 1
@@ -158,7 +158,7 @@ class ActSender(Generic[RequestT, DetailT]):
                 resource=row.resource,
             )
 
-    def row(self, purpose: str, subject: str, attempt: int, prepared: Prepared) -> Intent:
+    def row(self, purpose: Purpose, subject: str, attempt: int, prepared: Prepared) -> Intent:
         """What is written of a prepared act."""
         now = self._clock.now_ms()
         return Intent(

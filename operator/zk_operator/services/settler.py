@@ -24,13 +24,13 @@ from zk_operator.domain.records import (
     Batch,
     BatchState,
     Intent,
+    OnchainStatus,
     OrderRow,
     OrderStatus,
+    Purpose,
 )
 from zk_operator.ports.act import Mined
 from zk_operator.ports.chain import (
-    CHAIN_ENDED,
-    CHAIN_OPEN,
     BlockSource,
     Call,
     CertificateSigner,
@@ -55,7 +55,6 @@ from zk_operator.services.transitions import BatchTransitions
 from zk_operator.services.work_pass import Pass
 
 log = structlog.get_logger("settler")
-PURPOSE = "settle"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +144,7 @@ class Settler:
         """Replace the settlement that holds up the account, with a better price or with nothing."""
         policy = self._policy
         stuck = await self._acts.stuck(policy.replace_after_ms, policy.max_replacements)
-        if stuck is None or stuck.purpose != PURPOSE:
+        if stuck is None or stuck.purpose != Purpose.SETTLE:
             return
         batch, reason = await self._batches.get(BatchId(stuck.subject)), "the batch has ended"
         if batch is not None and batch.state is BatchState.AGGREGATED:
@@ -187,7 +186,7 @@ class Settler:
         if all(row.status in ENDED for row in rows):
             await self._end(batch, rows, head)
             return
-        posts = await self._acts.of(PURPOSE, batch.batch_id)
+        posts = await self._acts.of(Purpose.SETTLE, batch.batch_id)
         reason = self._reason_to_give_up(batch, rows, posts, head.timestamp)
         if reason is not None:
             await self._give_up(batch, rows, reason, head)
@@ -213,7 +212,7 @@ class Settler:
             return BatchOrphaned(batch_id=batch.batch_id)
         if spent(posts) >= self._policy.max_attempts and self._is_quiet(posts):
             return AttemptsExhausted(
-                batch_id=batch.batch_id, stage=PURPOSE, last=posts[-1].error_code
+                batch_id=batch.batch_id, stage=Purpose.SETTLE, last=posts[-1].error_code
             )
         return None
 
@@ -225,7 +224,7 @@ class Settler:
         What it has settled stays settled: then only the rest is given up.
         """
         states = await self._reader.at(head).order_states(batch.order_ids)
-        ended = {state.order_id for state in states if state.status in CHAIN_ENDED}
+        ended = {state.order_id for state in states if state.status.is_ended}
         if any(row.order_id in ended for row in rows if row.status is OrderStatus.OPEN):
             return
         if any(row.status is OrderStatus.SETTLED for row in rows):
@@ -261,7 +260,7 @@ class Settler:
         if root != receipt.root:
             return False
         states = await contract.order_states(batch.order_ids)
-        open_ones = {state.order_id for state in states if state.status == CHAIN_OPEN}
+        open_ones = {state.order_id for state in states if state.status is OnchainStatus.OPEN}
         return any(open_ones.issuperset(section.order_ids) for section in batch.sections)
 
     async def _post(self, batch: Batch, rows: Sequence[OrderRow], head: BlockRef) -> None:
@@ -272,7 +271,7 @@ class Settler:
         """
         call, contract = await self._call(batch), self._reader.at(head)
         if await contract.sections_settled(call):
-            await self._acts.issue(purpose=PURPOSE, subject=batch.batch_id, request=call)
+            await self._acts.issue(purpose=Purpose.SETTLE, subject=batch.batch_id, request=call)
             return
         fee_bps = (await contract.terms()).fee_bps
         if all(section.fee_bps != fee_bps for section in batch.sections):

@@ -10,7 +10,7 @@ import structlog
 
 from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.failures import ActRefused, AmbiguousOutcome, BudgetExceeded
-from zk_operator.domain.records import Intent, IntentState
+from zk_operator.domain.records import Intent, IntentState, Purpose
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
 from zk_operator.runtime.health import HealthBoard
@@ -31,7 +31,6 @@ OF_THE_ROUTE = frozenset(
     }
 )
 
-VERIFY = "verify"  # the purpose of acts that submit a batch's proof
 MOST_DOUBLINGS = 4  # of the pause
 
 
@@ -83,7 +82,7 @@ class Breaker:
 
     async def wants(self, row: Intent) -> bool:
         """Whether a lost act of it is to be sent again: while proofs go the other way, its validity ends instead."""
-        return row.purpose != VERIFY or not self.is_open
+        return row.purpose != Purpose.VERIFY or not self.is_open
 
     def worked(self) -> None:
         """A proof was taken."""

@@ -8,6 +8,7 @@ import anyio
 
 from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import AccountId, Hash32
+from zk_operator.domain.records import Purpose
 from zk_operator.domain.statement import groth16_vk_hash
 from zk_operator.domain.verifier import VerifierPallet
 from zk_operator.ports.zkverify import (
@@ -22,7 +23,6 @@ from zk_operator.ports.zkverify import (
 )
 from zk_operator.services.task_runner import TaskRunner
 
-PURPOSE = "register-vk"
 VerifyingKey = Groth16Vk | RegisterRequest
 
 
@@ -101,7 +101,7 @@ class VkRegistrar:
             if (found := await self._held(key, own=own)) is not None:
                 return found
             await self._runner.run(
-                purpose=PURPOSE,
+                purpose=Purpose.REGISTER_VK,
                 subject=self._prefix + key.name,
                 request=key.request,
                 again=True,

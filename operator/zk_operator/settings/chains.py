@@ -1,8 +1,8 @@
 """Settings of the two chains: the EVM chain with the settlement contract, and zkVerify."""
 
 from enum import StrEnum
-from typing import Literal
 
+from zk_operator.domain.aggregation_rules import PublishWhen
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.settings.base import Section
 from zk_operator.settings.field import (
@@ -148,8 +148,8 @@ class ZkVerifySettings(Section):
         default=False,
         about="Have the node execute each extrinsic on trial before it is paid for; some gateways refuse that",
     )
-    publish: Literal["never", "complete", "age"] = setting(
-        "never",
+    publish: PublishWhen = setting(
+        PublishWhen.NEVER,
         about="Which aggregations with our proofs we publish: none, complete ones, or also those that stay open too long",
     )
     publish_after_s: Seconds = setting(

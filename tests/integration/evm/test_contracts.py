@@ -47,7 +47,7 @@ from zk_operator.domain.matching import check_section, remainder_of, weigh
 from zk_operator.domain.merkle import merkle_path, merkle_root
 from zk_operator.domain.order import ORDER_ABI, Order, order_id
 from zk_operator.domain.public_values import PublicValues, public_values_of
-from zk_operator.domain.records import Aggregation, AggregationReceipt
+from zk_operator.domain.records import Aggregation, AggregationReceipt, Purpose
 from zk_operator.domain.section import Section
 from zk_operator.ports.act import Included
 from zk_operator.ports.chain import Call, ContractView
@@ -92,7 +92,7 @@ class Stage:
         """One transaction of the operator, to its inclusion."""
         channel = self.client.channel
         prepared = await channel.prepare(call, await channel.next_nonce())
-        intent = act_row(channel, prepared, "a")
+        intent = act_row(channel, prepared, Purpose.SETTLE)
         await channel.send(intent)
         await self.rpc.call("evm_mine")
         outcome = await channel.outcome(intent)

@@ -29,7 +29,7 @@ from zk_operator.adapters.zkverify.groth16_json import foreign_key, proof_of
 from zk_operator.adapters.zkverify.verdicts import OutcomeUnreadable
 from zk_operator.domain.failures import AmbiguousOutcome, ZkVerifyUnreachable
 from zk_operator.domain.ids import Hash32, Statement
-from zk_operator.domain.records import Aggregation, Intent
+from zk_operator.domain.records import Aggregation, Intent, Purpose
 from zk_operator.domain.sp1_proof import decode_gnark_vk, decode_sp1_proof
 from zk_operator.domain.statement import (
     groth16_statement,
@@ -131,7 +131,7 @@ def channel_of(
 
 
 def intent_of(channel: KurierChannel, prepared: Prepared) -> Intent:
-    return act_row(channel, prepared, "verify")
+    return act_row(channel, prepared, Purpose.VERIFY)
 
 
 def aggregation() -> Aggregation:

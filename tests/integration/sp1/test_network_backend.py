@@ -40,7 +40,7 @@ from zk_operator.domain.failures import (
 from zk_operator.domain.ids import Address, Hash32, PoolId
 from zk_operator.domain.order import Order, SigningDomain, order_id
 from zk_operator.domain.public_values import public_values_of
-from zk_operator.domain.records import Intent
+from zk_operator.domain.records import Intent, Purpose
 from zk_operator.domain.section import Section
 from zk_operator.ports.act import Failed, Included, Outcome, Pending, Prepared, Unknown
 from zk_operator.ports.prover import (
@@ -85,7 +85,7 @@ class Bench:
     async def issue(self, work: ProveRequest | RegisterProgram) -> Intent:
         """Prepared and sent; a lost answer is no error here."""
         prepared = await self.backend.prepare(work, await self.backend.next_nonce())
-        purpose = "register-program" if isinstance(work, RegisterProgram) else "prove"
+        purpose = Purpose.REGISTER_PROGRAM if isinstance(work, RegisterProgram) else Purpose.PROVE
         intent = row(self.backend, prepared, purpose)
         try:
             return replace(intent, known_as=await self.backend.send(intent))
@@ -103,7 +103,7 @@ class Bench:
                 await anyio.sleep(0.05)
 
 
-def row(backend: NetworkBackend, prepared: Prepared, purpose: str) -> Intent:
+def row(backend: NetworkBackend, prepared: Prepared, purpose: Purpose) -> Intent:
     return act_row(backend, prepared, purpose, created_at=SystemClock().now_ms())
 
 

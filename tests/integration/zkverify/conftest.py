@@ -29,7 +29,7 @@ from zk_operator.adapters.zkverify.runtime import Runtime, RuntimeVersion
 from zk_operator.domain.back_off import BackOff
 from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import Hash32
-from zk_operator.domain.records import Intent
+from zk_operator.domain.records import Intent, Purpose
 from zk_operator.domain.sp1_proof import decode_gnark_vk
 from zk_operator.domain.statement import groth16_vk_hash, scalar_to_le, sp1_groth16_statement
 from zk_operator.ports.act import Included, Prepared
@@ -100,7 +100,7 @@ class World:
     def intent(self, prepared: Prepared) -> Intent:
         """The row of a prepared act."""
         self.counter += 1
-        return act_row(self.channel, prepared, "batch", attempt=self.counter)
+        return act_row(self.channel, prepared, Purpose.VERIFY, attempt=self.counter)
 
     async def prepared(self, request: SubmitProof | RegisterVk) -> Intent:
         """Prepared under the next nonce, not sent."""

@@ -7,7 +7,7 @@ from tests.ports.chain.conftest import FICKLE, HARMLESS, REVERTING, World, World
 
 from zk_operator.domain.failures import ActRefused, AmbiguousOutcome, CallReverted
 from zk_operator.domain.ids import IntentId
-from zk_operator.domain.records import Intent
+from zk_operator.domain.records import Intent, Purpose
 from zk_operator.ports.act import Failed, Fees, Included, Lapsed, Pending, Prepared, Unknown
 from zk_operator.ports.chain import Call
 
@@ -18,7 +18,7 @@ def intent_of(world: World, prepared: Prepared, label: str = "act/1") -> Intent:
     return Intent(
         intent_id=IntentId(label),
         kind=world.channel.kind,
-        purpose="batch",
+        purpose=Purpose.SETTLE,
         subject="b1",
         backend=world.channel.name,
         account=world.channel.account,

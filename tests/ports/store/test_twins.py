@@ -41,7 +41,15 @@ from zk_operator.domain.chain_event import ChainEvent, OrderRefused, Undecodable
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.ids import BatchId, IntentId, PoolId
 from zk_operator.domain.priority import Priority
-from zk_operator.domain.records import ActDetail, ActKind, Batch, BatchState, IntentState, Resource
+from zk_operator.domain.records import (
+    ActDetail,
+    ActKind,
+    Batch,
+    BatchState,
+    IntentState,
+    Purpose,
+    Resource,
+)
 from zk_operator.ports.store import Lease, OrderBackOff, OrderFilter, SpendCap
 
 Store = SqliteStore | MemoryStore
@@ -317,7 +325,7 @@ async def look(store: Store, height: int) -> tuple[object, ...]:
         await store.batches.recent(10),
         await store.batches.in_state(*BatchState),
         await store.intents.live(ActKind.TRANSACTION),
-        await store.intents.of_subject("batch", "b1"),
+        await store.intents.of_subject(Purpose.SETTLE, "b1"),
         await store.intents.ledger(0),
         await store.intents.used_nonce("evm:31337", "0xabc"),
         await store.intents.unexplained("evm:31337", "0xabc", 0),

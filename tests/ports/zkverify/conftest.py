@@ -21,7 +21,7 @@ from zk_operator.adapters.signing.zkverify import ZkVerifySigner
 from zk_operator.adapters.zkverify.client import ZkVerifyClient, ZkVerifyConfig, open_zkverify
 from zk_operator.adapters.zkverify.pool import NetworkConfig
 from zk_operator.domain.ids import Hash32
-from zk_operator.domain.records import Intent
+from zk_operator.domain.records import Intent, Purpose
 from zk_operator.domain.sp1_proof import decode_gnark_vk
 from zk_operator.domain.statement import groth16_vk_hash, scalar_to_le, sp1_groth16_statement
 from zk_operator.ports.act import Fees, Prepared
@@ -200,7 +200,7 @@ class Acts:
         await world.mine(1 + LAG)
 
     def intent(self, channel: ExtrinsicChannel, prepared: Prepared) -> Intent:
-        return act_row(channel, prepared, "batch", attempt=prepared.nonce)
+        return act_row(channel, prepared, Purpose.VERIFY, attempt=prepared.nonce)
 
 
 @pytest.fixture

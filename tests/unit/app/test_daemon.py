@@ -9,7 +9,7 @@ from zk_operator.app.daemon import endpoint_alert, first_cause, recover, run_ope
 from zk_operator.app.services import Acts
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import AmbiguousOutcome, LeaseLost, StoreUnavailable
-from zk_operator.domain.records import Intent, IntentState
+from zk_operator.domain.records import Intent, IntentState, Purpose
 from zk_operator.ports.prover import ProveRequest
 from zk_operator.runtime.health import HealthBoard
 
@@ -31,7 +31,7 @@ async def _prove(world: World) -> Intent:
         public_values=b"",
         deadline_s=world.clock.now_ms() // 1000 + 600,
     )
-    return await world.operator.prove.issue(purpose="prove", subject="b1", request=work)
+    return await world.operator.prove.issue(purpose=Purpose.PROVE, subject="b1", request=work)
 
 
 def test_first_cause__ours_among_others__ours_with_its_exit_code() -> None:

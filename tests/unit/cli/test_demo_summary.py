@@ -19,7 +19,7 @@ from zk_devnet.traffic.kind import Kind, Outcome
 from zk_devnet.traffic.plan import Item, PoolSide
 from zk_operator.domain.ids import Address, IntentId, OrderId, PoolId
 from zk_operator.domain.order import Order
-from zk_operator.domain.records import LedgerEntry, Resource
+from zk_operator.domain.records import LedgerEntry, Purpose, Resource
 
 
 def verdict(number: int, kind: Kind, outcome: Outcome) -> Verdict:
@@ -143,7 +143,7 @@ def test_costs__of_the_ledger__are_exact_sums_by_resource() -> None:
         LedgerEntry(
             intent_id=IntentId(str(number)),
             resource=resource,
-            purpose="x",
+            purpose=Purpose.VERIFY,
             subject="y",
             quoted=5,
             paid=paid,

@@ -15,7 +15,7 @@ from zk_operator.domain.chain_event import (
     OrderSettled,
 )
 from zk_operator.domain.failures import EvmUnreachable, NoContractCode
-from zk_operator.domain.records import OrderStatus
+from zk_operator.domain.records import OrderStatus, Purpose
 from zk_operator.ports.chain import Reading
 from zk_operator.services.intake import IntakePolicy
 
@@ -187,7 +187,7 @@ async def test_audit__an_end_that_no_endpoint_gives__alert_and_no_money_for_the_
     assert await world.statuses(ids) == [OrderStatus.OPEN]
     assert "orders.stale" in world.operator.board.alerts
     assert await world.store.batches.recent(1) == ()
-    assert await world.intents("prove") == []
+    assert await world.intents(Purpose.PROVE) == []
 
 
 async def test_audit__reorg_takes_a_placement_away__nothing_is_missing() -> None:

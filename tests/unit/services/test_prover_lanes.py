@@ -10,7 +10,7 @@ from zk_devnet.testing.scripted_prover import ScriptedProver
 from zk_devnet.testing.world import ROOT, VKEY, Rules, World
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import AmbiguousOutcome, BudgetExceeded, ProverUnreachable
-from zk_operator.domain.records import BatchState, Intent, IntentState, Resource
+from zk_operator.domain.records import BatchState, Intent, IntentState, Purpose, Resource
 from zk_operator.ports.prover import Groth16Proof, ProveRequest
 from zk_operator.ports.store import SpendCap
 from zk_operator.runtime.fault import NoFaults
@@ -60,7 +60,7 @@ class Pair:
         return await self.world.tick(self.dispatcher)
 
     async def rows(self, backend: str) -> list[Intent]:
-        return [row for row in await self.world.intents("prove") if row.backend == backend]
+        return [row for row in await self.world.intents(Purpose.PROVE) if row.backend == backend]
 
     def routed(self, **labels: str) -> float:
         name = "zk_operator_prover_routes_total"

@@ -10,7 +10,14 @@ from zk_devnet.testing.scripted_kurier import JOB
 from zk_devnet.testing.world import World
 from zk_operator.domain.chain_event import OrderPlaced, OrderRefunded, OrderSettled
 from zk_operator.domain.ids import OrderId, hex0x
-from zk_operator.domain.records import LIVE_STATES, Intent, IntentState, OrderStatus, Resource
+from zk_operator.domain.records import (
+    LIVE_STATES,
+    Intent,
+    IntentState,
+    OrderStatus,
+    Purpose,
+    Resource,
+)
 
 EFFECTIVE = {IntentState.FINAL, IntentState.FAILED}
 ENDS: dict[type, OrderStatus] = {
@@ -104,6 +111,7 @@ def _repeated(rows: Sequence[Intent]) -> list[str]:
     done = Counter(
         (row.purpose, row.subject)
         for row in rows
-        if row.state is IntentState.FINAL and row.purpose in {"prove", "verify", "register-vk"}
+        if row.state is IntentState.FINAL
+        and row.purpose in {Purpose.PROVE, Purpose.VERIFY, Purpose.REGISTER_VK}
     )
     return [f"{key} succeeded {count} times" for key, count in done.items() if count > 1]

@@ -21,6 +21,7 @@ from zk_operator.domain.records import (
     Intent,
     IntentState,
     LedgerEntry,
+    Purpose,
 )
 from zk_operator.ports.store import SpendCap
 
@@ -88,7 +89,7 @@ class MemoryIntents(SubStore):
         self._tables.intents[intent.intent_id] = moved
         return moved
 
-    async def of_subject(self, purpose: str, subject: str) -> Sequence[Intent]:
+    async def of_subject(self, purpose: Purpose, subject: str) -> Sequence[Intent]:
         """All intents of that work, oldest first."""
         await checkpoint()
         return tuple(

@@ -50,7 +50,15 @@ from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.ids import Address, BatchId, Hash32, PoolId
 from zk_operator.domain.order import Order, SigningDomain, order_id
 from zk_operator.domain.public_values import public_values_of
-from zk_operator.domain.records import LIVE_STATES, Batch, BatchState, Intent, Resource
+from zk_operator.domain.records import (
+    LIVE_STATES,
+    Batch,
+    BatchState,
+    CloseReason,
+    Intent,
+    Purpose,
+    Resource,
+)
 from zk_operator.domain.section import Section
 from zk_operator.ports.fault import FaultPoints
 from zk_operator.ports.prover import ProverDetail, ProverWork
@@ -248,7 +256,7 @@ class Stage:
 
     async def rows(self, backend: str | None = None) -> list[Intent]:
         """Every request for the batch, oldest first."""
-        rows = await self.store.intents.of_subject("prove", BATCH_ID)
+        rows = await self.store.intents.of_subject(Purpose.PROVE, BATCH_ID)
         return [row for row in rows if backend in (None, row.backend)]
 
     async def server(self) -> list[dict[str, object]]:
@@ -392,7 +400,7 @@ async def closed_batch(store: SqliteStore, valid_for_s: int) -> Batch:
         order_ids=ids,
         public_values=values.encode(),
         valid_until_s=valid_until,
-        close_reason="size",
+        close_reason=CloseReason.SIZE,
         closed_at=SystemClock().now_ms(),
     )
     await store.batches.close(batch)

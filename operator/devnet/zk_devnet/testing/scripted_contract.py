@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from eth_utils.crypto import keccak
 
-from zk_devnet.testing.scripted_chain import OPEN, EventDraft, ScriptedChain
+from zk_devnet.testing.scripted_chain import EventDraft, ScriptedChain
 from zk_devnet.testing.scripted_transactions import ScriptedRevert, call_of
 from zk_operator.domain.chain_event import (
     BatchSettled,
@@ -24,7 +24,7 @@ from zk_operator.domain.matching import check_section
 from zk_operator.domain.merkle import verify_path
 from zk_operator.domain.order import Order, order_id
 from zk_operator.domain.public_values import PublicValues
-from zk_operator.domain.records import AggregationReceipt
+from zk_operator.domain.records import AggregationReceipt, OnchainStatus
 from zk_operator.domain.section import Section
 from zk_operator.domain.statement import sp1_groth16_statement, sp1_public_inputs
 from zk_operator.ports.chain import Call
@@ -148,7 +148,7 @@ class ScriptedContract:
 
     def _is_open(self, identity: OrderId) -> bool:
         state = self.chain.state_of(identity)
-        return state.status == OPEN and identity not in (self._ended or ())
+        return state.status is OnchainStatus.OPEN and identity not in (self._ended or ())
 
     def _is_cancelled(self, identity: OrderId) -> bool:
         cancel_at = self.chain.state_of(identity).cancel_at_s

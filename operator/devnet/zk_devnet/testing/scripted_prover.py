@@ -12,7 +12,7 @@ from hashlib import sha256
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import ActRefused, ProofMalformed, ProverUnreachable
 from zk_operator.domain.ids import Hash32, IntentId
-from zk_operator.domain.records import ActKind, Intent, Resource
+from zk_operator.domain.records import ActKind, Intent, Purpose, Resource
 from zk_operator.ports.act import (
     Failed,
     Fees,
@@ -34,7 +34,6 @@ from zk_operator.ports.prover import (
     RegisterProgram,
 )
 
-REGISTER_PROGRAM = "register-program"
 MakeProof = Callable[[ProveRequest], Groth16Proof]
 
 
@@ -130,7 +129,7 @@ class ScriptedProver:
         self.asked.append(intent.intent_id)
         if self.is_silent:
             raise ProverUnreachable(backend=self.name)
-        if intent.purpose == REGISTER_PROGRAM:
+        if intent.purpose is Purpose.REGISTER_PROGRAM:
             return self._registration(intent)
         taken = self.accepted.get(intent.reference)
         is_found = not self.own_ids or intent.known_as == _own_id(intent)

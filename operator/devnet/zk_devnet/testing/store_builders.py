@@ -23,7 +23,9 @@ from zk_operator.domain.records import (
     AggregationReceipt,
     Batch,
     BatchState,
+    CloseReason,
     Intent,
+    Purpose,
     Resource,
     StoredProof,
 )
@@ -138,7 +140,7 @@ def a_batch(name: str, *orders: object, **fields: Any) -> Batch:
         order_ids=order_ids,
         public_values=a_hash("values", name) * 6,
         valid_until_s=GENESIS_S + 600,
-        close_reason="size",
+        close_reason=CloseReason.SIZE,
         closed_at=1,
     )
     return replace(batch, **fields)
@@ -171,7 +173,7 @@ def an_intent(name: str, **fields: Any) -> Intent:
     intent = Intent(
         intent_id=IntentId(name),
         kind=ActKind.TRANSACTION,
-        purpose="batch",
+        purpose=Purpose.SETTLE,
         subject="b1",
         backend="evm:31337",
         account="0xabc",

@@ -34,7 +34,7 @@ from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.merkle import merkle_root
 from zk_operator.domain.order import Order, order_id
-from zk_operator.domain.records import Batch, BatchState, Intent, OrderStatus
+from zk_operator.domain.records import Batch, BatchState, Intent, OrderStatus, Purpose
 from zk_operator.ports.chain import PoolTerms
 from zk_operator.ports.fault import FaultPoints
 from zk_operator.ports.prover import (
@@ -211,11 +211,11 @@ class World(Outside):
         """Of these orders, by our rows."""
         return [row.status for row in await self.store.orders.get(order_ids)]
 
-    async def intents(self, purpose: str) -> list[Intent]:
+    async def intents(self, purpose: Purpose) -> list[Intent]:
         """All acts of that purpose, oldest first."""
         entries = await self.store.intents.ledger(0)
         rows = [await self.store.intents.get(entry.intent_id) for entry in entries]
-        return [row for row in rows if row is not None and row.purpose == purpose]
+        return [row for row in rows if row is not None and row.purpose is purpose]
 
 
 def _prove(request: ProveRequest) -> Groth16Proof:

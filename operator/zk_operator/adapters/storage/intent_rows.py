@@ -8,7 +8,7 @@ from zk_operator.adapters.storage import detail_rows
 from zk_operator.adapters.storage.order_rows import amount_text, optional_amount
 from zk_operator.domain.failures import StoreUnavailable
 from zk_operator.domain.ids import IntentId
-from zk_operator.domain.records import ActDetail, ActKind, Intent, IntentState, Resource
+from zk_operator.domain.records import ActDetail, ActKind, Intent, IntentState, Purpose, Resource
 
 FACTS: Mapping[str, type[int | str | bytes | ActDetail]] = {
     "paid": int,
@@ -113,7 +113,7 @@ def _read(row: sqlite3.Row, connection: sqlite3.Connection) -> Intent:
     return Intent(
         intent_id=IntentId(row["intent_id"]),
         kind=ActKind(row["kind"]),
-        purpose=row["purpose"],
+        purpose=Purpose(row["purpose"]),
         subject=row["subject"],
         backend=row["backend"],
         account=row["account"],

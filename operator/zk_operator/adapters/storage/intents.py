@@ -17,6 +17,7 @@ from zk_operator.domain.records import (
     Intent,
     IntentState,
     LedgerEntry,
+    Purpose,
 )
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import SpendCap
@@ -76,7 +77,7 @@ class SqliteIntents:
 
         return await self._database.write(work)
 
-    async def of_subject(self, purpose: str, subject: str) -> Sequence[Intent]:
+    async def of_subject(self, purpose: Purpose, subject: str) -> Sequence[Intent]:
         """All intents of that work, oldest first."""
         tail = "WHERE purpose = ? AND subject = ? ORDER BY created_at, sequence"
         return await self._database.read(partial(_query, tail, (purpose, subject)))

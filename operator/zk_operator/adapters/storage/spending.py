@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from zk_operator.adapters.storage.order_rows import optional_amount
 from zk_operator.domain.failures import BudgetExceeded
 from zk_operator.domain.ids import IntentId
-from zk_operator.domain.records import FREE_STATES, Intent, IntentState, LedgerEntry, Resource
+from zk_operator.domain.records import (
+    FREE_STATES,
+    Intent,
+    IntentState,
+    LedgerEntry,
+    Purpose,
+    Resource,
+)
 from zk_operator.ports.store import SpendCap
 
 
@@ -75,7 +82,7 @@ def ledger(since_ms: int, connection: sqlite3.Connection) -> tuple[LedgerEntry, 
         LedgerEntry(
             intent_id=IntentId(row["intent_id"]),
             resource=Resource(row["resource"]),
-            purpose=row["purpose"],
+            purpose=Purpose(row["purpose"]),
             subject=row["subject"],
             quoted=int(row["quoted"]),
             paid=_known_cost(row),

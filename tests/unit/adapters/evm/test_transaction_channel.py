@@ -26,7 +26,7 @@ from zk_operator.domain.failures import (
     MalformedAnswer,
 )
 from zk_operator.domain.ids import Address, IntentId
-from zk_operator.domain.records import ActKind, Intent, Resource
+from zk_operator.domain.records import ActKind, Intent, Purpose, Resource
 from zk_operator.ports.act import Failed, Fees, Included, Lapsed, Pending, Unknown
 from zk_operator.ports.chain import Call
 
@@ -50,7 +50,7 @@ def intent(nonce: int = 4, payload: bytes = b"signed") -> Intent:
     return Intent(
         intent_id=IntentId("batch/b1/1"),
         kind=ActKind.TRANSACTION,
-        purpose="batch",
+        purpose=Purpose.SETTLE,
         subject="b1",
         backend="evm:31337",
         account="0x",

@@ -15,7 +15,7 @@ from zk_operator.adapters.sp1.network import (
     PricePolicy,
 )
 from zk_operator.domain.ids import Hash32, IntentId
-from zk_operator.domain.records import ActKind, Intent, Resource
+from zk_operator.domain.records import ActKind, Intent, Purpose, Resource
 from zk_operator.ports.act import Prepared
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.prover import ProveRequest
@@ -117,7 +117,7 @@ def work() -> ProveRequest:
 
 @pytest.fixture
 def row(clock: StoppedClock) -> Callable[..., Intent]:
-    def make(prepared: Prepared, purpose: str = "prove") -> Intent:
+    def make(prepared: Prepared, purpose: Purpose = Purpose.PROVE) -> Intent:
         return Intent(
             intent_id=IntentId(f"{purpose}/x/1"),
             kind=ActKind.PROVE,

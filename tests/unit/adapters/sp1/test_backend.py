@@ -27,7 +27,7 @@ from zk_operator.domain.failures import (
     ProverUnreachable,
 )
 from zk_operator.domain.ids import Hash32
-from zk_operator.domain.records import Intent
+from zk_operator.domain.records import Intent, Purpose
 from zk_operator.ports.act import Included, Lapsed, Pending, Unknown
 from zk_operator.ports.prover import Fulfilled, ProgramRegistered, ProveRequest, RegisterProgram
 from zk_operator.proto import auction_pb2 as auction
@@ -44,7 +44,7 @@ async def test_registration__an_unknown_program__is_uploaded_and_found(
 ) -> None:
     assert not await backend.program_registered()
     prepared = await backend.prepare(RegisterProgram(program_vkey=work.program_vkey), 0)
-    intent = row(prepared, "register-program")
+    intent = row(prepared, Purpose.REGISTER_PROGRAM)
     assert (prepared.quoted, await backend.outcome(intent)) == (0, Unknown())
     await backend.send(intent)
     outcome = await backend.outcome(intent)
@@ -59,7 +59,7 @@ async def test_registration__its_nonce_used_by_another_act__has_lapsed(
 ) -> None:
     prepared = await backend.prepare(RegisterProgram(program_vkey=work.program_vkey), 0)
     network.nonce = 1
-    assert await backend.outcome(row(prepared, "register-program")) == Lapsed(by_nonce=True)
+    assert await backend.outcome(row(prepared, Purpose.REGISTER_PROGRAM)) == Lapsed(by_nonce=True)
 
 
 async def test_registration__without_the_full_key__says_so(

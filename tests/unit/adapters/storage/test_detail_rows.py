@@ -13,7 +13,7 @@ from zk_operator.adapters.storage.detail_rows import KINDS
 from zk_operator.adapters.storage.schema import _apply, migrations
 from zk_operator.domain.failures import StoreUnavailable
 from zk_operator.domain.ids import IntentId
-from zk_operator.domain.records import ActDetail, IntentState
+from zk_operator.domain.records import ActDetail, IntentState, Purpose
 
 
 def test_kinds__every_detail_that_there_is__has_a_row() -> None:
@@ -45,7 +45,7 @@ async def test_read__a_damaged_detail__says_that_the_store_cannot_be_used(
         with pytest.raises(StoreUnavailable, match="intent_id=i"):
             await store.intents.get(IntentId("i"))
         with pytest.raises(StoreUnavailable):
-            await store.intents.of_subject("batch", "b1")
+            await store.intents.of_subject(Purpose.SETTLE, "b1")
 
 
 async def test_read__a_batch_that_lost_a_proof__says_that_the_store_cannot_be_used(

@@ -23,7 +23,14 @@ from zk_devnet.testing.store_builders import (
 from zk_operator.adapters.storage import SqliteStore, open_store
 from zk_operator.domain.ids import BatchId, PoolId
 from zk_operator.domain.priority import Priority
-from zk_operator.domain.records import ActKind, BatchState, IntentState, OrderStatus, Resource
+from zk_operator.domain.records import (
+    ActKind,
+    BatchState,
+    IntentState,
+    OrderStatus,
+    Purpose,
+    Resource,
+)
 from zk_operator.ports.store import OrderBackOff, OrderFilter, SpendCap
 from zk_operator.ports.zkverify import VkRegistered
 
@@ -98,7 +105,7 @@ async def read_everything(store: SqliteStore) -> None:
     await store.batches.in_state(BatchState.CLOSED)
     await store.batches.recent(9)
     await store.intents.live(ActKind.TRANSACTION)
-    await store.intents.of_subject("batch", "b1")
+    await store.intents.of_subject(Purpose.SETTLE, "b1")
     await store.intents.ledger(0)
     assert await store.intents.used_nonce("evm:31337", "0xabc") == 0
     assert await store.intents.unexplained("evm:31337", "0xabc", 0)

@@ -17,7 +17,7 @@ from zk_operator.adapters.zkverify.pool import ConnectionPool, NetworkConfig
 from zk_operator.adapters.zkverify.runtime import GROTH16, Runtime, RuntimeVersion
 from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import IntentId
-from zk_operator.domain.records import ActKind, Intent, Resource
+from zk_operator.domain.records import ActKind, Intent, Purpose, Resource
 from zk_operator.domain.sp1_proof import decode_gnark_vk
 from zk_operator.domain.statement import groth16_vk_hash
 from zk_operator.ports.act import Prepared
@@ -93,7 +93,7 @@ def intent_of() -> Callable[[Prepared], Intent]:
         return Intent(
             intent_id=IntentId("extrinsic/1"),
             kind=ActKind.EXTRINSIC,
-            purpose="batch",
+            purpose=Purpose.VERIFY,
             subject="1",
             backend="zkverify",
             account="account",

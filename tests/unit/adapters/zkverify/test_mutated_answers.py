@@ -22,7 +22,7 @@ from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.groth16 import Groth16Vk
 from zk_operator.domain.ids import AccountId, Hash32, IntentId, Statement
 from zk_operator.domain.merkle import merkle_root
-from zk_operator.domain.records import ActKind, Aggregation, Intent, Resource
+from zk_operator.domain.records import ActKind, Aggregation, Intent, Purpose, Resource
 from zk_operator.domain.statement import groth16_vk_hash
 from zk_operator.domain.verifier import VerifierPallet
 from zk_operator.ports.zkverify import Publish, RegisterVk
@@ -136,7 +136,7 @@ async def _prepared(
     intent = Intent(
         intent_id=IntentId("1"),
         kind=ActKind.EXTRINSIC,
-        purpose="batch",
+        purpose=Purpose.VERIFY,
         subject="1",
         backend="zkverify",
         account=channel.account,

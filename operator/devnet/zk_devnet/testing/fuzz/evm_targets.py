@@ -32,7 +32,7 @@ from zk_operator.domain.chain_event import BlockRef, BlockTag, LogRef
 from zk_operator.domain.ids import Address, Hash32, IntentId, PoolId, hex0x
 from zk_operator.domain.json_text import JsonInvalid, parse_json
 from zk_operator.domain.order import SigningDomain
-from zk_operator.domain.records import ActKind, Intent, Resource
+from zk_operator.domain.records import ActKind, Intent, Purpose, Resource
 from zk_operator.ports.chain import Call
 from zk_trader.revert import swap_refusal
 from zk_trader.view import TraderView
@@ -401,7 +401,7 @@ def _intent() -> Intent:
     return Intent(
         intent_id=IntentId("settle/x/1"),
         kind=ActKind.TRANSACTION,
-        purpose="batch",
+        purpose=Purpose.SETTLE,
         subject="x",
         backend="evm:31337",
         account=hex0x(_MANAGER),

@@ -18,6 +18,7 @@ from zk_devnet.up import operator_account
 from zk_devnet.zkverify.client import NodeClient
 from zk_devnet.zkverify.schema.runtime import SS58_PREFIX
 from zk_devnet.zkverify.signature import ss58
+from zk_operator.domain.records import Purpose
 
 _OUTCOMES = {1: Outcome.OPEN, 2: Outcome.SETTLED, 3: Outcome.REFUNDED}
 _CHAIN_STATUS = {Outcome.SETTLED: "settled", Outcome.REFUNDED: "refunded", Outcome.OPEN: "open"}
@@ -91,7 +92,7 @@ def _order_problems(posted: Sequence[Posted], report: AuditReport, rows: Rows) -
 
 def _act_problems(rows: Rows, before: Effects, now: Effects) -> Iterator[str]:
     """What took effect outside must be exactly what the rows say took effect."""
-    asked = {one.reference for one in rows.effective("prove") if one.purpose == "prove"}
+    asked = {one.reference for one in rows.effective("prove") if one.purpose is Purpose.PROVE}
     for reference in (now.requests - before.requests) - asked:
         yield f"request {reference.hex()[:16]} took effect, and no row says so"
     for reference in asked - now.requests:

@@ -18,7 +18,7 @@ from zk_operator.adapters.sp1.network.tree import TREES
 from zk_operator.adapters.sp1.network.watch import RequestWatch
 from zk_operator.adapters.sp1.program_key import hash_bytes
 from zk_operator.domain.ids import hex0x
-from zk_operator.domain.records import ActKind, Intent, Resource
+from zk_operator.domain.records import ActKind, Intent, Purpose, Resource
 from zk_operator.ports.act import Fees, Included, Lapsed, Outcome, Prepared, Unknown
 from zk_operator.ports.clock import Clock
 from zk_operator.ports.prover import (
@@ -30,7 +30,6 @@ from zk_operator.ports.prover import (
 )
 
 log = structlog.get_logger(__name__)
-REGISTER_PROGRAM = "register-program"  # the purpose of an intent that registers the program
 
 
 class NetworkBackend:
@@ -114,7 +113,7 @@ class NetworkBackend:
 
     async def send(self, intent: Intent) -> bytes | None:
         """Send exactly the stored bytes."""
-        if intent.purpose == REGISTER_PROGRAM:
+        if intent.purpose is Purpose.REGISTER_PROGRAM:
             await self._client.send_program(intent.payload)
             return None
         request_id = await self._client.send_request(intent.payload)
@@ -127,7 +126,7 @@ class NetworkBackend:
 
     async def outcome(self, intent: Intent) -> Outcome[ProverDetail]:
         """By query. A request that no prover takes in time is cancelled on the way, which is free."""
-        if intent.purpose == REGISTER_PROGRAM:
+        if intent.purpose is Purpose.REGISTER_PROGRAM:
             return await self._registration(intent)
         return await self._watch.outcome(intent)
 
