@@ -453,7 +453,7 @@ async def _unsent(world: World, *, away_s: int) -> None:
     world.relay()
     world.transactions.faults.append(SendFault.LOST_REQUEST)
     await world.tick(world.operator.settler)
-    (post,) = await world.intents("settle")
+    (post,) = await world.intents(Purpose.SETTLE)
     assert post.state is IntentState.INTENDED
     world.leap(away_s)
     world.restart()
@@ -466,8 +466,8 @@ async def test_settler__unsent_when_the_process_died_and_over_when_it_is_back__n
 
     await world.run(12)
 
-    (post,) = await world.intents("settle")
-    (refund,) = await world.intents("refund")
+    (post,) = await world.intents(Purpose.SETTLE)
+    (refund,) = await world.intents(Purpose.REFUND)
     assert post.payload not in world.transactions.sent
     assert (post.state, refund.state) == (IntentState.REPLACED, IntentState.FINAL)
     assert (refund.nonce, refund.replaces) == (post.nonce, post.intent_id)
@@ -482,7 +482,7 @@ async def test_settler__unsent_when_the_process_died_and_still_of_use__sent_once
 
     await world.run(12)
 
-    (post,) = await world.intents("settle")
+    (post,) = await world.intents(Purpose.SETTLE)
     assert world.transactions.sent == [post.payload]
     assert set(await world.statuses(order_ids)) == {OrderStatus.SETTLED}
 
@@ -496,10 +496,10 @@ async def test_settler__unsent_and_over_and_nothing_else_to_do__its_nonce_is_use
     world.relaying = False
 
     await world.run(29)
-    (_,) = await world.intents("settle")
+    (_,) = await world.intents(Purpose.SETTLE)
     await world.run(6)
 
-    first, second = await world.intents("settle")
+    first, second = await world.intents(Purpose.SETTLE)
     assert world.contract.of(second.payload).data == b""
     assert world.transactions.sent == [second.payload]
     assert (first.state, second.state) == (IntentState.REPLACED, IntentState.FINAL)
@@ -515,7 +515,7 @@ async def test_settler__stuck_while_nothing_would_be_settled__no_settlement_is_o
 
     await world.tick(world.operator.settler)
 
-    (_, second) = await world.intents("settle")
+    (_, second) = await world.intents(Purpose.SETTLE)
     assert world.contract.of(second.payload).data == b""
 
 
@@ -528,7 +528,7 @@ async def test_settler__next_block_would_be_too_late__nothing_is_sent() -> None:
     world.clock.advance(left_s * 1000)  # and no block yet
 
     await world.round()
-    assert await world.intents("settle") == []
+    assert await world.intents(Purpose.SETTLE) == []
     world.chain.mine(seconds=left_s + 1)
     await world.round()
 
