@@ -1,31 +1,27 @@
 """Services from clients, store and settings."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 from typing import Any
 
 from zk_operator.adapters.sp1.local import LocalBackend
 from zk_operator.adapters.storage.sqlite_store import SqliteStore
 from zk_operator.app.batching import batcher_policy, priority_rules, waiting_too_long_s
+from zk_operator.app.checks import Checks
 from zk_operator.app.clients import Clients
 from zk_operator.app.keys import Keys, zkverify_address
 from zk_operator.app.overview import foreign_provers, paying
-from zk_operator.app.preflight import depths, differences
+from zk_operator.app.preflight import depths
 from zk_operator.app.submission import SubmissionParts, build_submission
+from zk_operator.app.tools import Tools, WakeUps
 from zk_operator.domain.aggregation_rules import PublishWhen
 from zk_operator.domain.records import Resource
 from zk_operator.ports.act import Mined
 from zk_operator.ports.chain import Call, ContractTerms
-from zk_operator.ports.fault import FaultPoints
 from zk_operator.ports.prover import ProverDetail, ProverWork
 from zk_operator.ports.store import SpendCap
 from zk_operator.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
-from zk_operator.runtime.clock import SteadyClock
-from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.supervisor import Service
-from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.runtime.wake_up import WakeUp
 from zk_operator.services.appraiser import Appraiser
 from zk_operator.services.balance_monitor import BalanceMonitor, MonitoredBalance
 from zk_operator.services.batcher import Batcher
@@ -37,9 +33,9 @@ from zk_operator.services.head_watch import PATIENCE_S, HeadWatch
 from zk_operator.services.intake import Intake, IntakePolicy
 from zk_operator.services.order_audit import AuditPolicy, OrderAudit
 from zk_operator.services.paid_act import PaidActs
-from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes, is_wanted
+from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes
 from zk_operator.services.publisher import Publisher, PublishPolicy
-from zk_operator.services.purchase_gate import PurchaseGate
+from zk_operator.services.purchase_use import PurchaseUse
 from zk_operator.services.ranking import Ranking
 from zk_operator.services.reaper import Reaper, ReapPolicy
 from zk_operator.services.scan import Scanner
@@ -54,17 +50,6 @@ from zk_operator.services.transitions import BatchTransitions
 from zk_operator.settings import Settings
 
 HOUR_S, DAY_S = 3_600, 86_400
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
-    """What every service shares."""
-
-    clock: SteadyClock
-    faults: FaultPoints
-    telemetry: Telemetry
-    board: HealthBoard
-    gate: PurchaseGate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,26 +69,20 @@ class Acts:
         return (*self.prove, self.extrinsic, *job, self.transaction)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WakeUps:
-    """Who can be woken."""
-
-    batcher: WakeUp = field(default_factory=WakeUp)
-    dispatcher: WakeUp = field(default_factory=WakeUp)
-    submitter: WakeUp = field(default_factory=WakeUp)
-    settler: WakeUp = field(default_factory=WakeUp)
-    reaper: WakeUp = field(default_factory=WakeUp)
-    publisher: WakeUp = field(default_factory=WakeUp)
-    terms: WakeUp = field(default_factory=WakeUp)
-
-
 def build_acts(
-    clients: Clients, store: SqliteStore, settings: Settings, tools: Tools, wake_ups: WakeUps
+    clients: Clients,
+    store: SqliteStore,
+    settings: Settings,
+    tools: Tools,
+    *,
+    wake_ups: WakeUps,
+    spend: SpendCheck,
 ) -> Acts:
     """One owner per nonce sequence, each with the caps of its resource.
 
     The dispatcher keeps the provers', the submitter the extrinsics', the settler the transactions'.
     """
+    bought = PurchaseUse(batches=store.batches, spend=spend)
 
     def policy(resource: Resource) -> SpendPolicy:
         return SpendPolicy(caps=caps(settings, resource), reserve=minimum(settings, resource))
@@ -119,6 +98,7 @@ def build_acts(
             board=tools.board,
             vfy=policy(Resource.VFY),
             jobs=SpendPolicy(caps=caps(settings, Resource.KURIER), reserve=0),
+            use=bought,
         ),
     )
     return Acts(
@@ -131,7 +111,7 @@ def build_acts(
                 faults=tools.faults,
                 telemetry=tools.telemetry,
                 board=tools.board,
-                is_wanted=partial(is_wanted, store.batches),
+                is_wanted=bought.is_wanted,
             )
             for prover in clients.provers
         ),
@@ -183,9 +163,10 @@ class Builder:
     acts: Acts
     tools: Tools
     wake_ups: WakeUps
+    checks: Checks
     transitions: BatchTransitions
 
-    def intake(self, terms: TermsWatch) -> Intake:
+    def intake(self) -> Intake:
         """Follows the chain."""
         evm, tools = self.settings.evm, self.tools
         scanner = Scanner(source=self.clients.evm.source, signing_domain=self.terms.signing_domain)
@@ -209,21 +190,7 @@ class Builder:
             board=tools.board,
             downstream=(self.wake_ups.batcher, self.wake_ups.settler, self.wake_ups.reaper),
             each_block=(self.wake_ups.settler,),  # a root was relayed, or a transaction mined
-            announce=terms.announce,
-        )
-
-    def terms_watch(self) -> TermsWatch:
-        """Watches the contract's terms."""
-        return TermsWatch(
-            source=self.clients.evm.source,
-            reader=self.clients.evm.reader,
-            chain=self.store.chain,
-            agreed=self.terms,
-            compare=partial(differences, settings=self.settings, facts=self.clients.circuit.facts),
-            gate=self.tools.gate,
-            telemetry=self.tools.telemetry,
-            board=self.tools.board,
-            wake_up=self.wake_ups.terms,
+            announce=self.checks.terms.announce,
         )
 
     def depth_watch(self) -> DepthWatch:
@@ -232,27 +199,14 @@ class Builder:
             source=self.clients.evm.source, depths=depths(self.settings), gate=self.tools.gate
         )
 
-    def spend_check(self, terms: TermsWatch) -> SpendCheck:
-        """Asks the contract before money is spent."""
-        return SpendCheck(
-            source=self.clients.evm.source,
-            reader=self.clients.evm.reader,
-            chain=self.store.chain,
-            terms=terms,
-            clocks=self.clock_watch(),
-            see_at=self.settings.evm.see_at,
-            spend_at=self.settings.evm.spend_at,
-            gate=self.tools.gate,
-        )
-
-    def batcher(self, terms: TermsWatch) -> Batcher:
+    def batcher(self) -> Batcher:
         """Closes batches."""
         return Batcher(
             source=self.clients.evm.source,
             reader=self.clients.evm.reader,
-            terms=terms,
+            terms=self.checks.terms,
             gate=self.tools.gate,
-            spend=self.spend_check(terms),
+            spend=self.checks.spend,
             candidates=Candidates(
                 orders=self.store.orders,
                 back_offs=self.store.back_offs,
@@ -271,7 +225,7 @@ class Builder:
             downstream=self.wake_ups.dispatcher,
         )
 
-    def dispatcher(self, terms: TermsWatch) -> Dispatcher:
+    def dispatcher(self) -> Dispatcher:
         """Has them proved."""
         prover = self.settings.prover
         for opened in self.clients.provers:
@@ -284,7 +238,7 @@ class Builder:
             orders=self.store.orders,
             proofs=self.store.proofs,
             transitions=self.transitions,
-            spend=self.spend_check(terms),
+            spend=self.checks.spend,
             policy=DispatchPolicy(
                 program_vkey=prover.program_vkey,
                 recursion_root=self.clients.circuit.facts.recursion_root,
@@ -320,7 +274,7 @@ class Builder:
             foreign=foreign_provers(self.settings, self.clients, self.tools.clock),
         )
 
-    def submitter(self, terms: TermsWatch) -> Submitter:
+    def submitter(self) -> Submitter:
         """Has them verified."""
         prover = self.settings.prover
         return Submitter(
@@ -331,7 +285,7 @@ class Builder:
             orders=self.store.orders,
             proofs=self.store.proofs,
             transitions=self.transitions,
-            spend=self.spend_check(terms),
+            spend=self.checks.spend,
             policy=SubmitPolicy(
                 program_vkey=prover.program_vkey,
                 recursion_root=self.clients.circuit.facts.recursion_root,
@@ -410,14 +364,7 @@ class Builder:
             downstream=(self.wake_ups.submitter, self.wake_ups.publisher),
         )
 
-    def clock_watch(self) -> ClockWatch:
-        """Compares the clocks."""
-        tools = self.tools
-        return ClockWatch(
-            source=self.clients.evm.source, clock=tools.clock, board=tools.board, gate=tools.gate
-        )
-
-    def balance_monitor(self, terms: TermsWatch) -> BalanceMonitor:
+    def balance_monitor(self) -> BalanceMonitor:
         """Watches the balances."""
         genesis = self.settings.zkverify.genesis_hash
         shown = {Resource.VFY: zkverify_address(self.keys.zkverify, genesis)}
@@ -443,7 +390,7 @@ class Builder:
             clock=self.tools.clock,
             telemetry=self.tools.telemetry,
             board=self.tools.board,
-            spend=self.spend_check(terms),
+            spend=self.checks.spend,
             waiting_too_long_s=waiting_too_long_s(self.settings),
         )
 
@@ -466,21 +413,21 @@ def intervals(settings: Settings) -> Mapping[str, float]:
     }
 
 
-def all_services(builder: Builder, batcher: Batcher, terms: TermsWatch) -> Sequence[Service]:
+def all_services(builder: Builder, batcher: Batcher) -> Sequence[Service]:
     """In the order in which an order meets them; the publisher only where it is wanted."""
     publishing = (
         () if builder.settings.zkverify.publish is PublishWhen.NEVER else (builder.publisher(),)
     )
     return (
-        builder.intake(terms),
+        builder.intake(),
         batcher,
-        builder.dispatcher(terms),
-        builder.submitter(terms),
+        builder.dispatcher(),
+        builder.submitter(),
         builder.settler(),
         builder.reaper(),
-        builder.balance_monitor(terms),
-        builder.clock_watch(),
-        terms,
+        builder.balance_monitor(),
+        builder.checks.clocks,
+        builder.checks.terms,
         builder.depth_watch(),
         builder.head_watch(),
         *publishing,

@@ -5,7 +5,7 @@ resolved by query, and only the same bytes under the same nonce are ever sent ag
 the query told is in the row from then on.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
@@ -44,7 +44,7 @@ from zk_operator.services.act_record import (
     state_of,
     told_by,
 )
-from zk_operator.services.act_sender import ActSender
+from zk_operator.services.act_sender import ActSender, IsWanted
 from zk_operator.services.act_watch import ActWatch
 from zk_operator.services.attempt import WAITING_STATES, waiting
 from zk_operator.services.replacement import (
@@ -97,10 +97,10 @@ class PaidActs(Generic[RequestT, DetailT]):
         telemetry: Telemetry,
         board: HealthBoard,
         resigner: Resigner | None = None,
-        is_wanted: Callable[[Intent], Awaitable[bool]] | None = None,
+        is_wanted: IsWanted | None = None,
         readers: Sequence[WakeUp] = (),
     ) -> None:
-        """`is_wanted`: whether an act is still of use; what the other side does not know of others is not sent again.
+        """`is_wanted`: whether an act would be done now; of others, what the other side does not know is not sent again.
 
         `readers`: who waits for the rows of acts that somebody else keeps; woken when one has moved.
         """
@@ -281,6 +281,10 @@ class PaidActs(Generic[RequestT, DetailT]):
     def is_overdue(self, row: Intent) -> bool:
         """Whether the other side has said so; after a restart it is asked first."""
         return self._watch.is_overdue(row)
+
+    def is_withheld(self, row: Intent) -> bool:
+        """Whether it is not sent again, as things are: nobody should wait for it. It may have arrived all the same."""
+        return self._sender.is_withheld(row)
 
     async def resolve(self, intent: Intent) -> Resolved[DetailT]:
         """What became of it: by its row, where that is final; else ask, write it down, and send again what got lost.

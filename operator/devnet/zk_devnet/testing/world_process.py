@@ -1,7 +1,7 @@
 """An operator's services on the fakes, as one process has them in memory, and what a test may vary."""
 
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
@@ -21,7 +21,7 @@ from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.ids import Address, Hash32, PoolId
 from zk_operator.domain.priority import Priority, PriorityRule
-from zk_operator.domain.records import Intent, Resource
+from zk_operator.domain.records import Resource
 from zk_operator.ports.act import Mined, PaidChannel
 from zk_operator.ports.chain import Call
 from zk_operator.ports.fault import FaultPoints
@@ -36,6 +36,7 @@ from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.supervisor import Service
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.runtime.wake_up import WakeUp
+from zk_operator.services.act_sender import IsWanted
 from zk_operator.services.appraiser import Appraiser
 from zk_operator.services.batcher import Batcher, BatcherPolicy
 from zk_operator.services.bulk_acts import BulkActs
@@ -47,8 +48,9 @@ from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
 from zk_operator.services.intake import Intake, IntakePolicy
 from zk_operator.services.order_audit import AuditPolicy, OrderAudit
 from zk_operator.services.paid_act import PaidActs
-from zk_operator.services.prover_lanes import ProverLane, ProverLanes, is_wanted
+from zk_operator.services.prover_lanes import ProverLane, ProverLanes
 from zk_operator.services.purchase_gate import PurchaseGate
+from zk_operator.services.purchase_use import PurchaseUse, all_of
 from zk_operator.services.ranking import Ranking
 from zk_operator.services.reaper import Reaper, ReapPolicy
 from zk_operator.services.scan import Scanner
@@ -206,12 +208,15 @@ class Outside:
         terms = self._terms(shared, wake_ups)
         clocks = ClockWatch(source=self.chain, clock=clock, board=board, gate=gate)
         spend = self._spend(gate, terms, clocks)
-        prove = self._acts(self.prover, shared, partial(is_wanted, self.store.batches))
+        bought = PurchaseUse(batches=self.store.batches, spend=spend)
+        prove = self._acts(self.prover, shared, bought.is_wanted)
         own = self._breaker(self.extrinsics.name, shared)
-        extrinsic = self._acts(self.extrinsics, shared, own.wants, is_bulk=True)
+        extrinsic = self._acts(
+            self.extrinsics, shared, all_of(own.wants, bought.is_wanted), is_bulk=True
+        )
         use = TransactionUse(source=self.chain, reader=self.chain, calls=self.contract)
         transaction = self._acts(self.transactions, shared, use.is_wanted, readers=(wake_ups[4],))
-        job = self._acts(self.kurier, shared)
+        job = self._acts(self.kurier, shared, bought.is_wanted)
         other = None if self.rules.kurier == "never" else self._breaker(self.kurier.name, shared)
         routes = SubmissionRoutes(
             own=Route(extrinsic, own),
@@ -244,7 +249,7 @@ class Outside:
         self,
         channel: PaidChannel[RequestT, DetailT],
         shared: "_Shared",
-        wanted: Callable[[Intent], Awaitable[bool]] | None = None,
+        wanted: IsWanted | None = None,
         *,
         readers: Sequence[WakeUp] = (),
         is_bulk: bool = False,
