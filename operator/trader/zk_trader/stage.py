@@ -3,8 +3,8 @@
 from enum import StrEnum
 from typing import Final
 
+from zk_acts.domain.ids import hex0x
 from zk_operator.domain.failures import MalformedAnswer
-from zk_operator.domain.ids import hex0x
 from zk_operator.ports.chain import OnchainOrder
 
 

@@ -5,11 +5,17 @@ from dataclasses import dataclass
 
 import structlog
 
+from zk_acts.domain.details import Mined
+from zk_acts.domain.ids import hex0x
+from zk_acts.ports.clock import Clock
+from zk_acts.runtime.wake_up import WakeUp
+from zk_acts.services.attempt import WAITING_STATES, spent
+from zk_acts.services.paid_act import PaidActs
+from zk_acts.services.work_pass import Pass
 from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.domain.failures import CallReverted
-from zk_operator.domain.ids import OrderId, hex0x
+from zk_operator.domain.ids import OrderId
 from zk_operator.domain.records import OrderRow
-from zk_operator.ports.act import Mined
 from zk_operator.ports.chain import (
     CHAIN_OPEN,
     BlockSource,
@@ -17,13 +23,8 @@ from zk_operator.ports.chain import (
     SettlementCalls,
     SettlementReader,
 )
-from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import OrderStore
-from zk_operator.runtime.wake_up import WakeUp
-from zk_operator.services.attempt import WAITING_STATES, spent
-from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.settler import own_address
-from zk_operator.services.work_pass import Pass
 
 log = structlog.get_logger("reaper")
 PURPOSE = "refund"
