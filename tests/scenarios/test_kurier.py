@@ -8,6 +8,7 @@ import anyio
 import pytest
 
 from zk_acts.adapters.signing.secret_file import write_secret
+from zk_acts.domain.acts import Purpose
 from zk_devnet.testing.kurier_service import KurierStandIn
 from zk_devnet.testing.scenario import (
     Effects,
@@ -59,7 +60,7 @@ def refuse(devnet: Devnet, *, on: bool) -> None:
 
 def verifications(stage: Stage) -> list[ActRow]:
     """The acts that submitted proofs."""
-    return [row for row in stage.rows().acts if row.purpose == "verify"]
+    return [row for row in stage.rows().acts if row.purpose is Purpose.VERIFY]
 
 
 def final(stage: Stage) -> list[str]:

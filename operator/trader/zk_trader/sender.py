@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from zk_acts.domain.acts import Intent
+from zk_acts.domain.acts import Intent, Purpose
 from zk_acts.domain.details import Mined
 from zk_acts.domain.failures import ActRefused, AmbiguousOutcome
 from zk_acts.domain.ids import Hash32, IntentId, hex0x
@@ -40,7 +40,7 @@ class Sender:
         self._polling = polling
         self._progress = progress
 
-    async def send(self, call: Call, purpose: str) -> MinedCall:
+    async def send(self, call: Call, purpose: Purpose) -> MinedCall:
         """Sign, send, and wait until it is mined.
 
         Errors: CallReverted (simulated), ActRefused and its leaves, TransactionReverted, NonceTaken,
@@ -81,7 +81,7 @@ class Sender:
                     await self._channel.send(intent)
         return None
 
-    def _intent(self, prepared: Prepared, purpose: str) -> Intent:
+    def _intent(self, prepared: Prepared, purpose: Purpose) -> Intent:
         return Intent(
             intent_id=IntentId(f"{purpose}/{prepared.reference.hex()}"),
             kind=self._channel.kind,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol, TypeVar
 
+from zk_acts.domain.acts import Purpose
 from zk_acts.domain.ids import hex0x
 from zk_operator.domain.chain_event import (
     CancelRequested,
@@ -124,7 +125,7 @@ class Trader:
         wanted = await self._check(order, request.way, terms, pool)
         await self._fund(order, request, terms, pool)
         call = await self._placing(order, wanted, request, pool)
-        mined = await self._sender.send(call, "place")
+        mined = await self._sender.send(call, Purpose.PLACE)
         found = await self._event(mined, wanted, OrderPlaced, OrderRefused)
         if isinstance(found, OrderRefused):
             raise OrderRejectedOnChain(
@@ -146,7 +147,7 @@ class Trader:
         order = await self._order_of(wanted, from_block)
         if order.owner != self._signer.address:
             raise NotOrderOwner(owner=hex0x(order.owner), key=hex0x(self._signer.address))
-        mined = await self._sender.send(self._calls.cancel(order), "cancel")
+        mined = await self._sender.send(self._calls.cancel(order), Purpose.CANCEL)
         return await self._event(mined, wanted, CancelRequested)
 
     async def refund(self, wanted: OrderId, *, from_block: int) -> OrderRefunded:
@@ -162,7 +163,7 @@ class Trader:
         now_s = (await self._view.head()).timestamp
         if now_s < refundable_at:
             raise NotRefundableYet(refundable_at=refundable_at, now=now_s)
-        mined = await self._sender.send(self._calls.refund(order), "refund")
+        mined = await self._sender.send(self._calls.refund(order), Purpose.REFUND)
         return await self._event(mined, wanted, OrderRefunded)
 
     async def _order(self, request: OrderRequest, pool: TradedPool) -> Order:
@@ -214,13 +215,13 @@ class Trader:
     async def _approve(self, token: Address, spender: Address, amount: int, before: int) -> None:
         approval = self._calls.approve(token, spender, amount)
         try:
-            await self._sender.send(approval, "approve")
+            await self._sender.send(approval, Purpose.APPROVE)
         except CallReverted:
             if not before:
                 raise
             # Tokens like USDT change an allowance only by way of zero.
-            await self._sender.send(self._calls.approve(token, spender, 0), "approve")
-            await self._sender.send(approval, "approve")
+            await self._sender.send(self._calls.approve(token, spender, 0), Purpose.APPROVE)
+            await self._sender.send(approval, Purpose.APPROVE)
 
     async def _placing(
         self, order: Order, wanted: OrderId, request: OrderRequest, pool: TradedPool

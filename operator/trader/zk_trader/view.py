@@ -5,7 +5,7 @@ from typing import Final
 
 from zk_acts.domain.ids import hex0x
 from zk_operator.adapters.evm.abi import readable_revert
-from zk_operator.adapters.evm.contract_view import check_code, view
+from zk_operator.adapters.evm.contract_view import check_code, onchain_order, view
 from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.errors import RpcError
 from zk_operator.adapters.evm.headers import fetch_head
@@ -54,7 +54,7 @@ class TraderView:
         status, cancel_at = await self._pool.consistently(
             lambda rpc: view(rpc, _MANAGER, self._manager, "orderState", order_id)
         )
-        return OnchainOrder(order_id=order_id, status=status, cancel_at_s=cancel_at)
+        return onchain_order(order_id, status, cancel_at)
 
     async def head(self, tag: BlockTag = BlockTag.LATEST) -> BlockRef:
         """The newest block with that tag."""

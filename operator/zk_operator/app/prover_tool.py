@@ -9,7 +9,7 @@ from pathlib import Path
 
 import anyio
 
-from zk_acts.domain.acts import IntentState, Resource
+from zk_acts.domain.acts import IntentState, Purpose, Resource
 from zk_acts.domain.details import Fulfilled
 from zk_acts.domain.errors import OperatorError
 from zk_acts.domain.failures import StoreUnavailable
@@ -58,7 +58,6 @@ from zk_operator.services.prover_lanes import is_wanted
 from zk_operator.settings import Backend, Settings, load_circuit
 from zkverify_client.adapters.client import open_zkverify
 
-REGISTER, PROVE = "register-program", "prove-file"
 POLL_S = 2.0
 DAY_MS = 86_400_000
 TIMEOUT_S = 600.0  # somebody waits at a terminal; a program's key takes a minute on a busy machine
@@ -174,7 +173,7 @@ async def _describe_foreign(settings: Settings) -> dict[str, object]:
 
 
 async def _money(settings: Settings) -> dict[str, object]:
-    """What may be offered, and what was paid, or promised and not decided yet, in the last day. In 1e-18 PROVE."""
+    """What may be offered, and what was paid, or promised and not decided yet, in the last day. In 1e-18 Purpose.PROVE_FILE."""
     facts: dict[str, object] = {"max_price_per_pgu": str(settings.prover.network.max_price_per_pgu)}
     clock = SystemClock()
     try:
@@ -213,7 +212,7 @@ async def _describe(prover: OpenProver) -> dict[str, object]:
 async def prove_paid(
     settings: Settings, kind: Backend, stdin: bytes, public_values: bytes, *, timeout_s: float
 ) -> Groth16Proof:
-    """A checked proof by a network, in exchange for PROVE. Asked for again, the same input is not paid again.
+    """A checked proof by a network, in exchange for Purpose.PROVE_FILE. Asked for again, the same input is not paid again.
 
     Its rows are the daemon's database's, and its key is locked: neither runs beside a daemon.
     Errors: LeaseHeld, BalanceTooLow, BudgetExceeded, ActFailed, RequestExpired, RequestUnexecutable, ProofMismatch,
@@ -272,16 +271,18 @@ async def _carried_through(
     vkey = settings.prover.program_vkey
     if not await backend.program_registered():
         register = RegisterProgram(program_vkey=vkey)
-        await runner.run(purpose=REGISTER, subject=vkey.hex(), request=register)
+        await runner.run(purpose=Purpose.REGISTER_PROGRAM, subject=vkey.hex(), request=register)
     subject = sha256(vkey + work.stdin).hexdigest()[:32]
-    rows = await acts.of(PROVE, subject)
+    rows = await acts.of(Purpose.PROVE_FILE, subject)
     if any(row.error_code == RequestUnexecutable.code for row in rows):
         raise RequestUnexecutable("the network has refused and charged for this input before")
     ended = await runner.carry(
-        purpose=PROVE, subject=subject, request=work, until=IntentState.INCLUDED
+        purpose=Purpose.PROVE_FILE, subject=subject, request=work, until=IntentState.INCLUDED
     )
     # Without a success it is a failure that the network has not priced yet.
-    done = ended.outcome or await runner.run(purpose=PROVE, subject=subject, request=work)
+    done = ended.outcome or await runner.run(
+        purpose=Purpose.PROVE_FILE, subject=subject, request=work
+    )
     if not isinstance(done.detail, Fulfilled):
         raise TypeError("a prover registered a program where a proof was asked for")
     proof = await backend.fetch(done.detail)

@@ -37,7 +37,7 @@ from zk_operator.services.head_watch import PATIENCE_S, HeadWatch
 from zk_operator.services.intake import Intake, IntakePolicy
 from zk_operator.services.order_audit import AuditPolicy, OrderAudit
 from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes, is_wanted
-from zk_operator.services.publisher import Publisher, PublishPolicy, PublishWhen
+from zk_operator.services.publisher import Publisher, PublishPolicy
 from zk_operator.services.purchase_gate import PurchaseGate
 from zk_operator.services.ranking import Ranking
 from zk_operator.services.reaper import Reaper, ReapPolicy
@@ -49,6 +49,7 @@ from zk_operator.services.submitter import SubmitPolicy, Submitter
 from zk_operator.services.terms_watch import TermsWatch
 from zk_operator.services.transitions import BatchTransitions
 from zk_operator.settings import Settings
+from zkverify_client.domain.aggregation_rules import PublishWhen
 from zkverify_client.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
 
 HOUR_S, DAY_S = 3_600, 86_400
@@ -390,7 +391,7 @@ class Builder:
             registry=self.clients.zk_registry,
             policy=PublishPolicy(
                 domain_id=zkverify.domain_id,
-                when=PublishWhen(zkverify.publish),
+                when=zkverify.publish,
                 age_ms=int(zkverify.publish_after_s * 1000),
             ),
             clock=self.tools.clock,
@@ -462,7 +463,9 @@ def intervals(settings: Settings) -> Mapping[str, float]:
 
 def all_services(builder: Builder, batcher: Batcher, terms: TermsWatch) -> Sequence[Service]:
     """In the order in which an order meets them; the publisher only where it is wanted."""
-    publishing = () if builder.settings.zkverify.publish == "never" else (builder.publisher(),)
+    publishing = (
+        () if builder.settings.zkverify.publish is PublishWhen.NEVER else (builder.publisher(),)
+    )
     return (
         builder.intake(terms),
         batcher,

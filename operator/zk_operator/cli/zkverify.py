@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zk_acts.domain.acts import Purpose
 from zk_acts.domain.ids import AccountId, hex0x
 from zk_operator.cli import zkverify_domain, zkverify_proof, zkverify_vk
 from zk_operator.cli.options import AsJson
@@ -108,7 +109,7 @@ def aggregate(
         Wallet(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
         Deed(
             request=Publish(domain_id=domain, aggregation_id=aggregation),
-            purpose="publish",
+            purpose=Purpose.PUBLISH,
             title="aggregation published",
             again=False,  # it can be published once
         ),

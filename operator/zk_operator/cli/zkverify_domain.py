@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zk_acts.domain.acts import Purpose
 from zk_acts.domain.ids import AccountId
 from zk_operator.cli.options import AsJson
 from zk_operator.cli.output import print_json, print_table
@@ -110,7 +111,7 @@ def register(
         Wallet(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
         Deed(
             request=request,
-            purpose="register-domain",
+            purpose=Purpose.REGISTER_DOMAIN,
             title="domain registered",
             again=another,
             stands=_still_exists,
@@ -254,7 +255,7 @@ def _change(
     *,
     as_json: bool,
 ) -> None:
-    deed = Deed(request=request, purpose="domain", title="domain changed")
+    deed = Deed(request=request, purpose=Purpose.CHANGE_DOMAIN, title="domain changed")
     act(target_of(endpoint, network, genesis), wallet, deed, as_json=as_json)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from zk_acts.domain.acts import IntentState
+from zk_acts.domain.acts import IntentState, Purpose
 from zk_acts.domain.details import Aggregation
 from zk_acts.domain.ids import hex0x
 from zk_operator.cli.zkverify_request import ProofOptions, Until, proof_request
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from zkverify_client.session import Payer, Session
     from zkverify_client.verify import Request
 
-PURPOSE = "verify"
 _STATES = {
     Until.SENT: IntentState.SENT,
     Until.INCLUDED: IntentState.INCLUDED,
@@ -60,7 +59,7 @@ class Submission:
         request = await proof_request(self.options, session.client, payer.accounts[0])
         typer.echo(f"statement {hex0x(request.statement)}", err=True)
         progress = await payer.runner.carry(
-            purpose=PURPOSE,
+            purpose=Purpose.VERIFY,
             subject=payer.subject(request.statement.hex(), self.options.domain_id),
             request=request,
             again=self.again,

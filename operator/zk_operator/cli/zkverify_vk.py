@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zk_acts.domain.acts import Purpose
 from zk_acts.domain.ids import AccountId, Hash32, hex0x
 from zk_operator.cli.options import AsJson
 from zk_operator.cli.output import print_json, print_table
@@ -145,7 +146,7 @@ def unregister(
         Wallet(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
         Deed(
             request=UnregisterVk(vk_hash=vk_hash, pallet=verifier.pallet),
-            purpose="unregister-vk",
+            purpose=Purpose.UNREGISTER_VK,
             title="key unregistered",
         ),
         as_json=as_json,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
+from zk_acts.domain.acts import Purpose
 from zk_acts.domain.errors import OperatorError
 from zk_acts.domain.ids import hex0x
 from zk_operator.cli.zkverify_options import show_vfy
@@ -92,7 +93,7 @@ class Deed:
     """What a verb does to the chain, and how it says so."""
 
     request: "ZkVerifyRequest"
-    purpose: str
+    purpose: Purpose
     title: str
     again: bool = True  # also where it was done before
     stands: "Callable[[Session, Included[ZkVerifyDetail]], Awaitable[bool]] | None" = None
@@ -121,7 +122,7 @@ def act(target: "Target", wallet: Wallet, deed: Deed, *, as_json: bool) -> None:
     show(title, shown, as_json=as_json)
 
 
-async def _is_under_way(payer: "Payer", purpose: str, subject: str) -> bool:
+async def _is_under_way(payer: "Payer", purpose: Purpose, subject: str) -> bool:
     from zk_acts.domain.acts import LIVE_STATES
 
     return any(row.state in LIVE_STATES for row in await payer.acts.of(purpose, subject))

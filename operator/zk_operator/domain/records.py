@@ -1,7 +1,7 @@
 """What the operator remembers: the durable rows, as values. Times are unix milliseconds unless named otherwise."""
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from zk_acts.domain.details import Aggregation
 from zk_operator.domain.chain_event import LogRef
@@ -19,6 +19,20 @@ class OrderStatus(StrEnum):
     SETTLED = "settled"
     REFUNDED = "refunded"
     ORPHANED = "orphaned"  # its block was reorged out; mined again, it is open again
+
+
+class OnchainStatus(IntEnum):
+    """What the contract's slot of an order says, in the contract's own numbers."""
+
+    NONE = 0
+    OPEN = 1
+    SETTLED = 2
+    REFUNDED = 3
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether nothing can become of the order any more, unless a reorg takes it back."""
+        return self in {OnchainStatus.SETTLED, OnchainStatus.REFUNDED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +67,17 @@ class Rejection:
     code: str
     order_id: OrderId | None
     detail: str
+
+
+class CloseReason(StrEnum):
+    """Why a batch was closed."""
+
+    SIZE = "size"
+    BYTES = "bytes"
+    AGE = "age"
+    FEES = "fees"
+    DEADLINE = "deadline"
+    PRIORITY = "priority"
 
 
 class BatchState(StrEnum):
@@ -90,7 +115,7 @@ class Batch:
     order_ids: tuple[OrderId, ...]  # in section order
     public_values: bytes  # 192 bytes
     valid_until_s: int
-    close_reason: str
+    close_reason: CloseReason
     closed_at: int
     proved_at: int | None = None
     verified_at: int | None = None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from zk_acts.domain.acts import Intent
+from zk_acts.domain.acts import Intent, Purpose
 from zk_acts.domain.errors import OperatorError
 from zk_acts.domain.failures import BalanceTooLow, BudgetExceeded
 from zk_acts.ports.clock import Clock
@@ -32,7 +32,6 @@ from zk_operator.services.foreign_provers import ForeignProvers
 from zk_operator.services.prover_stats import ProverStats
 
 log = structlog.get_logger("router")
-PURPOSE = "prove"
 RECENT = 200  # batches that are measured
 
 
@@ -64,7 +63,7 @@ class LanePolicy:
 
 async def is_wanted(batches: BatchStore, row: Intent) -> bool:
     """Whether a request is still of use: a batch that has its proof, or was given up, never needs another."""
-    if row.purpose != PURPOSE:
+    if row.purpose != Purpose.PROVE:
         return True
     batch = await batches.get(BatchId(row.subject))
     return batch is None or batch.state is BatchState.CLOSED
@@ -112,7 +111,7 @@ class ProverLanes:
     async def attempts(self, batch: Batch) -> Sequence[Intent]:
         """Every request for the batch, of all lanes, oldest first."""
         first = next(iter(self._lanes.values()))
-        return await first.acts.of(PURPOSE, batch.batch_id)
+        return await first.acts.of(Purpose.PROVE, batch.batch_id)
 
     def failed(self, lane: ProverLane, error: OperatorError, *, asking: bool = False) -> None:
         """Leave a backend alone for a while. Without another one there is nothing to change to.
@@ -230,7 +229,9 @@ class ProverLanes:
         now = self._clock.now_ms()
         times = self._stats.of(lane.name, len(batch.order_ids), assumed_ms=lane.assumed_ms)
         rows = await lane.acts.live()
-        proving = [row for row in rows if row.purpose == PURPOSE and row.state in WAITING_STATES]
+        proving = [
+            row for row in rows if row.purpose == Purpose.PROVE and row.state in WAITING_STATES
+        ]
         live = [row for row in proving if not lane.acts.is_overdue(row)]
         return Candidate(
             name=lane.name,

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
-from zk_acts.domain.acts import Intent, IntentState
+from zk_acts.domain.acts import Intent, IntentState, Purpose
 from zk_acts.domain.errors import Disposition, OperatorError
 from zk_acts.domain.failures import ActRefused, AmbiguousOutcome, BudgetExceeded
 from zk_acts.ports.clock import Clock
@@ -31,7 +31,6 @@ OF_THE_ROUTE = frozenset(
     }
 )
 
-VERIFY = "verify"  # the purpose of acts that submit a batch's proof
 MOST_DOUBLINGS = 4  # of the pause
 
 
@@ -83,7 +82,7 @@ class Breaker:
 
     async def wants(self, row: Intent) -> bool:
         """Whether a lost act of it is to be sent again: while proofs go the other way, its validity ends instead."""
-        return row.purpose != VERIFY or not self.is_open
+        return row.purpose != Purpose.VERIFY or not self.is_open
 
     def worked(self) -> None:
         """A proof was taken."""

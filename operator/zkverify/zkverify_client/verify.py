@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from zk_acts.domain.acts import IntentState
+from zk_acts.domain.acts import IntentState, Purpose
 from zk_acts.domain.details import Aggregation
 from zk_acts.domain.ids import AccountId, Hash32, Statement, hex0x
 from zkverify_client.adapters.client import ZkVerifyClient
@@ -20,7 +20,6 @@ from zkverify_client.domain.verifier import VerifierPallet
 from zkverify_client.ports.zkverify import SubmitEncoded, SubmitGroth16, SubmitShrink
 from zkverify_client.session import Payer, Report, Session, Target, open_session
 
-PURPOSE = "verify"
 Request = SubmitGroth16 | SubmitShrink | SubmitEncoded
 VkSource = KnownVk | Path | Hash32 | None
 ProofSource = Groth16Claim | Document | Path | Request
@@ -84,7 +83,7 @@ async def verify_with(
 ) -> VerifiedProof:
     """As `verify`, in a session that is open: for many proofs, also side by side. Errors as `verify`."""
     done = await payer.runner.carry(
-        purpose=PURPOSE,
+        purpose=Purpose.VERIFY,
         subject=payer.subject(request.statement.hex(), request.domain_id),
         request=request,
         until=IntentState.FINAL,

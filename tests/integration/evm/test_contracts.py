@@ -9,6 +9,7 @@ import anyio
 import pytest
 from eth_abi.abi import decode
 
+from zk_acts.domain.acts import Purpose
 from zk_acts.domain.details import Aggregation
 from zk_acts.domain.ids import Hash32, Statement
 from zk_acts.ports.act import Included
@@ -94,7 +95,7 @@ class Stage:
         """One transaction of the operator, to its inclusion."""
         channel = self.client.channel
         prepared = await channel.prepare(call, await channel.next_nonce())
-        intent = act_row(channel, prepared, "a")
+        intent = act_row(channel, prepared, Purpose.SETTLE)
         await channel.send(intent)
         await self.rpc.call("evm_mine")
         outcome = await channel.outcome(intent)

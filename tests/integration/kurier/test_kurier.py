@@ -10,7 +10,7 @@ import anyio
 import pytest
 from aiohttp import web
 
-from zk_acts.domain.acts import Intent
+from zk_acts.domain.acts import Intent, Purpose
 from zk_acts.domain.details import Aggregation
 from zk_acts.domain.failures import AmbiguousOutcome
 from zk_acts.domain.ids import Hash32, Statement
@@ -133,7 +133,7 @@ def channel_of(
 
 
 def intent_of(channel: KurierChannel, prepared: Prepared) -> Intent:
-    return act_row(channel, prepared, "verify")
+    return act_row(channel, prepared, Purpose.VERIFY)
 
 
 def aggregation() -> Aggregation:

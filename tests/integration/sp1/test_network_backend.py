@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import anyio
 import pytest
 
-from zk_acts.domain.acts import Intent
+from zk_acts.domain.acts import Intent, Purpose
 from zk_acts.domain.details import Fulfilled
 from zk_acts.domain.failures import AmbiguousOutcome
 from zk_acts.domain.ids import Hash32
@@ -81,7 +81,7 @@ class Bench:
     async def issue(self, work: ProveRequest | RegisterProgram) -> Intent:
         """Prepared and sent; a lost answer is no error here."""
         prepared = await self.backend.prepare(work, await self.backend.next_nonce())
-        purpose = "register-program" if isinstance(work, RegisterProgram) else "prove"
+        purpose = Purpose.REGISTER_PROGRAM if isinstance(work, RegisterProgram) else Purpose.PROVE
         intent = row(self.backend, prepared, purpose)
         try:
             return replace(intent, known_as=await self.backend.send(intent))
@@ -99,7 +99,7 @@ class Bench:
                 await anyio.sleep(0.05)
 
 
-def row(backend: NetworkBackend, prepared: Prepared, purpose: str) -> Intent:
+def row(backend: NetworkBackend, prepared: Prepared, purpose: Purpose) -> Intent:
     return act_row(backend, prepared, purpose, created_at=SystemClock().now_ms())
 
 

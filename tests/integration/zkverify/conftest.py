@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from zk_acts.domain.acts import Intent
+from zk_acts.domain.acts import Intent, Purpose
 from zk_acts.domain.back_off import BackOff
 from zk_acts.domain.details import VkRegistered
 from zk_acts.domain.ids import Hash32
@@ -101,7 +101,7 @@ class World:
     def intent(self, prepared: Prepared) -> Intent:
         """The row of a prepared act."""
         self.counter += 1
-        return act_row(self.channel, prepared, "batch", attempt=self.counter)
+        return act_row(self.channel, prepared, Purpose.VERIFY, attempt=self.counter)
 
     async def prepared(self, request: SubmitProof | RegisterVk) -> Intent:
         """Prepared under the next nonce, not sent."""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from zk_acts.domain.acts import Purpose
 from zk_acts.domain.details import DomainRegistered
 from zk_devnet.zkverify.config import ZkVerifyNodeConfig
 from zk_devnet.zkverify.serve import ZkVerifyDevNode
@@ -39,7 +40,7 @@ async def test_offline__built_signed_elsewhere_and_sent__is_carried_to_its_end_o
             async with session.payer([watcher], tmp_path / "acts.sqlite", timeout_s=30) as payer:
                 for _ in range(2):  # the second time it is done already
                     done = await payer.runner.run(
-                        purpose="offline", subject=payer.subject_of(sending), request=sending
+                        purpose=Purpose.VERIFY, subject=payer.subject_of(sending), request=sending
                     )
                     assert done.detail == DomainRegistered(domain_id=0)
         assert len(await _domains(dev.endpoint)) == 1

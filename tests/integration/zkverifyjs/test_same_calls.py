@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 from tests.integration.zkverifyjs.test_zkverifyjs import HERE, needs
-from tests.unit.adapters.zkverify.test_proof_document import (
+from tests.unit.zkverify_client.adapters.test_proof_document import (
     ARKWORKS,
     FFLONK,
     GNARK,
     SNARKJS,
     barretenbergs_key,
 )
-from tests.unit.adapters.zkverify.test_verifier_calls import CASES
+from tests.unit.zkverify_client.adapters.test_verifier_calls import CASES
 
 from zk_acts.domain.ids import Hash32
 from zk_devnet.zkverify import ZkVerifyDevNode, ZkVerifyNodeConfig

@@ -14,7 +14,7 @@ from typing import Protocol
 import anyio
 import pytest
 
-from zk_acts.domain.acts import Intent
+from zk_acts.domain.acts import Intent, Purpose
 from zk_acts.domain.ids import Hash32
 from zk_acts.ports.act import Outcome, Pending, Prepared
 from zk_devnet.groth16_dev import prove
@@ -63,7 +63,7 @@ class Bench(Protocol):
 
     def work(self, values: bytes = b"values") -> ProveRequest: ...
 
-    def row(self, prepared: Prepared, purpose: str = "prove") -> Intent: ...
+    def row(self, prepared: Prepared, purpose: Purpose = Purpose.PROVE) -> Intent: ...
 
     def advance(self, seconds: float) -> None: ...
 
@@ -100,7 +100,7 @@ class _Bench:
             program_vkey=VKEY, stdin=b"of " + values, public_values=values, deadline_s=NOW_S + 300
         )
 
-    def row(self, prepared: Prepared, purpose: str = "prove") -> Intent:
+    def row(self, prepared: Prepared, purpose: Purpose = Purpose.PROVE) -> Intent:
         return act_row(self.prover, prepared, purpose, created_at=self._clock.now_ms())
 
     def advance(self, seconds: float) -> None:

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from zk_acts.domain.acts import ActDetail, ActKind, IntentState, Resource
+from zk_acts.domain.acts import ActDetail, ActKind, IntentState, Purpose, Resource
 from zk_acts.domain.errors import OperatorError
 from zk_acts.domain.ids import IntentId
 from zk_acts.ports.store import SpendCap
@@ -320,7 +320,7 @@ async def look(store: Store, height: int) -> tuple[object, ...]:
         await store.batches.recent(10),
         await store.batches.in_state(*BatchState),
         await store.intents.live(ActKind.TRANSACTION),
-        await store.intents.of_subject("batch", "b1"),
+        await store.intents.of_subject(Purpose.SETTLE, "b1"),
         await store.intents.ledger(0),
         await store.intents.used_nonce("evm:31337", "0xabc"),
         await store.intents.unexplained("evm:31337", "0xabc", 0),

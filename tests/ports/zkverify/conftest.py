@@ -7,7 +7,7 @@ from typing import Protocol
 
 import pytest
 
-from zk_acts.domain.acts import Intent
+from zk_acts.domain.acts import Intent, Purpose
 from zk_acts.domain.ids import Hash32
 from zk_acts.ports.act import Fees, Prepared
 from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
@@ -200,7 +200,7 @@ class Acts:
         await world.mine(1 + LAG)
 
     def intent(self, channel: ExtrinsicChannel, prepared: Prepared) -> Intent:
-        return act_row(channel, prepared, "batch", attempt=prepared.nonce)
+        return act_row(channel, prepared, Purpose.VERIFY, attempt=prepared.nonce)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from zk_acts.domain.acts import LedgerEntry, Resource
+from zk_acts.domain.acts import LedgerEntry, Purpose, Resource
 from zk_acts.domain.ids import IntentId
 from zk_devnet.auditor import AuditReport
 from zk_devnet.auditor.report import OrderFate
@@ -144,7 +144,7 @@ def test_costs__of_the_ledger__are_exact_sums_by_resource() -> None:
         LedgerEntry(
             intent_id=IntentId(str(number)),
             resource=resource,
-            purpose="x",
+            purpose=Purpose.VERIFY,
             subject="y",
             quoted=5,
             paid=paid,

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import anyio
 import pytest
 
-from zk_acts.domain.acts import Resource
+from zk_acts.domain.acts import Purpose, Resource
 from zk_acts.domain.errors import OperatorError
 from zk_acts.domain.failures import StoreUnavailable
 from zk_devnet.testing.manual_clock import ManualClock
@@ -349,7 +349,7 @@ async def test_balance_monitor__act_that_stays_open__its_age_is_shown() -> None:
     await world.tick(keeper)
     assert shown(world, "oldest_act", kind="transaction") == 0
     call = world.contract.nothing(world.chain.contract.hook)
-    await world.operator.transaction.issue(purpose="settle", subject="b", request=call)
+    await world.operator.transaction.issue(purpose=Purpose.SETTLE, subject="b", request=call)
     world.clock.advance(1_900_000)
 
     await world.tick(keeper)

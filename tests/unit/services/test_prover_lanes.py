@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from zk_acts.domain.acts import Intent, IntentState, Resource
+from zk_acts.domain.acts import Intent, IntentState, Purpose, Resource
 from zk_acts.domain.errors import OperatorError
 from zk_acts.domain.failures import AmbiguousOutcome, BudgetExceeded
 from zk_acts.ports.store import SpendCap
@@ -62,7 +62,7 @@ class Pair:
         return await self.world.tick(self.dispatcher)
 
     async def rows(self, backend: str) -> list[Intent]:
-        return [row for row in await self.world.intents("prove") if row.backend == backend]
+        return [row for row in await self.world.intents(Purpose.PROVE) if row.backend == backend]
 
     def routed(self, **labels: str) -> float:
         name = "zk_operator_prover_routes_total"

@@ -20,7 +20,8 @@ from anyio import to_thread
 from zk_devnet.simulator.loop import WATCHED
 from zk_operator.domain import abi_coding
 from zkverify_client.adapters import chain
-from zkverify_client.adapters.runtime import Event, Runtime, RuntimeVersion
+from zkverify_client.adapters.event_list import Event
+from zkverify_client.adapters.runtime import Runtime, RuntimeVersion
 
 T = TypeVar("T")
 

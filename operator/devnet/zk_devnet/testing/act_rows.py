@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from zk_acts.domain.acts import Intent
+from zk_acts.domain.acts import Intent, Purpose
 from zk_acts.domain.ids import IntentId
 from zk_acts.ports.act import PaidChannel, Prepared
 
@@ -10,7 +10,7 @@ from zk_acts.ports.act import PaidChannel, Prepared
 def act_row(
     channel: PaidChannel[Any, Any],
     prepared: Prepared,
-    purpose: str = "prove",
+    purpose: Purpose = Purpose.PROVE,
     *,
     subject: str = "x",
     attempt: int = 1,

@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 from eth_utils.crypto import keccak
 
-from zk_acts.domain.acts import LIVE_STATES, Intent, IntentState, Resource
+from zk_acts.domain.acts import LIVE_STATES, Intent, IntentState, Purpose, Resource
 from zk_acts.domain.ids import hex0x
 from zk_devnet.testing.scripted_kurier import JOB
 from zk_devnet.testing.world import World
@@ -106,6 +106,7 @@ def _repeated(rows: Sequence[Intent]) -> list[str]:
     done = Counter(
         (row.purpose, row.subject)
         for row in rows
-        if row.state is IntentState.FINAL and row.purpose in {"prove", "verify", "register-vk"}
+        if row.state is IntentState.FINAL
+        and row.purpose in {Purpose.PROVE, Purpose.VERIFY, Purpose.REGISTER_VK}
     )
     return [f"{key} succeeded {count} times" for key, count in done.items() if count > 1]

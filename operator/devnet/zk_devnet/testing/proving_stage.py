@@ -13,7 +13,7 @@ from pathlib import Path
 import anyio
 from aiohttp import ClientSession
 
-from zk_acts.domain.acts import LIVE_STATES, Intent, Resource
+from zk_acts.domain.acts import LIVE_STATES, Intent, Purpose, Resource
 from zk_acts.domain.errors import OperatorError
 from zk_acts.domain.ids import Hash32
 from zk_acts.ports.fault import FaultPoints
@@ -59,7 +59,7 @@ from zk_operator.domain.chain_event import OrderPlaced
 from zk_operator.domain.ids import Address, BatchId, PoolId
 from zk_operator.domain.order import Order, SigningDomain, order_id
 from zk_operator.domain.public_values import public_values_of
-from zk_operator.domain.records import Batch, BatchState
+from zk_operator.domain.records import Batch, BatchState, CloseReason
 from zk_operator.domain.section import Section
 from zk_operator.ports.prover import ProverDetail, ProverWork
 from zk_operator.program import batch_program
@@ -250,7 +250,7 @@ class Stage:
 
     async def rows(self, backend: str | None = None) -> list[Intent]:
         """Every request for the batch, oldest first."""
-        rows = await self.store.intents.of_subject("prove", BATCH_ID)
+        rows = await self.store.intents.of_subject(Purpose.PROVE, BATCH_ID)
         return [row for row in rows if backend in (None, row.backend)]
 
     async def server(self) -> list[dict[str, object]]:
@@ -394,7 +394,7 @@ async def closed_batch(store: SqliteStore, valid_for_s: int) -> Batch:
         order_ids=ids,
         public_values=values.encode(),
         valid_until_s=valid_until,
-        close_reason="size",
+        close_reason=CloseReason.SIZE,
         closed_at=SystemClock().now_ms(),
     )
     await store.batches.close(batch)

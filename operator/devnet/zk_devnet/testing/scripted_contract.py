@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from eth_utils.crypto import keccak
 
 from zk_acts.domain.ids import Hash32
-from zk_devnet.testing.scripted_chain import OPEN, EventDraft, ScriptedChain
+from zk_devnet.testing.scripted_chain import EventDraft, ScriptedChain
 from zk_devnet.testing.scripted_transactions import ScriptedRevert
 from zk_operator.domain.chain_event import (
     BatchSettled,
@@ -23,6 +23,7 @@ from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.matching import check_section
 from zk_operator.domain.order import Order, order_id
 from zk_operator.domain.public_values import PublicValues
+from zk_operator.domain.records import OnchainStatus
 from zk_operator.domain.section import Section
 from zk_operator.ports.chain import Call
 from zkverify_client.domain.merkle import verify_path
@@ -132,7 +133,7 @@ class ScriptedContract:
 
     def _is_open(self, identity: OrderId) -> bool:
         state = self.chain.state_of(identity)
-        return state.status == OPEN and identity not in (self._ended or ())
+        return state.status is OnchainStatus.OPEN and identity not in (self._ended or ())
 
     def _is_cancelled(self, identity: OrderId) -> bool:
         cancel_at = self.chain.state_of(identity).cancel_at_s

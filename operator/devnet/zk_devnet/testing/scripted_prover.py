@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from zk_acts.domain.acts import ActKind, Intent, Resource
+from zk_acts.domain.acts import ActKind, Intent, Purpose, Resource
 from zk_acts.domain.details import Fulfilled, ProgramRegistered
 from zk_acts.domain.errors import OperatorError
 from zk_acts.domain.failures import ActRefused
@@ -25,7 +25,6 @@ from zk_operator.ports.prover import (
     RegisterProgram,
 )
 
-REGISTER_PROGRAM = "register-program"
 MakeProof = Callable[[ProveRequest], Groth16Proof]
 
 
@@ -121,7 +120,7 @@ class ScriptedProver:
         self.asked.append(intent.intent_id)
         if self.is_silent:
             raise ProverUnreachable(backend=self.name)
-        if intent.purpose == REGISTER_PROGRAM:
+        if intent.purpose is Purpose.REGISTER_PROGRAM:
             return self._registration(intent)
         taken = self.accepted.get(intent.reference)
         is_found = not self.own_ids or intent.known_as == _own_id(intent)

@@ -6,7 +6,7 @@ What is outside and the store outlive a crash; `restart` builds everything else 
 from collections.abc import Sequence
 from hashlib import sha256
 
-from zk_acts.domain.acts import Intent
+from zk_acts.domain.acts import Intent, Purpose
 from zk_acts.domain.errors import Disposition, OperatorError
 from zk_acts.ports.fault import FaultPoints
 from zk_acts.runtime.fault import NoFaults
@@ -212,11 +212,11 @@ class World(Outside):
         """Of these orders, by our rows."""
         return [row.status for row in await self.store.orders.get(order_ids)]
 
-    async def intents(self, purpose: str) -> list[Intent]:
+    async def intents(self, purpose: Purpose) -> list[Intent]:
         """All acts of that purpose, oldest first."""
         entries = await self.store.intents.ledger(0)
         rows = [await self.store.intents.get(entry.intent_id) for entry in entries]
-        return [row for row in rows if row is not None and row.purpose == purpose]
+        return [row for row in rows if row is not None and row.purpose is purpose]
 
 
 def _prove(request: ProveRequest) -> Groth16Proof:

@@ -107,9 +107,12 @@ def pre_digest(slot: int) -> Case:
     return Case("PreRuntime", (b"BABE", SLOT_OF_AUTHOR_0 + encode(U64, slot)))
 
 
-def genesis_digest_root(salt: bytes, name: str) -> bytes:
-    """The stand-in for the genesis state root: makes the genesis hash."""
-    return blake2_256(encode(BYTES, salt) + encode(STR, name))
+def genesis_digest_root(salt: bytes, name: str, runtime: bytes) -> bytes:
+    """The stand-in for the genesis state root: makes the genesis hash.
+
+    `runtime`: its metadata, as a real genesis has its code. Clients keep metadata by genesis and version.
+    """
+    return blake2_256(encode(BYTES, salt) + encode(STR, name) + blake2_256(runtime))
 
 
 def extrinsics_root(extrinsics: list[bytes]) -> bytes:

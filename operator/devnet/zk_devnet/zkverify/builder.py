@@ -16,6 +16,7 @@ from zk_devnet.zkverify.context import Context, DispatchFailed, InvalidTransacti
 from zk_devnet.zkverify.errors import DevNodeConfigInvalid
 from zk_devnet.zkverify.executive import BlockExecution, Executive
 from zk_devnet.zkverify.extrinsic import unsigned_extrinsic
+from zk_devnet.zkverify.metadata import metadata_v14
 from zk_devnet.zkverify.multiplier import put_prices
 from zk_devnet.zkverify.pallets import balances
 from zk_devnet.zkverify.pallets.domains import register_domain
@@ -58,9 +59,9 @@ def genesis_block(config: ZkVerifyNodeConfig) -> Block:
         ctx.storage.put("System", name, UPGRADED)
     for domain in config.domains:
         _open_domain(ctx, domain)
-    root = next_state_root(
-        genesis_digest_root(config.genesis_salt, config.chain_name), ctx.storage.changes()
-    )
+    runtime = metadata_v14(config.spec_version, config.deposit_percent)
+    salted = genesis_digest_root(config.genesis_salt, config.chain_name, runtime)
+    root = next_state_root(salted, ctx.storage.changes())
     header = Header(
         parent_hash=bytes(32), number=0, state_root=root, extrinsics_root=extrinsics_root([])
     )

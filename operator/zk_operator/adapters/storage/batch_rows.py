@@ -7,7 +7,7 @@ from zk_acts.adapters.storage.amounts import amount_text, optional_amount
 from zk_acts.domain.details import Aggregation
 from zk_acts.domain.ids import Hash32, Statement
 from zk_operator.domain.ids import BatchId, OrderId, PoolId
-from zk_operator.domain.records import Batch, BatchState
+from zk_operator.domain.records import Batch, BatchState, CloseReason
 from zk_operator.domain.section import Section
 from zkverify_client.domain.receipt import AggregationReceipt
 
@@ -84,7 +84,7 @@ def _read(connection: sqlite3.Connection, row: sqlite3.Row) -> Batch:
         order_ids=tuple(OrderId(member["order_id"]) for member in members),
         public_values=row["public_values"],
         valid_until_s=row["valid_until_s"],
-        close_reason=row["close_reason"],
+        close_reason=CloseReason(row["close_reason"]),
         closed_at=row["closed_at"],
         proved_at=row["proved_at"],
         verified_at=row["verified_at"],

@@ -21,6 +21,26 @@ class ActKind(StrEnum):
     JOB = "job"  # at a service that submits to zkVerify for us
 
 
+class Purpose(StrEnum):
+    """What a paid act is for. With the subject it names a piece of work."""
+
+    PROVE = "prove"  # a batch
+    PROVE_FILE = "prove-file"  # whatever the prover tool was given
+    REGISTER_PROGRAM = "register-program"
+    VERIFY = "verify"  # a proof
+    REGISTER_VK = "register-vk"
+    UNREGISTER_VK = "unregister-vk"
+    REGISTER_DOMAIN = "register-domain"
+    CHANGE_DOMAIN = "domain"
+    PUBLISH = "publish"  # an aggregation
+    SETTLE = "settle"  # a batch
+    REFUND = "refund"  # orders
+    # A trader's own; they have no rows.
+    PLACE = "place"
+    CANCEL = "cancel"
+    APPROVE = "approve"
+
+
 # Each nonce of these is one act of the account. A cancelled request for a proof uses one, too; a job's is its time.
 COUNTED_KINDS = frozenset({ActKind.EXTRINSIC, ActKind.TRANSACTION})
 
@@ -79,7 +99,7 @@ class Intent:
 
     intent_id: IntentId  # unique, e.g. "prove/<batch>/1"
     kind: ActKind
-    purpose: str  # "batch", "register-vk", "register-program", "refund", "cancel-nonce"
+    purpose: Purpose
     subject: str  # batch id, vk hash, ...
     backend: str  # which channel: "network", "evm:31337", "zkverify"
     account: str  # owner of the nonce sequence
@@ -111,7 +131,7 @@ class LedgerEntry:
 
     intent_id: IntentId
     resource: Resource
-    purpose: str
+    purpose: Purpose
     subject: str
     quoted: int
     paid: int | None

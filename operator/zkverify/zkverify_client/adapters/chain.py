@@ -17,17 +17,23 @@ from zkverify_client.adapters.errors import (
     RpcRefused,
     StatePruned,
 )
+from zkverify_client.adapters.event_list import MOST_EVENT_BYTES, Event
 from zkverify_client.adapters.extrinsic import extrinsic_hash
 from zkverify_client.adapters.metadata_cache import MetadataCache
 from zkverify_client.adapters.pool import ConnectionPool, Role
 from zkverify_client.adapters.rpc import Rpc, RpcError
-from zkverify_client.adapters.runtime import Event, Runtime, RuntimeVersion
+from zkverify_client.adapters.runtime import Runtime, RuntimeVersion
 
 ResultT = TypeVar("ResultT")
 _PRUNED_MARK = "state already discarded"
 _UNKNOWN_MARKS = ("unknownblock", "unknown block", "header was not found")
 _BLOCK_NUMBER = re.compile(r"0x[0-9a-fA-F]{1,8}")
 _MOST_NAME = 64
+# What a node sends is kept by what it weighs: a message of 16 MB is blocks of a million extrinsics, or events without end.
+_MOST_EXTRINSICS = 1 << 16
+_KEPT_EXTRINSICS = 1 << 18
+_KEPT_EVENT_BYTES = 32 << 20
+_KEPT_EVENTS = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +60,13 @@ class ChainCache:
     def __init__(self, *, workers: int = 2, metadata: MetadataCache | None = None) -> None:
         """`metadata`: where to keep it beyond this process."""
         self.metadata = metadata
-        self.blocks: LRUCache[Hash32, BlockFacts] = LRUCache(8192)
-        self.events: LRUCache[Hash32, bytes] = LRUCache(128)
+        self.blocks: LRUCache[Hash32, BlockFacts] = LRUCache(
+            _KEPT_EXTRINSICS, getsizeof=lambda block: 8 + len(block.extrinsics)
+        )
+        self.events: LRUCache[Hash32, bytes] = LRUCache(_KEPT_EVENT_BYTES, getsizeof=len)
         self.runtimes: LRUCache[RuntimeVersion, Runtime] = LRUCache(4)
         # A block that has many of our acts is decoded once, not once for each.
-        self.decoded: LRUCache[Hash32, tuple[Event, ...]] = LRUCache(8)
+        self.decoded: LRUCache[Hash32, tuple[Event, ...]] = LRUCache(_KEPT_EVENTS, getsizeof=len)
         self.finalized: LRUCache[int, Hash32] = LRUCache(8192)
         self.limiter = anyio.CapacityLimiter(workers)
         self.loading = anyio.Lock()
@@ -149,6 +157,8 @@ class Chain:
             if _number(_field(header, "number")):
                 raise MalformedChainAnswer("a block has no events", block=hex0x(block_hash))
             return _NO_EVENTS
+        if len(raw) > MOST_EVENT_BYTES:
+            raise MalformedChainAnswer("a block's events are too large to be read", size=len(raw))
         self._cache.events[block_hash] = raw
         return raw
 
@@ -325,6 +335,8 @@ def _block_facts(block_hash: Hash32, answer: Any) -> BlockFacts:
     if not extrinsics and _number(_field(header, "number")):
         # The first one of a block sets its time. An act that is in none of its blocks would be made again.
         raise MalformedChainAnswer("a block has no extrinsics", block=hex0x(block_hash))
+    if len(extrinsics) > _MOST_EXTRINSICS:
+        raise MalformedChainAnswer("a block has more extrinsics than fit", count=len(extrinsics))
     return BlockFacts(
         number=_number(_field(header, "number")),
         hash=block_hash,

@@ -8,8 +8,9 @@ from typing import Any
 from zk_acts.domain.ids import Hash32
 from zkverify_client.adapters.chain import Chain, ChainAccess
 from zkverify_client.adapters.errors import StatePruned
+from zkverify_client.adapters.event_list import Event
 from zkverify_client.adapters.heads import HeadWakeUp
-from zkverify_client.adapters.runtime import AGGREGATE, VERIFIERS, Event
+from zkverify_client.adapters.runtime import AGGREGATE, VERIFIERS
 
 _AT_ONCE = 16
 

@@ -22,7 +22,8 @@ from zk_acts.ports.act import Failed, Included, Outcome
 from zkverify_client.adapters.calls import Submitted, SubmittedBatch, SubmittedProof, SubmittedVk
 from zkverify_client.adapters.domain_calls import DomainCall
 from zkverify_client.adapters.errors import MalformedChainAnswer
-from zkverify_client.adapters.runtime import AGGREGATE, UTILITY, VERIFIERS, Event, Runtime
+from zkverify_client.adapters.event_list import Event
+from zkverify_client.adapters.runtime import AGGREGATE, UTILITY, VERIFIERS, Runtime
 from zkverify_client.adapters.verdicts import (
     ALREADY_REGISTERED,
     CAUSES,

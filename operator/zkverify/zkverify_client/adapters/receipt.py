@@ -23,8 +23,9 @@ from zkverify_client.adapters.errors import (
     StatementNotInAggregation,
     StatePruned,
 )
+from zkverify_client.adapters.event_list import Event
 from zkverify_client.adapters.rpc import RpcError
-from zkverify_client.adapters.runtime import AGGREGATE, Event
+from zkverify_client.adapters.runtime import AGGREGATE
 from zkverify_client.adapters.scale import Reader
 from zkverify_client.adapters.scan import BlockScan
 from zkverify_client.domain.merkle import merkle_path, merkle_root, verify_path

@@ -31,6 +31,11 @@ class Reader:
         """How many bytes were read."""
         return self._at
 
+    @property
+    def left(self) -> int:
+        """How many bytes were not."""
+        return len(self._raw) - self._at
+
     def since(self, begin: int) -> bytes:
         """What was read from there on."""
         return self._raw[begin : self._at]
@@ -69,12 +74,12 @@ class Reader:
 
     def rest(self) -> bytes:
         """Everything that is left."""
-        return self.take(len(self._raw) - self._at)
+        return self.take(self.left)
 
     def finish(self) -> None:
         """MalformedChainAnswer unless everything was read."""
-        if left := len(self._raw) - self._at:
-            raise MalformedChainAnswer("SCALE bytes are left over", left=left)
+        if self.left:
+            raise MalformedChainAnswer("SCALE bytes are left over", left=self.left)
 
 
 def mortal_era(period: int, birth: int) -> bytes:

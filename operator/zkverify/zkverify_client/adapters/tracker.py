@@ -11,11 +11,12 @@ from zkverify_client.adapters.calls import SubmittedBatch, SubmittedProof, Submi
 from zkverify_client.adapters.chain import BlockFacts, BlockHead, Chain
 from zkverify_client.adapters.domain_calls import DomainCall
 from zkverify_client.adapters.errors import RpcRefused
+from zkverify_client.adapters.event_list import Event
 from zkverify_client.adapters.extrinsic import call_of
 from zkverify_client.adapters.fees import full_aggregate_fee
 from zkverify_client.adapters.outcome import Inclusion, find_domain, find_new_proof, judge
 from zkverify_client.adapters.resign import is_valid_now
-from zkverify_client.adapters.runtime import Event, Runtime
+from zkverify_client.adapters.runtime import Runtime
 from zkverify_client.ports.zkverify import ZkVerifyDetail
 
 

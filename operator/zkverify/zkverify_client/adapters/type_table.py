@@ -4,7 +4,7 @@ Source of the encodings: SCALE, and scale-info's portable registry, as decoded f
 of the library: a value that is not exactly of its type is an error that says where, as what is encoded here is paid for.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,6 +15,8 @@ from zkverify_client.domain.proof_errors import ProofFormatError
 from zkverify_client.domain.verifier import Encoded
 
 _INTEGERS = {"u8": 1, "u16": 2, "u32": 4, "u64": 8, "u128": 16, "u256": 32}
+_WIDTHS = _INTEGERS | {name.replace("u", "i"): size for name, size in _INTEGERS.items()}
+_WIDTHS |= {"bool": 1, "char": 4}
 # Four words of 64 bits, the lowest first: one little-endian integer.
 _U256 = ["primitive_types", "U256"]
 _OPTION = ["Option"]
@@ -42,6 +44,7 @@ class TypeTable:
 
     def __init__(self, types: Sequence[Mapping[str, Any]]) -> None:
         self._types: dict[int, Type] = {entry["id"]: entry["type"] for entry in types}
+        self._widths: dict[int, int | None] = {}
 
     def encode(self, number: int, value: Any, where: str) -> bytes:
         """The SCALE bytes of a value: bytes or 0x-hex for bytes, numbers or their decimal text, lists, mappings by field
@@ -90,6 +93,29 @@ class TypeTable:
             self._walk(number, reader, pieces)
         return Encoded(scale=reader.since(begin), content=b"".join(pieces), variant=variant)
 
+    def item(self, number: int) -> int:
+        """The type of a list's items. MalformedChainAnswer where it is no list."""
+        with _registry():
+            return int(self._types[number]["def"]["sequence"]["type"])
+
+    def fields(self, number: int) -> dict[str, int]:
+        """The types of a structure's fields by name, in order. MalformedChainAnswer where it is none."""
+        with _registry():
+            fields = self._types[number]["def"]["composite"]["fields"]
+            return {str(field["name"]): int(field["type"]) for field in fields}
+
+    def variant(self, number: int, reader: Reader) -> tuple[str, list[int]]:
+        """The name of the next value's variant, and the types of the fields that follow. MalformedChainAnswer as `read`."""
+        with _registry():
+            variants = self._types[number]["def"]["variant"]["variants"]
+            found = self._variant_at(variants, reader.uint(1))
+            return str(found["name"]), [int(field["type"]) for field in found["fields"]]
+
+    def skip(self, number: int, reader: Reader) -> None:
+        """Pass over the next value, which costs no memory. MalformedChainAnswer as `read`."""
+        with _registry():
+            self._skip(number, reader)
+
     def largest(
         self, number: int, lists: Mapping[str, tuple[int, int]], sizes: Mapping[str, int]
     ) -> int:
@@ -134,6 +160,67 @@ class TypeTable:
                 raise MalformedChainAnswer(
                     "a stored type has no largest size", kind=kind, field=field
                 )
+
+    def _skip(self, number: int, reader: Reader) -> None:
+        width = self._width(number)
+        if width is not None:
+            reader.take(width)
+            return
+        kind, inner = self._definition(number)
+        match kind:
+            case "composite":
+                self._skip_each((field["type"] for field in inner["fields"]), reader)
+            case "variant":
+                fields = self._variant_at(inner["variants"], reader.uint(1))["fields"]
+                self._skip_each((field["type"] for field in fields), reader)
+            case "tuple":
+                self._skip_each(inner, reader)
+            case "sequence":
+                self._skip_items(inner["type"], reader.compact(), reader)
+            case "array":
+                self._skip_items(inner["type"], inner["len"], reader)
+            case "compact":
+                reader.compact()
+            case "primitive" if inner == "str":
+                reader.byte_vector()
+            case _:
+                raise MalformedChainAnswer("an event has a type that is not known", kind=kind)
+
+    def _skip_each(self, numbers: Iterable[int], reader: Reader) -> None:
+        for number in numbers:
+            self._skip(number, reader)
+
+    def _skip_items(self, number: int, count: int, reader: Reader) -> None:
+        width = self._width(number)
+        if width is not None:
+            reader.take(width * count)
+            return
+        for _ in range(count):  # each takes a byte at least: its width is not always the same
+            self._skip(number, reader)
+
+    def _width(self, number: int) -> int | None:
+        """The bytes that every value of the type takes; None where they differ."""
+        if number not in self._widths:
+            self._widths[number] = self._width_of(*self._definition(number))
+        return self._widths[number]
+
+    def _width_of(self, kind: str, inner: Any) -> int | None:
+        match kind:
+            case "primitive":
+                return _WIDTHS.get(inner)
+            case "composite":
+                return self._sum(field["type"] for field in inner["fields"])
+            case "tuple":
+                return self._sum(inner)
+            case "array":
+                width = self._width(inner["type"])
+                return None if width is None else width * int(inner["len"])
+            case _:
+                return None
+
+    def _sum(self, numbers: Iterable[int]) -> int | None:
+        widths = [self._width(number) for number in numbers]
+        return None if None in widths else sum(width or 0 for width in widths)
 
     def _definition(self, number: int) -> tuple[str, Any]:
         [(kind, inner)] = self._types[number]["def"].items()

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import anyio
 
+from zk_acts.domain.acts import Purpose
 from zk_acts.domain.ids import AccountId, Hash32
 from zk_acts.services.task_runner import TaskRunner
 from zkverify_client.domain.groth16 import Groth16Vk
@@ -22,7 +23,6 @@ from zkverify_client.ports.zkverify import (
     ZkVerifyRequest,
 )
 
-PURPOSE = "register-vk"
 VerifyingKey = Groth16Vk | RegisterRequest
 
 
@@ -101,7 +101,7 @@ class VkRegistrar:
             if (found := await self._held(key, own=own)) is not None:
                 return found
             await self._runner.run(
-                purpose=PURPOSE,
+                purpose=Purpose.REGISTER_VK,
                 subject=self._prefix + key.name,
                 request=key.request,
                 again=True,

@@ -26,6 +26,7 @@ from zk_operator.domain.failures import (
 )
 from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.order import ORDER_ABI, Order, SigningDomain
+from zk_operator.domain.records import OnchainStatus
 from zk_operator.domain.section import SECTION_ABI, Section
 from zk_operator.ports.chain import Call, OnchainOrder, PoolTerms
 from zkverify_client.domain.receipt import AggregationReceipt
@@ -207,7 +208,7 @@ async def test_order_states__more_than_one_call_holds__come_in_the_asked_order()
     contracts = Contracts(orderStates=states)
     found = await reader_of(contracts).order_states(ids)
     assert found == [
-        OnchainOrder(order_id=each, status=number % 4, cancel_at_s=number)
+        OnchainOrder(order_id=each, status=OnchainStatus(number % 4), cancel_at_s=number)
         for number, each in enumerate(ids)
     ]
     assert contracts.called.count("orderStates") == 3
@@ -216,6 +217,11 @@ async def test_order_states__more_than_one_call_holds__come_in_the_asked_order()
 async def test_order_states__answers_for_fewer__is_malformed() -> None:
     with pytest.raises(MalformedAnswer):
         await reader_of(Contracts(orderStates=[[1], [0]])).order_states([OrderId(bytes(32))] * 2)
+
+
+async def test_order_states__a_status_that_does_not_exist__is_malformed() -> None:
+    with pytest.raises(MalformedAnswer):
+        await reader_of(Contracts(orderStates=[[4], [0]])).order_states([OrderId(bytes(32))])
 
 
 async def test_order_states__none_asked__asks_nothing() -> None:

@@ -7,7 +7,7 @@ from eth_account import Account
 from eth_utils.crypto import keccak
 from tests.unit.adapters.evm.conftest import ScriptedTransport, pool_of
 
-from zk_acts.domain.acts import ActKind, Intent, Resource
+from zk_acts.domain.acts import ActKind, Intent, Purpose, Resource
 from zk_acts.domain.failures import AmbiguousOutcome
 from zk_acts.domain.ids import IntentId
 from zk_acts.ports.act import Failed, Fees, Included, Lapsed, Pending, Unknown
@@ -47,7 +47,7 @@ def intent(nonce: int = 4, payload: bytes = b"signed") -> Intent:
     return Intent(
         intent_id=IntentId("batch/b1/1"),
         kind=ActKind.TRANSACTION,
-        purpose="batch",
+        purpose=Purpose.SETTLE,
         subject="b1",
         backend="evm:31337",
         account="0x",

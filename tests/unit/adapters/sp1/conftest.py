@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from zk_acts.domain.acts import ActKind, Intent, Resource
+from zk_acts.domain.acts import ActKind, Intent, Purpose, Resource
 from zk_acts.domain.ids import Hash32, IntentId
 from zk_acts.ports.act import Prepared
 from zk_devnet.testing.scripted_network import ScriptedNetwork
@@ -99,7 +99,7 @@ def work() -> ProveRequest:
 
 @pytest.fixture
 def row(clock: StoppedClock) -> Callable[..., Intent]:
-    def make(prepared: Prepared, purpose: str = "prove") -> Intent:
+    def make(prepared: Prepared, purpose: Purpose = Purpose.PROVE) -> Intent:
         return Intent(
             intent_id=IntentId(f"{purpose}/x/1"),
             kind=ActKind.PROVE,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from grpc import StatusCode
 
-from zk_acts.domain.acts import Intent
+from zk_acts.domain.acts import Intent, Purpose
 from zk_acts.domain.details import Fulfilled, ProgramRegistered
 from zk_acts.domain.failures import ActRefused, AmbiguousOutcome
 from zk_acts.domain.ids import Hash32
@@ -41,7 +41,7 @@ async def test_registration__an_unknown_program__is_uploaded_and_found(
 ) -> None:
     assert not await backend.program_registered()
     prepared = await backend.prepare(RegisterProgram(program_vkey=work.program_vkey), 0)
-    intent = row(prepared, "register-program")
+    intent = row(prepared, Purpose.REGISTER_PROGRAM)
     assert (prepared.quoted, await backend.outcome(intent)) == (0, Unknown())
     await backend.send(intent)
     outcome = await backend.outcome(intent)
@@ -56,7 +56,7 @@ async def test_registration__its_nonce_used_by_another_act__has_lapsed(
 ) -> None:
     prepared = await backend.prepare(RegisterProgram(program_vkey=work.program_vkey), 0)
     network.nonce = 1
-    assert await backend.outcome(row(prepared, "register-program")) == Lapsed(by_nonce=True)
+    assert await backend.outcome(row(prepared, Purpose.REGISTER_PROGRAM)) == Lapsed(by_nonce=True)
 
 
 async def test_registration__without_the_full_key__says_so(

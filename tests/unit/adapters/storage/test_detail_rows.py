@@ -8,7 +8,7 @@ import pytest
 
 from zk_acts.adapters.storage.detail_rows import KINDS
 from zk_acts.adapters.storage.schema import _apply, migrations
-from zk_acts.domain.acts import ActDetail, IntentState
+from zk_acts.domain.acts import ActDetail, IntentState, Purpose
 from zk_acts.domain.failures import StoreUnavailable
 from zk_acts.domain.ids import IntentId
 from zk_devnet.testing.manual_clock import ManualClock
@@ -46,7 +46,7 @@ async def test_read__a_damaged_detail__says_that_the_store_cannot_be_used(
         with pytest.raises(StoreUnavailable, match="intent_id=i"):
             await store.intents.get(IntentId("i"))
         with pytest.raises(StoreUnavailable):
-            await store.intents.of_subject("batch", "b1")
+            await store.intents.of_subject(Purpose.SETTLE, "b1")
 
 
 async def test_read__a_batch_that_lost_a_proof__says_that_the_store_cannot_be_used(

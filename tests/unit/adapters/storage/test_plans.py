@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from zk_acts.domain.acts import ActKind, IntentState, Resource
+from zk_acts.domain.acts import ActKind, IntentState, Purpose, Resource
 from zk_acts.domain.details import VkRegistered
 from zk_acts.ports.store import SpendCap
 from zk_devnet.testing.manual_clock import ManualClock
@@ -100,7 +100,7 @@ async def read_everything(store: SqliteStore) -> None:
     await store.batches.in_state(BatchState.CLOSED)
     await store.batches.recent(9)
     await store.intents.live(ActKind.TRANSACTION)
-    await store.intents.of_subject("batch", "b1")
+    await store.intents.of_subject(Purpose.SETTLE, "b1")
     await store.intents.ledger(0)
     assert await store.intents.used_nonce("evm:31337", "0xabc") == 0
     assert await store.intents.unexplained("evm:31337", "0xabc", 0)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from zk_devnet.zkverify import builder
 from zk_devnet.zkverify.chain import StatePruned
 from zk_devnet.zkverify.config import GenesisDomain, ZkVerifyNodeConfig
 from zk_devnet.zkverify.errors import DevNodeConfigInvalid
@@ -24,6 +25,14 @@ def test_genesis__same_configuration__has_the_same_hash_and_another_salt_another
         DevNode(config=ZkVerifyNodeConfig(genesis_salt=b"x")).genesis_hash
         != DevNode(config=config).genesis_hash
     )
+
+
+def test_genesis__of_another_runtime_of_the_same_version__is_another_chain(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = DevNode(config=ZkVerifyNodeConfig()).genesis_hash
+    monkeypatch.setattr(builder, "metadata_v14", lambda *_: b"a devnet of another release")
+    assert DevNode(config=ZkVerifyNodeConfig()).genesis_hash != before
 
 
 def test_genesis__total_issuance__is_the_sum_of_balances(lab: Any) -> None:

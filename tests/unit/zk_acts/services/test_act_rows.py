@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from zk_acts.domain.acts import Intent, IntentState
+from zk_acts.domain.acts import Intent, IntentState, Purpose
 from zk_acts.domain.details import Aggregation, FailureReason, Fulfilled, Mined, VkRegistered
 from zk_acts.domain.failures import AmbiguousOutcome
 from zk_acts.domain.ids import Hash32
@@ -21,13 +21,15 @@ from zkverify_client.ports.zkverify import RegisterVk
 
 async def _nothing(world: World, subject: str = "b1") -> Intent:
     call = world.contract.nothing(world.chain.contract.hook)
-    return await world.operator.transaction.issue(purpose="settle", subject=subject, request=call)
+    return await world.operator.transaction.issue(
+        purpose=Purpose.SETTLE, subject=subject, request=call
+    )
 
 
 async def _register(world: World, name: str = "a") -> Intent:
     request = RegisterVk(vk_hash=Hash32(name.encode().ljust(32)))
     return await world.operator.extrinsic.issue(
-        purpose="register-vk", subject=name, request=request
+        purpose=Purpose.REGISTER_VK, subject=name, request=request
     )
 
 
@@ -39,7 +41,7 @@ async def _prove(world: World, subject: str = "b1") -> Intent:
         public_values=subject.encode(),
         deadline_s=deadline,
     )
-    return await world.operator.prove.issue(purpose="prove", subject=subject, request=work)
+    return await world.operator.prove.issue(purpose=Purpose.PROVE, subject=subject, request=work)
 
 
 async def _row(world: World, intent: Intent) -> Intent:
@@ -136,9 +138,13 @@ async def test_submitter__restarted_after_the_chain_forgot__the_paid_result_is_u
     world = World()
     world.place(world.order(1))
     await world.until(BatchState.PROVED)
-    while not [row for row in await world.intents("verify") if row.state is IntentState.FINAL]:
+    while not [
+        row for row in await world.intents(Purpose.VERIFY) if row.state is IntentState.FINAL
+    ]:
         await world.operator.extrinsic.keep()
-        if (await world.batch()).state is BatchState.PROVED and not await world.intents("verify"):
+        if (await world.batch()).state is BatchState.PROVED and not await world.intents(
+            Purpose.VERIFY
+        ):
             await world.tick(world.operator.submitter)
         world.second()
     world.restart()
@@ -146,7 +152,7 @@ async def test_submitter__restarted_after_the_chain_forgot__the_paid_result_is_u
 
     await world.until(BatchState.DONE)
 
-    (verified,) = await world.intents("verify")
+    (verified,) = await world.intents(Purpose.VERIFY)
     assert isinstance(verified.detail, Aggregation)
     assert (await world.batch()).aggregation == verified.detail
     assert await problems(world) == []
@@ -156,17 +162,19 @@ async def test_submitter__final_row_of_an_earlier_version__asked_about_as_before
     world = World()
     world.place(world.order(1))
     await world.until(BatchState.PROVED)
-    while not [row for row in await world.intents("verify") if row.state is IntentState.FINAL]:
-        if not await world.intents("verify"):
+    while not [
+        row for row in await world.intents(Purpose.VERIFY) if row.state is IntentState.FINAL
+    ]:
+        if not await world.intents(Purpose.VERIFY):
             await world.tick(world.operator.submitter)
         await world.operator.extrinsic.keep()
         world.second()
-    (row,) = await world.intents("verify")
+    (row,) = await world.intents(Purpose.VERIFY)
     world.store.intents._tables.intents[row.intent_id] = replace(row, detail=None)
 
     await world.until(BatchState.DONE)
 
-    assert len(await world.intents("verify")) == 1
+    assert len(await world.intents(Purpose.VERIFY)) == 1
 
 
 async def test_dispatcher__fulfilled_row__fetched_by_its_address_alone() -> None:
@@ -191,7 +199,7 @@ async def test_dispatcher__address_in_the_row_is_stale__the_prover_is_asked_for_
     await world.until(BatchState.CLOSED)
     await world.tick(world.operator.dispatcher)
     await world.operator.prove.keep()
-    (row,) = await world.intents("prove")
+    (row,) = await world.intents(Purpose.PROVE)
     moved = replace(row, detail=Fulfilled(proof_uri="scripted:00"))
     world.store.intents._tables.intents[row.intent_id] = moved
 
@@ -199,7 +207,7 @@ async def test_dispatcher__address_in_the_row_is_stale__the_prover_is_asked_for_
         await world.tick(world.operator.dispatcher)
 
     assert (await world.batch()).state is BatchState.PROVED
-    assert len(await world.intents("prove")) == 1
+    assert len(await world.intents(Purpose.PROVE)) == 1
 
 
 # --- nonces ---
@@ -240,8 +248,8 @@ async def test_issue__pool_counts_too_many__the_lowest_free_nonce_is_taken(
     ids = world.place(world.order(1))
 
     assert (await world.until(BatchState.DONE)).order_ids == tuple(ids)
-    assert {row.nonce for row in await world.intents("settle")} == {0}
-    assert {row.nonce for row in await world.intents("verify")} == {1}
+    assert {row.nonce for row in await world.intents(Purpose.SETTLE)} == {0}
+    assert {row.nonce for row in await world.intents(Purpose.VERIFY)} == {1}
 
 
 async def test_issue__nonces_used_by_another_program__goes_on_after_them_with_an_alert() -> None:
@@ -285,14 +293,14 @@ async def test_issue__registration_that_somebody_else_made__its_nonce_is_still_f
     world.prover.before_send.append(AmbiguousOutcome())
     world.place(world.order(1))
     await world.until(BatchState.CLOSED)
-    assert len(await world.intents("register-program")) == 1
+    assert len(await world.intents(Purpose.REGISTER_PROGRAM)) == 1
     world.prover.registered = True
 
     await world.tick(world.operator.dispatcher)
     await world.tick(world.operator.dispatcher)
 
-    (registration,) = await world.intents("register-program")
-    (request,) = await world.intents("prove")
+    (registration,) = await world.intents(Purpose.REGISTER_PROGRAM)
+    (request,) = await world.intents(Purpose.PROVE)
     assert (registration.state, registration.nonce) == (IntentState.FINAL, 0)
     assert (request.state, request.nonce) == (IntentState.FINAL, 0)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from zk_acts.domain.acts import Intent, IntentState, Resource
+from zk_acts.domain.acts import Intent, IntentState, Purpose, Resource
 from zk_acts.domain.failures import ActRefused, AmbiguousOutcome, BalanceTooLow, BudgetExceeded
 from zk_acts.domain.ids import Hash32
 from zk_acts.ports.act import Included, Pending
@@ -26,12 +26,14 @@ def _work(world: World, name: bytes = b"one") -> ProveRequest:
 
 async def _prove(world: World, subject: str = "b1") -> Intent:
     work = _work(world, subject.encode())
-    return await world.operator.prove.issue(purpose="prove", subject=subject, request=work)
+    return await world.operator.prove.issue(purpose=Purpose.PROVE, subject=subject, request=work)
 
 
 async def _nothing(world: World, subject: str = "b1") -> Intent:
     call = world.contract.nothing(world.chain.contract.hook)
-    return await world.operator.transaction.issue(purpose="settle", subject=subject, request=call)
+    return await world.operator.transaction.issue(
+        purpose=Purpose.SETTLE, subject=subject, request=call
+    )
 
 
 async def _row(world: World, intent: Intent) -> Intent:
@@ -113,7 +115,7 @@ async def test_issue__refused__lapsed_unpaid_and_its_nonce_used_by_the_next() ->
         await _prove(world)
     second = await _prove(world)
 
-    (first, _) = await world.store.intents.of_subject("prove", "b1")
+    (first, _) = await world.store.intents.of_subject(Purpose.PROVE, "b1")
     assert (first.state, first.paid, first.error_code) == (IntentState.LAPSED, 0, "ZKO-ACT-002")
     assert (second.nonce, second.intent_id) == (first.nonce, "prove/b1/2")
 
@@ -175,7 +177,7 @@ async def test_issue__gap_left_by_a_lapsed_act__filled_first() -> None:
 
     async def register(name: str) -> Intent:
         request = RegisterVk(vk_hash=Hash32(name.encode().ljust(32)))
-        return await account.issue(purpose="register-vk", subject=name, request=request)
+        return await account.issue(purpose=Purpose.REGISTER_VK, subject=name, request=request)
 
     first = await register("a")
     second = await register("b")
@@ -220,7 +222,7 @@ async def test_issue__channel_says_balance_too_low__alert_too() -> None:
 
     with pytest.raises(BalanceTooLow):
         await world.operator.extrinsic.issue(
-            purpose="register-vk", subject="a", request=RegisterVk(vk_hash=Hash32(bytes(32)))
+            purpose=Purpose.REGISTER_VK, subject="a", request=RegisterVk(vk_hash=Hash32(bytes(32)))
         )
 
     assert "spending.VFY.balance" in world.operator.board.alerts

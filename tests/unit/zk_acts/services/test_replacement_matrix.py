@@ -11,7 +11,7 @@ from typing import NoReturn
 import pytest
 from structlog.testing import capture_logs
 
-from zk_acts.domain.acts import LIVE_STATES, Intent, IntentState
+from zk_acts.domain.acts import LIVE_STATES, Intent, IntentState, Purpose
 from zk_acts.domain.failures import ActRefused, BalanceTooLow, BudgetExceeded, OfferTooLow
 from zk_acts.ports.act import Fees
 from zk_acts.services.paid_act import PaidActs
@@ -38,7 +38,7 @@ class Node:
         """The first offer, or a better one where the patience is over; what is refused is tried again."""
         call = self.world.contract.nothing(self.world.chain.contract.hook)
         if not await self.rows():
-            await self.acts.issue(purpose="settle", subject="b1", request=call)
+            await self.acts.issue(purpose=Purpose.SETTLE, subject="b1", request=call)
             return
         self.world.clock.advance(after_s * 1000)
         await self.acts.keep()
@@ -51,7 +51,7 @@ class Node:
             await self.offer(after_s=after_s)
 
     async def rows(self) -> list[Intent]:
-        return list(await self.acts.of("settle", "b1"))
+        return list(await self.acts.of(Purpose.SETTLE, "b1"))
 
     async def finish(self) -> None:
         """Time for everything that is in a pool, or will be sent again, to be final."""
@@ -108,7 +108,7 @@ async def _first_one_refused_as_too_cheap(node: Node) -> None:
     node.chain.least_fee_cap = 22 * 10**8
     await node.refused()
     await node.acts.issue(
-        purpose="settle",
+        purpose=Purpose.SETTLE,
         subject="b1",
         request=node.world.contract.nothing(node.world.chain.contract.hook),
     )

@@ -8,7 +8,7 @@ import pytest
 from anyio.lowlevel import checkpoint
 from structlog.testing import capture_logs
 
-from zk_acts.domain.acts import IntentState
+from zk_acts.domain.acts import IntentState, Purpose
 from zk_acts.domain.details import Aggregation
 from zk_acts.domain.errors import OperatorError
 from zk_acts.domain.ids import Hash32
@@ -83,7 +83,9 @@ class Bench:
 async def _late(bench: Bench) -> OperatorError:
     """What a run ends with whose time is over after a second of real time at most."""
     with pytest.raises((NothingSent, NotInTime)) as ended:
-        await bench.runner(timeout_s=0.05).run(purpose="key", subject="1", request=KEY)
+        await bench.runner(timeout_s=0.05).run(
+            purpose=Purpose.REGISTER_VK, subject="1", request=KEY
+        )
     return ended.value
 
 
@@ -97,7 +99,7 @@ async def test_run__nothing_can_be_sent__says_so_with_the_last_cause(
     ended = await _late(bench)
     assert isinstance(ended, NothingSent)
     assert trouble.code in str(ended)
-    assert not await bench.runner()._acts.of("key", "1")
+    assert not await bench.runner()._acts.of(Purpose.REGISTER_VK, "1")
 
 
 async def test_run__sent_and_no_block_comes__names_the_rows_state() -> None:
@@ -110,7 +112,7 @@ async def test_run__sent_and_no_block_comes__names_the_rows_state() -> None:
 async def test_run__the_same_trouble_again_and_again__is_logged_at_powers_of_ten() -> None:
     bench = Bench(troubles=[MalformedChainAnswer("nonsense")] * 1000, patience=120)
     with capture_logs() as logs, pytest.raises(Enough):
-        await bench.runner().run(purpose="key", subject="1", request=KEY)
+        await bench.runner().run(purpose=Purpose.REGISTER_VK, subject="1", request=KEY)
     said = [(line["log_level"], line["times"]) for line in logs if "delayed" in line["event"]]
     assert said == [("warning", 1), ("warning", 10), ("warning", 100)]
     assert {progress.trouble.code for progress in bench.seen if progress.trouble} == {
@@ -120,7 +122,12 @@ async def test_run__the_same_trouble_again_and_again__is_logged_at_powers_of_ten
 
 async def test_looks__an_act_from_sending_to_finality__shows_each_state() -> None:
     bench = Bench(troubles=[ZkVerifyUnreachable()])
-    looks = [look async for look in bench.runner().looks(purpose="key", subject="1", request=KEY)]
+    looks = [
+        look
+        async for look in bench.runner().looks(
+            purpose=Purpose.REGISTER_VK, subject="1", request=KEY
+        )
+    ]
     states = [look.act.state if look.act else None for look in looks]
     assert states == [
         None,
@@ -137,8 +144,10 @@ async def test_looks__an_act_from_sending_to_finality__shows_each_state() -> Non
 async def test_looks__done_by_an_earlier_run__says_that_nothing_was_sent() -> None:
     bench = Bench()
     runner = bench.runner()
-    await runner.run(purpose="key", subject="1", request=KEY)
-    [look] = [look async for look in runner.looks(purpose="key", subject="1", request=KEY)]
+    await runner.run(purpose=Purpose.REGISTER_VK, subject="1", request=KEY)
+    [look] = [
+        look async for look in runner.looks(purpose=Purpose.REGISTER_VK, subject="1", request=KEY)
+    ]
     assert look.was_done_before
     assert len(bench.chain.sent) == 1
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from zk_acts.domain.acts import ActKind, Intent, Resource
+from zk_acts.domain.acts import ActKind, Intent, Purpose, Resource
 from zk_acts.domain.ids import IntentId
 from zk_acts.ports.act import Prepared
 from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
@@ -93,7 +93,7 @@ def intent_of() -> Callable[[Prepared], Intent]:
         return Intent(
             intent_id=IntentId("extrinsic/1"),
             kind=ActKind.EXTRINSIC,
-            purpose="batch",
+            purpose=Purpose.VERIFY,
             subject="1",
             backend="zkverify",
             account="account",

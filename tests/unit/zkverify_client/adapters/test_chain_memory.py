@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from zk_acts.domain.ids import Statement, hex0x
+import pytest
+
+from zk_acts.domain.ids import Hash32, Statement, hex0x
 from zk_devnet.testing import scripted_zkverify_node as script
 from zk_devnet.testing.scripted_zkverify_node import INHERENT, ScriptedNode, succeeded
-from zkverify_client.adapters.chain import Chain, ChainCache
+from zkverify_client.adapters.chain import BlockFacts, Chain, ChainCache
+from zkverify_client.adapters.errors import MalformedChainAnswer
 
 from .conftest import VERSION, devnet_runtime
 
@@ -31,3 +34,24 @@ async def test_forget__events_of_a_block_were_wrong_and_well_formed__decoded_ane
     chain.forget()
 
     assert "ProofVerified" in [each.name for each in await chain.events(block)]
+
+
+async def test_block__with_more_extrinsics_than_fit__is_refused(node: ScriptedNode) -> None:
+    header = {"number": "0x5", "parentHash": hex0x(bytes(32))}
+    block = {"block": {"header": header, "extrinsics": ["0x00"] * 70_000}}
+    node.overrides["chain_getBlock"] = lambda *_: block
+    with pytest.raises(MalformedChainAnswer, match="more extrinsics"):
+        await Chain(node, ChainCache()).block(Hash32(b"\x07" * 32))
+
+
+async def test_cache__of_blocks_full_of_made_up_extrinsics__is_bounded_by_their_number(
+    node: ScriptedNode,
+) -> None:
+    cache = ChainCache()
+    for number in range(20):
+        block_hash = Hash32(bytes([number]) * 32)
+        facts = BlockFacts(
+            number=number, hash=block_hash, parent=block_hash, extrinsics=(block_hash,) * 60_000
+        )
+        cache.blocks[block_hash] = facts
+    assert sum(len(facts.extrinsics) for facts in cache.blocks.values()) <= 1 << 18

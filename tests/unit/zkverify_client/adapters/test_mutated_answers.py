@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from zk_acts.domain.acts import ActKind, Intent, Resource
+from zk_acts.domain.acts import ActKind, Intent, Purpose, Resource
 from zk_acts.domain.details import Aggregation
 from zk_acts.domain.errors import OperatorError
 from zk_acts.domain.ids import AccountId, Hash32, IntentId, Statement
@@ -137,7 +137,7 @@ async def _prepared(
     intent = Intent(
         intent_id=IntentId("1"),
         kind=ActKind.EXTRINSIC,
-        purpose="batch",
+        purpose=Purpose.VERIFY,
         subject="1",
         backend="zkverify",
         account=channel.account,

@@ -1,3 +1,4 @@
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ from zk_acts.domain.ids import Statement, hex0x
 from zk_devnet.testing import scripted_zkverify_node as script
 from zk_devnet.zkverify.metadata import metadata_v14
 from zkverify_client.adapters.errors import MalformedChainAnswer, RuntimeUnsupported
-from zkverify_client.adapters.runtime import AGGREGATE, GROTH16, Event, Runtime
+from zkverify_client.adapters.event_list import Event
+from zkverify_client.adapters.runtime import AGGREGATE, GROTH16, Runtime
+from zkverify_client.adapters.scale import compact
 from zkverify_client.adapters.type_sizes import require_finite
 
 STATEMENT = Statement(b"\x11" * 32)
@@ -161,6 +164,30 @@ def test_storage_key__keys_for_a_value_that_is_no_map__raises_our_error(runtime:
 def test_decode_storage__more_than_a_block_can_hold__is_not_decoded(runtime: Runtime) -> None:
     with pytest.raises(MalformedChainAnswer, match="too large"):
         runtime.decode_events(b"\x02\x00\x00\x01" + bytes(3 << 20))
+
+
+def test_decode_events__as_many_as_fit_in_the_bytes__take_less_than_fifty_bytes_for_each(
+    runtime: Runtime,
+) -> None:
+    code_updated = b"\x01\x00\x02\x00"  # the smallest of all
+    count = 20_000
+    raw = compact(count) + code_updated * count
+    tracemalloc.start()
+    try:
+        assert len(runtime.decode_events(raw)) == count
+        assert tracemalloc.get_traced_memory()[1] < 50 * len(raw)
+    finally:
+        tracemalloc.stop()
+
+
+def test_decode_events__a_count_beyond_the_bytes__raises_our_error(runtime: Runtime) -> None:
+    with pytest.raises(MalformedChainAnswer, match="more events than bytes"):
+        runtime.decode_events(compact(1 << 400))
+
+
+def test_decode_storage__a_domain_larger_than_any__is_not_decoded(runtime: Runtime) -> None:
+    with pytest.raises(MalformedChainAnswer, match="too large"):
+        runtime.decode_storage(AGGREGATE, "Domains", bytes(300 << 10))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 
 from eth_abi.abi import encode
 
-from zk_acts.domain.acts import ActKind, Intent, Resource
+from zk_acts.domain.acts import ActKind, Intent, Purpose, Resource
 from zk_acts.domain.ids import Hash32, IntentId, hex0x
 from zk_acts.domain.json_text import JsonInvalid, parse_json
 from zk_devnet.testing.fuzz.byte_mutation import mutate_words
@@ -402,7 +402,7 @@ def _intent() -> Intent:
     return Intent(
         intent_id=IntentId("settle/x/1"),
         kind=ActKind.TRANSACTION,
-        purpose="batch",
+        purpose=Purpose.SETTLE,
         subject="x",
         backend="evm:31337",
         account=hex0x(_MANAGER),

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 import structlog
 
-from zk_acts.domain.acts import ActKind, Intent, Resource
+from zk_acts.domain.acts import ActKind, Intent, Purpose, Resource
 from zk_acts.domain.details import Fulfilled, ProgramRegistered
 from zk_acts.domain.ids import hex0x
 from zk_acts.ports.act import Fees, Included, Lapsed, Outcome, Prepared, Unknown
@@ -25,7 +25,6 @@ from zk_operator.adapters.sp1.program_key import hash_bytes
 from zk_operator.ports.prover import Groth16Proof, ProverDetail, ProverWork
 
 log = structlog.get_logger(__name__)
-REGISTER_PROGRAM = "register-program"  # the purpose of an intent that registers the program
 
 
 class NetworkBackend:
@@ -107,7 +106,7 @@ class NetworkBackend:
 
     async def send(self, intent: Intent) -> bytes | None:
         """Send exactly the stored bytes."""
-        if intent.purpose == REGISTER_PROGRAM:
+        if intent.purpose is Purpose.REGISTER_PROGRAM:
             await self._client.send_program(intent.payload)
             return None
         request_id = await self._client.send_request(intent.payload)
@@ -120,7 +119,7 @@ class NetworkBackend:
 
     async def outcome(self, intent: Intent) -> Outcome[ProverDetail]:
         """By query. A request that no prover takes in time is cancelled on the way, which is free."""
-        if intent.purpose == REGISTER_PROGRAM:
+        if intent.purpose is Purpose.REGISTER_PROGRAM:
             return await self._registration(intent)
         return await self._watch.outcome(intent)
 

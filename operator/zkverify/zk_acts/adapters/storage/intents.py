@@ -9,7 +9,14 @@ from functools import partial
 from zk_acts.adapters.storage import intent_rows, spending
 from zk_acts.adapters.storage.audit_log import INTENT, Change, append
 from zk_acts.adapters.storage.database import Database
-from zk_acts.domain.acts import INTENT_TRANSITIONS, ActKind, Intent, IntentState, LedgerEntry
+from zk_acts.domain.acts import (
+    INTENT_TRANSITIONS,
+    ActKind,
+    Intent,
+    IntentState,
+    LedgerEntry,
+    Purpose,
+)
 from zk_acts.domain.failures import DuplicateIntent, LostRace
 from zk_acts.domain.ids import IntentId
 from zk_acts.ports.clock import Clock
@@ -70,7 +77,7 @@ class SqliteIntents:
 
         return await self._database.write(work)
 
-    async def of_subject(self, purpose: str, subject: str) -> Sequence[Intent]:
+    async def of_subject(self, purpose: Purpose, subject: str) -> Sequence[Intent]:
         """All intents of that work, oldest first."""
         tail = "WHERE purpose = ? AND subject = ? ORDER BY created_at, sequence"
         return await self._database.read(partial(_query, tail, (purpose, subject)))
