@@ -107,6 +107,14 @@ format: setup ## Format and fix what can be fixed
 scenarios: setup ## The full fault catalogue: every crash point, ten seeded kills, reorgs
 	@$(VENV)/bin/pytest tests/scenarios --scenarios=full -q
 
+.PHONY: zkverify-variants
+zkverify-variants: setup ## The zkVerify client's tests on each kind of runtime: 1.6.2, before 1.3, dearer, without some methods
+	@failed=0; while read -r runtime; do \
+		echo "zkverify-variants: $$runtime"; \
+		ZKO_TEST_RUNTIME="$$runtime" $(VENV)/bin/pytest tests/integration/zkverify -q -rs $(PYTEST_ARGS) || failed=1; \
+	done < <($(VENV)/bin/python -c 'from tests.integration.zkverify.conftest import RUNTIMES; print(*RUNTIMES, sep="\n")'); \
+	exit $$failed
+
 SEEDS ?= 500
 SIMULATE ?= --coverage
 .PHONY: simulate
