@@ -4,6 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from zk_acts.domain.acts import Resource
+from zk_acts.domain.details import Mined
+from zk_acts.ports.store import SpendCap
+from zk_acts.services.paid_act import PaidActs
+from zk_acts.services.spend_guard import SpendPolicy
 from zk_operator.adapters.sp1.local import LocalBackend
 from zk_operator.adapters.storage.sqlite_store import SqliteStore
 from zk_operator.app.batching import batcher_policy, priority_rules, waiting_too_long_s
@@ -14,13 +19,8 @@ from zk_operator.app.overview import foreign_provers, paying
 from zk_operator.app.preflight import depths
 from zk_operator.app.submission import SubmissionParts, build_submission
 from zk_operator.app.tools import Tools, WakeUps
-from zk_operator.domain.aggregation_rules import PublishWhen
-from zk_operator.domain.records import Resource
-from zk_operator.ports.act import Mined
 from zk_operator.ports.chain import Call, ContractTerms
 from zk_operator.ports.prover import ProverDetail, ProverWork
-from zk_operator.ports.store import SpendCap
-from zk_operator.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
 from zk_operator.runtime.supervisor import Service
 from zk_operator.services.appraiser import Appraiser
 from zk_operator.services.balance_monitor import BalanceMonitor, MonitoredBalance
@@ -32,7 +32,6 @@ from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
 from zk_operator.services.head_watch import PATIENCE_S, HeadWatch
 from zk_operator.services.intake import Intake, IntakePolicy
 from zk_operator.services.order_audit import AuditPolicy, OrderAudit
-from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes
 from zk_operator.services.publisher import Publisher, PublishPolicy
 from zk_operator.services.purchase_use import PurchaseUse
@@ -41,13 +40,14 @@ from zk_operator.services.reaper import Reaper, ReapPolicy
 from zk_operator.services.scan import Scanner
 from zk_operator.services.settler import SettlePolicy, Settler
 from zk_operator.services.spend_check import SpendCheck
-from zk_operator.services.spend_guard import SpendPolicy
 from zk_operator.services.submission_routes import SubmissionRoutes
 from zk_operator.services.submitter import SubmitPolicy, Submitter
 from zk_operator.services.terms_watch import TermsWatch
 from zk_operator.services.transaction_use import TransactionUse
 from zk_operator.services.transitions import BatchTransitions
 from zk_operator.settings import Settings
+from zkverify_client.domain.aggregation_rules import PublishWhen
+from zkverify_client.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
 
 HOUR_S, DAY_S = 3_600, 86_400
 
@@ -82,11 +82,7 @@ def build_acts(
 
     The dispatcher keeps the provers', the submitter the extrinsics', the settler the transactions'.
     """
-    bought = PurchaseUse(batches=store.batches, spend=spend)
-
-    def policy(resource: Resource) -> SpendPolicy:
-        return SpendPolicy(caps=caps(settings, resource), reserve=minimum(settings, resource))
-
+    evm, bought = clients.evm, PurchaseUse(batches=store.batches, spend=spend)
     submission = build_submission(
         clients,
         settings.zkverify.kurier,
@@ -96,7 +92,7 @@ def build_acts(
             faults=tools.faults,
             telemetry=tools.telemetry,
             board=tools.board,
-            vfy=policy(Resource.VFY),
+            vfy=_policy(settings, Resource.VFY),
             jobs=SpendPolicy(caps=caps(settings, Resource.KURIER), reserve=0),
             use=bought,
         ),
@@ -106,7 +102,7 @@ def build_acts(
             PaidActs(
                 channel=prover.backend,
                 store=store.intents,
-                policy=policy(Resource.PROVE),
+                policy=_policy(settings, Resource.PROVE),
                 clock=tools.clock,
                 faults=tools.faults,
                 telemetry=tools.telemetry,
@@ -119,19 +115,23 @@ def build_acts(
         job=submission.kurier,
         routes=submission.routes,
         transaction=PaidActs(
-            channel=clients.evm.channel,
+            channel=evm.channel,
             store=store.intents,
-            policy=policy(Resource.GAS),
+            policy=_policy(settings, Resource.GAS),
             clock=tools.clock,
             faults=tools.faults,
             telemetry=tools.telemetry,
             board=tools.board,
             is_wanted=TransactionUse(
-                source=clients.evm.source, reader=clients.evm.reader, calls=clients.evm.calls
+                source=evm.source, reader=evm.reader, calls=evm.calls
             ).is_wanted,
             readers=(wake_ups.reaper,),
         ),
     )
+
+
+def _policy(settings: Settings, resource: Resource) -> SpendPolicy:
+    return SpendPolicy(caps=caps(settings, resource), reserve=minimum(settings, resource))
 
 
 def caps(settings: Settings, resource: Resource) -> Sequence[SpendCap]:

@@ -11,22 +11,22 @@ from dataclasses import dataclass
 import anyio
 import structlog
 
+from zk_acts.domain.acts import Intent, Purpose
+from zk_acts.domain.errors import Disposition, OperatorError
+from zk_acts.domain.failures import AttemptsExhausted
+from zk_acts.domain.ids import Hash32
+from zk_acts.ports.clock import Clock
+from zk_acts.runtime.wake_up import WakeUp
+from zk_acts.services.attempt import current_attempt, may_try, since_success, spent
+from zk_acts.services.work_pass import Pass
 from zk_operator.domain.batch_input import BatchInput
-from zk_operator.domain.errors import Disposition, OperatorError
-from zk_operator.domain.failures import (
-    AttemptsExhausted,
-    ProverUnreachable,
-    RequestUnexecutable,
-)
-from zk_operator.domain.ids import Hash32
+from zk_operator.domain.failures import ProverUnreachable, RequestUnexecutable
 from zk_operator.domain.order import SigningDomain
-from zk_operator.domain.records import Batch, BatchState, Intent, OrderStatus, Purpose, StoredProof
+from zk_operator.domain.records import Batch, BatchState, OrderStatus, StoredProof
 from zk_operator.domain.routing import Assign, GiveUp, Hedge, Reason
-from zk_operator.ports.clock import Clock
 from zk_operator.ports.prover import ProofChecker, ProveRequest, RegisterProgram
 from zk_operator.ports.store import BatchStore, OrderStore, ProofStore
-from zk_operator.runtime.wake_up import WakeUp
-from zk_operator.services.attempt import current_attempt, may_try, since_success, spent
+from zk_operator.services.batch_pass import each_batch
 from zk_operator.services.look_times import LookTimes
 from zk_operator.services.proof_collector import ProofCollector
 from zk_operator.services.prover_lanes import ProverLane, ProverLanes
@@ -42,7 +42,6 @@ from zk_operator.services.stage_errors import (
 )
 from zk_operator.services.standing import Standing, reason_of
 from zk_operator.services.transitions import BatchTransitions
-from zk_operator.services.work_pass import Pass
 
 log = structlog.get_logger("dispatcher")
 LEAST_ASKING_S = 5.0
@@ -122,7 +121,7 @@ class Dispatcher:
         batches = await self._batches.in_state(BatchState.CLOSED)
         urgent_ms = await self._urgent_ms(batches)
         await self._collector.look(batches, beside, urgent_ms)
-        await turn.each(batches, self._step)
+        await each_batch(turn, batches, self._step)
         await self._cancellation.repeat()
         if not self._lanes.has_other():
             turn.troubles += beside.troubles

@@ -6,11 +6,12 @@ from typing import Final
 
 import structlog
 
-from zk_operator.domain.errors import Disposition, OperatorError
+from zk_acts.domain.acts import Intent, Purpose
+from zk_acts.domain.errors import Disposition, OperatorError
+from zk_acts.services.act_sender import IsWanted
 from zk_operator.domain.ids import BatchId
-from zk_operator.domain.records import BatchState, Intent, Purpose
+from zk_operator.domain.records import BatchState
 from zk_operator.ports.store import BatchStore
-from zk_operator.services.act_sender import IsWanted
 from zk_operator.services.purchase_gate import Purchase
 from zk_operator.services.spend_check import Standings
 from zk_operator.services.standing import Standing

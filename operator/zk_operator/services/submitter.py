@@ -9,33 +9,21 @@ from functools import partial
 
 import structlog
 
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import AttemptsExhausted, StoreUnavailable
-from zk_operator.domain.ids import BatchId, Hash32, hex0x
-from zk_operator.domain.receipt_errors import ReceiptUnprovable
-from zk_operator.domain.records import (
-    LIVE_STATES,
-    Aggregation,
-    Batch,
-    BatchState,
-    Intent,
-    IntentState,
-    Purpose,
-)
-from zk_operator.domain.statement import groth16_statement, scalar_to_le, sp1_public_inputs
-from zk_operator.ports.clock import Clock
+from zk_acts.domain.acts import LIVE_STATES, Intent, IntentState, Purpose
+from zk_acts.domain.details import Aggregation
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.failures import AttemptsExhausted, StoreUnavailable
+from zk_acts.domain.ids import Hash32, hex0x
+from zk_acts.ports.clock import Clock
+from zk_acts.runtime.wake_up import WakeUp
+from zk_acts.services.attempt import current_attempt, may_try, since_success, spent
+from zk_acts.services.paid_act import PaidActs, Work
+from zk_acts.services.work_pass import Pass
+from zk_operator.domain.ids import BatchId
+from zk_operator.domain.records import Batch, BatchState
 from zk_operator.ports.store import BatchStore, OrderStore, ProofStore
-from zk_operator.ports.zkverify import (
-    RegisterVk,
-    SubmitProof,
-    VerificationReader,
-    ZkVerifyDetail,
-    ZkVerifyRequest,
-)
 from zk_operator.runtime.health import HealthBoard
-from zk_operator.runtime.wake_up import WakeUp
-from zk_operator.services.attempt import current_attempt, may_try, since_success, spent
-from zk_operator.services.paid_act import PaidActs, Work
+from zk_operator.services.batch_pass import each_batch
 from zk_operator.services.purchase_gate import Purchase
 from zk_operator.services.settleability import GracePeriod, Settleability, settleability_of
 from zk_operator.services.spend_check import Standings
@@ -49,7 +37,15 @@ from zk_operator.services.stage_errors import (
 from zk_operator.services.standing import Standing, reason_of
 from zk_operator.services.submission_routes import SubmissionRoutes
 from zk_operator.services.transitions import BatchTransitions
-from zk_operator.services.work_pass import Pass
+from zkverify_client.domain.receipt_errors import ReceiptUnprovable
+from zkverify_client.domain.statement import groth16_statement, scalar_to_le, sp1_public_inputs
+from zkverify_client.ports.zkverify import (
+    RegisterVk,
+    SubmitProof,
+    VerificationReader,
+    ZkVerifyDetail,
+    ZkVerifyRequest,
+)
 
 log = structlog.get_logger("submitter")
 VK_ALERT = "vk"
@@ -122,7 +118,7 @@ class Submitter:
         await self._routes.keep(turn)
         batches = await self._batches.in_state(BatchState.PROVED, BatchState.VERIFIED)
         due: list[Work[ZkVerifyRequest]] = []
-        await turn.each(batches, partial(self._step, due))
+        await each_batch(turn, batches, partial(self._step, due))
         if due:
             with turn.item():
                 await self._routes.issue_all(due, self._vk_registered)

@@ -1,7 +1,7 @@
 """Whether a transaction that no node knows of is still worth sending: asked of the contract, by what it would do now."""
 
+from zk_acts.domain.acts import Intent
 from zk_operator.domain.chain_event import BlockTag
-from zk_operator.domain.records import Intent
 from zk_operator.ports.chain import BlockSource, SettlementCalls, SettlementReader
 
 

@@ -5,10 +5,11 @@ from typing import cast
 
 import pytest
 
+from zk_acts.domain.acts import Intent, Purpose
 from zk_devnet.testing.store_builders import a_batch, an_intent
 from zk_operator.domain.failures import EvmUnreachable
 from zk_operator.domain.ids import BatchId
-from zk_operator.domain.records import Batch, BatchState, Intent, Purpose
+from zk_operator.domain.records import Batch, BatchState
 from zk_operator.ports.store import BatchStore
 from zk_operator.services.purchase_gate import Purchase
 from zk_operator.services.purchase_use import PurchaseUse, all_of

@@ -14,7 +14,7 @@ from zk_operator.adapters.evm.rpc import EndpointAlert, RpcObserver
 from zk_operator.adapters.evm.settlement_calls import ManagerCalls
 from zk_operator.adapters.evm.settlement_reader import EvmSettlementReader, SettlementContracts
 from zk_operator.adapters.evm.transaction_channel import TransactionChannel, TransactionSigner
-from zk_operator.domain.chain_event import BlockRef, BlockTag
+from zk_operator.domain.chain_event import BlockTag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +49,9 @@ async def open_evm(
     signer: TransactionSigner,
     observe: RpcObserver | None = None,
     alert: EndpointAlert | None = None,
-    saw: Callable[[BlockRef], None] = lambda _: None,
+    saw: Callable[[int], None] = lambda _: None,
 ) -> AsyncIterator[EvmClient]:
-    """Build the adapters; nothing is connected yet. Connections close at the end. `saw`: told of each head that is read."""
+    """Build the adapters; nothing is connected yet. Connections close at the end. `saw`: told the time of each head that is read."""
     timeout_s = config.request_timeout_s
     pool = EndpointPool(
         transports=[HttpTransport(url=url, timeout_s=timeout_s) for url in config.http_urls],

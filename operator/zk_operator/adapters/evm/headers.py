@@ -6,13 +6,13 @@ from typing import Final
 
 import anyio
 
+from zk_acts.domain.errors import OperatorError
 from zk_operator.adapters.evm.bloom import BLOOM_BYTES, may_hold
 from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
 from zk_operator.adapters.evm.rpc import Rpc
 from zk_operator.adapters.evm.wire import as_hex, data, hash32, items, members, place
 from zk_operator.domain.chain_event import BlockRef, BlockTag
-from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import DepthUnknown, MalformedAnswer
 from zk_operator.domain.ids import Address
 
@@ -110,9 +110,9 @@ class ChainHead:
         *,
         pool: EndpointPool,
         silence_s: float = _SILENCE_S,
-        saw: Callable[[BlockRef], None] = lambda _: None,
+        saw: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """`saw`: told of every newest block that an endpoint shows."""
+        """`saw`: told the time of every newest block that an endpoint shows."""
         self._pool = pool
         self._silence_s = silence_s
         self._saw = saw
@@ -127,7 +127,7 @@ class ChainHead:
     async def latest(self) -> BlockRef:
         """The newest block. An endpoint that stands still is passed over for one that does not."""
         found = await self._highest()
-        self._saw(found)
+        self._saw(found.timestamp)
         now, newest = anyio.current_time(), self._newest
         is_over = now - self._confirmed_at > self._silence_s
         if newest is None or found.number >= newest.number or is_over:

@@ -7,9 +7,9 @@ from zk_operator.adapters.evm.abi import contract_abi
 from zk_operator.adapters.signing.evm import read_transaction
 from zk_operator.domain.ids import Address
 from zk_operator.domain.order import Order
-from zk_operator.domain.records import AggregationReceipt
 from zk_operator.domain.section import Section
 from zk_operator.ports.chain import Call
+from zkverify_client.domain.receipt import AggregationReceipt
 
 ROUTE_GROTH16: Final = 0
 
