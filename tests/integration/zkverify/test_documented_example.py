@@ -44,7 +44,7 @@ def example(name: str) -> Any:
     return names[name]
 
 
-async def _publish_when_there_is_something(endpoint: str) -> None:
+async def publish_when_there_is_something(endpoint: str) -> None:
     """Somebody else's aggregator."""
     async with NodeClient(endpoint) as node:
         body = {"domain_id": 0, "aggregation_id": 1}
@@ -93,7 +93,7 @@ async def _run(name: str, folder: Path, *, published: bool) -> Any:
     )
     async with ZkVerifyDevNode(config).running() as dev, anyio.create_task_group() as group:
         if published:
-            group.start_soon(_publish_when_there_is_something, dev.endpoint)
+            group.start_soon(publish_when_there_is_something, dev.endpoint)
         signer = ZkVerifySigner.from_development_uri("//Charlie")
         return await example(name)(dev.endpoint, signer, folder, 0)
 
