@@ -5,10 +5,10 @@ from pathlib import Path
 
 import anyio
 import pytest
+from tests.integration.zkverify.conftest import publish_when_there_is_something
 from tests.integration.zkverify.test_documented_example import (
     PAGE,
     folder,
-    publish_when_there_is_something,
     statement,
 )
 
