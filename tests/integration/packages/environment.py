@@ -10,10 +10,12 @@ UV = ROOT / ".tools" / "bin" / "uv"
 OURS = ("zkverify-client", "zk-operator")
 
 
-def install(package: str, folder: Path) -> Path:
-    """The folder of commands of a fresh environment in `folder`, with the package's wheel."""
+def install(package: str, folder: Path, *extras: str) -> Path:
+    """The folder of commands of a fresh environment in `folder`, with the package's wheel and those extras."""
     # From the cache that the set-up has filled.
     sync = ["sync", "--quiet", "--frozen", "--no-editable", "--no-dev", "--package", package]
+    for extra in extras:
+        sync += ["--extra", extra]
     for name in OURS:  # the cached builds may be of older sources
         sync += ["--refresh-package", name]
     done = subprocess.run(

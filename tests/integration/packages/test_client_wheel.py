@@ -1,5 +1,6 @@
 """The zkVerify client's wheel alone, in an environment of its own: what a Python developer installs."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -29,7 +30,7 @@ EVERY_MODULE = """
 import importlib, pkgutil, zk_acts, zkverify_client
 for package in (zk_acts, zkverify_client):
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-        if not module.name.startswith("zkverify_client.kurier."):  # needs the extra `kurier`
+        if not module.name.startswith(("zk_acts.cli", "zkverify_client.cli.", "zkverify_client.kurier.")):  # of extras
             importlib.import_module(module.name)
 """
 EXAMPLE = """
@@ -48,6 +49,12 @@ print(anyio.run(one_proof, endpoint, signer, Path(folder), 0).hex())
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of commands of a fresh environment: the client's wheel with its dependencies as locked."""
     return install("zkverify-client", tmp_path_factory.mktemp("client-alone") / "venv")
+
+
+@pytest.fixture(scope="module")
+def with_command(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As `environment`, with the extra `cli`."""
+    return install("zkverify-client", tmp_path_factory.mktemp("client-cli") / "venv", "cli")
 
 
 def test_clients_wheel__installed_alone__brings_nothing_of_the_operator(environment: Path) -> None:
@@ -76,3 +83,21 @@ async def test_clients_wheel__installed_alone__has_a_proof_verified_as_the_page_
     verified, root = done.stdout.decode().splitlines()[-2:]
     assert verified.startswith("verified in block ")
     assert bytes.fromhex(root) == merkle_root([Statement(statement())])
+
+
+async def test_clients_command__with_its_extra__reads_a_chain(with_command: Path) -> None:
+    async with ZkVerifyDevNode(ZkVerifyNodeConfig(block_time_s=0.25)).running() as dev:
+        command = [str(with_command / "zkverify"), "status", "--endpoint", dev.endpoint, "--json"]
+        with anyio.fail_after(60):
+            done = await anyio.run_process(command, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    assert json.loads(done.stdout)["genesis"] == "0x" + dev.node.genesis_hash.hex()
+    assert packages_in(with_command) & OPERATORS <= {"pydantic", "rich", "typer"}  # typer's own
+
+
+def test_clients_command__without_its_extra__names_it(environment: Path) -> None:
+    done = subprocess.run(
+        [environment / "zkverify", "status"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "zkverify-client[cli]" in done.stderr
