@@ -19,6 +19,7 @@ from zk_acts.ports.fault import FaultPoints
 from zk_acts.runtime.clock import SteadyClock, SystemClock, elapsed_ms
 from zk_acts.runtime.fault import CRASH_VARIABLE, NoFaults, parse_fault
 from zk_acts.runtime.lock import exclusive, lock_folder
+from zk_acts.runtime.logs import configure_logs
 from zk_operator.adapters.evm.rpc import EndpointAlert, RpcObserver
 from zk_operator.adapters.storage.sqlite_store import SqliteStore, open_store
 from zk_operator.adapters.web.server import NodeApi, WebConfig, serve_node_api
@@ -41,7 +42,6 @@ from zk_operator.app.tools import Tools, WakeUps
 from zk_operator.domain.failures import WrongChain
 from zk_operator.ports.chain import ContractTerms
 from zk_operator.runtime.health import HealthBoard
-from zk_operator.runtime.logs import configure_logs
 from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.batcher import Batcher

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 import anyio
 import structlog
 
-from zk_acts.domain.acts import LIVE_STATES, Intent, IntentState, Purpose
+from zk_acts.domain.acts import LIVE_STATES, Intent, IntentState
 from zk_acts.domain.failures import (
     ActBanned,
     ActRefused,
@@ -80,7 +80,7 @@ class ActSender(Generic[RequestT, DetailT]):
         return prepared
 
     async def perform(
-        self, purpose: Purpose, subject: str, prepared: Prepared, replaces: IntentId | None
+        self, purpose: str, subject: str, prepared: Prepared, replaces: IntentId | None
     ) -> Intent:
         """The act, once. Errors as PaidActs.issue."""
         return await self._send(await self._write(purpose, subject, prepared, replaces), first=True)
@@ -136,7 +136,7 @@ class ActSender(Generic[RequestT, DetailT]):
         )
 
     async def _write(
-        self, purpose: Purpose, subject: str, prepared: Prepared, replaces: IntentId | None
+        self, purpose: str, subject: str, prepared: Prepared, replaces: IntentId | None
     ) -> Intent:
         """The row, before anything leaves."""
         attempt = len(await self._store.of_subject(purpose, subject)) + 1
@@ -167,7 +167,7 @@ class ActSender(Generic[RequestT, DetailT]):
                 resource=row.resource,
             )
 
-    def row(self, purpose: Purpose, subject: str, attempt: int, prepared: Prepared) -> Intent:
+    def row(self, purpose: str, subject: str, attempt: int, prepared: Prepared) -> Intent:
         """What is written of a prepared act."""
         now = self._clock.now_ms()
         return Intent(

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar, cast
 import anyio
 import structlog
 
-from zk_acts.domain.acts import COUNTED_KINDS, LIVE_STATES, ActDetail, Intent, IntentState, Purpose
+from zk_acts.domain.acts import COUNTED_KINDS, LIVE_STATES, ActDetail, Intent, IntentState
 from zk_acts.domain.failures import AmbiguousOutcome
 from zk_acts.ports.act import (
     Failed,
@@ -58,7 +58,7 @@ class Resolved(Generic[DetailT]):
 class Work(Generic[RequestT]):
     """A paid act that is wanted."""
 
-    purpose: Purpose
+    purpose: str
     subject: str
     request: RequestT
 
@@ -117,11 +117,11 @@ class PaidActs(Generic[RequestT, DetailT]):
         """This channel's live intents, by nonce."""
         return await self._rows.live()
 
-    async def of(self, purpose: Purpose, subject: str) -> Sequence[Intent]:
+    async def of(self, purpose: str, subject: str) -> Sequence[Intent]:
         """All intents of one piece of work, oldest first."""
         return await self._store.of_subject(purpose, subject)
 
-    async def issue(self, *, purpose: Purpose, subject: str, request: RequestT) -> Intent:
+    async def issue(self, *, purpose: str, subject: str, request: RequestT) -> Intent:
         """Do a new paid act for this work. The row it returns is SENT, or INTENDED where the answer was lost.
 
         Errors: BalanceTooLow, BudgetExceeded (nothing was sent), ActRefused (definitively nothing was paid),

@@ -108,7 +108,7 @@ class NetworkBackend:
 
     async def send(self, intent: Intent) -> bytes | None:
         """Send exactly the stored bytes."""
-        if intent.purpose is Purpose.REGISTER_PROGRAM:
+        if intent.purpose == Purpose.REGISTER_PROGRAM:
             await self._client.send_program(intent.payload)
             return None
         request_id = await self._client.send_request(intent.payload)
@@ -121,7 +121,7 @@ class NetworkBackend:
 
     async def outcome(self, intent: Intent) -> Outcome[ProverDetail]:
         """By query. A request that no prover takes in time is cancelled on the way, which is free."""
-        if intent.purpose is Purpose.REGISTER_PROGRAM:
+        if intent.purpose == Purpose.REGISTER_PROGRAM:
             return await self._registration(intent)
         return await self._watch.outcome(intent)
 
