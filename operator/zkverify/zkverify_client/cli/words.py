@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from zk_acts.cli.output import print_result
 from zk_acts.domain.errors import OperatorError
-from zk_acts.domain.failures import BalanceTooLow, LeaseHeld
+from zk_acts.domain.failures import BalanceTooLow
 from zkverify_client.cli.options import show_vfy
 
 _AMOUNTS = frozenset(
@@ -12,7 +12,6 @@ _AMOUNTS = frozenset(
 )
 _SAID = {
     BalanceTooLow: "the account cannot pay for this; fund it, then give the same command again",
-    LeaseHeld: "another program uses this account on this machine",
 }
 """What a daemon says otherwise."""
 
