@@ -22,6 +22,7 @@ from zk_operator.adapters.storage.sqlite_store import open_store
 from zk_operator.adapters.zkverify.client import open_zkverify
 from zk_operator.app.clients import zkverify_config
 from zk_operator.app.materials import read_materials
+from zk_operator.app.policies import caps, minimum
 from zk_operator.app.provers import (
     FOREIGN,
     OpenProver,
@@ -30,7 +31,6 @@ from zk_operator.app.provers import (
     open_prover,
     open_provers,
 )
-from zk_operator.app.services import caps, minimum
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import RequestUnexecutable, StoreUnavailable
 from zk_operator.domain.ids import hex0x

@@ -12,7 +12,6 @@ from zk_operator.domain.aggregation_rules import PublishWhen
 from zk_operator.domain.failures import AttemptsExhausted
 from zk_operator.domain.ids import AccountId
 from zk_operator.domain.records import Purpose
-from zk_operator.ports.clock import Clock
 from zk_operator.ports.zkverify import (
     DomainInfo,
     OpenAggregation,
@@ -21,9 +20,9 @@ from zk_operator.ports.zkverify import (
     ZkVerifyDetail,
     ZkVerifyRequest,
 )
-from zk_operator.runtime.wake_up import WakeUp
 from zk_operator.services.attempt import current_attempt, may_try, spent
 from zk_operator.services.paid_act import PaidActs
+from zk_operator.services.tools import Tools
 from zk_operator.services.work_pass import Pass
 
 log = structlog.get_logger("publisher")
@@ -55,20 +54,19 @@ class Publisher:
 
     def __init__(
         self,
+        tools: Tools,
         *,
         acts: PaidActs[ZkVerifyRequest, ZkVerifyDetail],
         account: AccountId,
         registry: RegistryReader,
         policy: PublishPolicy,
-        clock: Clock,
-        wake_up: WakeUp,
     ) -> None:
         self._acts = acts
         self._account = account
         self._registry = registry
         self._policy = policy
-        self._clock = clock
-        self._wake_up = wake_up
+        self._clock = tools.clock
+        self._wake_up = tools.wake_ups.publisher
         self._first_seen: dict[int, int] = {}
 
     async def wake(self) -> None:

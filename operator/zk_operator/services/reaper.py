@@ -10,18 +10,11 @@ from zk_operator.domain.failures import CallReverted
 from zk_operator.domain.ids import OrderId, hex0x
 from zk_operator.domain.records import OnchainStatus, OrderRow, Purpose
 from zk_operator.ports.act import Mined
-from zk_operator.ports.chain import (
-    BlockSource,
-    Call,
-    SettlementCalls,
-    SettlementReader,
-)
-from zk_operator.ports.clock import Clock
-from zk_operator.ports.store import OrderStore
-from zk_operator.runtime.wake_up import WakeUp
+from zk_operator.ports.chain import Call, SettlementCalls
 from zk_operator.services.attempt import WAITING_STATES, spent
 from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.settler import own_address
+from zk_operator.services.tools import Tools
 from zk_operator.services.work_pass import Pass
 
 log = structlog.get_logger("reaper")
@@ -46,24 +39,20 @@ class Reaper:
 
     def __init__(
         self,
+        tools: Tools,
         *,
         acts: PaidActs[Call, Mined],
-        source: BlockSource,
-        reader: SettlementReader,
         calls: SettlementCalls,
-        orders: OrderStore,
         policy: ReapPolicy,
-        clock: Clock,
-        wake_up: WakeUp,
     ) -> None:
         self._acts = acts
-        self._source = source
-        self._reader = reader
+        self._source = tools.source
+        self._reader = tools.reader
         self._calls = calls
-        self._orders = orders
+        self._orders = tools.store.orders
         self._policy = policy
-        self._clock = clock
-        self._wake_up = wake_up
+        self._clock = tools.clock
+        self._wake_up = tools.wake_ups.reaper
         self._left_alone: dict[OrderId, int] = {}  # until when; forgotten on restart
 
     async def wake(self) -> None:
@@ -129,14 +118,14 @@ class Reaper:
         return False
 
     async def _is_under_way(self) -> bool:
-        live = [row for row in await self._acts.live() if row.purpose == Purpose.REFUND]
+        live = [row for row in await self._acts.live() if row.purpose is Purpose.REFUND]
         return any(row.state in WAITING_STATES for row in live)
 
     async def _unblock(self, rows: Sequence[OrderRow]) -> None:
         """Replace the refund that holds up the account: by what is to be refunded now, or by nothing."""
         policy = self._policy
         stuck = await self._acts.stuck(policy.replace_after_ms, policy.max_replacements)
-        if stuck is None or stuck.purpose != Purpose.REFUND:
+        if stuck is None or stuck.purpose is not Purpose.REFUND:
             return
         reason = "nothing is left to be refunded"
         if rows:

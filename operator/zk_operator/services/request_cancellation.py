@@ -6,10 +6,9 @@ import anyio
 
 from zk_operator.domain.ids import IntentId
 from zk_operator.domain.records import Intent, IntentState
-from zk_operator.ports.clock import Clock
-from zk_operator.ports.store import BatchStore
 from zk_operator.services.attempt import WAITING_STATES
 from zk_operator.services.prover_lanes import ProverLanes, is_wanted
+from zk_operator.services.tools import Tools
 from zk_operator.services.work_pass import Pass
 
 LONGEST_CANCELLATION_S = 2.0  # a cancellation saves money, but no order waits for it
@@ -19,10 +18,10 @@ FIRST_PAUSE_MS, MOST_DOUBLINGS = 5_000, 6
 class RequestCancellation:
     """Cancels requests. One that cannot be cancelled may still be paid: its row tells."""
 
-    def __init__(self, *, lanes: ProverLanes, batches: BatchStore, clock: Clock) -> None:
+    def __init__(self, tools: Tools, *, lanes: ProverLanes) -> None:
         self._lanes = lanes
-        self._batches = batches
-        self._clock = clock
+        self._batches = tools.store.batches
+        self._clock = tools.clock
         # Caches: after a restart everything is told again, which is harmless.
         self._heard: dict[IntentId, IntentState] = {}
         self._told: dict[IntentId, tuple[int, int]] = {}  # how often, and when last

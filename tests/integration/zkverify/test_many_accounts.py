@@ -7,6 +7,8 @@ from typing import Any, Protocol
 import anyio
 import pytest
 
+from zk_devnet.testing.memory_store import MemoryStore
+from zk_devnet.testing.tools import some_tools
 from zk_devnet.zkverify.scale import Case
 from zk_devnet.zkverify.signature import key_pair
 from zk_operator.adapters.signing.zkverify import ZkVerifySigner
@@ -17,7 +19,6 @@ from zk_operator.domain.sp1_proof import decode_sp1_proof
 from zk_operator.domain.statement import groth16_vk_hash
 from zk_operator.ports.zkverify import SubmitGroth16
 from zk_operator.runtime.clock import SystemClock
-from zk_operator.runtime.wake_up import WakeUp
 from zk_operator.services.publisher import Publisher, PublishPolicy
 from zk_operator.services.vk_registrar import Registration
 
@@ -114,12 +115,11 @@ async def test_publisher__complete_aggregation_of_ours__is_published_and_pays_ba
                 )
                 before = await world.client.registry.account(SIGNERS[0].public_key)
                 publisher = Publisher(
+                    some_tools(MemoryStore(clock=SystemClock()), SystemClock()),
                     acts=payer.acts.members[0],
                     account=SIGNERS[0].public_key,
                     registry=world.client.registry,
                     policy=PublishPolicy(domain_id=0, when=PublishWhen.COMPLETE),
-                    clock=SystemClock(),
-                    wake_up=WakeUp(),
                 )
                 while (receipt := await world.client.reader.receipt(done.detail)) is None:
                     await publisher.tick()

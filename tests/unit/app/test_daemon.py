@@ -5,8 +5,8 @@ import pytest
 
 from zk_devnet.testing.manual_clock import ManualClock
 from zk_devnet.testing.world import VKEY, World
+from zk_operator.app.acts import Acts
 from zk_operator.app.daemon import endpoint_alert, first_cause, recover, run_operator
-from zk_operator.app.services import Acts
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import AmbiguousOutcome, LeaseLost, StoreUnavailable
 from zk_operator.domain.records import Intent, IntentState, Purpose

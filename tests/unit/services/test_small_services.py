@@ -48,14 +48,8 @@ def _balance_monitor(world: World, minimum: int = ETHER, *, broken: bool = False
         ),
     }
     return BalanceMonitor(
+        world.operator.tools,
         balances=balances,
-        orders=world.store.orders,
-        back_offs=world.store.back_offs,
-        batches=world.store.batches,
-        intents=world.store.intents,
-        clock=world.clock,
-        telemetry=world.operator.telemetry,
-        board=world.operator.board,
         spend=world.operator.spend,
         waiting_too_long_s=600,
     )

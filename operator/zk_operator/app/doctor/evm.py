@@ -17,8 +17,8 @@ from zk_operator.adapters.evm.wire import quantity
 from zk_operator.app.clients import evm_config
 from zk_operator.app.doctor.common import EXAMINATION_S, failed, judge_balance, too_slow
 from zk_operator.app.materials import Materials
+from zk_operator.app.policies import minimum
 from zk_operator.app.preflight import differences
-from zk_operator.app.services import minimum
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.finding import Finding, Severity, together

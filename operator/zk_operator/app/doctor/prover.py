@@ -7,8 +7,8 @@ import anyio
 from zk_operator.adapters.sp1.network import NetworkBackend
 from zk_operator.app.doctor.common import EXAMINATION_S, failed, judge_balance, shown, too_slow
 from zk_operator.app.materials import Materials
+from zk_operator.app.policies import minimum
 from zk_operator.app.provers import FOREIGN, FREE, LOCAL, open_prover
-from zk_operator.app.services import minimum
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.finding import Finding, Severity
 from zk_operator.domain.records import Resource

@@ -12,7 +12,7 @@ from zk_operator.app.clients import zkverify_config
 from zk_operator.app.doctor.common import EXAMINATION_S, failed, judge_balance, too_slow
 from zk_operator.app.keys import zkverify_address
 from zk_operator.app.materials import Materials
-from zk_operator.app.services import minimum
+from zk_operator.app.policies import minimum
 from zk_operator.domain.aggregation_rules import ProofRules
 from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.finding import Finding, Severity, together
