@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from zk_acts.domain.acts import Purpose
 from zk_devnet.testing.scenario import Effects, OperatorProcess, Stage, open_stage, require_sound
 from zk_devnet.testing.scenario.rows import ActRow
 from zk_devnet.testing.scenario.zkverify import unpublished, until_forgotten, until_published
 from zk_devnet.traffic.post import Posted
 from zk_devnet.up import Devnet
-from zk_operator.domain.records import Purpose
 
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
 KILLED = -9

@@ -7,6 +7,8 @@ from pathlib import Path
 import anyio
 import pytest
 
+from zk_acts.adapters.signing.secret_file import write_secret
+from zk_acts.domain.acts import Purpose
 from zk_devnet.testing.kurier_service import KurierStandIn
 from zk_devnet.testing.scenario import (
     Effects,
@@ -19,8 +21,6 @@ from zk_devnet.testing.scenario.api import alerts, metric
 from zk_devnet.testing.scenario.rows import ActRow
 from zk_devnet.traffic.post import Posted
 from zk_devnet.up import Devnet, operator_account
-from zk_operator.adapters.signing.secret_file import write_secret
-from zk_operator.domain.records import Purpose
 
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
 API_KEY = "devnets-kurier-key"

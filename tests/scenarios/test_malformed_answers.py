@@ -5,6 +5,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from zk_acts.domain.acts import Purpose
 from zk_devnet.prover_network.faults import Fault
 from zk_devnet.rpc_proxy.faults.failing import Rubbish
 from zk_devnet.testing.scenario import (
@@ -21,7 +22,6 @@ from zk_devnet.testing.scenario.rows import ActRow
 from zk_devnet.testing.scenario.verb import clean_environment
 from zk_devnet.testing.scenario.zkverify import garbled
 from zk_devnet.up import Devnet
-from zk_operator.domain.records import Purpose
 
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
 EVM_UNREACHABLE, EVM_MALFORMED, ZKV_MALFORMED = "ZKO-EVM-010", "ZKO-EVM-002", "ZKO-ZKV-002"

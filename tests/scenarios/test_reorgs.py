@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from zk_acts.domain.acts import Purpose
 from zk_devnet.testing.scenario import (
     Effects,
     OperatorProcess,
@@ -22,7 +23,6 @@ from zk_devnet.testing.scenario.reorg import (
 )
 from zk_devnet.traffic.post import Posted
 from zk_devnet.up import Devnet
-from zk_operator.domain.records import Purpose
 
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
 UNKNOWN = 0

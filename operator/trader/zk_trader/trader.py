@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol, TypeVar
 
+from zk_acts.domain.acts import Purpose
+from zk_acts.domain.ids import hex0x
 from zk_operator.domain.chain_event import (
     CancelRequested,
     OrderPlaced,
@@ -11,9 +13,8 @@ from zk_operator.domain.chain_event import (
     OrderRefused,
 )
 from zk_operator.domain.failures import CallReverted
-from zk_operator.domain.ids import Address, OrderId, PoolId, hex0x
+from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.order import Order, order_id
-from zk_operator.domain.records import Purpose
 from zk_operator.ports.chain import BlockSource, Call, OnchainOrder
 from zk_trader.calls import TraderCalls, order_delta
 from zk_trader.errors import (

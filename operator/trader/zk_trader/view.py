@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from zk_acts.domain.ids import hex0x
 from zk_operator.adapters.evm.abi import readable_revert
 from zk_operator.adapters.evm.contract_view import check_code, onchain_order, view
 from zk_operator.adapters.evm.endpoint import EndpointPool
@@ -13,7 +14,7 @@ from zk_operator.adapters.evm.rpc import Rpc
 from zk_operator.adapters.evm.wire import as_hex, data, quantity
 from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.domain.failures import CallReverted, ContractMismatch
-from zk_operator.domain.ids import Address, OrderId, PoolId, hex0x
+from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.order import SigningDomain
 from zk_operator.ports.chain import Call, OnchainOrder
 from zk_trader.revert import swap_refusal

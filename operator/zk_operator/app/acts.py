@@ -6,21 +6,22 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
+from zk_acts.domain.acts import Intent, Resource
+from zk_acts.domain.details import Mined
+from zk_acts.ports.act import PaidChannel, Resigner
+from zk_acts.runtime.wake_up import WakeUp
+from zk_acts.services.paid_act import PaidActs
+from zk_acts.services.spend_guard import SpendPolicy
 from zk_operator.app.clients import Clients
 from zk_operator.app.policies import spend_policy
-from zk_operator.domain.records import Intent, Resource
-from zk_operator.ports.act import Mined, PaidChannel
 from zk_operator.ports.chain import Call
 from zk_operator.ports.prover import ProverDetail, ProverWork
-from zk_operator.ports.zkverify import Resigner, ZkVerifyDetail, ZkVerifyRequest
-from zk_operator.runtime.wake_up import WakeUp
 from zk_operator.services.bulk_acts import BulkActs
-from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_lanes import is_wanted
-from zk_operator.services.spend_guard import SpendPolicy
 from zk_operator.services.submission_routes import Breaker, Route, SubmissionRoutes
 from zk_operator.services.tools import Tools
 from zk_operator.settings import KurierUse, Settings
+from zkverify_client.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
 
 ProverActs = PaidActs[ProverWork, ProverDetail]
 RequestT = TypeVar("RequestT")

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
+from zk_acts.domain.acts import Resource
+from zk_acts.ports.store import SpendCap
+from zk_acts.services.spend_guard import SpendPolicy
 from zk_operator.domain.batching import BatchPolicy
 from zk_operator.domain.circuit import CircuitFacts
 from zk_operator.domain.ids import PoolId
 from zk_operator.domain.priority import Priority, PriorityRule
-from zk_operator.domain.records import Resource
 from zk_operator.ports.chain import ContractTerms
-from zk_operator.ports.store import SpendCap
 from zk_operator.services.balance_monitor import BalanceMonitor
 from zk_operator.services.batcher import BatcherPolicy
 from zk_operator.services.clock_watch import ClockWatch
@@ -20,7 +21,6 @@ from zk_operator.services.prover_lanes import LanePolicy
 from zk_operator.services.publisher import Publisher, PublishPolicy
 from zk_operator.services.reaper import Reaper, ReapPolicy
 from zk_operator.services.settler import SettlePolicy, Settler
-from zk_operator.services.spend_guard import SpendPolicy
 from zk_operator.services.submitter import SubmitPolicy, Submitter
 from zk_operator.services.terms_watch import TermsWatch
 from zk_operator.settings import Settings

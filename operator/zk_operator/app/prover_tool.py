@@ -9,6 +9,17 @@ from pathlib import Path
 
 import anyio
 
+from zk_acts.domain.acts import IntentState, Purpose, Resource
+from zk_acts.domain.details import Fulfilled
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.failures import StoreUnavailable
+from zk_acts.domain.ids import hex0x
+from zk_acts.runtime.clock import SystemClock
+from zk_acts.runtime.fault import NoFaults
+from zk_acts.runtime.lock import exclusive, lock_folder
+from zk_acts.services.paid_act import PaidActs
+from zk_acts.services.spend_guard import SpendPolicy
+from zk_acts.services.task_runner import TaskRunner
 from zk_operator.adapters.sp1.checker import Groth16Checker
 from zk_operator.adapters.sp1.errors import RequestExpired, ZiskFailed, ZiskMissing
 from zk_operator.adapters.sp1.gpu import GpuConfig, open_gpu_engine
@@ -19,7 +30,6 @@ from zk_operator.adapters.sp1.network import NetworkBackend
 from zk_operator.adapters.sp1.saved_proof import Mode
 from zk_operator.adapters.sp1.zisk import Zisk, find_zisk
 from zk_operator.adapters.storage.sqlite_store import open_store
-from zk_operator.adapters.zkverify.client import open_zkverify
 from zk_operator.app.clients import zkverify_config
 from zk_operator.app.materials import read_materials
 from zk_operator.app.policies import caps, minimum
@@ -31,31 +41,22 @@ from zk_operator.app.provers import (
     open_prover,
     open_provers,
 )
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import RequestUnexecutable, StoreUnavailable
-from zk_operator.domain.ids import hex0x
-from zk_operator.domain.records import IntentState, Purpose, Resource
+from zk_operator.domain.failures import RequestUnexecutable
 from zk_operator.ports.prover import (
     ExpectedProof,
-    Fulfilled,
     Groth16Proof,
     ProverDetail,
     ProveRequest,
     ProverWork,
     RegisterProgram,
 )
-from zk_operator.runtime.clock import SystemClock
-from zk_operator.runtime.fault import NoFaults
 from zk_operator.runtime.health import HealthBoard
-from zk_operator.runtime.lock import exclusive, lock_folder
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.foreign_provers import ForeignProvers
 from zk_operator.services.overview import prover_json
-from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_lanes import is_wanted
-from zk_operator.services.spend_guard import SpendPolicy
-from zk_operator.services.task_runner import TaskRunner
 from zk_operator.settings import Backend, Settings, load_circuit
+from zkverify_client.adapters.client import open_zkverify
 
 POLL_S = 2.0
 DAY_MS = 86_400_000

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from zk_acts.domain.acts import Resource
 from zk_operator.adapters.sp1.local import LocalBackend
 from zk_operator.app.acts import Acts
 from zk_operator.app.clients import Clients
@@ -22,8 +23,6 @@ from zk_operator.app.policies import (
     waiting_too_long_s,
 )
 from zk_operator.app.preflight import depths, differences
-from zk_operator.domain.aggregation_rules import PublishWhen
-from zk_operator.domain.records import Resource
 from zk_operator.ports.chain import ContractTerms
 from zk_operator.runtime.supervisor import Service
 from zk_operator.services.balance_monitor import BalanceMonitor, MonitoredBalance
@@ -45,6 +44,7 @@ from zk_operator.services.submitter import Submitter
 from zk_operator.services.terms_watch import TermsWatch
 from zk_operator.services.tools import Tools
 from zk_operator.settings import Settings
+from zkverify_client.domain.aggregation_rules import PublishWhen
 
 
 @dataclass(slots=True, kw_only=True)

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from zk_acts.domain.ids import Hash32
 from zk_operator.domain.chain_event import BlockRef, BlockTag, ChainEvent
-from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
+from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.order import Order, SigningDomain
-from zk_operator.domain.records import AggregationReceipt, OnchainStatus
+from zk_operator.domain.records import OnchainStatus
 from zk_operator.domain.section import Section
+from zkverify_client.domain.receipt import AggregationReceipt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,10 @@ from dataclasses import dataclass
 
 import structlog
 
+from zk_acts.domain.acts import Purpose
+from zk_acts.domain.failures import LostRace
+from zk_acts.domain.hashing import keccak
+from zk_acts.domain.ids import hex0x
 from zk_operator.domain.batching import (
     BatchPolicy,
     Close,
@@ -21,14 +25,12 @@ from zk_operator.domain.batching import (
     turns,
 )
 from zk_operator.domain.chain_event import BlockRef, BlockTag
-from zk_operator.domain.failures import LostRace
-from zk_operator.domain.hashing import keccak
-from zk_operator.domain.ids import BatchId, OrderId, PoolId, hex0x
+from zk_operator.domain.ids import BatchId, OrderId, PoolId
 from zk_operator.domain.matching import check_batch
 from zk_operator.domain.order import MAX_UINT128, SigningDomain
 from zk_operator.domain.priority import PriorityRule
 from zk_operator.domain.proposal import Proposal, ProposalPolicy
-from zk_operator.domain.records import Batch, BatchState, CloseReason, OrderRow, Purpose
+from zk_operator.domain.records import Batch, BatchState, CloseReason, OrderRow
 from zk_operator.domain.validation import Refusal
 from zk_operator.services.appraiser import Appraisal, Appraiser
 from zk_operator.services.candidates import Candidates

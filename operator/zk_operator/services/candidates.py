@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 
-from zk_operator.domain.ids import OrderId, PoolId, hex0x
+from zk_acts.domain.ids import hex0x
+from zk_operator.domain.ids import OrderId, PoolId
 from zk_operator.domain.priority import PriorityRule
 from zk_operator.domain.proposal import DropReason, Proposal
 from zk_operator.domain.records import OrderRow

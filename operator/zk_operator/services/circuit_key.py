@@ -9,19 +9,19 @@ from dataclasses import dataclass
 
 import structlog
 
-from zk_operator.domain.failures import AttemptsExhausted
-from zk_operator.domain.ids import Hash32, hex0x
-from zk_operator.domain.records import Intent, IntentState, Purpose
-from zk_operator.ports.zkverify import (
+from zk_acts.domain.acts import Intent, IntentState, Purpose
+from zk_acts.domain.failures import AttemptsExhausted
+from zk_acts.domain.ids import Hash32, hex0x
+from zk_acts.services.attempt import current_attempt, may_try, since_success, spent
+from zk_acts.services.paid_act import PaidActs
+from zk_operator.services.stage_errors import VkGone
+from zk_operator.services.tools import Tools
+from zkverify_client.ports.zkverify import (
     RegisterVk,
     VerificationReader,
     ZkVerifyDetail,
     ZkVerifyRequest,
 )
-from zk_operator.services.attempt import current_attempt, may_try, since_success, spent
-from zk_operator.services.paid_act import PaidActs
-from zk_operator.services.stage_errors import VkGone
-from zk_operator.services.tools import Tools
 
 log = structlog.get_logger("submitter")
 VK_ALERT = "vk"

@@ -10,18 +10,17 @@ from dataclasses import dataclass
 import anyio
 import structlog
 
+from zk_acts.domain.acts import Purpose
+from zk_acts.domain.errors import Disposition, OperatorError
+from zk_acts.domain.failures import AttemptsExhausted
+from zk_acts.services.attempt import current_attempt, may_try, since_success, spent
+from zk_acts.services.work_pass import Pass
 from zk_operator.domain.batch_input import BatchInput
-from zk_operator.domain.errors import Disposition, OperatorError
-from zk_operator.domain.failures import (
-    AttemptsExhausted,
-    ProverUnreachable,
-    RequestUnexecutable,
-)
+from zk_operator.domain.failures import ProverUnreachable, RequestUnexecutable
 from zk_operator.domain.order import SigningDomain
-from zk_operator.domain.records import Batch, BatchState, OrderStatus, Purpose
+from zk_operator.domain.records import Batch, BatchState, OrderStatus
 from zk_operator.domain.routing import Assign, GiveUp, Hedge, Reason
 from zk_operator.ports.prover import ProofChecker, ProveRequest, RegisterProgram
-from zk_operator.services.attempt import current_attempt, may_try, since_success, spent
 from zk_operator.services.look_times import LookTimes
 from zk_operator.services.proof_collector import CollectPolicy, ProofCollector
 from zk_operator.services.prover_lanes import ProverLane, ProverLanes, Proving
@@ -38,7 +37,6 @@ from zk_operator.services.stage_errors import (
 )
 from zk_operator.services.standing import Standing, reason_of
 from zk_operator.services.tools import Tools
-from zk_operator.services.work_pass import Pass
 
 log = structlog.get_logger("dispatcher")
 LEAST_ASKING_S = 5.0

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import structlog
 
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.ids import hex0x
 from zk_operator.domain.chain_event import BlockRef, BlockTag, TermsChanged
-from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import ReorgTooDeep
-from zk_operator.domain.ids import hex0x
 from zk_operator.ports.store import ScannedBlock
 from zk_operator.services.depth import Depth, block_at
 from zk_operator.services.order_audit import OrderAudit

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 import structlog
 
+from zk_acts.domain.errors import Disposition, OperatorError
+from zk_acts.domain.failures import LostRace
+from zk_acts.domain.ids import hex0x
 from zk_operator.domain.chain_event import BlockRef
-from zk_operator.domain.errors import Disposition, OperatorError
-from zk_operator.domain.failures import LostRace, NoContractCode
-from zk_operator.domain.ids import OrderId, hex0x
+from zk_operator.domain.failures import NoContractCode
+from zk_operator.domain.ids import OrderId
 from zk_operator.domain.records import OnchainStatus, OrderRow, OrderStatus
 from zk_operator.ports.chain import OnchainOrder
 from zk_operator.ports.store import TaskGap

@@ -5,10 +5,15 @@ from dataclasses import dataclass
 
 import structlog
 
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import BalanceTooLow, BudgetExceeded, RequestUnexecutable
+from zk_acts.domain.acts import Intent, Purpose
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.failures import BalanceTooLow, BudgetExceeded
+from zk_acts.ports.clock import Clock
+from zk_acts.services.attempt import WAITING_STATES, spent
+from zk_acts.services.paid_act import PaidActs
+from zk_operator.domain.failures import RequestUnexecutable
 from zk_operator.domain.ids import BatchId
-from zk_operator.domain.records import Batch, BatchState, Intent, Purpose
+from zk_operator.domain.records import Batch, BatchState
 from zk_operator.domain.routing import (
     Assign,
     Candidate,
@@ -20,13 +25,10 @@ from zk_operator.domain.routing import (
     Wait,
     choose,
 )
-from zk_operator.ports.clock import Clock
 from zk_operator.ports.prover import ProverBackend, ProverDetail, ProverWork
 from zk_operator.ports.store import BatchStore
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.services.attempt import WAITING_STATES, spent
 from zk_operator.services.foreign_provers import ForeignProvers
-from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_stats import ProverStats
 
 log = structlog.get_logger("router")

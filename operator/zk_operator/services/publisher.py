@@ -8,11 +8,15 @@ from dataclasses import dataclass
 
 import structlog
 
-from zk_operator.domain.aggregation_rules import PublishWhen
-from zk_operator.domain.failures import AttemptsExhausted
-from zk_operator.domain.ids import AccountId
-from zk_operator.domain.records import Purpose
-from zk_operator.ports.zkverify import (
+from zk_acts.domain.acts import Purpose
+from zk_acts.domain.failures import AttemptsExhausted
+from zk_acts.domain.ids import AccountId
+from zk_acts.services.attempt import current_attempt, may_try, spent
+from zk_acts.services.paid_act import PaidActs
+from zk_acts.services.work_pass import Pass
+from zk_operator.services.tools import Tools
+from zkverify_client.domain.aggregation_rules import PublishWhen
+from zkverify_client.ports.zkverify import (
     DomainInfo,
     OpenAggregation,
     Publish,
@@ -20,10 +24,6 @@ from zk_operator.ports.zkverify import (
     ZkVerifyDetail,
     ZkVerifyRequest,
 )
-from zk_operator.services.attempt import current_attempt, may_try, spent
-from zk_operator.services.paid_act import PaidActs
-from zk_operator.services.tools import Tools
-from zk_operator.services.work_pass import Pass
 
 log = structlog.get_logger("publisher")
 

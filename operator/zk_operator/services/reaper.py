@@ -5,17 +5,19 @@ from dataclasses import dataclass
 
 import structlog
 
+from zk_acts.domain.acts import Purpose
+from zk_acts.domain.details import Mined
+from zk_acts.domain.ids import hex0x
+from zk_acts.services.attempt import WAITING_STATES, spent
+from zk_acts.services.paid_act import PaidActs
+from zk_acts.services.work_pass import Pass
 from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.domain.failures import CallReverted
-from zk_operator.domain.ids import OrderId, hex0x
-from zk_operator.domain.records import OnchainStatus, OrderRow, Purpose
-from zk_operator.ports.act import Mined
+from zk_operator.domain.ids import OrderId
+from zk_operator.domain.records import OnchainStatus, OrderRow
 from zk_operator.ports.chain import Call, SettlementCalls
-from zk_operator.services.attempt import WAITING_STATES, spent
-from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.settler import own_address
 from zk_operator.services.tools import Tools
-from zk_operator.services.work_pass import Pass
 
 log = structlog.get_logger("reaper")
 MOST_DOUBLINGS = 6  # of the pause after a refund that was mined and reverted: each is paid for

@@ -9,31 +9,20 @@ from dataclasses import dataclass
 
 import structlog
 
+from zk_acts.domain.acts import Intent, Purpose
+from zk_acts.domain.details import Mined
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.failures import AttemptsExhausted, LostRace, StoreUnavailable
+from zk_acts.services.attempt import may_try, spent, waiting
+from zk_acts.services.paid_act import PaidActs
+from zk_acts.services.work_pass import Pass
 from zk_operator.domain.chain_event import BlockRef, BlockTag
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import (
-    AttemptsExhausted,
-    CallReverted,
-    LostRace,
-    StoreUnavailable,
-)
+from zk_operator.domain.failures import CallReverted
 from zk_operator.domain.ids import Address, BatchId
 from zk_operator.domain.order import SigningDomain
-from zk_operator.domain.records import (
-    AggregationReceipt,
-    Batch,
-    BatchState,
-    Intent,
-    OnchainStatus,
-    OrderRow,
-    OrderStatus,
-    Purpose,
-)
-from zk_operator.ports.act import Mined
+from zk_operator.domain.records import Batch, BatchState, OnchainStatus, OrderRow, OrderStatus
 from zk_operator.ports.chain import Call, CertificateSigner, SettlementCalls
-from zk_operator.services.attempt import may_try, spent, waiting
 from zk_operator.services.depth import Depth, block_at
-from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.purchase_gate import Hold
 from zk_operator.services.settleability import ENDED, GracePeriod, Settleability, settleability_of
 from zk_operator.services.stage import Stage
@@ -44,7 +33,7 @@ from zk_operator.services.stage_errors import (
     BatchOutdated,
 )
 from zk_operator.services.tools import Tools
-from zk_operator.services.work_pass import Pass
+from zkverify_client.domain.receipt import AggregationReceipt
 
 log = structlog.get_logger("settler")
 

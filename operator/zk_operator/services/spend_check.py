@@ -9,9 +9,10 @@ from typing import Final, Protocol
 
 import structlog
 
+from zk_acts.domain.ids import hex0x
 from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.domain.failures import CallReverted
-from zk_operator.domain.ids import OrderId, hex0x
+from zk_operator.domain.ids import OrderId
 from zk_operator.domain.records import Batch, OnchainStatus
 from zk_operator.domain.section import Section
 from zk_operator.ports.chain import ContractView

@@ -3,12 +3,12 @@
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
-from zk_operator.domain.errors import OperatorError
+from zk_acts.domain.errors import OperatorError
+from zk_acts.runtime.wake_up import WakeUp
+from zk_acts.services.work_pass import Pass
 from zk_operator.domain.records import Batch, BatchState
-from zk_operator.runtime.wake_up import WakeUp
 from zk_operator.services.tools import Tools
 from zk_operator.services.transitions import BatchTransitions
-from zk_operator.services.work_pass import Pass
 
 
 class Stage(ABC):
@@ -42,7 +42,9 @@ class Stage(ABC):
         """One pass. Errors: the most serious trouble, when all have had their turn."""
         turn = Pass()
         await self.keep(turn)
-        await turn.each(await self.batches(), self.step)
+        for batch in await self.batches():
+            with turn.item(batch_id=batch.batch_id):
+                await self.step(batch)
         await self.finish(turn)
         turn.finish()
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from zk_operator.domain.errors import OperatorError
+from zk_acts.domain.errors import OperatorError
 from zk_operator.domain.ids import BatchId, OrderId, PoolId
 from zk_operator.domain.matching import FEE_BASE
 from zk_operator.domain.records import OnchainStatus

@@ -8,16 +8,16 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
-from zk_operator.domain.errors import Disposition, OperatorError
-from zk_operator.domain.failures import ActRefused, AmbiguousOutcome, BudgetExceeded
-from zk_operator.domain.records import Intent, IntentState, Purpose
-from zk_operator.ports.clock import Clock
-from zk_operator.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
+from zk_acts.domain.acts import Intent, IntentState, Purpose
+from zk_acts.domain.errors import Disposition, OperatorError
+from zk_acts.domain.failures import ActRefused, AmbiguousOutcome, BudgetExceeded
+from zk_acts.ports.clock import Clock
+from zk_acts.services.paid_act import PaidActs, Work
+from zk_acts.services.work_pass import Pass
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.services.paid_act import PaidActs, Work
 from zk_operator.services.stage_errors import RouteFailing
-from zk_operator.services.work_pass import Pass
+from zkverify_client.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
 
 log = structlog.get_logger("submission_routes")
 Acts = PaidActs[ZkVerifyRequest, ZkVerifyDetail]

@@ -8,29 +8,17 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import AttemptsExhausted, StoreUnavailable
-from zk_operator.domain.ids import BatchId, Hash32
-from zk_operator.domain.receipt_errors import ReceiptUnprovable
-from zk_operator.domain.records import (
-    LIVE_STATES,
-    Aggregation,
-    Batch,
-    BatchState,
-    Intent,
-    IntentState,
-    Purpose,
-)
-from zk_operator.domain.statement import groth16_statement, scalar_to_le, sp1_public_inputs
-from zk_operator.ports.zkverify import (
-    SubmitProof,
-    VerificationReader,
-    ZkVerifyDetail,
-    ZkVerifyRequest,
-)
-from zk_operator.services.attempt import current_attempt, may_try, spent
+from zk_acts.domain.acts import LIVE_STATES, Intent, IntentState, Purpose
+from zk_acts.domain.details import Aggregation
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.failures import AttemptsExhausted, StoreUnavailable
+from zk_acts.domain.ids import Hash32
+from zk_acts.services.attempt import current_attempt, may_try, spent
+from zk_acts.services.paid_act import PaidActs, Work
+from zk_acts.services.work_pass import Pass
+from zk_operator.domain.ids import BatchId
+from zk_operator.domain.records import Batch, BatchState
 from zk_operator.services.circuit_key import CircuitKey, KeyPolicy
-from zk_operator.services.paid_act import PaidActs, Work
 from zk_operator.services.purchase_gate import Purchase
 from zk_operator.services.settleability import GracePeriod, Settleability, settleability_of
 from zk_operator.services.spend_check import Standings
@@ -44,7 +32,14 @@ from zk_operator.services.stage_errors import (
 from zk_operator.services.standing import Standing, reason_of
 from zk_operator.services.submission_routes import SubmissionRoutes
 from zk_operator.services.tools import Tools
-from zk_operator.services.work_pass import Pass
+from zkverify_client.domain.receipt_errors import ReceiptUnprovable
+from zkverify_client.domain.statement import groth16_statement, scalar_to_le, sp1_public_inputs
+from zkverify_client.ports.zkverify import (
+    SubmitProof,
+    VerificationReader,
+    ZkVerifyDetail,
+    ZkVerifyRequest,
+)
 
 log = structlog.get_logger("submitter")
 

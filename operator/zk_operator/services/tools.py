@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, field
 
+from zk_acts.ports.fault import FaultPoints
+from zk_acts.runtime.clock import SteadyClock
+from zk_acts.runtime.wake_up import WakeUp
 from zk_operator.ports.chain import BlockSource, SettlementReader
-from zk_operator.ports.fault import FaultPoints
 from zk_operator.ports.store import Store
-from zk_operator.runtime.clock import SteadyClock
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.runtime.wake_up import WakeUp
 from zk_operator.services.purchase_gate import PurchaseGate
 
 

@@ -7,20 +7,21 @@ from typing import Any, Protocol
 import anyio
 import pytest
 
+from zk_acts.domain.acts import Purpose
+from zk_acts.domain.details import Aggregation
+from zk_acts.runtime.clock import SystemClock
 from zk_devnet.testing.memory_store import MemoryStore
 from zk_devnet.testing.tools import some_tools
 from zk_devnet.zkverify.scale import Case
 from zk_devnet.zkverify.signature import key_pair
-from zk_operator.adapters.signing.zkverify import ZkVerifySigner
-from zk_operator.app.zkverify_session import Session, Target
-from zk_operator.domain.aggregation_rules import PublishWhen
-from zk_operator.domain.records import Aggregation, Purpose
-from zk_operator.domain.sp1_proof import decode_sp1_proof
-from zk_operator.domain.statement import groth16_vk_hash
-from zk_operator.ports.zkverify import SubmitGroth16
-from zk_operator.runtime.clock import SystemClock
 from zk_operator.services.publisher import Publisher, PublishPolicy
-from zk_operator.services.vk_registrar import Registration
+from zkverify_client.domain.aggregation_rules import PublishWhen
+from zkverify_client.domain.sp1_proof import decode_sp1_proof
+from zkverify_client.domain.statement import groth16_vk_hash
+from zkverify_client.ports.zkverify import SubmitGroth16
+from zkverify_client.services.vk_registrar import Registration
+from zkverify_client.session import Session, Target
+from zkverify_client.signing.signer import ZkVerifySigner
 
 pytestmark = pytest.mark.devnet
 VFY = 10**18

@@ -4,14 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from zk_acts.domain.acts import Purpose
+from zk_acts.domain.details import DomainRegistered
 from zk_devnet.zkverify.config import ZkVerifyNodeConfig
 from zk_devnet.zkverify.serve import ZkVerifyDevNode
-from zk_operator.adapters.signing.zkverify import ZkVerifySigner
-from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
-from zk_operator.adapters.zkverify.offline import KeyElsewhere, UnsignedExtrinsic, send_request
-from zk_operator.app.zkverify_session import Target, open_session
-from zk_operator.domain.records import Purpose
-from zk_operator.ports.zkverify import DomainRegistered, RegisterDomain
+from zkverify_client.adapters.errors import MalformedChainAnswer
+from zkverify_client.adapters.offline import KeyElsewhere, UnsignedExtrinsic, send_request
+from zkverify_client.ports.zkverify import RegisterDomain
+from zkverify_client.session import Target, open_session
+from zkverify_client.signing.signer import ZkVerifySigner
 
 from .conftest import RUNTIME
 

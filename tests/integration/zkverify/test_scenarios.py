@@ -15,27 +15,28 @@ import anyio
 import pytest
 from anyio.abc import TaskStatus
 
+from zk_acts.domain.acts import Intent, IntentState, Purpose
+from zk_acts.domain.details import Aggregation
+from zk_acts.domain.failures import BalanceTooLow
+from zk_acts.domain.ids import hex0x
+from zk_acts.ports.act import Included
+from zk_acts.runtime.clock import SystemClock
+from zk_acts.runtime.fault import NoFaults
+from zk_acts.services.paid_act import PaidActs
+from zk_acts.services.spend_guard import SpendPolicy
+from zk_acts.services.task_runner import ActFailed, TaskRunner
 from zk_devnet.zkverify.faults import Fate
 from zk_devnet.zkverify.rpc.server import RpcServer
 from zk_devnet.zkverify.scale import Case
 from zk_devnet.zkverify.serve import ZkVerifyDevNode
 from zk_devnet.zkverify.signature import key_pair
 from zk_operator.adapters.storage.sqlite_store import SqliteStore, open_store
-from zk_operator.adapters.zkverify.channel import ZkVerifyChannel
-from zk_operator.adapters.zkverify.client import ZkVerifyConfig, open_zkverify
-from zk_operator.adapters.zkverify.verdicts import OutcomeUnreadable
-from zk_operator.domain.failures import BalanceTooLow
-from zk_operator.domain.ids import hex0x
-from zk_operator.domain.records import Aggregation, Intent, IntentState, Purpose
-from zk_operator.ports.act import Included
-from zk_operator.ports.zkverify import SubmitProof, ZkVerifyDetail, ZkVerifyRequest
-from zk_operator.runtime.clock import SystemClock
-from zk_operator.runtime.fault import NoFaults
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.services.paid_act import PaidActs
-from zk_operator.services.spend_guard import SpendPolicy
-from zk_operator.services.task_runner import ActFailed, TaskRunner
+from zkverify_client.adapters.channel import ZkVerifyChannel
+from zkverify_client.adapters.client import ZkVerifyConfig, open_zkverify
+from zkverify_client.adapters.verdicts import OutcomeUnreadable
+from zkverify_client.ports.zkverify import SubmitProof, ZkVerifyDetail, ZkVerifyRequest
 
 pytestmark = pytest.mark.devnet
 VFY = 10**18

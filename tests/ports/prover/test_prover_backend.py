@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from zk_operator.domain.failures import ActRefused, AmbiguousOutcome
-from zk_operator.domain.records import ActKind, Intent, Purpose, Resource
-from zk_operator.ports.act import Failed, Included, Lapsed, Pending, Unknown
-from zk_operator.ports.prover import Fulfilled, ProgramRegistered, RegisterProgram
+from zk_acts.domain.acts import ActKind, Intent, Purpose, Resource
+from zk_acts.domain.details import Fulfilled, ProgramRegistered
+from zk_acts.domain.failures import ActRefused, AmbiguousOutcome
+from zk_acts.ports.act import Failed, Included, Lapsed, Pending, Unknown
+from zk_operator.ports.prover import RegisterProgram
 
 Bench = Any  # the protocols of the conftest, which importlib mode does not let tests import
 Opening = Any

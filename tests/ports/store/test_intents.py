@@ -4,13 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from zk_devnet.testing.manual_clock import ManualClock
-from zk_devnet.testing.memory_store import MemoryStore
-from zk_devnet.testing.store_builders import DETAILS, a_hash, an_intent
-from zk_operator.adapters.storage import SqliteStore
-from zk_operator.domain.failures import BudgetExceeded, DuplicateIntent, LostRace
-from zk_operator.domain.ids import IntentId, Statement
-from zk_operator.domain.records import (
+from zk_acts.domain.acts import (
     INTENT_TRANSITIONS,
     LIVE_STATES,
     ActDetail,
@@ -21,8 +15,14 @@ from zk_operator.domain.records import (
     Purpose,
     Resource,
 )
-from zk_operator.ports.store import SpendCap
-from zk_operator.ports.zkverify import DomainChanged, Published, Verified
+from zk_acts.domain.details import DomainChanged, Published, Verified
+from zk_acts.domain.failures import BudgetExceeded, DuplicateIntent, LostRace
+from zk_acts.domain.ids import IntentId, Statement
+from zk_acts.ports.store import SpendCap
+from zk_devnet.testing.manual_clock import ManualClock
+from zk_devnet.testing.memory_store import MemoryStore
+from zk_devnet.testing.store_builders import DETAILS, a_hash, an_intent
+from zk_operator.adapters.storage import SqliteStore
 
 Store = SqliteStore | MemoryStore
 ACCOUNT = ("evm:31337", "0xabc")

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from zk_acts.domain.acts import LedgerEntry, Purpose, Resource
+from zk_acts.domain.ids import IntentId
 from zk_devnet.auditor import AuditReport
 from zk_devnet.auditor.report import OrderFate
 from zk_devnet.cli.demo_run.errors import (
@@ -17,9 +19,8 @@ from zk_devnet.cli.demo_run.summary import DemoResult, costs, percentile, summar
 from zk_devnet.traffic.judge import Verdict
 from zk_devnet.traffic.kind import Kind, Outcome
 from zk_devnet.traffic.plan import Item, PoolSide
-from zk_operator.domain.ids import Address, IntentId, OrderId, PoolId
+from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.order import Order
-from zk_operator.domain.records import LedgerEntry, Purpose, Resource
 
 
 def verdict(number: int, kind: Kind, outcome: Outcome) -> Verdict:

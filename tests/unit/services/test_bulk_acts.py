@@ -4,17 +4,17 @@ from collections.abc import Sequence
 
 import pytest
 
+from zk_acts.domain.acts import Intent, IntentState, Purpose, Resource
+from zk_acts.domain.failures import ActRefused, BudgetExceeded
+from zk_acts.domain.ids import Statement
+from zk_acts.ports.act import Prepared
+from zk_acts.services.paid_act import Work
 from zk_devnet.testing.scripted_transactions import SendFault
 from zk_devnet.testing.scripted_zkverify import FEE, HOLD
 from zk_devnet.testing.world import VK_HASH, Crash, CrashAt, Rules, World
-from zk_operator.adapters.zkverify.errors import StatementMismatch
-from zk_operator.domain.failures import ActRefused, BudgetExceeded
-from zk_operator.domain.ids import Statement
-from zk_operator.domain.records import Intent, IntentState, Purpose, Resource
-from zk_operator.ports.act import Prepared
-from zk_operator.ports.zkverify import RegisterVk, SubmitProof, ZkVerifyRequest
 from zk_operator.services.bulk_acts import MOST_TOGETHER
-from zk_operator.services.paid_act import Work
+from zkverify_client.adapters.errors import StatementMismatch
+from zkverify_client.ports.zkverify import RegisterVk, SubmitProof, ZkVerifyRequest
 
 
 def _works(count: int, *, first: int = 0) -> list[Work[ZkVerifyRequest]]:

@@ -2,13 +2,14 @@
 
 import pytest
 
+from zk_acts.domain.acts import IntentState, Purpose
+from zk_acts.domain.ids import Hash32
+from zk_acts.runtime.clock import SteadyClock
 from zk_devnet.testing.manual_clock import LeapingClock, ManualClock
 from zk_devnet.testing.scripted_chain import ScriptedChain
 from zk_devnet.testing.world import Rules, World
 from zk_operator.domain.chain_event import BlockRef
-from zk_operator.domain.ids import Hash32
-from zk_operator.domain.records import BatchState, IntentState, Purpose
-from zk_operator.runtime.clock import SteadyClock
+from zk_operator.domain.records import BatchState
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.clock_watch import MOST_SKEW_S, ClockWatch

@@ -3,19 +3,16 @@
 import pytest
 from structlog.testing import capture_logs
 
+from zk_acts.domain.acts import IntentState, Purpose
+from zk_acts.domain.details import Fulfilled
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.failures import ActRefused
+from zk_acts.ports.act import Failed, Included
 from zk_devnet.testing.audit import problems
 from zk_devnet.testing.world import VKEY, Rules, World
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import (
-    ActRefused,
-    ProofInvalid,
-    ProofMalformed,
-    ProofMismatch,
-    ProverUnreachable,
-)
-from zk_operator.domain.records import BatchState, IntentState, OrderStatus, Purpose, StoredProof
-from zk_operator.ports.act import Failed, Included
-from zk_operator.ports.prover import Fulfilled
+from zk_operator.domain.failures import ProofMalformed, ProofMismatch, ProverUnreachable
+from zk_operator.domain.records import BatchState, OrderStatus, StoredProof
+from zkverify_client.domain.failures import ProofInvalid
 
 REFUSALS = [ProofMalformed, ProofMismatch, ProofInvalid]
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from zk_acts.domain.acts import Purpose
 from zk_devnet.testing.scripted_chain import ScriptedView
 from zk_devnet.testing.world import Rules, World
 from zk_operator.domain.chain_event import (
@@ -15,7 +16,7 @@ from zk_operator.domain.chain_event import (
     OrderSettled,
 )
 from zk_operator.domain.failures import EvmUnreachable, NoContractCode
-from zk_operator.domain.records import OrderStatus, Purpose
+from zk_operator.domain.records import OrderStatus
 from zk_operator.ports.chain import Reading
 from zk_operator.services.intake import IntakePolicy
 

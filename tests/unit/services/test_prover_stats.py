@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from zk_acts.domain.acts import Intent, IntentState, Purpose
 from zk_devnet.testing.store_builders import a_batch, an_intent
 from zk_operator.domain.ids import BatchId
-from zk_operator.domain.records import Batch, BatchState, Intent, IntentState, Purpose
+from zk_operator.domain.records import Batch, BatchState
 from zk_operator.services.estimate import MEASURED_MS
 from zk_operator.services.prover_stats import Durations, ProverStats, size_class
 

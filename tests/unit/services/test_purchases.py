@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from zk_acts.domain.acts import Purpose
+from zk_acts.domain.ids import Hash32
 from zk_devnet.testing.world import POOLS, VK_HASH, Rules, World
 from zk_devnet.testing.world_process import PRICE
 from zk_operator.domain.chain_event import (
@@ -15,8 +17,8 @@ from zk_operator.domain.chain_event import (
     TermsEvent,
 )
 from zk_operator.domain.failures import ContractMismatch, EvmUnreachable
-from zk_operator.domain.ids import Hash32, OrderId
-from zk_operator.domain.records import BatchState, OrderStatus, Purpose
+from zk_operator.domain.ids import OrderId
+from zk_operator.domain.records import BatchState, OrderStatus
 from zk_operator.services.depth import Depth
 from zk_operator.services.intake import IntakePolicy
 from zk_operator.services.purchase_gate import RULES, Hold, Purchase, PurchaseGate

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from zk_acts.domain.acts import IntentState, Purpose, Resource
 from zk_devnet.testing.store_builders import an_intent
 from zk_devnet.testing.world import POOLS, Rules, World
 from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.priority import Priority, PriorityRule
-from zk_operator.domain.records import CloseReason, IntentState, Purpose, Resource
+from zk_operator.domain.records import CloseReason
 from zk_operator.ports.chain import PoolTerms
 from zk_operator.services.appraiser import Appraiser
 from zk_operator.services.market import Market

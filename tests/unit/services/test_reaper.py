@@ -1,9 +1,10 @@
 """Reaper: refunds what is over, once, and one that cannot be refunded holds up nobody."""
 
+from zk_acts.domain.acts import IntentState, Purpose
 from zk_devnet.testing.audit import problems
 from zk_devnet.testing.world import Rules, World
 from zk_operator.domain.order import Order
-from zk_operator.domain.records import IntentState, OrderStatus, Purpose
+from zk_operator.domain.records import OrderStatus
 
 
 def _short(world: World, salt: int) -> Order:

@@ -5,13 +5,15 @@ from itertools import pairwise
 
 from structlog.testing import capture_logs
 
+from zk_acts.domain.acts import IntentState, Purpose
+from zk_acts.domain.ids import hex0x
 from zk_devnet.testing.audit import problems
 from zk_devnet.testing.scripted_transactions import SendFault
 from zk_devnet.testing.world import POOLS, Rules, World
 from zk_devnet.testing.world_process import GENESIS_S
 from zk_operator.domain.failures import CallReverted, EvmUnreachable
-from zk_operator.domain.ids import OrderId, hex0x
-from zk_operator.domain.records import BatchState, IntentState, OrderStatus, Purpose
+from zk_operator.domain.ids import OrderId
+from zk_operator.domain.records import BatchState, OrderStatus
 
 
 async def _aggregated(world: World, count: int = 2) -> list[OrderId]:

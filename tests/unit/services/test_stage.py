@@ -3,6 +3,8 @@
 import anyio
 import pytest
 
+from zk_acts.runtime.wake_up import WakeUp
+from zk_acts.services.work_pass import Pass
 from zk_devnet.testing.manual_clock import ManualClock
 from zk_devnet.testing.memory_store import MemoryStore
 from zk_devnet.testing.store_builders import a_batch
@@ -10,13 +12,11 @@ from zk_devnet.testing.tools import some_tools
 from zk_devnet.testing.world import Rules, World
 from zk_operator.domain.failures import EvmUnreachable
 from zk_operator.domain.records import BATCH_TRANSITIONS, Batch, BatchState
-from zk_operator.runtime.wake_up import WakeUp
 from zk_operator.services.dispatcher import Dispatcher
 from zk_operator.services.settler import Settler
 from zk_operator.services.stage import Stage
 from zk_operator.services.submitter import Submitter
 from zk_operator.services.tools import Tools
-from zk_operator.services.work_pass import Pass
 
 STAGES: tuple[type[Stage], ...] = (Dispatcher, Submitter, Settler)
 ENDS = {BatchState.DONE, BatchState.ABANDONED}

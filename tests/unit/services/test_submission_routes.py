@@ -5,13 +5,14 @@ from collections.abc import Callable
 import pytest
 from structlog.testing import capture_logs
 
+from zk_acts.domain.acts import Intent, IntentState, Purpose, Resource
+from zk_acts.domain.errors import Disposition
+from zk_acts.domain.failures import ActRefused, BudgetExceeded
 from zk_devnet.testing.audit import problems
 from zk_devnet.testing.scripted_kurier import JOB, WINDOW_BLOCKS
 from zk_devnet.testing.scripted_transactions import SendFault
 from zk_devnet.testing.world import Rules, World
-from zk_operator.domain.errors import Disposition
-from zk_operator.domain.failures import ActRefused, BudgetExceeded
-from zk_operator.domain.records import BatchState, Intent, IntentState, Purpose, Resource
+from zk_operator.domain.records import BatchState
 
 FALLBACK = Rules(kurier="fallback", route_after_s=4)
 

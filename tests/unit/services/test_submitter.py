@@ -2,13 +2,14 @@
 
 from structlog.testing import capture_logs
 
+from zk_acts.domain.acts import IntentState, Purpose
+from zk_acts.domain.ids import Statement
 from zk_devnet.testing.audit import problems
 from zk_devnet.testing.scripted_transactions import SendFault
 from zk_devnet.testing.world import POOLS, ROOT, VK_HASH, VKEY, Rules, World
 from zk_operator.domain.failures import EvmUnreachable
-from zk_operator.domain.ids import Statement
-from zk_operator.domain.records import BatchState, IntentState, Purpose
-from zk_operator.domain.statement import sp1_groth16_statement, sp1_public_inputs
+from zk_operator.domain.records import BatchState
+from zkverify_client.domain.statement import sp1_groth16_statement, sp1_public_inputs
 
 
 async def _proved(world: World, *, place: bool = True) -> None:

@@ -7,6 +7,15 @@ from typing import Any
 import anyio
 import pytest
 
+from zk_acts.domain.acts import Intent, IntentState, Purpose
+from zk_acts.domain.details import Aggregation
+from zk_acts.domain.failures import AttemptsExhausted
+from zk_acts.domain.ids import AccountId, Hash32, Statement
+from zk_acts.runtime.fault import NoFaults
+from zk_acts.services.act_pool import ActPool
+from zk_acts.services.paid_act import PaidActs
+from zk_acts.services.spend_guard import SpendPolicy
+from zk_acts.services.task_runner import ActFailed, TaskRunner
 from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
 from zk_devnet.groth16_dev.trapdoor import dev_verifying_key
 from zk_devnet.testing.manual_clock import ManualClock
@@ -14,15 +23,19 @@ from zk_devnet.testing.memory_store import MemoryStore
 from zk_devnet.testing.scripted_zkverify import ScriptedZkVerify
 from zk_devnet.testing.store_builders import an_intent
 from zk_devnet.testing.tools import some_tools
-from zk_operator.domain.aggregation_rules import PublishWhen
-from zk_operator.domain.failures import AttemptsExhausted
-from zk_operator.domain.groth16 import Groth16Vk
-from zk_operator.domain.ids import AccountId, Hash32, Statement
-from zk_operator.domain.records import Aggregation, Intent, IntentState, Purpose
-from zk_operator.domain.sp1_proof import decode_gnark_vk
-from zk_operator.domain.statement import groth16_vk_hash
-from zk_operator.domain.verifier import VerifierPallet
-from zk_operator.ports.zkverify import (
+from zk_operator.runtime.health import HealthBoard
+from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.services.publisher import (
+    Publisher,
+    PublishPolicy,
+    is_due,
+)
+from zkverify_client.domain.aggregation_rules import PublishWhen
+from zkverify_client.domain.groth16 import Groth16Vk
+from zkverify_client.domain.sp1_proof import decode_gnark_vk
+from zkverify_client.domain.statement import groth16_vk_hash
+from zkverify_client.domain.verifier import VerifierPallet
+from zkverify_client.ports.zkverify import (
     DomainInfo,
     OpenAggregation,
     Publish,
@@ -30,19 +43,7 @@ from zk_operator.ports.zkverify import (
     SubmitProof,
     VkHolding,
 )
-from zk_operator.runtime.fault import NoFaults
-from zk_operator.runtime.health import HealthBoard
-from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.services.act_pool import ActPool
-from zk_operator.services.paid_act import PaidActs
-from zk_operator.services.publisher import (
-    Publisher,
-    PublishPolicy,
-    is_due,
-)
-from zk_operator.services.spend_guard import SpendPolicy
-from zk_operator.services.task_runner import ActFailed, TaskRunner
-from zk_operator.services.vk_registrar import Registration, VkRegistrar
+from zkverify_client.services.vk_registrar import Registration, VkRegistrar
 
 US, OTHER = AccountId(b"\x01" * 32), AccountId(b"\x02" * 32)
 VK = decode_gnark_vk(gnark_vk_bytes(dev_verifying_key()))

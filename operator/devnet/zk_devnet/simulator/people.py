@@ -8,6 +8,7 @@ from typing import Protocol
 import anyio
 from anyio.abc import TaskGroup
 
+from zk_acts.domain.ids import Hash32
 from zk_devnet.simulator import config
 from zk_devnet.simulator.case import OrderPlan
 from zk_devnet.simulator.evm import contract
@@ -26,7 +27,7 @@ from zk_devnet.simulator.evm.transaction import Tx
 from zk_devnet.simulator.weather import Kind
 from zk_devnet.simulator.world import GAS_BALANCE, PROVE_BALANCE, VFY_BALANCE, World
 from zk_devnet.simulator.zkverify.network import free_balance, setting_balance
-from zk_operator.domain.ids import Address, Hash32, OrderId
+from zk_operator.domain.ids import Address, OrderId
 from zk_operator.domain.order import MAX_UINT128, Order, order_id
 
 BLOCK_S = 6.0

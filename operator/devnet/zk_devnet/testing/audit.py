@@ -6,18 +6,13 @@ from hashlib import blake2b
 
 from eth_utils.crypto import keccak
 
+from zk_acts.domain.acts import LIVE_STATES, Intent, IntentState, Purpose, Resource
+from zk_acts.domain.ids import hex0x
 from zk_devnet.testing.scripted_kurier import JOB
 from zk_devnet.testing.world import World
 from zk_operator.domain.chain_event import OrderPlaced, OrderRefunded, OrderSettled
-from zk_operator.domain.ids import OrderId, hex0x
-from zk_operator.domain.records import (
-    LIVE_STATES,
-    Intent,
-    IntentState,
-    OrderStatus,
-    Purpose,
-    Resource,
-)
+from zk_operator.domain.ids import OrderId
+from zk_operator.domain.records import OrderStatus
 
 EFFECTIVE = {IntentState.FINAL, IntentState.FAILED}
 ENDS: dict[type, OrderStatus] = {

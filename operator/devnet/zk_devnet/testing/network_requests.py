@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from zk_acts.domain.acts import Intent, Purpose
+from zk_acts.domain.ids import Hash32
 from zk_operator.adapters.sp1.network import NetworkBackend
-from zk_operator.domain.ids import Hash32
-from zk_operator.domain.records import Intent, Purpose
 from zk_operator.ports.prover import ProveRequest, RegisterProgram
 
 Row = Callable[..., Intent]

@@ -11,6 +11,8 @@ import anyio
 from anyio.lowlevel import checkpoint
 from eth_utils.crypto import keccak
 
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.ids import Hash32
 from zk_operator.domain.chain_event import (
     BlockRef,
     BlockTag,
@@ -23,9 +25,8 @@ from zk_operator.domain.chain_event import (
     TermsChanged,
     TermsEvent,
 )
-from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import CallReverted, DepthUnknown, EvmUnreachable
-from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
+from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.order import Order, SigningDomain, order_id
 from zk_operator.domain.records import OnchainStatus
 from zk_operator.ports.chain import Call, ContractTerms, OnchainOrder, PoolTerms, Reading

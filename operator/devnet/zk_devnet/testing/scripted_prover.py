@@ -9,25 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import ActRefused, ProofMalformed, ProverUnreachable
-from zk_operator.domain.ids import Hash32, IntentId
-from zk_operator.domain.records import ActKind, Intent, Purpose, Resource
-from zk_operator.ports.act import (
-    Failed,
-    Fees,
-    Included,
-    Lapsed,
-    Outcome,
-    Pending,
-    Prepared,
-    Unknown,
-)
-from zk_operator.ports.clock import Clock
+from zk_acts.domain.acts import ActKind, Intent, Purpose, Resource
+from zk_acts.domain.details import Fulfilled, ProgramRegistered
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.failures import ActRefused
+from zk_acts.domain.ids import Hash32, IntentId
+from zk_acts.ports.act import Failed, Fees, Included, Lapsed, Outcome, Pending, Prepared, Unknown
+from zk_acts.ports.clock import Clock
+from zk_operator.domain.failures import ProofMalformed, ProverUnreachable
 from zk_operator.ports.prover import (
-    Fulfilled,
     Groth16Proof,
-    ProgramRegistered,
     ProverDetail,
     ProveRequest,
     ProverWork,

@@ -1,11 +1,11 @@
 """Tools for services that are tried alone."""
 
+from zk_acts.ports.clock import Clock
+from zk_acts.ports.fault import FaultPoints
+from zk_acts.runtime.clock import SteadyClock
+from zk_acts.runtime.fault import NoFaults
 from zk_devnet.testing.scripted_chain import ScriptedChain, scripted_terms
-from zk_operator.ports.clock import Clock
-from zk_operator.ports.fault import FaultPoints
 from zk_operator.ports.store import Store
-from zk_operator.runtime.clock import SteadyClock
-from zk_operator.runtime.fault import NoFaults
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.purchase_gate import PurchaseGate

@@ -6,6 +6,10 @@ What is outside and the store outlive a crash; `restart` builds everything else 
 from collections.abc import Sequence
 from hashlib import sha256
 
+from zk_acts.domain.acts import Intent, Purpose
+from zk_acts.domain.errors import Disposition, OperatorError
+from zk_acts.ports.fault import FaultPoints
+from zk_acts.runtime.fault import NoFaults
 from zk_devnet.testing.manual_clock import LeapingClock, ManualClock
 from zk_devnet.testing.memory_store import MemoryStore
 from zk_devnet.testing.scripted_chain import ScriptedChain, scripted_terms
@@ -30,20 +34,17 @@ from zk_devnet.testing.world_process import (
     Rules,
 )
 from zk_operator.domain.chain_event import CancelRequested, OrderPlaced
-from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.ids import Address, OrderId, PoolId
-from zk_operator.domain.merkle import merkle_root
 from zk_operator.domain.order import Order, order_id
-from zk_operator.domain.records import Batch, BatchState, Intent, OrderStatus, Purpose
+from zk_operator.domain.records import Batch, BatchState, OrderStatus
 from zk_operator.ports.chain import PoolTerms
-from zk_operator.ports.fault import FaultPoints
 from zk_operator.ports.prover import (
     Groth16Proof,
     ProveRequest,
 )
-from zk_operator.runtime.fault import NoFaults
 from zk_operator.runtime.supervisor import Service
 from zk_operator.services.purchase_gate import Hold
+from zkverify_client.domain.merkle import merkle_root
 
 __all__ = ["POOLS", "ROOT", "VKEY", "VK_HASH", "Crash", "CrashAt", "Rules", "World"]
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from zk_acts.domain.ids import hex0x
 from zk_operator.adapters.evm.abi import contract_abi
 from zk_operator.adapters.evm.errors import RpcError
 from zk_operator.adapters.evm.revert import revert_reason
@@ -10,7 +11,7 @@ from zk_operator.adapters.evm.rpc import Rpc
 from zk_operator.adapters.evm.wire import data
 from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.domain.failures import CallReverted, MalformedAnswer, NoContractCode
-from zk_operator.domain.ids import Address, OrderId, hex0x
+from zk_operator.domain.ids import Address, OrderId
 from zk_operator.domain.records import OnchainStatus
 from zk_operator.ports.chain import OnchainOrder
 

@@ -8,12 +8,13 @@ import anyio
 import structlog
 from cachetools import TTLCache
 
+from zk_acts.domain.ids import Hash32, hex0x
 from zk_operator.adapters.evm.contract_view import check_code, dry_run, onchain_order, view
 from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.rpc import Rpc
 from zk_operator.domain.chain_event import BlockRef
 from zk_operator.domain.failures import CallReverted, ContractMismatch, MalformedAnswer
-from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId, hex0x
+from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.order import SigningDomain
 from zk_operator.ports.chain import Call, ContractTerms, OnchainOrder, PoolTerms
 

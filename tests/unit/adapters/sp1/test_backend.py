@@ -7,6 +7,11 @@ from dataclasses import replace
 import pytest
 from grpc import StatusCode
 
+from zk_acts.domain.acts import Intent, Purpose
+from zk_acts.domain.details import Fulfilled, ProgramRegistered
+from zk_acts.domain.failures import ActRefused, AmbiguousOutcome
+from zk_acts.domain.ids import Hash32
+from zk_acts.ports.act import Included, Lapsed, Pending, Unknown
 from zk_devnet.testing.network_requests import registered, requested
 from zk_devnet.testing.scripted_network import (
     ScriptedFailure,
@@ -20,16 +25,8 @@ from zk_operator.adapters.sp1.network import (
     limits_by_order,
 )
 from zk_operator.domain.batch_input import BatchInputMalformed, sp1_stdin
-from zk_operator.domain.failures import (
-    ActRefused,
-    AmbiguousOutcome,
-    ProofMalformed,
-    ProverUnreachable,
-)
-from zk_operator.domain.ids import Hash32
-from zk_operator.domain.records import Intent, Purpose
-from zk_operator.ports.act import Included, Lapsed, Pending, Unknown
-from zk_operator.ports.prover import Fulfilled, ProgramRegistered, ProveRequest, RegisterProgram
+from zk_operator.domain.failures import ProofMalformed, ProverUnreachable
+from zk_operator.ports.prover import ProveRequest, RegisterProgram
 from zk_operator.proto import auction_pb2 as auction
 from zk_operator.proto import base_pb2 as base
 

@@ -6,6 +6,9 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from zk_acts.domain.acts import ActKind, IntentState, Purpose, Resource
+from zk_acts.domain.details import VkRegistered
+from zk_acts.ports.store import SpendCap
 from zk_devnet.testing.manual_clock import ManualClock
 from zk_devnet.testing.store_builders import (
     a_batch,
@@ -23,16 +26,8 @@ from zk_devnet.testing.store_builders import (
 from zk_operator.adapters.storage import SqliteStore, open_store
 from zk_operator.domain.ids import BatchId, PoolId
 from zk_operator.domain.priority import Priority
-from zk_operator.domain.records import (
-    ActKind,
-    BatchState,
-    IntentState,
-    OrderStatus,
-    Purpose,
-    Resource,
-)
-from zk_operator.ports.store import OrderBackOff, OrderFilter, SpendCap
-from zk_operator.ports.zkverify import VkRegistered
+from zk_operator.domain.records import BatchState, OrderStatus
+from zk_operator.ports.store import OrderBackOff, OrderFilter
 
 # Turns of owners are counted and sorted: over the rows of one pool in one index, and no more than asked for are kept.
 TURNS = "row_number()"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from zk_acts.domain.acts import Purpose
 from zk_devnet.testing.scenario.rows import ActRow, BatchRow, Rows, read_rows
-from zk_operator.domain.records import Purpose
 
 SETTLE = ActRow(
     intent_id="settle/b/1",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
+from zk_acts.domain.acts import Purpose
 from zk_devnet.auditor import audit
 from zk_devnet.auditor.report import AuditReport
 from zk_devnet.evm import accounts
@@ -18,7 +19,6 @@ from zk_devnet.up import operator_account
 from zk_devnet.zkverify.client import NodeClient
 from zk_devnet.zkverify.schema.runtime import SS58_PREFIX
 from zk_devnet.zkverify.signature import ss58
-from zk_operator.domain.records import Purpose
 
 _OUTCOMES = {1: Outcome.OPEN, 2: Outcome.SETTLED, 3: Outcome.REFUNDED}
 _CHAIN_STATUS = {Outcome.SETTLED: "settled", Outcome.REFUNDED: "refunded", Outcome.OPEN: "open"}

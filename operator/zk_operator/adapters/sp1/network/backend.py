@@ -6,6 +6,11 @@ from contextlib import asynccontextmanager
 import aiohttp
 import structlog
 
+from zk_acts.domain.acts import ActKind, Intent, Purpose, Resource
+from zk_acts.domain.details import Fulfilled, ProgramRegistered
+from zk_acts.domain.ids import hex0x
+from zk_acts.ports.act import Fees, Included, Lapsed, Outcome, Prepared, Unknown
+from zk_acts.ports.clock import Clock
 from zk_operator.adapters.sp1.bincode import decode_network_proof
 from zk_operator.adapters.sp1.network.account import NetworkAccount
 from zk_operator.adapters.sp1.network.artifacts import ArtifactTransfer, HttpTransfer
@@ -17,17 +22,7 @@ from zk_operator.adapters.sp1.network.rpc import GrpcRpc, Rpc, open_channel
 from zk_operator.adapters.sp1.network.tree import TREES
 from zk_operator.adapters.sp1.network.watch import RequestWatch
 from zk_operator.adapters.sp1.program_key import hash_bytes
-from zk_operator.domain.ids import hex0x
-from zk_operator.domain.records import ActKind, Intent, Purpose, Resource
-from zk_operator.ports.act import Fees, Included, Lapsed, Outcome, Prepared, Unknown
-from zk_operator.ports.clock import Clock
-from zk_operator.ports.prover import (
-    Fulfilled,
-    Groth16Proof,
-    ProgramRegistered,
-    ProverDetail,
-    ProverWork,
-)
+from zk_operator.ports.prover import Groth16Proof, ProverDetail, ProverWork
 
 log = structlog.get_logger(__name__)
 

@@ -7,6 +7,10 @@ import pytest
 from anyio.lowlevel import checkpoint
 from tests.unit.adapters.evm.trader.conftest import MANAGER, OWNER
 
+from zk_acts.domain.acts import Intent, Purpose
+from zk_acts.domain.details import Mined
+from zk_acts.domain.ids import hex0x
+from zk_acts.ports.act import Lapsed, Outcome
 from zk_devnet.testing.scripted_chain import ScriptedChain
 from zk_devnet.testing.scripted_transactions import (
     ScriptedRevert,
@@ -14,9 +18,6 @@ from zk_devnet.testing.scripted_transactions import (
     SendFault,
 )
 from zk_operator.adapters.evm.errors import InsufficientFunds, TransactionReverted
-from zk_operator.domain.ids import hex0x
-from zk_operator.domain.records import Intent, Purpose
-from zk_operator.ports.act import Lapsed, Mined, Outcome
 from zk_operator.ports.chain import Call
 from zk_trader.errors import NonceTaken, TransactionUndecided
 from zk_trader.polling import Polling

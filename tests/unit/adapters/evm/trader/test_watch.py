@@ -8,9 +8,9 @@ from tests.unit.adapters.evm.conftest import ScriptedTransport, pool_of
 from tests.unit.adapters.evm.trader.conftest import MANAGER
 from tests.unit.adapters.evm.trader.test_log import ID, block, ended_log
 
+from zk_acts.domain.ids import hex0x
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.failures import MalformedAnswer
-from zk_operator.domain.ids import hex0x
 from zk_operator.domain.records import OnchainStatus
 from zk_operator.ports.chain import OnchainOrder
 from zk_trader.errors import WatchTimedOut
