@@ -13,7 +13,7 @@ from zk_operator.ports.chain import ContractTerms
 from zk_operator.services.balance_monitor import BalanceMonitor
 from zk_operator.services.batcher import BatcherPolicy
 from zk_operator.services.clock_watch import ClockWatch
-from zk_operator.services.depth_watch import DepthWatch
+from zk_operator.services.depth import DepthWatch
 from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
 from zk_operator.services.head_watch import PATIENCE_S, HeadWatch
 from zk_operator.services.intake import Intake, IntakePolicy

@@ -28,7 +28,7 @@ from zk_operator.runtime.supervisor import Service
 from zk_operator.services.balance_monitor import BalanceMonitor, MonitoredBalance
 from zk_operator.services.batcher import Batcher
 from zk_operator.services.clock_watch import ClockWatch
-from zk_operator.services.depth_watch import DepthWatch
+from zk_operator.services.depth import DepthWatch
 from zk_operator.services.dispatcher import Dispatcher
 from zk_operator.services.foreign_provers import ForeignProvers
 from zk_operator.services.head_watch import HeadWatch

@@ -42,8 +42,7 @@ from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.batcher import Batcher, BatcherPolicy
 from zk_operator.services.bulk_acts import BulkActs
 from zk_operator.services.clock_watch import ClockWatch
-from zk_operator.services.depth import Depth
-from zk_operator.services.depth_watch import DepthWatch
+from zk_operator.services.depth import Depth, DepthWatch
 from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
 from zk_operator.services.intake import Intake, IntakePolicy
 from zk_operator.services.order_audit import AuditPolicy, OrderAudit

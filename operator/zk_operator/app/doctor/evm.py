@@ -14,7 +14,7 @@ from zk_acts.domain.redaction import redact_url
 from zk_acts.runtime.clock import SystemClock
 from zk_operator.adapters.evm.client import open_evm
 from zk_operator.adapters.evm.examination import EvmPlan, Probe, examine_endpoint
-from zk_operator.adapters.evm.examination.batches import takes_batches
+from zk_operator.adapters.evm.examination.endpoint import takes_batches
 from zk_operator.adapters.evm.examination.probe import EvmCheck
 from zk_operator.adapters.evm.heads import HeadFeed
 from zk_operator.adapters.evm.http import HttpTransport
