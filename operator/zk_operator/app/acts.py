@@ -1,15 +1,15 @@
 """The paid acts, from settings: one owner per nonce sequence, each with the caps of its resource (ADR 0191)."""
 
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TypeVar
 
-from zk_acts.domain.acts import Intent, Resource
+from zk_acts.domain.acts import Resource
 from zk_acts.domain.details import Mined
 from zk_acts.ports.act import PaidChannel, Resigner
 from zk_acts.runtime.wake_up import WakeUp
+from zk_acts.services.act_sender import IsWanted
 from zk_acts.services.paid_act import PaidActs
 from zk_acts.services.spend_guard import SpendPolicy
 from zk_operator.app.clients import Clients
@@ -17,9 +17,11 @@ from zk_operator.app.policies import spend_policy
 from zk_operator.ports.chain import Call
 from zk_operator.ports.prover import ProverDetail, ProverWork
 from zk_operator.services.bulk_acts import BulkActs
-from zk_operator.services.prover_lanes import is_wanted
+from zk_operator.services.purchase_use import PurchaseUse, all_of
+from zk_operator.services.spend_check import SpendCheck
 from zk_operator.services.submission_routes import Breaker, Route, SubmissionRoutes
 from zk_operator.services.tools import Tools
+from zk_operator.services.transaction_use import TransactionUse
 from zk_operator.settings import KurierUse, Settings
 from zkverify_client.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
 
@@ -47,8 +49,9 @@ class Acts:
         return (*self.prove, self.extrinsic, *job, self.transaction)
 
 
-def build_acts(clients: Clients, settings: Settings, tools: Tools) -> Acts:
-    """All of them, over the rows."""
+def build_acts(clients: Clients, settings: Settings, tools: Tools, spend: SpendCheck) -> Acts:
+    """All of them, over the rows. `spend`: asked before something is sent again, as before it was sent first (ADR 0235)."""
+    evm, bought = clients.evm, PurchaseUse(batches=tools.store.batches, spend=spend)
     has_other_way = clients.kurier is not None
     own_breaker = _breaker(clients.zk_channel.name, settings, tools, has_other=has_other_way)
     own = _owner(
@@ -57,11 +60,17 @@ def build_acts(clients: Clients, settings: Settings, tools: Tools) -> Acts:
         spend_policy(settings, Resource.VFY),
         tools,
         resigner=clients.zk_channel,
-        is_wanted=own_breaker.wants,
+        is_wanted=all_of(own_breaker.wants, bought.is_wanted),
     )
     job, kurier = None, None
     if clients.kurier is not None:
-        job = _owner(PaidActs, clients.kurier, spend_policy(settings, Resource.KURIER), tools)
+        job = _owner(
+            PaidActs,
+            clients.kurier,
+            spend_policy(settings, Resource.KURIER),
+            tools,
+            is_wanted=bought.is_wanted,
+        )
         kurier = Route(job, _breaker(job.channel.name, settings, tools, has_other=True))
     return Acts(
         prove=tuple(
@@ -70,7 +79,7 @@ def build_acts(clients: Clients, settings: Settings, tools: Tools) -> Acts:
                 prover.backend,
                 spend_policy(settings, Resource.PROVE),
                 tools,
-                is_wanted=partial(is_wanted, tools.store.batches),
+                is_wanted=bought.is_wanted,
             )
             for prover in clients.provers
         ),
@@ -83,9 +92,12 @@ def build_acts(clients: Clients, settings: Settings, tools: Tools) -> Acts:
         ),
         transaction=_owner(
             PaidActs,
-            clients.evm.channel,
+            evm.channel,
             spend_policy(settings, Resource.GAS),
             tools,
+            is_wanted=TransactionUse(
+                source=evm.source, reader=evm.reader, calls=evm.calls
+            ).is_wanted,
             readers=(tools.wake_ups.reaper,),
         ),
     )
@@ -98,7 +110,7 @@ def _owner(
     tools: Tools,
     *,
     resigner: Resigner | None = None,
-    is_wanted: Callable[[Intent], Awaitable[bool]] | None = None,
+    is_wanted: IsWanted | None = None,
     readers: Sequence[WakeUp] = (),
 ) -> PaidActs[RequestT, DetailT]:
     return kind(

@@ -19,10 +19,12 @@ from zk_acts.ports.fault import FaultPoints
 from zk_acts.runtime.clock import SteadyClock, SystemClock, elapsed_ms
 from zk_acts.runtime.fault import CRASH_VARIABLE, NoFaults, parse_fault
 from zk_acts.runtime.lock import exclusive, lock_folder
+from zk_acts.runtime.logs import configure_logs
 from zk_operator.adapters.evm.rpc import EndpointAlert, RpcObserver
 from zk_operator.adapters.storage.sqlite_store import SqliteStore, open_store
 from zk_operator.adapters.web.server import NodeApi, WebConfig, serve_node_api
 from zk_operator.app.acts import Acts, build_acts
+from zk_operator.app.checks import build_checks
 from zk_operator.app.clients import Clients, open_clients
 from zk_operator.app.keys import Keys, zkverify_address
 from zk_operator.app.life import Life, ReadSettings
@@ -35,7 +37,6 @@ from zk_operator.app.services import Services
 from zk_operator.domain.failures import WrongChain
 from zk_operator.ports.chain import ContractTerms
 from zk_operator.runtime.health import HealthBoard
-from zk_operator.runtime.logs import configure_logs
 from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.batcher import Batcher
@@ -189,7 +190,7 @@ class _Node:
         """Run the services until a signal ends them; after a reload, run others under the new settings."""
         process = self.process
         async with (
-            open_local_provers(self.life.settings, process.clock, process.telemetry) as local,
+            open_local_provers(self.life.settings, process.clock.chain, process.telemetry) as local,
             anyio.create_task_group() as group,
         ):
             group.start_soon(self.life.obey_signals, group.cancel_scope, name="signals")
@@ -229,13 +230,16 @@ class _Node:
             tools = Tools.of(process, store=self.store, source=evm.source, reader=evm.reader)
             foreign = foreign_provers(settings, clients, process.clock)
             self.overview = build_overview(clients, self.store, process.clock, foreign)
+            terms = await self._agreed_terms(clients, settings)
+            checks = build_checks(terms, clients, settings, tools)
             services = Services(
                 settings=settings,
-                terms=await self._agreed_terms(clients, settings),
+                terms=terms,
                 keys=self.keys,
                 clients=clients,
-                acts=build_acts(clients, settings, tools),
+                acts=build_acts(clients, settings, tools, checks.spend),
                 tools=tools,
+                checks=checks,
                 foreign=foreign,
             )
             await recover(services.acts)

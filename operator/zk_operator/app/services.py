@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 from zk_acts.domain.acts import Resource
 from zk_operator.adapters.sp1.local import LocalBackend
 from zk_operator.app.acts import Acts
+from zk_operator.app.checks import Checks
 from zk_operator.app.clients import Clients
 from zk_operator.app.keys import Keys, zkverify_address
 from zk_operator.app.overview import paying
@@ -22,12 +22,11 @@ from zk_operator.app.policies import (
     submit_policy,
     waiting_too_long_s,
 )
-from zk_operator.app.preflight import depths, differences
+from zk_operator.app.preflight import depths
 from zk_operator.ports.chain import ContractTerms
 from zk_operator.runtime.supervisor import Service
 from zk_operator.services.balance_monitor import BalanceMonitor, MonitoredBalance
 from zk_operator.services.batcher import Batcher
-from zk_operator.services.clock_watch import ClockWatch
 from zk_operator.services.depth import DepthWatch
 from zk_operator.services.dispatcher import Dispatcher
 from zk_operator.services.foreign_provers import ForeignProvers
@@ -39,9 +38,7 @@ from zk_operator.services.publisher import Publisher
 from zk_operator.services.reaper import Reaper
 from zk_operator.services.scan import Scanner
 from zk_operator.services.settler import Settler
-from zk_operator.services.spend_check import SpendCheck
 from zk_operator.services.submitter import Submitter
-from zk_operator.services.terms_watch import TermsWatch
 from zk_operator.services.tools import Tools
 from zk_operator.settings import Settings
 from zkverify_client.domain.aggregation_rules import PublishWhen
@@ -57,16 +54,11 @@ class Services:
     clients: Clients
     acts: Acts
     tools: Tools
+    checks: Checks
     foreign: ForeignProvers
-    watched_terms: TermsWatch = field(init=False)
-    clock_watch: ClockWatch = field(init=False)
-    spend: SpendCheck = field(init=False)
     batcher: Batcher = field(init=False)
 
     def __post_init__(self) -> None:
-        self.watched_terms = self._terms_watch()
-        self.clock_watch = self._clock_watch()
-        self.spend = self._spend_check()
         self.batcher = self._batcher()
 
     def all(self) -> Sequence[Service]:
@@ -81,8 +73,8 @@ class Services:
             self._settler(),
             self._reaper(),
             *self._publishers(),
-            self.watched_terms,
-            self.clock_watch,
+            self.checks.terms,  # the contract's terms are those that we are configured for
+            self.checks.clocks,  # this machine's clock and the chain's agree
             self._depth_watch(),
             self._head_watch(),
             self._balance_monitor(),
@@ -103,13 +95,13 @@ class Services:
             scanner=scanner,
             audit=OrderAudit(self.tools, scanner=scanner, policy=audit),
             policy=policy,
-            announce=self.watched_terms.announce,
+            announce=self.checks.terms.announce,
         )
 
     def _batcher(self) -> Batcher:
         """Makes a batch of what waits, at one price per pool."""
         policy = batcher_policy(self.settings, self.terms)
-        return Batcher(self.tools, terms=self.watched_terms, spend=self.spend, policy=policy)
+        return Batcher(self.tools, terms=self.checks.terms, spend=self.checks.spend, policy=policy)
 
     def _dispatcher(self) -> Dispatcher:
         """Has each batch proved by whoever the router names, and checks the proof."""
@@ -120,7 +112,7 @@ class Services:
             self.tools,
             lanes=self._lanes(),
             checker=self.clients.checker,
-            spend=self.spend,
+            spend=self.checks.spend,
             policy=dispatch_policy(self.settings, self.terms, self.clients.circuit.facts),
         )
 
@@ -152,7 +144,7 @@ class Services:
             acts=self.acts.extrinsic,
             routes=self.acts.routes,
             reader=self.clients.zk_reader,
-            spend=self.spend,
+            spend=self.checks.spend,
             policy=submit_policy(self.settings, self.clients.circuit.facts),
         )
 
@@ -190,35 +182,9 @@ class Services:
 
     # --- who watches over it ---
 
-    def _spend_check(self) -> SpendCheck:
-        """Asks the contract, before each spend, whether the batch could still be settled."""
-        evm = self.settings.evm
-        return SpendCheck(
-            self.tools,
-            terms=self.watched_terms,
-            clocks=self.clock_watch,
-            see_at=evm.see_at,
-            spend_at=evm.spend_at,
-        )
-
-    def _terms_watch(self) -> TermsWatch:
-        """The contract's terms are still those that we are configured for."""
-        facts = self.clients.circuit.facts
-        compare = partial(differences, settings=self.settings, facts=facts)
-        return TermsWatch(self.tools, agreed=self.terms, compare=compare)
-
-    def _clock_watch(self) -> ClockWatch:
-        """This machine's clock and the chain's agree."""
-        tools = self.tools
-        return ClockWatch(
-            source=tools.source, clock=tools.clock, board=tools.board, gate=tools.gate
-        )
-
     def _depth_watch(self) -> DepthWatch:
         """The endpoints know the depths at which we see, spend and finish."""
-        return DepthWatch(
-            source=self.tools.source, depths=depths(self.settings), gate=self.tools.gate
-        )
+        return DepthWatch(self.tools, depths=depths(self.settings))
 
     def _head_watch(self) -> HeadWatch:
         """Wakes those that wait for zkVerify's finality."""
@@ -247,6 +213,6 @@ class Services:
         return BalanceMonitor(
             self.tools,
             balances=balances,
-            spend=self.spend,
+            spend=self.checks.spend,
             waiting_too_long_s=waiting_too_long_s(self.settings),
         )

@@ -10,8 +10,8 @@ import structlog
 from zk_acts.domain.acts import ActKind, IntentState, Resource
 from zk_acts.domain.errors import OperatorError
 from zk_acts.domain.failures import BalanceTooLow
+from zk_acts.domain.money import tokens
 from zk_acts.services.work_pass import Pass
-from zk_operator.domain.money import tokens
 from zk_operator.domain.records import BatchState, OrderStatus
 from zk_operator.services.hold_errors import OrdersStarved
 from zk_operator.services.market import IN_FLIGHT

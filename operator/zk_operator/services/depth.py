@@ -10,7 +10,8 @@ import anyio
 from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.domain.failures import DepthUnknown, MalformedAnswer
 from zk_operator.ports.chain import BlockSource
-from zk_operator.services.purchase_gate import Hold, PurchaseGate
+from zk_operator.services.purchase_gate import Hold
+from zk_operator.services.tools import Tools
 
 Depth = BlockTag | int
 
@@ -43,12 +44,10 @@ class DepthWatch:
     name = "depths"
     description = "Watches the chain's configured depths"
 
-    def __init__(
-        self, *, source: BlockSource, depths: Mapping[str, Depth], gate: PurchaseGate
-    ) -> None:
-        self._source = source
+    def __init__(self, tools: Tools, *, depths: Mapping[str, Depth]) -> None:
+        self._source = tools.source
         self._depths = depths
-        self._gate = gate
+        self._gate = tools.gate
 
     async def wake(self) -> None:
         """The interval is enough."""

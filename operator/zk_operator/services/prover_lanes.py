@@ -74,7 +74,7 @@ class Proving:
 
 async def is_wanted(batches: BatchStore, row: Intent) -> bool:
     """Whether a request is still of use: a batch that has its proof, or was given up, never needs another."""
-    if row.purpose is not Purpose.PROVE:
+    if row.purpose != Purpose.PROVE:
         return True
     batch = await batches.get(BatchId(row.subject))
     return batch is None or batch.state is BatchState.CLOSED
@@ -213,7 +213,7 @@ class ProverLanes:
         times = self._stats.of(lane.name, orders, assumed_ms=lane.assumed_ms)
         rows = await lane.acts.live()
         proving = [
-            row for row in rows if row.purpose is Purpose.PROVE and row.state in WAITING_STATES
+            row for row in rows if row.purpose == Purpose.PROVE and row.state in WAITING_STATES
         ]
         live = [row for row in proving if not lane.acts.is_overdue(row)]
         return Candidate(

@@ -120,14 +120,14 @@ class Reaper:
         return False
 
     async def _is_under_way(self) -> bool:
-        live = [row for row in await self._acts.live() if row.purpose is Purpose.REFUND]
+        live = [row for row in await self._acts.live() if row.purpose == Purpose.REFUND]
         return any(row.state in WAITING_STATES for row in live)
 
     async def _unblock(self, rows: Sequence[OrderRow]) -> None:
         """Replace the refund that holds up the account: by what is to be refunded now, or by nothing."""
         policy = self._policy
         stuck = await self._acts.stuck(policy.replace_after_ms, policy.max_replacements)
-        if stuck is None or stuck.purpose is not Purpose.REFUND:
+        if stuck is None or stuck.purpose != Purpose.REFUND:
             return
         reason = "nothing is left to be refunded"
         if rows:

@@ -127,17 +127,19 @@ class Settler(Stage):
         """Replace the settlement that holds up the account, with a better price or with nothing."""
         policy = self._policy
         stuck = await self._acts.stuck(policy.replace_after_ms, policy.max_replacements)
-        if stuck is None or stuck.purpose is not Purpose.SETTLE:
+        if stuck is None or stuck.purpose != Purpose.SETTLE:
             return
         batch, reason = await self._store.batches.get(BatchId(stuck.subject)), "the batch has ended"
         if batch is not None and batch.state is BatchState.AGGREGATED:
-            rows = await self._store.orders.get(batch.order_ids)
-            try:
-                await self._acts.replace(stuck, self._call(batch, rows))
-            except CallReverted as error:
-                reason = str(error)
-            else:
-                return
+            call = self._call(batch, await self._store.orders.get(batch.order_ids))
+            head, reason = await self._source.head(BlockTag.LATEST), "nothing would be settled"
+            if await self._reader.at(head).is_useful(call):
+                try:
+                    await self._acts.replace(stuck, call)
+                except CallReverted as error:
+                    reason = str(error)
+                else:
+                    return
         await self._acts.replace(stuck, self._calls.nothing(own_address(self._acts)))
         log.info("settlement.withdrawn", batch_id=stuck.subject, reason=reason)
 
@@ -210,7 +212,12 @@ class Settler(Stage):
         return not waiting(posts) and self._clock.now_ms() - moved >= pause
 
     async def _may_post(self, work: Settling) -> bool:
-        """Whether nothing is under way or too recent, the root has arrived, and a whole section is open on chain."""
+        """Whether nothing is under way or too recent, the root has arrived, and a whole section is open on chain.
+
+        And whether a block that is still to come can be within the batch's time: the head may be, and the next one not.
+        """
+        if self._clock.chain.now_ms() // 1000 >= work.batch.valid_until_s:
+            return False
         pause = self._policy.repost_after_ms
         if not self._is_quiet(work.posts) or not may_try(work.posts, self._clock.now_ms(), pause):
             return False

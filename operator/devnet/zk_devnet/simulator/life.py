@@ -25,6 +25,7 @@ from zk_devnet.simulator.case import MOMENTS
 from zk_devnet.simulator.loop import WATCHED
 from zk_devnet.simulator.weather import Kind
 from zk_operator.app.acts import build_acts
+from zk_operator.app.checks import build_checks
 from zk_operator.app.clients import Clients
 from zk_operator.app.daemon import drain, first_cause, recover
 from zk_operator.app.overview import build_overview, foreign_provers
@@ -233,13 +234,15 @@ class Life:
             await check_depths(evm.source, settings)
             contract = evm.reader.at(await evm.source.head(BlockTag.LATEST))
             self._terms = await check_contract(contract, settings, clients.circuit.facts)
+        checks = build_checks(self._terms, clients, settings, tools)
         yield Services(
             settings=settings,
             terms=self._terms,
             keys=config.keys(),
             clients=clients,
-            acts=build_acts(clients, settings, tools),
+            acts=build_acts(clients, settings, tools, checks.spend),
             tools=tools,
+            checks=checks,
             foreign=foreign_provers(settings, clients, clock),
         )
 

@@ -22,10 +22,11 @@ def some_tools(
     chain: ScriptedChain | None = None,
 ) -> Tools:
     """On these rows and by this clock; a chain without orders, unless there is another."""
+    steady = clock if isinstance(clock, SteadyClock) else None
     chain = chain or ScriptedChain(terms=scripted_terms(), genesis_time_s=0)
     telemetry, board = telemetry or Telemetry(), board or HealthBoard(clock=clock)
     return Tools(
-        clock=SteadyClock(wall=clock, elapsed_ms=clock.now_ms),
+        clock=steady or SteadyClock(wall=clock, elapsed_ms=clock.now_ms),
         faults=faults or NoFaults(),
         telemetry=telemetry,
         board=board,

@@ -1,12 +1,12 @@
 """An operator's services on the fakes, as one process has them in memory, and what a test may vary."""
 
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
-from zk_acts.domain.acts import Intent, Resource
+from zk_acts.domain.acts import Resource
 from zk_acts.domain.details import Mined
 from zk_acts.domain.errors import Disposition, OperatorError
 from zk_acts.domain.ids import Hash32
@@ -15,6 +15,7 @@ from zk_acts.ports.fault import FaultPoints
 from zk_acts.ports.store import SpendCap
 from zk_acts.runtime.clock import SteadyClock
 from zk_acts.runtime.wake_up import WakeUp
+from zk_acts.services.act_sender import IsWanted
 from zk_acts.services.paid_act import PaidActs
 from zk_acts.services.spend_guard import SpendPolicy
 from zk_devnet.testing.manual_clock import LeapingClock, ManualClock
@@ -46,8 +47,9 @@ from zk_operator.services.depth import Depth, DepthWatch
 from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
 from zk_operator.services.intake import Intake, IntakePolicy
 from zk_operator.services.order_audit import AuditPolicy, OrderAudit
-from zk_operator.services.prover_lanes import ProverLane, ProverLanes, is_wanted
+from zk_operator.services.prover_lanes import ProverLane, ProverLanes
 from zk_operator.services.purchase_gate import PurchaseGate
+from zk_operator.services.purchase_use import PurchaseUse, all_of
 from zk_operator.services.reaper import Reaper, ReapPolicy
 from zk_operator.services.scan import Scanner
 from zk_operator.services.settler import SettlePolicy, Settler
@@ -56,6 +58,7 @@ from zk_operator.services.submission_routes import Breaker, Route, SubmissionRou
 from zk_operator.services.submitter import SubmitPolicy, Submitter
 from zk_operator.services.terms_watch import TermsWatch
 from zk_operator.services.tools import Tools
+from zk_operator.services.transaction_use import TransactionUse
 from zk_operator.services.transitions import BatchTransitions
 from zkverify_client.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
 
@@ -220,7 +223,7 @@ class Outside:
             agreed=self.chain.contract,
             compare=partial(scripted_differences, vkey=VKEY),
         )
-        clocks = ClockWatch(source=self.chain, clock=clock, board=board, gate=tools.gate)
+        clocks = ClockWatch(tools)
         spend = SpendCheck(
             tools,
             terms=terms,
@@ -228,11 +231,17 @@ class Outside:
             see_at=self.rules.see_at,
             spend_at=self.rules.spend_at,
         )
-        prove = self._acts(self.prover, tools, partial(is_wanted, self.store.batches))
+        bought = PurchaseUse(batches=self.store.batches, spend=spend)
+        prove = self._acts(self.prover, tools, bought.is_wanted)
         own = self._breaker(self.extrinsics.name, tools)
-        extrinsic = self._acts(self.extrinsics, tools, own.wants, is_bulk=True)
-        transaction = self._acts(self.transactions, tools, readers=(tools.wake_ups.reaper,))
-        job = self._acts(self.kurier, tools)
+        extrinsic = self._acts(
+            self.extrinsics, tools, all_of(own.wants, bought.is_wanted), is_bulk=True
+        )
+        use = TransactionUse(source=self.chain, reader=self.chain, calls=self.contract)
+        transaction = self._acts(
+            self.transactions, tools, use.is_wanted, readers=(tools.wake_ups.reaper,)
+        )
+        job = self._acts(self.kurier, tools, bought.is_wanted)
         other = None if self.rules.kurier == "never" else self._breaker(self.kurier.name, tools)
         routes = SubmissionRoutes(
             own=Route(extrinsic, own),
@@ -254,7 +263,7 @@ class Outside:
             reaper=self._reaper(tools, transaction),
             terms=terms,
             clocks=clocks,
-            depths=DepthWatch(source=self.chain, depths=self.rules.depths(), gate=tools.gate),
+            depths=DepthWatch(tools, depths=self.rules.depths()),
             spend=spend,
             transitions=BatchTransitions(tools),
         )
@@ -263,7 +272,7 @@ class Outside:
         self,
         channel: PaidChannel[RequestT, DetailT],
         tools: Tools,
-        wanted: Callable[[Intent], Awaitable[bool]] | None = None,
+        wanted: IsWanted | None = None,
         *,
         readers: Sequence[WakeUp] = (),
         is_bulk: bool = False,

@@ -3,6 +3,7 @@
 The logs bloom of a header is 2048 bits that prove absence, never presence. Format: Ethereum yellow paper, 4.3.1 (M3:2048).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -110,9 +111,17 @@ class ChainHead:
     no node confirmed the higher one.
     """
 
-    def __init__(self, *, pool: EndpointPool, silence_s: float = _SILENCE_S) -> None:
+    def __init__(
+        self,
+        *,
+        pool: EndpointPool,
+        silence_s: float = _SILENCE_S,
+        saw: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """`saw`: told the time of every newest block that an endpoint shows."""
         self._pool = pool
         self._silence_s = silence_s
+        self._saw = saw
         self._newest: BlockRef | None = None
         self._confirmed_at = 0.0
 
@@ -124,6 +133,7 @@ class ChainHead:
     async def latest(self) -> BlockRef:
         """The newest block. An endpoint that stands still is passed over for one that does not."""
         found = await self._highest()
+        self._saw(found.timestamp)
         now, newest = anyio.current_time(), self._newest
         is_over = now - self._confirmed_at > self._silence_s
         if newest is None or found.number >= newest.number or is_over:

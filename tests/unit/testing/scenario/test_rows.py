@@ -74,5 +74,5 @@ async def test_read_rows__an_act__is_as_it_was_recorded(tmp_path: Path) -> None:
     async with open_store(path, clock=ManualClock()) as store:
         await store.intents.record(an_intent("i", fee_cap=10**30), [])
     (act,) = read_rows(path).acts
-    assert act.purpose is Purpose.SETTLE
+    assert act.purpose == Purpose.SETTLE
     assert (act.intent_id, act.kind, act.paid, act.fee_cap) == ("i", "transaction", None, 10**30)

@@ -7,8 +7,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from zk_acts.domain.acts import Purpose
-
 EFFECTIVE = ("included", "final", "failed")
 LIVE = ("intended", "sent", "included")
 ENDED = ("done", "abandoned")
@@ -20,7 +18,7 @@ class ActRow:
 
     intent_id: str
     kind: str
-    purpose: Purpose
+    purpose: str
     subject: str
     backend: str
     account: str
@@ -121,11 +119,7 @@ def read_rows(database: Path) -> Rows:
 
 
 def _act(row: Sequence[object]) -> ActRow:
-    facts = dict(zip(ActRow.__dataclass_fields__, row, strict=True))
-    paid = facts["paid"]
-    facts |= {  # stored as text
-        "purpose": Purpose(str(facts["purpose"])),
-        "paid": None if paid is None else int(str(paid)),
-        "fee_cap": int(str(facts["fee_cap"])),
-    }
-    return ActRow(**facts)  # type: ignore[arg-type]  # as selected
+    *facts, paid, fee_cap = row
+    amounts = (None if paid is None else int(str(paid)), int(str(fee_cap)))  # stored as text
+    names = ActRow.__dataclass_fields__
+    return ActRow(**dict(zip(names, (*facts, *amounts), strict=True)))  # type: ignore[arg-type]  # as selected
