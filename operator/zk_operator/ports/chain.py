@@ -85,12 +85,12 @@ class ContractTerms:
 
 
 CHAIN_OPEN: Final = 1
-CHAIN_ENDED: Final = frozenset({2, 3})
+CHAIN_ENDED: Final = frozenset({2, 3, 4})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnchainOrder:
-    """The contract's slot of one order. status: 0 none, 1 open, 2 settled, 3 refunded."""
+    """The contract's slot of one order. status: 0 none, 1 open, 2 settled, 3 refunded, 4 revoked before it was placed."""
 
     order_id: OrderId
     status: int

@@ -199,7 +199,7 @@ class Settler:
     ) -> OperatorError | None:
         if head_s > batch.valid_until_s:
             return BatchExpired(batch_id=batch.batch_id)
-        outlook = settleability_of(batch, rows, head_s)
+        outlook = settleability_of(batch, rows)
         if outlook is Settleability.ENDED:
             return BatchEnded(batch_id=batch.batch_id)
         waited = self._grace.is_over(batch.batch_id, outlook, self._clock.now_ms())

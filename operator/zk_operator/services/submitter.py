@@ -170,7 +170,7 @@ class Submitter:
 
     async def _settleability(self, batch: Batch) -> Settleability:
         rows = await self._orders.get(batch.order_ids)
-        return settleability_of(batch, rows, await self._spend.now_s())
+        return settleability_of(batch, rows)
 
     async def _collect(self, batch: Batch, intent: Intent) -> None:
         """Take what the row of the final act holds; nothing is asked for."""

@@ -41,7 +41,7 @@ def fate(
     states = states or (state("a", 1), state("b", 1))
     now = Circumstances(
         states={each.order_id: each for each in states},
-        at_s=10,
+        valid_until_s=10,
         fee_bps=fee_bps,
         offers={judged.pool_id: offer},
     )

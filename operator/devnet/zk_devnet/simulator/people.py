@@ -16,6 +16,7 @@ from zk_devnet.simulator.evm.contract import Execution
 from zk_devnet.simulator.evm.deployment import (
     EPOCH_S,
     MANAGER,
+    OTHER_RECEIPTS,
     POOLS,
     SIGNING_DOMAIN,
     Config,
@@ -26,7 +27,7 @@ from zk_devnet.simulator.evm.transaction import Tx
 from zk_devnet.simulator.weather import Kind
 from zk_devnet.simulator.world import GAS_BALANCE, PROVE_BALANCE, VFY_BALANCE, World
 from zk_devnet.simulator.zkverify.network import free_balance, setting_balance
-from zk_operator.domain.ids import Address, Hash32, OrderId
+from zk_operator.domain.ids import Address, OrderId
 from zk_operator.domain.order import MAX_UINT128, Order, order_id
 
 BLOCK_S = 6.0
@@ -200,7 +201,7 @@ class People:
         if self._weather.is_on(Kind.OWNER_CHANGES_FEE):
             return replace(usual, fee_bps=20)
         if self._weather.is_on(Kind.OWNER_CHANGES):
-            return replace(usual, program_vkey=Hash32(bytes(31) + b"\x07"))
+            return replace(usual, receipts=OTHER_RECEIPTS)
         return usual
 
     def _is_waiting(self, sender: Address) -> bool:

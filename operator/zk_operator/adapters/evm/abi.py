@@ -17,6 +17,7 @@ from zk_operator.domain.hashing import keccak
 CONTRACTS: Final = (
     "OrderServiceManager",
     "DarkCoWHook",
+    "ReceiptVerifier",
     "ZkVerifyAggregation",
     "RemainderQuoter",
     "AllowListVerifier",
