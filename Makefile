@@ -32,7 +32,7 @@ $(TOOLS)/bin/uv:
 	@$(PYTHON) -m venv $(TOOLS)
 	@$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
-$(VENV)/.stamp: $(TOOLS)/bin/uv uv.lock pyproject.toml operator/devnet/pyproject.toml operator/trader/pyproject.toml
+$(VENV)/.stamp: $(TOOLS)/bin/uv uv.lock pyproject.toml operator/zkverify/pyproject.toml operator/devnet/pyproject.toml operator/trader/pyproject.toml
 	@echo "setup: Python packages"
 	@$(TOOLS)/bin/uv sync --quiet --frozen --all-packages --group dev --python $(PYTHON)
 	@touch $@
@@ -92,6 +92,7 @@ lint: setup ## ruff, mypy strict, import rules, ABI freshness
 	@echo "lint: mypy"; $(VENV)/bin/mypy
 	@echo "lint: import rules"; $(VENV)/bin/lint-imports
 	@echo "lint: dependencies"; $(VENV)/bin/deptry operator/zk_operator
+	@cd operator/zkverify && $(VENV)/bin/deptry .
 	@cd operator/devnet && $(VENV)/bin/deptry .
 	@cd operator/trader && $(VENV)/bin/deptry .
 	@echo "lint: Solidity"; cd $(CONTRACTS) && $(FORGE) fmt --check src test
@@ -105,6 +106,14 @@ format: setup ## Format and fix what can be fixed
 .PHONY: scenarios
 scenarios: setup ## The full fault catalogue: every crash point, ten seeded kills, reorgs
 	@$(VENV)/bin/pytest tests/scenarios --scenarios=full -q
+
+.PHONY: zkverify-variants
+zkverify-variants: setup ## The zkVerify client's tests on each kind of runtime: 1.6.2, before 1.3, dearer, without some methods
+	@failed=0; while read -r runtime; do \
+		echo "zkverify-variants: $$runtime"; \
+		ZKO_TEST_RUNTIME="$$runtime" $(VENV)/bin/pytest tests/integration/zkverify -q -rs $(PYTEST_ARGS) || failed=1; \
+	done < <($(VENV)/bin/python -c 'from tests.integration.zkverify.conftest import RUNTIMES; print(*RUNTIMES, sep="\n")'); \
+	exit $$failed
 
 SEEDS ?= 500
 SIMULATE ?= --coverage
@@ -232,7 +241,7 @@ prover-groth16: prover-tools ## Build the prover host with what Groth16 needs (G
 	@cd $(PROVER) && CARGO_TARGET_DIR=$(GROTH16) cargo build --release --locked --package zk-operator-prover --features native-gnark
 
 .PHONY: wheel
-wheel: setup ## Build the wheels into dist/: the daemon, the devnet, the trader's tool
+wheel: setup ## Build the wheels into dist/: the zkVerify client, the daemon, the devnet, the trader's tool
 	@$(TOOLS)/bin/uv build --quiet --wheel --all-packages --out-dir dist && ls dist
 
 .PHONY: clean

@@ -14,17 +14,20 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
+import zk_acts
 import zk_devnet
 import zk_operator
 import zk_trader
-from zk_operator.domain.errors import OperatorError
+import zkverify_client
+from zk_acts.domain.errors import OperatorError
 from zk_operator.runtime.telemetry import METRICS
 
 DOCS = Path(__file__).resolve().parent
 RUNBOOK = DOCS / "runbook"
-PACKAGE = Path(zk_operator.__file__).parent
-PACKAGES = (zk_operator, zk_devnet, zk_trader)
+PACKAGES = (zk_acts, zkverify_client, zk_operator, zk_devnet, zk_trader)
+LOGGING = (zk_acts, zkverify_client, zk_operator)  # whose log events are the daemon's
 SECTIONS = ("Meaning", "What you see", "What to do")
 CODE = re.compile(r"ZKO-[A-Z]+-\d{3}")
 _OURS = tuple(f"{package.__name__}." for package in PACKAGES)
@@ -52,10 +55,14 @@ def codes_in_sources() -> set[str]:
     """Every code that is written anywhere in the packages, as a class's or as plain text."""
     return {
         code
-        for package in PACKAGES
-        for path in Path(str(package.__file__)).parent.rglob("*.py")
+        for folder in _folders(PACKAGES)
+        for path in folder.rglob("*.py")
         for code in CODE.findall(path.read_text(encoding="utf-8"))
     }
+
+
+def _folders(packages: tuple[ModuleType, ...]) -> tuple[Path, ...]:
+    return tuple(Path(str(package.__file__)).parent for package in packages)
 
 
 def condition(leaf: type[OperatorError]) -> str:
@@ -109,9 +116,12 @@ def metrics_page() -> str:
 def events_page() -> str:
     """The reference of log events."""
     rows: dict[tuple[str, str], tuple[str, set[str]]] = {}
-    for path in sorted(PACKAGE.rglob("*.py")):
-        module = path.relative_to(PACKAGE).with_suffix("").as_posix()
-        if not module.startswith("cli/"):
+    files = (
+        (folder, path) for folder in _folders(LOGGING) for path in sorted(folder.rglob("*.py"))
+    )
+    for folder, path in files:
+        module = path.relative_to(folder.parent).with_suffix("").as_posix()
+        if not module.startswith("zk_operator/cli/"):
             for event, level, fields in _log_calls(path):
                 rows.setdefault((event, module), (level, set()))[1].update(fields)
     lines = [

@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 
 from loadtest.bench.measure import Measure, percentile
+from zk_acts.domain.ids import Hash32
 from zk_devnet.groth16_dev import prove
 from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
 from zk_devnet.groth16_dev.key import GNARK_VK_SHA256, RECURSION_ROOT
@@ -12,7 +13,6 @@ from zk_devnet.groth16_dev.trapdoor import dev_verifying_key
 from zk_devnet.prover_network.bincode import Groth16Blob
 from zk_operator.adapters.sp1.bincode import decode_network_proof
 from zk_operator.adapters.sp1.checker import Groth16Checker
-from zk_operator.domain.ids import Hash32
 from zk_operator.domain.routing import Candidate, Job, LiveAttempt, choose
 from zk_operator.ports.prover import ExpectedProof
 

@@ -29,12 +29,12 @@ import grpc
 from loadtest.bench.dev_network import NetworkProcess, dev_network
 from loadtest.bench.measure import Entry, Measure, Skipped
 from loadtest.bench.requesters import CLIENT, Requester, Step, ours, sdk
+from zk_acts.domain.ids import Hash32
 from zk_devnet.evm.accounts import dev_account
 from zk_devnet.prover_network.client import PlainClient
 from zk_devnet.prover_network.faults import ALWAYS, Fault
 from zk_devnet.prover_network.states import NetworkMode
 from zk_devnet.testing.batches import batch_over_pools, pythons_values
-from zk_operator.domain.ids import Hash32
 from zk_operator.ports.prover import ProveRequest
 from zk_operator.program import batch_program
 

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from loadtest.bench.measure import Entry, Measure, Skipped
+from zk_acts.domain.ids import Hash32
 from zk_devnet.groth16_dev import prove
 from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
 from zk_devnet.groth16_dev.key import RECURSION_ROOT
@@ -17,9 +18,8 @@ from zk_devnet.testing.batches import batch_over_pools, pythons_values
 from zk_operator.adapters.sp1.host.claims import MAX_CLAIMS, Groth16Claim, Groth16Verdict
 from zk_operator.adapters.sp1.host.client import ProverHost
 from zk_operator.adapters.sp1.host.process import HostConfig, HostKind, HostProcesses
-from zk_operator.domain.ids import Hash32
-from zk_operator.domain.statement import public_values_digest
 from zk_operator.program import batch_program
+from zkverify_client.domain.statement import public_values_digest
 
 BINARY = Path(__file__).parents[2] / "operator/prover/target/release/zk-operator-prover"
 ORDERS = (1, 10, 100)

@@ -12,13 +12,13 @@ from loadtest.bench.client_load import intent_of, opened
 from loadtest.bench.dev_node import NodeProcess, dev_node, register_key
 from loadtest.bench.groth16_vector import Vector, make_vector
 from loadtest.bench.measure import Measure, percentile
+from zk_acts.ports.act import Included
 from zk_devnet.zkverify.client import NodeClient
-from zk_operator.adapters.signing.zkverify import ZkVerifySigner
-from zk_operator.adapters.zkverify.channel import ZkVerifyChannel
-from zk_operator.adapters.zkverify.client import ZkVerifyClient
-from zk_operator.domain.statement import groth16_statement
-from zk_operator.ports.act import Included
-from zk_operator.ports.zkverify import SubmitGroth16
+from zkverify_client.adapters.channel import ZkVerifyChannel
+from zkverify_client.adapters.client import ZkVerifyClient
+from zkverify_client.domain.statement import groth16_statement
+from zkverify_client.ports.zkverify import SubmitGroth16
+from zkverify_client.signing.signer import ZkVerifySigner
 
 SAMPLES = 12
 BLOCK_TIME_S = 1.0

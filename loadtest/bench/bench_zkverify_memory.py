@@ -7,7 +7,7 @@ from loadtest.bench.client_load import opened, through_channels
 from loadtest.bench.dev_node import derived, dev_node, drained, memory_bytes, register_key
 from loadtest.bench.groth16_vector import make_vector
 from loadtest.bench.measure import Measure
-from zk_operator.adapters.signing.zkverify import ZkVerifySigner
+from zkverify_client.signing.signer import ZkVerifySigner
 
 ACCOUNTS = 8
 SUBMISSIONS = 10_000

@@ -14,7 +14,7 @@ from loadtest.bench.dev_node import NodeProcess, derived, dev_node, drained, reg
 from loadtest.bench.groth16_vector import Vector, make_vector
 from loadtest.bench.measure import Measure
 from loadtest.bench.zkverifyjs_process import zkverifyjs
-from zk_operator.adapters.signing.zkverify import ZkVerifySigner
+from zkverify_client.signing.signer import ZkVerifySigner
 
 ACCOUNTS, EACH, ROUNDS = 16, 15, 4
 BLOCK_TIME_S = 6.0  # the real chain's

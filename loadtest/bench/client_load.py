@@ -11,28 +11,28 @@ import anyio
 
 from loadtest.bench.dev_node import NodeProcess
 from loadtest.bench.groth16_vector import Vector
-from zk_operator.adapters.signing.zkverify import ZkVerifySigner
+from zk_acts.domain.acts import IntentState, Resource
+from zk_acts.domain.ids import Hash32
+from zk_acts.ports.store import SpendCap
+from zk_acts.runtime.clock import SystemClock
+from zk_acts.runtime.fault import NoFaults
+from zk_acts.services.paid_act import Work
+from zk_acts.services.spend_guard import SpendPolicy
 from zk_operator.adapters.storage.sqlite_store import open_store
-from zk_operator.adapters.zkverify.chain import BlockHead, Chain, ChainCache
-from zk_operator.adapters.zkverify.client import ZkVerifyClient, ZkVerifyConfig, open_zkverify
-from zk_operator.adapters.zkverify.extrinsic import Terms, sign
-from zk_operator.adapters.zkverify.pool import NetworkConfig
-from zk_operator.adapters.zkverify.proof_calls import ProofCalls
-from zk_operator.adapters.zkverify.rpc import WebSocketRpc
-from zk_operator.adapters.zkverify.runtime import Runtime
-from zk_operator.adapters.zkverify.submission import submit_many
-from zk_operator.domain.ids import Hash32
-from zk_operator.domain.records import IntentState, Resource
-from zk_operator.domain.statement import groth16_statement
-from zk_operator.ports.store import SpendCap
-from zk_operator.ports.zkverify import SubmitGroth16, ZkVerifyDetail, ZkVerifyRequest
-from zk_operator.runtime.clock import SystemClock
-from zk_operator.runtime.fault import NoFaults
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.bulk_acts import BulkActs
-from zk_operator.services.paid_act import Work
-from zk_operator.services.spend_guard import SpendPolicy
+from zkverify_client.adapters.chain import BlockHead, Chain, ChainCache
+from zkverify_client.adapters.client import ZkVerifyClient, ZkVerifyConfig, open_zkverify
+from zkverify_client.adapters.extrinsic import Terms, sign
+from zkverify_client.adapters.pool import NetworkConfig
+from zkverify_client.adapters.proof_calls import ProofCalls
+from zkverify_client.adapters.rpc import WebSocketRpc
+from zkverify_client.adapters.runtime import Runtime
+from zkverify_client.adapters.submission import submit_many
+from zkverify_client.domain.statement import groth16_statement
+from zkverify_client.ports.zkverify import SubmitGroth16, ZkVerifyDetail, ZkVerifyRequest
+from zkverify_client.signing.signer import ZkVerifySigner
 
 ERA_BLOCKS = 64
 BIRTH_S = 1.0  # how long the era's birth block is reused

@@ -4,14 +4,14 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
+from zk_acts.domain.ids import Hash32
 from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
 from zk_devnet.groth16_dev.prove import PublicInputs, onchain_bytes, prove
 from zk_devnet.groth16_dev.trapdoor import dev_verifying_key
 from zk_devnet.zkverify.scale import Case
-from zk_operator.domain.groth16 import Groth16Proof, Groth16Vk, g1_to_le, g2_to_le
-from zk_operator.domain.ids import Hash32
-from zk_operator.domain.sp1_proof import decode_gnark_vk, decode_sp1_proof
-from zk_operator.domain.statement import groth16_vk_hash, scalar_to_le
+from zkverify_client.domain.groth16 import Groth16Proof, Groth16Vk, g1_to_le, g2_to_le
+from zkverify_client.domain.sp1_proof import decode_gnark_vk, decode_sp1_proof
+from zkverify_client.domain.statement import groth16_vk_hash, scalar_to_le
 
 _CIRCUIT = PublicInputs(program_vkey=1, values_digest=2, exit_code=0, recursion_root=3, nonce=4)
 

@@ -14,6 +14,11 @@ from typing import Any, Protocol
 import anyio
 
 from loadtest.bench.dev_network import NetworkProcess
+from zk_acts.domain.acts import Intent
+from zk_acts.domain.details import Fulfilled
+from zk_acts.domain.ids import Hash32
+from zk_acts.ports.act import Included, Prepared
+from zk_acts.runtime.clock import SystemClock
 from zk_devnet.prover_network.states import NetworkMode
 from zk_devnet.testing.act_rows import act_row
 from zk_operator.adapters.signing.evm import EvmSigner
@@ -25,12 +30,8 @@ from zk_operator.adapters.sp1.network import (
     PricePolicy,
     open_network_backend,
 )
-from zk_operator.domain.ids import Hash32
-from zk_operator.domain.records import Intent
-from zk_operator.ports.act import Included, Prepared
-from zk_operator.ports.prover import Fulfilled, ProveRequest, RegisterProgram
+from zk_operator.ports.prover import ProveRequest, RegisterProgram
 from zk_operator.program import batch_program
-from zk_operator.runtime.clock import SystemClock
 
 CLIENT = Path(__file__).parents[2] / "operator/prover/target/client-6.10/release/sp1-client"
 START_S, STEP_S = 300.0, 60.0

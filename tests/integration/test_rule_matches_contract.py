@@ -11,18 +11,15 @@ from eth_abi.abi import decode, encode
 from eth_utils.crypto import keccak
 from pyrevm import EVM
 
-from zk_operator.domain.ids import Address, OrderId, PoolId, parse_hex
+from zk_acts.domain.ids import parse_hex
+from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.matching import SectionOutcome, check_section, remainder_of, weigh
-from zk_operator.domain.merkle import merkle_path, root_of_path
 from zk_operator.domain.order import MAX_UINT128, ORDER_ABI, Order, SigningDomain, order_id
 from zk_operator.domain.public_values import PublicValues, public_values_of, settlement_hash
 from zk_operator.domain.rule_errors import RuleViolation
 from zk_operator.domain.section import SECTION_ABI, Section
-from zk_operator.domain.statement import (
-    sp1_groth16_statement,
-    sp1_public_inputs,
-    sp1_statement,
-)
+from zkverify_client.domain.merkle import merkle_path, root_of_path
+from zkverify_client.domain.statement import sp1_groth16_statement, sp1_public_inputs, sp1_statement
 
 ROOT = Path(__file__).parents[2]
 ARTIFACT = ROOT / "avs-contracts" / "out" / "BatchRuleHarness.sol" / "BatchRuleHarness.json"

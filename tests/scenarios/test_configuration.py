@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from eth_utils.address import to_checksum_address
 
+from zk_acts.domain.ids import hex0x
 from zk_devnet.testing.scenario import Effects, Stage, open_stage, require_sound
 from zk_devnet.up import Devnet
-from zk_operator.domain.ids import hex0x
 
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
 CONFIGURATION = 78

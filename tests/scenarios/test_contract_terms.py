@@ -7,12 +7,12 @@ from pathlib import Path
 import anyio
 import pytest
 
+from zk_acts.domain.ids import Hash32
 from zk_devnet.evm.deployment import Deployment
 from zk_devnet.testing.scenario import Effects, open_stage, require_sound, until
 from zk_devnet.testing.scenario.api import alerts
 from zk_devnet.testing.scenario.others import apply_config
 from zk_devnet.up import Devnet
-from zk_operator.domain.ids import Hash32
 
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
 ANOTHER = Hash32(b"\x01" * 32)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from zk_acts.domain.acts import Purpose
 from zk_devnet.testing.scenario import Effects, OperatorProcess, Stage, open_stage, require_sound
 from zk_devnet.testing.scenario.rows import ActRow
 from zk_devnet.testing.scenario.zkverify import unpublished, until_forgotten, until_published
@@ -51,9 +52,9 @@ async def require_ended(
     await require_sound(stage, posted, before, again={"verify": verified_again})
     rows = stage.rows()
     assert {batch.state for batch in rows.batches} == {"done"}
-    proofs = [act for act in rows.effective("prove") if act.purpose == "prove"]
+    proofs = [act for act in rows.effective("prove") if act.purpose is Purpose.PROVE]
     assert len(proofs) == len(rows.batches)
-    return [act for act in rows.effective("extrinsic") if act.purpose == "verify"]
+    return [act for act in rows.effective("extrinsic") if act.purpose is Purpose.VERIFY]
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from zk_acts.runtime.fault import ACT_POINTS
 from zk_devnet.testing.scenario import Effects, OperatorProcess, open_stage, require_sound
 from zk_devnet.traffic.post import Posted
 from zk_devnet.up import Devnet
-from zk_operator.runtime.fault import ACT_POINTS
 
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
 ACTS = ("prove", "extrinsic", "transaction")

@@ -7,6 +7,8 @@ from pathlib import Path
 import anyio
 import pytest
 
+from zk_acts.adapters.signing.secret_file import write_secret
+from zk_acts.domain.acts import Purpose
 from zk_devnet.testing.kurier_service import KurierStandIn
 from zk_devnet.testing.scenario import (
     Effects,
@@ -19,7 +21,6 @@ from zk_devnet.testing.scenario.api import alerts, metric
 from zk_devnet.testing.scenario.rows import ActRow
 from zk_devnet.traffic.post import Posted
 from zk_devnet.up import Devnet, operator_account
-from zk_operator.adapters.signing.secret_file import write_secret
 
 pytestmark = [pytest.mark.devnet, pytest.mark.scenario]
 API_KEY = "devnets-kurier-key"
@@ -59,7 +60,7 @@ def refuse(devnet: Devnet, *, on: bool) -> None:
 
 def verifications(stage: Stage) -> list[ActRow]:
     """The acts that submitted proofs."""
-    return [row for row in stage.rows().acts if row.purpose == "verify"]
+    return [row for row in stage.rows().acts if row.purpose is Purpose.VERIFY]
 
 
 def final(stage: Stage) -> list[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from zk_acts.domain.acts import Purpose
 from zk_devnet.testing.scenario import (
     Effects,
     OperatorProcess,
@@ -48,7 +49,7 @@ async def require_quiet_end(
 
 
 def proofs_asked_for(stage: Stage) -> int:
-    return sum(1 for act in stage.rows().effective("prove") if act.purpose == "prove")
+    return sum(1 for act in stage.rows().effective("prove") if act.purpose is Purpose.PROVE)
 
 
 async def test_reorg__before_proving__only_orders_mined_again_are_settled(

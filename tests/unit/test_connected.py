@@ -1,4 +1,4 @@
-"""Nothing in the daemon is connected to nothing: what is defined is used, by the daemon or by what ships beside it.
+"""Nothing in the daemon or the client is connected to nothing: what is defined is used, by them or by what ships beside.
 
 By names alone, so that a common name hides much; what it finds is real. Tests and the fakes for them are no users.
 """
@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 OPERATOR = Path(__file__).parents[2] / "operator"
-DAEMON = OPERATOR / "zk_operator"
-USERS = (DAEMON, OPERATOR / "trader/zk_trader", OPERATOR / "devnet/zk_devnet")
+OURS = tuple(
+    OPERATOR / name for name in ("zk_operator", "zkverify/zk_acts", "zkverify/zkverify_client")
+)
+USERS = (*OURS, OPERATOR / "trader/zk_trader", OPERATOR / "devnet/zk_devnet")
 # Issue 16: being connected by somebody else.
 ALLOWED = {
     # the zkVerify client for Python programs: docs/zkverify-client.md
@@ -106,7 +108,8 @@ def loose_ends() -> set[str]:
             uses.update(used(tree))
     return {
         each.label
-        for path, tree in trees(DAEMON)
+        for folder in OURS
+        for path, tree in trees(folder)
         for each in defined(path, tree)
         if each.name not in FRAMEWORK
         and not each.label.startswith(COMPOSED)

@@ -6,7 +6,13 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("zk_operator", "devnet/zk_devnet", "trader/zk_trader")
+PACKAGES = (
+    "zkverify/zk_acts",
+    "zkverify/zkverify_client",
+    "zk_operator",
+    "devnet/zk_devnet",
+    "trader/zk_trader",
+)
 MAX_LINES = 500
 MAX_FUNCTION_LINES = 60
 

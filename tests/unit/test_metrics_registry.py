@@ -17,7 +17,7 @@ from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import METRICS, Metric, Telemetry
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGE = ROOT / "operator" / "zk_operator"
+PACKAGES = ("zk_operator", "zkverify/zk_acts", "zkverify/zkverify_client")
 ALERTS = ROOT / "config" / "alerts" / "zk-operator.yml"
 DASHBOARD = ROOT / "config" / "grafana" / "zk-operator.json"
 METHODS = {"count": "counter", "gauge": "gauge", "observe": "histogram"}
@@ -33,8 +33,9 @@ def setting_calls() -> Sequence[tuple[str, str, set[str]]]:
 
 
 def find_setting_calls() -> Iterator[tuple[str, str, set[str]]]:
-    """Method, metric and labels of every call of a telemetry object in the package."""
-    for path in PACKAGE.rglob("*.py"):
+    """Method, metric and labels of every call of a telemetry object in the packages."""
+    every = (path for name in PACKAGES for path in (ROOT / "operator" / name).rglob("*.py"))
+    for path in every:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 owner = ast.unparse(node.func.value)

@@ -20,11 +20,12 @@ from eth_account import Account
 from web3 import AsyncHTTPProvider, AsyncWeb3
 from web3.exceptions import Web3Exception
 
+from zk_acts.domain.ids import hex0x
 from zk_devnet.zkverify.client import NodeAnsweredError, NodeClient
 from zk_devnet.zkverify.errors import AggregationContractMissing
 from zk_devnet.zkverify.scale import Case
 from zk_devnet.zkverify.signature import key_pair
-from zk_operator.domain.ids import Address, hex0x
+from zk_operator.domain.ids import Address
 
 log = structlog.get_logger(__name__)
 ABI: list[dict[str, Any]] = [  # the part of ZkVerifyAggregation that the relayer needs

@@ -7,6 +7,7 @@ import anyio
 import structlog
 from anyio.abc import TaskStatus
 
+from zk_acts.domain.ids import Hash32
 from zk_devnet import aggregator
 from zk_devnet.aggregator import AggregatorConfig
 from zk_devnet.evm import accounts, anvil
@@ -27,7 +28,6 @@ from zk_devnet.zkverify.config import (
 )
 from zk_devnet.zkverify.serve import ZkVerifyDevNode, serve
 from zk_devnet.zkverify.signature import key_pair
-from zk_operator.domain.ids import Hash32
 
 log = structlog.get_logger("devnet")
 _SP1_ACCOUNT = 4  # of anvil's mnemonic; the EVM roles are before it

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import anyio
 
+from zk_acts.domain.ids import hex0x
 from zk_operator.adapters.sp1.host.client import HostVersion, ProgramKeys
 from zk_operator.adapters.sp1.host.process import HostConfig, HostKind, HostProcesses
-from zk_operator.domain.ids import hex0x
 
 PROVER = Path(__file__).resolve().parents[1]
 SHIPPED = PROVER.parent / "zk_operator" / "program"

@@ -8,8 +8,8 @@ from typing import Final
 
 from eth_abi.abi import encode
 
+from zk_acts.domain.hashing import keccak
 from zk_operator.adapters.evm.abi import contract_abi
-from zk_operator.domain.hashing import keccak
 from zk_operator.domain.ids import Address
 from zk_operator.domain.order import Order
 from zk_operator.ports.chain import Call

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from zk_operator.domain.errors import Disposition, OperatorError
+from zk_acts.domain.errors import Disposition, OperatorError
 
 _EX_DATAERR = 65
 _EX_NOINPUT = 66

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from zk_acts.domain.ids import Hash32, hex0x
 from zk_operator.adapters.evm.abi import contract_abi
 from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
@@ -19,7 +20,7 @@ from zk_operator.domain.chain_event import (
     OrderSettled,
 )
 from zk_operator.domain.failures import MalformedAnswer
-from zk_operator.domain.ids import Address, Hash32, OrderId, hex0x
+from zk_operator.domain.ids import Address, OrderId
 from zk_operator.domain.order import SigningDomain, order_id
 
 _FIRST_RANGE: Final = 2_000

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import anyio
 
-from zk_operator.domain.errors import Disposition, OperatorError
+from zk_acts.domain.errors import Disposition, OperatorError
 
 T = TypeVar("T")
 

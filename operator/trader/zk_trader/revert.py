@@ -5,10 +5,10 @@ from typing import Final
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
 
+from zk_acts.domain.hashing import keccak
+from zk_acts.domain.ids import hex0x
 from zk_operator.adapters.evm.abi import readable_revert
 from zk_operator.domain.failures import CallReverted
-from zk_operator.domain.hashing import keccak
-from zk_operator.domain.ids import hex0x
 from zk_trader.errors import OrderRejectedOnChain
 from zk_trader.reject_code import reject_meaning
 

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
+from zk_acts.domain.acts import Intent, Purpose
+from zk_acts.domain.details import Mined
+from zk_acts.domain.failures import ActRefused, AmbiguousOutcome
+from zk_acts.domain.ids import Hash32, IntentId, hex0x
+from zk_acts.ports.act import Failed, Included, Lapsed, PaidChannel, Prepared, Unknown
 from zk_operator.adapters.evm.errors import TransactionReverted
-from zk_operator.domain.failures import ActRefused, AmbiguousOutcome
-from zk_operator.domain.ids import Hash32, IntentId, hex0x
-from zk_operator.domain.records import Intent
-from zk_operator.ports.act import Failed, Included, Lapsed, Mined, PaidChannel, Prepared, Unknown
 from zk_operator.ports.chain import Call
 from zk_trader.errors import NonceTaken, TransactionUndecided
 from zk_trader.polling import Polling, WaitedInVain
@@ -39,7 +40,7 @@ class Sender:
         self._polling = polling
         self._progress = progress
 
-    async def send(self, call: Call, purpose: str) -> MinedCall:
+    async def send(self, call: Call, purpose: Purpose) -> MinedCall:
         """Sign, send, and wait until it is mined.
 
         Errors: CallReverted (simulated), ActRefused and its leaves, TransactionReverted, NonceTaken,
@@ -80,7 +81,7 @@ class Sender:
                     await self._channel.send(intent)
         return None
 
-    def _intent(self, prepared: Prepared, purpose: str) -> Intent:
+    def _intent(self, prepared: Prepared, purpose: Purpose) -> Intent:
         return Intent(
             intent_id=IntentId(f"{purpose}/{prepared.reference.hex()}"),
             kind=self._channel.kind,

@@ -3,8 +3,7 @@
 from enum import StrEnum
 from typing import Final
 
-from zk_operator.domain.failures import MalformedAnswer
-from zk_operator.domain.ids import hex0x
+from zk_operator.domain.records import OnchainStatus
 from zk_operator.ports.chain import OnchainOrder
 
 
@@ -22,20 +21,16 @@ class Stage(StrEnum):
 
 
 ENDS: Final = frozenset({Stage.SETTLED, Stage.REFUNDED, Stage.REVOKED})
-_BY_STATUS: Final = (
-    Stage.UNKNOWN,
-    Stage.OPEN,
-    Stage.SETTLED,
-    Stage.REFUNDED,
-    Stage.REVOKED,
-)
+_BY_STATUS: Final = {
+    OnchainStatus.NONE: Stage.UNKNOWN,
+    OnchainStatus.OPEN: Stage.OPEN,
+    OnchainStatus.SETTLED: Stage.SETTLED,
+    OnchainStatus.REFUNDED: Stage.REFUNDED,
+    OnchainStatus.REVOKED: Stage.REVOKED,
+}
 
 
 def stage_of(state: OnchainOrder) -> Stage:
-    """The stage that the contract's slot means. Error: MalformedAnswer."""
-    if state.status >= len(_BY_STATUS):
-        raise MalformedAnswer(
-            "no such order status", status=state.status, order_id=hex0x(state.order_id)
-        )
+    """The stage that the contract's slot means."""
     stage = _BY_STATUS[state.status]
     return Stage.CANCELLING if stage is Stage.OPEN and state.cancel_at_s else stage

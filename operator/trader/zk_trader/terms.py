@@ -5,7 +5,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from zk_operator.domain.ids import Address, PoolId, hex0x
+from zk_acts.domain.ids import hex0x
+from zk_operator.domain.ids import Address, PoolId
 from zk_operator.domain.order import MAX_UINT128, MAX_UINT256, Order, SigningDomain
 from zk_trader.errors import (
     AmountBelowMinimum,

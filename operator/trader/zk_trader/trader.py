@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol, TypeVar
 
+from zk_acts.domain.acts import Purpose
+from zk_acts.domain.ids import hex0x
 from zk_operator.domain.chain_event import (
     CancelRequested,
     OrderPlaced,
@@ -11,7 +13,7 @@ from zk_operator.domain.chain_event import (
     OrderRefused,
 )
 from zk_operator.domain.failures import CallReverted
-from zk_operator.domain.ids import Address, OrderId, PoolId, hex0x
+from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.order import Order, order_id
 from zk_operator.ports.chain import BlockSource, Call, OnchainOrder
 from zk_trader.calls import TraderCalls, order_delta
@@ -123,7 +125,7 @@ class Trader:
         wanted = await self._check(order, request.way, terms, pool)
         await self._fund(order, request, terms, pool)
         call = await self._placing(order, wanted, request, pool)
-        mined = await self._sender.send(call, "place")
+        mined = await self._sender.send(call, Purpose.PLACE)
         try:
             found = await self._event(mined, wanted, OrderPlaced, OrderRefused)
         except NothingPlaced:
@@ -147,7 +149,7 @@ class Trader:
         order = await self._order_of(wanted, from_block)
         if order.owner != self._signer.address:
             raise NotOrderOwner(owner=hex0x(order.owner), key=hex0x(self._signer.address))
-        mined = await self._sender.send(self._calls.cancel(order), "cancel")
+        mined = await self._sender.send(self._calls.cancel(order), Purpose.CANCEL)
         return await self._event(mined, wanted, CancelRequested)
 
     async def refund(self, wanted: OrderId, *, from_block: int) -> OrderRefunded:
@@ -163,7 +165,7 @@ class Trader:
         now_s = (await self._view.head()).timestamp
         if now_s < refundable_at:
             raise NotRefundableYet(refundable_at=refundable_at, now=now_s)
-        mined = await self._sender.send(self._calls.refund(order), "refund")
+        mined = await self._sender.send(self._calls.refund(order), Purpose.REFUND)
         return await self._event(mined, wanted, OrderRefunded)
 
     async def _order(self, request: OrderRequest, pool: TradedPool) -> Order:
@@ -215,13 +217,13 @@ class Trader:
     async def _approve(self, token: Address, spender: Address, amount: int, before: int) -> None:
         approval = self._calls.approve(token, spender, amount)
         try:
-            await self._sender.send(approval, "approve")
+            await self._sender.send(approval, Purpose.APPROVE)
         except CallReverted:
             if not before:
                 raise
             # Tokens like USDT change an allowance only by way of zero.
-            await self._sender.send(self._calls.approve(token, spender, 0), "approve")
-            await self._sender.send(approval, "approve")
+            await self._sender.send(self._calls.approve(token, spender, 0), Purpose.APPROVE)
+            await self._sender.send(approval, Purpose.APPROVE)
 
     async def _placing(
         self, order: Order, wanted: OrderId, request: OrderRequest, pool: TradedPool

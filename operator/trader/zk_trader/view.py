@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
+from zk_acts.domain.ids import hex0x
 from zk_operator.adapters.evm.abi import readable_revert
-from zk_operator.adapters.evm.contract_view import check_code, view
+from zk_operator.adapters.evm.contract_view import check_code, onchain_order, view
 from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.errors import RpcError
 from zk_operator.adapters.evm.headers import fetch_head
@@ -13,7 +14,7 @@ from zk_operator.adapters.evm.rpc import Rpc
 from zk_operator.adapters.evm.wire import as_hex, data, quantity
 from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.domain.failures import CallReverted, ContractMismatch, MalformedAnswer
-from zk_operator.domain.ids import Address, OrderId, PoolId, hex0x
+from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.order import SigningDomain
 from zk_operator.ports.chain import Call, OnchainOrder
 from zk_trader.revert import swap_refusal
@@ -55,7 +56,7 @@ class TraderView:
         )
         if len(statuses) != 1 or len(cancels) != 1:
             raise MalformedAnswer("orderStates answered for other orders than asked for")
-        return OnchainOrder(order_id=order_id, status=statuses[0], cancel_at_s=cancels[0])
+        return onchain_order(order_id, statuses[0], cancels[0])
 
     async def head(self, tag: BlockTag = BlockTag.LATEST) -> BlockRef:
         """The newest block with that tag."""

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from zk_acts.domain.ids import hex0x
 from zk_operator.domain.chain_event import BlockTag, LogRef, OrderSettled
-from zk_operator.domain.ids import OrderId, hex0x
+from zk_operator.domain.ids import OrderId
 from zk_operator.ports.chain import OnchainOrder
 from zk_trader.errors import WatchTimedOut
 from zk_trader.log import OrderLog

@@ -4,30 +4,26 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from zk_acts.ports.clock import Clock
+from zk_acts.ports.endpoints import HealthReader
 from zk_operator.adapters.evm.client import EvmClient, EvmConfig, open_evm
 from zk_operator.adapters.evm.fees import FeePolicy
 from zk_operator.adapters.evm.rpc import EndpointAlert, RpcObserver
 from zk_operator.adapters.evm.settlement_reader import SettlementContracts
-from zk_operator.adapters.kurier.channel import KurierChannel
-from zk_operator.adapters.kurier.client import KurierClient, KurierConfig
 from zk_operator.adapters.sp1.checker import Groth16Checker
-from zk_operator.adapters.zkverify.channel import SubmissionPolicy, ZkVerifyChannel
-from zk_operator.adapters.zkverify.client import (
-    ZkVerifyClient,
-    ZkVerifyConfig,
-    open_zkverify,
-)
-from zk_operator.adapters.zkverify.pool import NetworkConfig as ZkNetworkConfig
-from zk_operator.adapters.zkverify.reader import ZkVerifyReader
-from zk_operator.adapters.zkverify.registry import ZkVerifyRegistry
 from zk_operator.app.keys import Keys
 from zk_operator.app.provers import LocalProvers, OpenProver, open_provers
-from zk_operator.domain.groth16 import Groth16Vk
-from zk_operator.domain.sp1_proof import decode_gnark_vk
-from zk_operator.ports.clock import Clock
-from zk_operator.ports.endpoints import HealthReader
 from zk_operator.settings import Circuit, Settings
 from zk_operator.settings.chains import KurierSettings
+from zkverify_client.adapters.channel import SubmissionPolicy, ZkVerifyChannel
+from zkverify_client.adapters.client import ZkVerifyClient, ZkVerifyConfig, open_zkverify
+from zkverify_client.adapters.pool import NetworkConfig as ZkNetworkConfig
+from zkverify_client.adapters.reader import ZkVerifyReader
+from zkverify_client.adapters.registry import ZkVerifyRegistry
+from zkverify_client.domain.groth16 import Groth16Vk
+from zkverify_client.domain.sp1_proof import decode_gnark_vk
+from zkverify_client.kurier.channel import KurierChannel
+from zkverify_client.kurier.client import KurierClient, KurierConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,13 @@ from importlib.metadata import version
 import anyio
 import structlog
 
+from zk_acts.domain.acts import IntentState
+from zk_acts.domain.errors import Disposition, OperatorError
+from zk_acts.domain.ids import Hash32, hex0x
+from zk_acts.ports.fault import FaultPoints
+from zk_acts.runtime.clock import SteadyClock, SystemClock, elapsed_ms
+from zk_acts.runtime.fault import CRASH_VARIABLE, NoFaults, parse_fault
+from zk_acts.runtime.lock import exclusive, lock_folder
 from zk_operator.adapters.evm.rpc import EndpointAlert, RpcObserver
 from zk_operator.adapters.storage.sqlite_store import SqliteStore, open_store
 from zk_operator.adapters.web.server import NodeApi, WebConfig, serve_node_api
@@ -31,16 +38,9 @@ from zk_operator.app.services import (
     build_acts,
     intervals,
 )
-from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.failures import WrongChain
-from zk_operator.domain.ids import Hash32, hex0x
-from zk_operator.domain.records import IntentState
 from zk_operator.ports.chain import ContractTerms
-from zk_operator.ports.fault import FaultPoints
-from zk_operator.runtime.clock import SteadyClock, SystemClock, elapsed_ms
-from zk_operator.runtime.fault import CRASH_VARIABLE, NoFaults, parse_fault
 from zk_operator.runtime.health import HealthBoard
-from zk_operator.runtime.lock import exclusive, lock_folder
 from zk_operator.runtime.logs import configure_logs
 from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import Telemetry

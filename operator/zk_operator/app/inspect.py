@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from zk_acts.runtime.clock import SystemClock
 from zk_operator.adapters.storage.sqlite_store import SqliteStore, open_store
 from zk_operator.app.clients import open_clients
 from zk_operator.app.materials import read_materials
 from zk_operator.app.overview import build_overview
 from zk_operator.app.provers import cold
-from zk_operator.runtime.clock import SystemClock
 from zk_operator.services.overview import Overview
 from zk_operator.settings import Settings
 

@@ -9,14 +9,14 @@ from typing import Final, TypeVar
 import anyio
 from anyio import to_thread
 
+from zk_acts.adapters.signing.secret_file import read_password, read_secret
+from zk_acts.domain.ids import Hash32
 from zk_operator.adapters.signing.evm import EvmSigner, open_evm_key
-from zk_operator.adapters.signing.secret_file import read_password, read_secret
-from zk_operator.adapters.signing.ss58 import prefix_of
-from zk_operator.adapters.signing.zkverify import ZkVerifySigner, open_zkverify_key
 from zk_operator.app.problems import Problems
-from zk_operator.domain.ids import Hash32
 from zk_operator.settings import KurierUse, Settings
 from zk_operator.settings.model import KeySettings
+from zkverify_client.signing.signer import ZkVerifySigner, open_zkverify_key
+from zkverify_client.signing.ss58 import prefix_of
 
 KeyT = TypeVar("KeyT")
 Open = Callable[[Path, bytes, str], KeyT]

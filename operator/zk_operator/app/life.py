@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import anyio
 import structlog
 
-from zk_operator.domain.errors import OperatorError
+from zk_acts.domain.errors import OperatorError
 from zk_operator.runtime.logs import configure_logs
 from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import Telemetry

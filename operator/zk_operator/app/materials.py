@@ -8,12 +8,13 @@ from functools import partial
 
 from anyio import to_thread
 
+from zk_acts.adapters.storage.database import check_database
+from zk_acts.runtime.lock import lock_folder
 from zk_operator.adapters.sp1.host.process import find_host
 from zk_operator.adapters.sp1.program_key import hash_bytes
-from zk_operator.adapters.storage.database import check_database
+from zk_operator.adapters.storage.sqlite_store import SCHEMA
 from zk_operator.app.keys import Keys, open_keys
 from zk_operator.app.problems import Problems
-from zk_operator.runtime.lock import lock_folder
 from zk_operator.settings import Backend, Circuit, Program, Settings, load_circuit, load_program
 from zk_operator.settings.files import (
     database_warnings,
@@ -91,4 +92,4 @@ def _check_folders(settings: Settings, problems: Problems) -> None:
         require_writable("TMPDIR", lock_folder())
     with problems.at("store.path"):
         require_database(settings.store.path)
-        check_database(settings.store.path)
+        check_database(settings.store.path, SCHEMA)

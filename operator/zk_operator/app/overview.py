@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from zk_acts.ports.clock import Clock
 from zk_operator.adapters.storage.sqlite_store import SqliteStore
 from zk_operator.app.clients import Clients
 from zk_operator.app.provers import OpenProver, foreign_ones
-from zk_operator.ports.clock import Clock
 from zk_operator.services.foreign_provers import ForeignProvers
 from zk_operator.services.overview import Overview, prover_json
 from zk_operator.settings import Backend, Settings

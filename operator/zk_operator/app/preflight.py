@@ -3,12 +3,12 @@
 import structlog
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_fixed
 
+from zk_acts.domain.errors import Disposition, OperatorError
+from zk_acts.domain.ids import Hash32, hex0x
 from zk_operator.adapters.evm.blame import is_missing_block
 from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.domain.chain_event import BlockTag
-from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.failures import ContractMismatch, DepthUnknown
-from zk_operator.domain.ids import Hash32, hex0x
 from zk_operator.ports.chain import BlockSource, ContractTerms, ContractView, SettlementReader
 from zk_operator.services.depth import Depth
 from zk_operator.services.depth_watch import unknown_depths

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from zk_operator.domain.errors import OperatorError
+from zk_acts.domain.errors import OperatorError
 from zk_operator.settings.errors import ConfigError, UnusableFiles
 
 

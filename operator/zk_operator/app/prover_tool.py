@@ -9,6 +9,17 @@ from pathlib import Path
 
 import anyio
 
+from zk_acts.domain.acts import IntentState, Purpose, Resource
+from zk_acts.domain.details import Fulfilled
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.failures import StoreUnavailable
+from zk_acts.domain.ids import hex0x
+from zk_acts.runtime.clock import SystemClock
+from zk_acts.runtime.fault import NoFaults
+from zk_acts.runtime.lock import exclusive, lock_folder
+from zk_acts.services.paid_act import PaidActs
+from zk_acts.services.spend_guard import SpendPolicy
+from zk_acts.services.task_runner import TaskRunner
 from zk_operator.adapters.sp1.checker import Groth16Checker
 from zk_operator.adapters.sp1.errors import RequestExpired, ZiskFailed, ZiskMissing
 from zk_operator.adapters.sp1.gpu import GpuConfig, open_gpu_engine
@@ -19,7 +30,6 @@ from zk_operator.adapters.sp1.network import NetworkBackend
 from zk_operator.adapters.sp1.saved_proof import Mode
 from zk_operator.adapters.sp1.zisk import Zisk, find_zisk
 from zk_operator.adapters.storage.sqlite_store import open_store
-from zk_operator.adapters.zkverify.client import open_zkverify
 from zk_operator.app.clients import zkverify_config
 from zk_operator.app.materials import read_materials
 from zk_operator.app.provers import (
@@ -31,33 +41,23 @@ from zk_operator.app.provers import (
     open_provers,
 )
 from zk_operator.app.services import caps, minimum
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import RequestUnexecutable, StoreUnavailable
-from zk_operator.domain.ids import hex0x
-from zk_operator.domain.records import IntentState, Resource
+from zk_operator.domain.failures import RequestUnexecutable
 from zk_operator.ports.prover import (
     ExpectedProof,
-    Fulfilled,
     Groth16Proof,
     ProverDetail,
     ProveRequest,
     ProverWork,
     RegisterProgram,
 )
-from zk_operator.runtime.clock import SystemClock
-from zk_operator.runtime.fault import NoFaults
 from zk_operator.runtime.health import HealthBoard
-from zk_operator.runtime.lock import exclusive, lock_folder
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.foreign_provers import ForeignProvers
 from zk_operator.services.overview import prover_json
-from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_lanes import is_wanted
-from zk_operator.services.spend_guard import SpendPolicy
-from zk_operator.services.task_runner import TaskRunner
 from zk_operator.settings import Backend, Settings, load_circuit
+from zkverify_client.adapters.client import open_zkverify
 
-REGISTER, PROVE = "register-program", "prove-file"
 POLL_S = 2.0
 DAY_MS = 86_400_000
 TIMEOUT_S = 600.0  # somebody waits at a terminal; a program's key takes a minute on a busy machine
@@ -173,7 +173,7 @@ async def _describe_foreign(settings: Settings) -> dict[str, object]:
 
 
 async def _money(settings: Settings) -> dict[str, object]:
-    """What may be offered, and what was paid, or promised and not decided yet, in the last day. In 1e-18 PROVE."""
+    """What may be offered, and what was paid, or promised and not decided yet, in the last day. In 1e-18 Purpose.PROVE_FILE."""
     facts: dict[str, object] = {"max_price_per_pgu": str(settings.prover.network.max_price_per_pgu)}
     clock = SystemClock()
     try:
@@ -212,7 +212,7 @@ async def _describe(prover: OpenProver) -> dict[str, object]:
 async def prove_paid(
     settings: Settings, kind: Backend, stdin: bytes, public_values: bytes, *, timeout_s: float
 ) -> Groth16Proof:
-    """A checked proof by a network, in exchange for PROVE. Asked for again, the same input is not paid again.
+    """A checked proof by a network, in exchange for Purpose.PROVE_FILE. Asked for again, the same input is not paid again.
 
     Its rows are the daemon's database's, and its key is locked: neither runs beside a daemon.
     Errors: LeaseHeld, BalanceTooLow, BudgetExceeded, ActFailed, RequestExpired, RequestUnexecutable, ProofMismatch,
@@ -271,16 +271,18 @@ async def _carried_through(
     vkey = settings.prover.program_vkey
     if not await backend.program_registered():
         register = RegisterProgram(program_vkey=vkey)
-        await runner.run(purpose=REGISTER, subject=vkey.hex(), request=register)
+        await runner.run(purpose=Purpose.REGISTER_PROGRAM, subject=vkey.hex(), request=register)
     subject = sha256(vkey + work.stdin).hexdigest()[:32]
-    rows = await acts.of(PROVE, subject)
+    rows = await acts.of(Purpose.PROVE_FILE, subject)
     if any(row.error_code == RequestUnexecutable.code for row in rows):
         raise RequestUnexecutable("the network has refused and charged for this input before")
     ended = await runner.carry(
-        purpose=PROVE, subject=subject, request=work, until=IntentState.INCLUDED
+        purpose=Purpose.PROVE_FILE, subject=subject, request=work, until=IntentState.INCLUDED
     )
     # Without a success it is a failure that the network has not priced yet.
-    done = ended.outcome or await runner.run(purpose=PROVE, subject=subject, request=work)
+    done = ended.outcome or await runner.run(
+        purpose=Purpose.PROVE_FILE, subject=subject, request=work
+    )
     if not isinstance(done.detail, Fulfilled):
         raise TypeError("a prover registered a program where a proof was asked for")
     proof = await backend.fetch(done.detail)

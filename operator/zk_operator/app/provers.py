@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from zk_acts.ports.clock import Clock
 from zk_operator.adapters.sp1.gpu import GpuConfig, open_gpu_engine
 from zk_operator.adapters.sp1.host.process import HostConfig, HostProcesses, find_host
 from zk_operator.adapters.sp1.local import Engine, LocalBackend, LocalConfig, open_local_backend
@@ -20,7 +21,6 @@ from zk_operator.adapters.sp1.network import (
 from zk_operator.adapters.sp1.saved_proof import Mode
 from zk_operator.app.keys import Keys
 from zk_operator.domain.ids import Address
-from zk_operator.ports.clock import Clock
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.foreign_provers import ForeignProver
 from zk_operator.settings import Backend, Settings, Whitelist, load_program

@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from zk_acts.runtime.clock import SystemClock
 from zk_operator.adapters.storage.sqlite_store import SqliteStore, open_store
-from zk_operator.runtime.clock import SystemClock
 from zk_operator.settings import Settings
 
 

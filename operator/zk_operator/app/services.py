@@ -5,6 +5,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from zk_acts.domain.acts import Resource
+from zk_acts.domain.details import Mined
+from zk_acts.ports.fault import FaultPoints
+from zk_acts.ports.store import SpendCap
+from zk_acts.runtime.clock import SteadyClock
+from zk_acts.runtime.wake_up import WakeUp
+from zk_acts.services.paid_act import PaidActs
+from zk_acts.services.spend_guard import SpendPolicy
 from zk_operator.adapters.sp1.local import LocalBackend
 from zk_operator.adapters.storage.sqlite_store import SqliteStore
 from zk_operator.app.batching import batcher_policy, priority_rules, waiting_too_long_s
@@ -13,18 +21,11 @@ from zk_operator.app.keys import Keys, zkverify_address
 from zk_operator.app.overview import foreign_provers, paying
 from zk_operator.app.preflight import depths, differences
 from zk_operator.app.submission import SubmissionParts, build_submission
-from zk_operator.domain.records import Resource
-from zk_operator.ports.act import Mined
 from zk_operator.ports.chain import Call, ContractTerms
-from zk_operator.ports.fault import FaultPoints
 from zk_operator.ports.prover import ProverDetail, ProverWork
-from zk_operator.ports.store import SpendCap
-from zk_operator.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
-from zk_operator.runtime.clock import SteadyClock
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.supervisor import Service
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.runtime.wake_up import WakeUp
 from zk_operator.services.appraiser import Appraiser
 from zk_operator.services.balance_monitor import BalanceMonitor, MonitoredBalance
 from zk_operator.services.batcher import Batcher
@@ -35,21 +36,21 @@ from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
 from zk_operator.services.head_watch import PATIENCE_S, HeadWatch
 from zk_operator.services.intake import Intake, IntakePolicy
 from zk_operator.services.order_audit import AuditPolicy, OrderAudit
-from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes, is_wanted
-from zk_operator.services.publisher import Publisher, PublishPolicy, PublishWhen
+from zk_operator.services.publisher import Publisher, PublishPolicy
 from zk_operator.services.purchase_gate import PurchaseGate
 from zk_operator.services.ranking import Ranking
 from zk_operator.services.reaper import Reaper, ReapPolicy
 from zk_operator.services.scan import Scanner
 from zk_operator.services.settler import SettlePolicy, Settler
 from zk_operator.services.spend_check import SpendCheck
-from zk_operator.services.spend_guard import SpendPolicy
 from zk_operator.services.submission_routes import SubmissionRoutes
 from zk_operator.services.submitter import SubmitPolicy, Submitter
 from zk_operator.services.terms_watch import TermsWatch
 from zk_operator.services.transitions import BatchTransitions
 from zk_operator.settings import Settings
+from zkverify_client.domain.aggregation_rules import PublishWhen
+from zkverify_client.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
 
 HOUR_S, DAY_S = 3_600, 86_400
 
@@ -390,7 +391,7 @@ class Builder:
             registry=self.clients.zk_registry,
             policy=PublishPolicy(
                 domain_id=zkverify.domain_id,
-                when=PublishWhen(zkverify.publish),
+                when=zkverify.publish,
                 age_ms=int(zkverify.publish_after_s * 1000),
             ),
             clock=self.tools.clock,
@@ -462,7 +463,9 @@ def intervals(settings: Settings) -> Mapping[str, float]:
 
 def all_services(builder: Builder, batcher: Batcher, terms: TermsWatch) -> Sequence[Service]:
     """In the order in which an order meets them; the publisher only where it is wanted."""
-    publishing = () if builder.settings.zkverify.publish == "never" else (builder.publisher(),)
+    publishing = (
+        () if builder.settings.zkverify.publish is PublishWhen.NEVER else (builder.publisher(),)
+    )
     return (
         builder.intake(terms),
         batcher,

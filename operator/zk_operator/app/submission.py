@@ -4,19 +4,19 @@ import math
 from dataclasses import dataclass
 from functools import partial
 
+from zk_acts.ports.clock import Clock
+from zk_acts.ports.fault import FaultPoints
+from zk_acts.ports.store import IntentStore
+from zk_acts.services.paid_act import PaidActs
+from zk_acts.services.spend_guard import SpendPolicy
 from zk_operator.app.clients import Clients
-from zk_operator.ports.clock import Clock
-from zk_operator.ports.fault import FaultPoints
-from zk_operator.ports.store import IntentStore
-from zk_operator.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.bulk_acts import BulkActs
-from zk_operator.services.paid_act import PaidActs
-from zk_operator.services.spend_guard import SpendPolicy
 from zk_operator.services.submission_routes import Breaker, Route, SubmissionRoutes
 from zk_operator.settings import KurierUse
 from zk_operator.settings.chains import KurierSettings
+from zkverify_client.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
 
 Acts = PaidActs[ZkVerifyRequest, ZkVerifyDetail]
 

@@ -1,6 +1,6 @@
 """What the command line itself refuses."""
 
-from zk_operator.domain.errors import Disposition, OperatorError
+from zk_acts.domain.errors import Disposition, OperatorError
 
 
 class VerbNotInstalled(OperatorError):

@@ -23,9 +23,9 @@ OnNetwork = Annotated[
 @app.command("create-evm")
 def create_evm(path: KeyFile, password_file: PasswordFile) -> None:
     """Make a fresh secp256k1 key for the EVM chain or the prover network, as a V3 keystore; print its address."""
+    from zk_acts.adapters.signing.secret_file import read_password
+    from zk_acts.domain.ids import hex0x
     from zk_operator.adapters.signing.evm import create_evm_key
-    from zk_operator.adapters.signing.secret_file import read_password
-    from zk_operator.domain.ids import hex0x
 
     typer.echo(hex0x(create_evm_key(path, read_password(password_file))))
 
@@ -35,8 +35,8 @@ def create_zkverify(
     path: KeyFile, password_file: PasswordFile, network: OnNetwork = Network.VOLTA
 ) -> None:
     """Make a fresh sr25519 key for zkVerify, as polkadot-js encrypted JSON; print its address."""
-    from zk_operator.adapters.signing.secret_file import read_password
-    from zk_operator.adapters.signing.zkverify import create_zkverify_key
+    from zk_acts.adapters.signing.secret_file import read_password
+    from zkverify_client.signing.signer import create_zkverify_key
 
     prefix = SS58_PREFIXES[network]
     typer.echo(create_zkverify_key(path, read_password(password_file), prefix=prefix))
@@ -55,9 +55,9 @@ def import_zkverify(
     network: OnNetwork = Network.VOLTA,
 ) -> None:
     """Make a key file of a mnemonic phrase, as polkadot-js and wallets derive it; print its address."""
-    from zk_operator.adapters.signing.mnemonic import pair_of_phrase
-    from zk_operator.adapters.signing.secret_file import read_password
-    from zk_operator.adapters.signing.zkverify import create_zkverify_key
+    from zk_acts.adapters.signing.secret_file import read_password
+    from zkverify_client.signing.mnemonic import pair_of_phrase
+    from zkverify_client.signing.signer import create_zkverify_key
 
     pair = pair_of_phrase(read_password(mnemonic_file), path=derive)
     prefix = SS58_PREFIXES[network]
@@ -67,8 +67,8 @@ def import_zkverify(
 @app.command("check-evm")
 def check_evm(path: KeyFile, password_file: PasswordFile) -> None:
     """Open a V3 keystore and print its address."""
+    from zk_acts.domain.ids import hex0x
     from zk_operator.adapters.signing.evm import load_evm_key
-    from zk_operator.domain.ids import hex0x
 
     typer.echo(hex0x(load_evm_key(path, password_file).address))
 
@@ -78,6 +78,6 @@ def check_zkverify(
     path: KeyFile, password_file: PasswordFile, network: OnNetwork = Network.VOLTA
 ) -> None:
     """Open a polkadot-js encrypted JSON and print its address."""
-    from zk_operator.adapters.signing.zkverify import load_zkverify_key
+    from zkverify_client.signing.signer import load_zkverify_key
 
     typer.echo(load_zkverify_key(path, password_file).address(SS58_PREFIXES[network]))

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from zk_acts.domain.errors import OperatorError
 from zk_operator.cli import (
     backup,
     batches,
@@ -23,7 +24,6 @@ from zk_operator.cli import (
     zkverify,
 )
 from zk_operator.cli.errors import VerbNotInstalled
-from zk_operator.domain.errors import OperatorError
 
 # Packages beside the daemon's, and the verbs that they bring by the entry point group `zk_operator.verbs`.
 PACKAGE_OF = {

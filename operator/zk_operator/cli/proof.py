@@ -114,8 +114,8 @@ def _judged(
 
 
 def _expectation(vkey: str | None, public_values: str | None) -> "Expectation":
+    from zk_acts.domain.ids import Hash32
     from zk_operator.adapters.sp1.inspection import Expectation
-    from zk_operator.domain.ids import Hash32
 
     program = _hex(vkey, "--vkey", 32)
     return Expectation(

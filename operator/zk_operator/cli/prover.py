@@ -116,9 +116,9 @@ def vkey(
     """Print a program's verifying key hash, as contracts (bytes32) and as networks (hash_bytes) write it."""
     import anyio
 
+    from zk_acts.domain.ids import Hash32, hex0x
     from zk_operator.adapters.sp1.program_key import hash_bytes
     from zk_operator.app import prover_tool
-    from zk_operator.domain.ids import Hash32, hex0x
     from zk_operator.program import batch_program
 
     _quiet()
@@ -134,7 +134,7 @@ def program(elf: ElfFile = None, config: MaybeConfig = None, as_json: AsJson = F
     """Describe the batch program: the one that is shipped, or the configured one."""
     from hashlib import sha256
 
-    from zk_operator.domain.ids import hex0x
+    from zk_acts.domain.ids import hex0x
     from zk_operator.program import batch_program
 
     code, shipped = _elf(elf, config), batch_program()

@@ -1,9 +1,10 @@
 """Rows as the verbs show them: JSON values; amounts as decimal strings, hashes as 0x hex, times as unix seconds."""
 
-from zk_operator.adapters.storage.audit_log import Change
+from zk_acts.adapters.storage.audit_log import Change
+from zk_acts.domain.acts import LedgerEntry
+from zk_acts.domain.ids import hex0x
 from zk_operator.domain.chain_event import BatchSettled, SectionSkipped
-from zk_operator.domain.ids import hex0x
-from zk_operator.domain.records import Batch, LedgerEntry, OrderRow, Rejection
+from zk_operator.domain.records import Batch, OrderRow, Rejection
 
 
 def order_json(row: OrderRow) -> dict[str, object]:

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zk_acts.domain.acts import Purpose
+from zk_acts.domain.ids import AccountId, hex0x
 from zk_operator.cli import zkverify_domain, zkverify_proof, zkverify_vk
 from zk_operator.cli.options import AsJson
 from zk_operator.cli.zkverify_options import (
@@ -26,10 +28,9 @@ from zk_operator.cli.zkverify_options import (
 )
 from zk_operator.cli.zkverify_words import show
 from zk_operator.cli.zkverify_work import Deed, Wallet, act, run
-from zk_operator.domain.ids import AccountId, hex0x
 
 if TYPE_CHECKING:
-    from zk_operator.app.zkverify_session import Session
+    from zkverify_client.session import Session
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(zkverify_vk.app, name="vk", help="Verifying keys: list, register, unregister.")
@@ -101,14 +102,14 @@ def aggregate(
     as_json: AsJson = False,
 ) -> None:
     """Publish an aggregation; its submitters' reserves are paid to the account."""
-    from zk_operator.ports.zkverify import Publish
+    from zkverify_client.ports.zkverify import Publish
 
     act(
         target_of(endpoint, network, genesis, tip=tip, dry_run=dry_run),
         Wallet(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
         Deed(
             request=Publish(domain_id=domain, aggregation_id=aggregation),
-            purpose="publish",
+            purpose=Purpose.PUBLISH,
             title="aggregation published",
             again=False,  # it can be published once
         ),

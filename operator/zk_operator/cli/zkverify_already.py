@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from zk_operator.domain.ids import AccountId
+from zk_acts.domain.ids import AccountId
 
 if TYPE_CHECKING:
-    from zk_operator.adapters.zkverify.registry import ZkVerifyRegistry
-    from zk_operator.ports.zkverify import (
+    from zkverify_client.adapters.registry import ZkVerifyRegistry
+    from zkverify_client.ports.zkverify import (
         AllowSubmitters,
         DisallowSubmitters,
         DomainInfo,
@@ -18,7 +18,7 @@ async def already(
     registry: "ZkVerifyRegistry", request: "ZkVerifyRequest", account: AccountId
 ) -> str | None:
     """Why there is nothing to do; None where there is. Errors: those of reading the chain."""
-    from zk_operator.ports.zkverify import (
+    from zkverify_client.ports.zkverify import (
         AllowSubmitters,
         DisallowSubmitters,
         HoldDomain,
@@ -43,8 +43,8 @@ async def already(
 async def _listed(
     registry: "ZkVerifyRegistry", request: "AllowSubmitters | DisallowSubmitters"
 ) -> str | None:
-    from zk_operator.domain.aggregation_rules import ProofRules
-    from zk_operator.ports.zkverify import AllowSubmitters
+    from zkverify_client.domain.aggregation_rules import ProofRules
+    from zkverify_client.ports.zkverify import AllowSubmitters
 
     domain = await registry.domain(request.domain_id)
     if domain is None or domain.proof_rules != ProofRules.ONLY_ALLOWLISTED:
@@ -56,7 +56,7 @@ async def _listed(
 
 
 def _stands_so(request: "ZkVerifyRequest", domain: "DomainInfo") -> str | None:
-    from zk_operator.ports.zkverify import SetDeliveryFees, UnregisterDomain
+    from zkverify_client.ports.zkverify import SetDeliveryFees, UnregisterDomain
 
     if isinstance(request, SetDeliveryFees):
         same = (domain.delivery_fee, domain.owner_tip) == (request.fee, request.owner_tip)

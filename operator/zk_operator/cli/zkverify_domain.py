@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zk_acts.domain.acts import Purpose
+from zk_acts.domain.ids import AccountId
 from zk_operator.cli.options import AsJson
 from zk_operator.cli.output import print_json, print_table
 from zk_operator.cli.zkverify_options import (
@@ -25,13 +27,12 @@ from zk_operator.cli.zkverify_options import (
     target_of,
 )
 from zk_operator.cli.zkverify_work import Deed, Wallet, act, run, values
-from zk_operator.domain.aggregation_rules import AggregateRules, ProofRules
-from zk_operator.domain.ids import AccountId
+from zkverify_client.domain.aggregation_rules import AggregateRules, ProofRules
 
 if TYPE_CHECKING:
-    from zk_operator.app.zkverify_session import Session
-    from zk_operator.ports.act import Included
-    from zk_operator.ports.zkverify import DomainInfo, DomainRequest, ZkVerifyDetail
+    from zk_acts.ports.act import Included
+    from zkverify_client.ports.zkverify import DomainInfo, DomainRequest, ZkVerifyDetail
+    from zkverify_client.session import Session
 
 app = typer.Typer(no_args_is_help=True)
 Domain = Annotated[int, typer.Argument(min=0, max=2**32 - 1, metavar="DOMAIN", help="Its id.")]
@@ -95,7 +96,7 @@ def register(
 
     The same command again makes no second one: it carries on what was interrupted, or shows the domain that it made.
     """
-    from zk_operator.ports.zkverify import RegisterDomain
+    from zkverify_client.ports.zkverify import RegisterDomain
 
     request = RegisterDomain(
         size=size,
@@ -110,7 +111,7 @@ def register(
         Wallet(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
         Deed(
             request=request,
-            purpose="register-domain",
+            purpose=Purpose.REGISTER_DOMAIN,
             title="domain registered",
             again=another,
             stands=_still_exists,
@@ -121,7 +122,7 @@ def register(
 
 async def _still_exists(session: "Session", made: "Included[ZkVerifyDetail]") -> bool:
     """Whether the domain that was made before is there: one that was unregistered since is made anew."""
-    from zk_operator.ports.zkverify import DomainRegistered
+    from zk_acts.domain.details import DomainRegistered
 
     assert isinstance(made.detail, DomainRegistered)
     domain = await session.client.registry.domain(made.detail.domain_id)
@@ -142,7 +143,7 @@ def hold(
     as_json: AsJson = False,
 ) -> None:
     """Take no more proofs, for good."""
-    from zk_operator.ports.zkverify import HoldDomain
+    from zkverify_client.ports.zkverify import HoldDomain
 
     wallet = Wallet(
         signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout
@@ -164,7 +165,7 @@ def unregister(
     as_json: AsJson = False,
 ) -> None:
     """Remove a held domain, in which nothing is open any more, and get the deposit back."""
-    from zk_operator.ports.zkverify import UnregisterDomain
+    from zkverify_client.ports.zkverify import UnregisterDomain
 
     wallet = Wallet(
         signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout
@@ -188,7 +189,7 @@ def fees(
     as_json: AsJson = False,
 ) -> None:
     """Set what each aggregation pays for its delivery, shared by its proofs."""
-    from zk_operator.ports.zkverify import SetDeliveryFees
+    from zkverify_client.ports.zkverify import SetDeliveryFees
 
     wallet = Wallet(
         signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout
@@ -212,7 +213,7 @@ def allow(
     as_json: AsJson = False,
 ) -> None:
     """Put accounts on the domain's allow-list."""
-    from zk_operator.ports.zkverify import AllowSubmitters
+    from zkverify_client.ports.zkverify import AllowSubmitters
 
     wallet = Wallet(
         signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout
@@ -236,7 +237,7 @@ def disallow(
     as_json: AsJson = False,
 ) -> None:
     """Take accounts off the domain's allow-list."""
-    from zk_operator.ports.zkverify import DisallowSubmitters
+    from zkverify_client.ports.zkverify import DisallowSubmitters
 
     wallet = Wallet(
         signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout
@@ -254,7 +255,7 @@ def _change(
     *,
     as_json: bool,
 ) -> None:
-    deed = Deed(request=request, purpose="domain", title="domain changed")
+    deed = Deed(request=request, purpose=Purpose.CHANGE_DOMAIN, title="domain changed")
     act(target_of(endpoint, network, genesis), wallet, deed, as_json=as_json)
 
 

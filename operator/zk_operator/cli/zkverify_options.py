@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zk_operator.domain.ids import Hash32, parse_hex
+from zk_acts.domain.ids import Hash32, parse_hex
 
 if TYPE_CHECKING:
-    from zk_operator.adapters.signing.zkverify import ZkVerifySigner
-    from zk_operator.app.zkverify_session import Target
+    from zkverify_client.session import Target
+    from zkverify_client.signing.signer import ZkVerifySigner
 
 PLANCK_DECIMALS = 18
 METADATA_FOLDER = Path("~/.cache/zk-operator/zkverify")
@@ -57,7 +57,7 @@ def parse_account(text: str) -> bytes:
     """An ss58 address, or 32 bytes of hex."""
     if text.startswith("0x"):
         return parse_hash(text)
-    from zk_operator.adapters.signing.ss58 import account_of_address
+    from zkverify_client.signing.ss58 import account_of_address
 
     try:
         return account_of_address(text)
@@ -158,9 +158,9 @@ def target_of(
     dry_run: bool = False,
 ) -> "Target":
     """The chain that the options name."""
-    from zk_operator.adapters.zkverify.channel import SubmissionPolicy
-    from zk_operator.app.zkverify_session import Target
     from zk_operator.runtime.logs import configure_logs
+    from zkverify_client.adapters.channel import SubmissionPolicy
+    from zkverify_client.session import Target
 
     configure_logs(level="error", form="auto")
     urls = tuple(endpoints or ([ENDPOINTS[network]] if network else []))
@@ -178,7 +178,7 @@ def target_of(
 
 def signer_of(account: str, password_file: Path | None, *, dev: bool) -> "ZkVerifySigner":
     """The key that the options name."""
-    from zk_operator.adapters.signing.zkverify import ZkVerifySigner, load_zkverify_key
+    from zkverify_client.signing.signer import ZkVerifySigner, load_zkverify_key
 
     if account.startswith("//"):
         if not dev:

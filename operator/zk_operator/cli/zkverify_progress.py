@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from zk_operator.domain.ids import hex0x
+from zk_acts.domain.ids import hex0x
 
 if TYPE_CHECKING:
-    from zk_operator.domain.errors import OperatorError
-    from zk_operator.domain.records import Aggregation, Intent
-    from zk_operator.services.task_runner import Progress
+    from zk_acts.domain.acts import Intent
+    from zk_acts.domain.details import Aggregation
+    from zk_acts.domain.errors import OperatorError
+    from zk_acts.services.task_runner import Progress
 
 _QUIET_S = 15.0
 
@@ -51,7 +52,7 @@ class Narrator:
 
 
 def _where(act: "Intent | None") -> str:
-    from zk_operator.domain.records import IntentState
+    from zk_acts.domain.acts import IntentState
 
     if act is None:
         return "nothing sent yet"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zk_acts.domain.ids import Hash32, Statement, hex0x
 from zk_operator.cli.options import AsJson
 from zk_operator.cli.zkverify_options import (
     DEFAULT_STATE,
@@ -37,13 +38,12 @@ from zk_operator.cli.zkverify_request import (
 )
 from zk_operator.cli.zkverify_words import show
 from zk_operator.cli.zkverify_work import Wallet, pay, run, values
-from zk_operator.domain.ids import Hash32, Statement, hex0x
 
 if TYPE_CHECKING:
-    from zk_operator.adapters.zkverify.estimate import Estimate
-    from zk_operator.adapters.zkverify.follow import SeenEvent
-    from zk_operator.app.zkverify_session import Session
-    from zk_operator.domain.records import AggregationReceipt
+    from zkverify_client.adapters.estimate import Estimate
+    from zkverify_client.adapters.follow import SeenEvent
+    from zkverify_client.domain.receipt import AggregationReceipt
+    from zkverify_client.session import Session
 
 Kind = Annotated[
     ProofKind, typer.Argument(help="Which verifier; sp1 is for shrink proofs of SP1 5.")
@@ -209,10 +209,10 @@ def receipt(
     as_json: AsJson = False,
 ) -> None:
     """An aggregation's root and a statement's path under it, verified here. Exit code 4: not published (yet)."""
-    from zk_operator.adapters.zkverify.verdicts import DomainUnknown
+    from zk_acts.domain.details import Aggregation
     from zk_operator.cli.zkverify_progress import Narrator
-    from zk_operator.domain.records import Aggregation
-    from zk_operator.services.receipt_wait import NotPublished
+    from zkverify_client.adapters.verdicts import DomainUnknown
+    from zkverify_client.services.receipt_wait import NotPublished
 
     narrator = Narrator()
 

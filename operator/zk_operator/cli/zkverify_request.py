@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from zk_acts.domain.ids import AccountId, Hash32
 from zk_operator.cli.zkverify_options import parse_hash
-from zk_operator.domain.ids import AccountId, Hash32
 
 if TYPE_CHECKING:
-    from zk_operator.adapters.zkverify.client import ZkVerifyClient
-    from zk_operator.adapters.zkverify.proof_file import Groth16Claim
-    from zk_operator.adapters.zkverify.registry import ZkVerifyRegistry
-    from zk_operator.app.zkverify_verify import Request
-    from zk_operator.domain.verifier import VerifierPallet
-    from zk_operator.ports.zkverify import RegisterRequest, SubmitShrink
+    from zkverify_client.adapters.client import ZkVerifyClient
+    from zkverify_client.adapters.proof_file import Groth16Claim
+    from zkverify_client.adapters.registry import ZkVerifyRegistry
+    from zkverify_client.domain.verifier import VerifierPallet
+    from zkverify_client.ports.zkverify import RegisterRequest, SubmitShrink
+    from zkverify_client.verify import Request
 
 
 class ProofKind(StrEnum):
@@ -35,7 +35,7 @@ class ProofKind(StrEnum):
     @property
     def pallet(self) -> "VerifierPallet":
         """Its pallet."""
-        from zk_operator.domain.verifier import VerifierPallet
+        from zkverify_client.domain.verifier import VerifierPallet
 
         return VerifierPallet[self.name]
 
@@ -70,10 +70,10 @@ async def proof_request(
 
     Errors: ProofError, ProofInvalid, and VkNotRegistered where an `account` is to pay.
     """
-    from zk_operator.adapters.zkverify.proof_document import read_proof
-    from zk_operator.adapters.zkverify.proof_file import read_claim
-    from zk_operator.adapters.zkverify.verifier_calls import Document
-    from zk_operator.app.zkverify_verify import encoded_request, with_key
+    from zkverify_client.adapters.proof_document import read_proof
+    from zkverify_client.adapters.proof_file import read_claim
+    from zkverify_client.adapters.verifier_calls import Document
+    from zkverify_client.verify import encoded_request, with_key
 
     if options.kind is ProofKind.SP1:
         return shrink_request(options)
@@ -94,9 +94,9 @@ async def proof_request(
 
 def shrink_request(options: ProofOptions) -> "SubmitShrink":
     """A shrink proof with its key and values compared with what the container says."""
-    from zk_operator.domain.proof_errors import ProofFormatError
-    from zk_operator.domain.shrink_proof import check_shrink_proof
-    from zk_operator.ports.zkverify import SubmitShrink
+    from zkverify_client.domain.proof_errors import ProofFormatError
+    from zkverify_client.domain.shrink_proof import check_shrink_proof
+    from zkverify_client.ports.zkverify import SubmitShrink
 
     if options.vk is None or options.pubs is None:
         raise typer.BadParameter("a shrink proof needs --vk HEX and --pubs HEX")
@@ -116,9 +116,9 @@ def shrink_request(options: ProofOptions) -> "SubmitShrink":
 
 async def vk_request(kind: ProofKind, vk: str, client: "ZkVerifyClient") -> "RegisterRequest":
     """The registration of a key: a file, or hex for SP1 and risc0. Errors: ProofError, those of VerifierCodec."""
-    from zk_operator.adapters.zkverify.proof_document import read_key
-    from zk_operator.adapters.zkverify.proof_file import json_in, read_file, read_vk
-    from zk_operator.ports.zkverify import RegisterShrinkVk, RegisterVk
+    from zkverify_client.adapters.proof_document import read_key
+    from zkverify_client.adapters.proof_file import json_in, read_file, read_vk
+    from zkverify_client.ports.zkverify import RegisterShrinkVk, RegisterVk
 
     if kind is ProofKind.SP1:
         return RegisterShrinkVk(vk=parse_hash(vk))
@@ -131,13 +131,13 @@ async def vk_request(kind: ProofKind, vk: str, client: "ZkVerifyClient") -> "Reg
 
 
 def _is_over_bls(document: "dict[str, Any] | None") -> bool:
-    from zk_operator.adapters.zkverify.bls12_381_json import is_key_over_bls12_381
+    from zkverify_client.adapters.bls12_381_json import is_key_over_bls12_381
 
     return document is not None and is_key_over_bls12_381(document.get("vk", document))
 
 
 def _hash_or_path(text: str) -> Hash32 | Path:
-    from zk_operator.adapters.zkverify.proof_file import parse_hash as hash_or_none
+    from zkverify_client.adapters.proof_file import parse_hash as hash_or_none
 
     return hash_or_none(text) or Path(text)
 
@@ -149,8 +149,8 @@ async def _vk_hash(
     payers: tuple[AccountId, ...],
 ) -> Hash32:
     """The hash to submit under; the proof is checked by pairing first, wherever the key can be had."""
-    from zk_operator.adapters.zkverify.proof_file import read_vk
-    from zk_operator.app.zkverify_verify import registered_hash
+    from zkverify_client.adapters.proof_file import read_vk
+    from zkverify_client.verify import registered_hash
 
     known = read_vk(given) if isinstance(given, Path) else claim.vk
     if known is not None:

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from zk_acts.domain.acts import IntentState, Purpose
+from zk_acts.domain.details import Aggregation
+from zk_acts.domain.ids import hex0x
 from zk_operator.cli.zkverify_request import ProofOptions, Until, proof_request
 from zk_operator.cli.zkverify_work import outcome_json, values
-from zk_operator.domain.ids import hex0x
-from zk_operator.domain.records import Aggregation, IntentState
 
 if TYPE_CHECKING:
-    from zk_operator.app.zkverify_session import Payer, Session
-    from zk_operator.app.zkverify_verify import Request
+    from zk_acts.domain.errors import OperatorError
+    from zk_acts.services.task_runner import Progress
     from zk_operator.cli.zkverify_progress import Narrator
-    from zk_operator.domain.errors import OperatorError
-    from zk_operator.ports.zkverify import ZkVerifyDetail
-    from zk_operator.services.task_runner import Progress
+    from zkverify_client.ports.zkverify import ZkVerifyDetail
+    from zkverify_client.session import Payer, Session
+    from zkverify_client.verify import Request
 
-PURPOSE = "verify"
 _STATES = {
     Until.SENT: IntentState.SENT,
     Until.INCLUDED: IntentState.INCLUDED,
@@ -59,7 +59,7 @@ class Submission:
         request = await proof_request(self.options, session.client, payer.accounts[0])
         typer.echo(f"statement {hex0x(request.statement)}", err=True)
         progress = await payer.runner.carry(
-            purpose=PURPOSE,
+            purpose=Purpose.VERIFY,
             subject=payer.subject(request.statement.hex(), self.options.domain_id),
             request=request,
             again=self.again,
@@ -80,7 +80,7 @@ class Submission:
         left_s: float,
     ) -> Report:
         """With the receipt; what is known already is not lost where it does not come in time."""
-        from zk_operator.services.receipt_wait import NotPublished
+        from zkverify_client.services.receipt_wait import NotPublished
 
         aggregation = None if progress.outcome is None else progress.outcome.detail
         assert isinstance(aggregation, Aggregation)
@@ -122,7 +122,7 @@ def _known(progress: "Progress[ZkVerifyDetail]", request: "Request") -> dict[str
 
 def _note(payload: bytes, request: "Request") -> str:
     """What an earlier verification of the statement says about this file."""
-    from zk_operator.ports.zkverify import SubmitGroth16
+    from zkverify_client.ports.zkverify import SubmitGroth16
 
     said = "the statement was verified before, in the block shown; --again pays for it once more"
     if isinstance(request, SubmitGroth16):

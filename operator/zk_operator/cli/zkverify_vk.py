@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zk_acts.domain.acts import Purpose
+from zk_acts.domain.ids import AccountId, Hash32, hex0x
 from zk_operator.cli.options import AsJson
 from zk_operator.cli.output import print_json, print_table
 from zk_operator.cli.zkverify_options import (
@@ -28,13 +30,12 @@ from zk_operator.cli.zkverify_options import (
 from zk_operator.cli.zkverify_request import ProofKind, vk_request
 from zk_operator.cli.zkverify_words import show
 from zk_operator.cli.zkverify_work import Deed, Wallet, act, pay, run, values
-from zk_operator.domain.ids import AccountId, Hash32, hex0x
 
 if TYPE_CHECKING:
-    from zk_operator.app.zkverify_session import Payer, Session
     from zk_operator.cli.zkverify_progress import Narrator
-    from zk_operator.ports.zkverify import VkHolding
-    from zk_operator.services.vk_registrar import RegisteredVk
+    from zkverify_client.ports.zkverify import VkHolding
+    from zkverify_client.services.vk_registrar import RegisteredVk
+    from zkverify_client.session import Payer, Session
 
 app = typer.Typer(no_args_is_help=True)
 Keys = Annotated[
@@ -65,7 +66,7 @@ def list_keys(
     as_json: AsJson = False,
 ) -> None:
     """The keys that an account has registered, with what is held for each."""
-    from zk_operator.domain.verifier import VerifierPallet
+    from zkverify_client.domain.verifier import VerifierPallet
 
     async def look(session: "Session") -> "list[VkHolding]":
         registry = session.client.registry
@@ -138,14 +139,14 @@ def unregister(
     as_json: AsJson = False,
 ) -> None:
     """Give up this account's registration and get the deposit back. The last holder's ends it for everybody."""
-    from zk_operator.ports.zkverify import UnregisterVk
+    from zkverify_client.ports.zkverify import UnregisterVk
 
     act(
         target_of(endpoint, network, genesis, tip=tip, dry_run=dry_run),
         Wallet(signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout),
         Deed(
             request=UnregisterVk(vk_hash=vk_hash, pallet=verifier.pallet),
-            purpose="unregister-vk",
+            purpose=Purpose.UNREGISTER_VK,
             title="key unregistered",
         ),
         as_json=as_json,
@@ -162,7 +163,7 @@ def hash_of(
     as_json: AsJson = False,
 ) -> None:
     """The hash under which zkVerify stores a key. Asks no chain for Groth16 over BN254; for the others, its metadata."""
-    from zk_operator.adapters.zkverify.proof_file import read_vk
+    from zkverify_client.adapters.proof_file import read_vk
 
     if verifier is ProofKind.GROTH16 and not (endpoint or network):
         vk = read_vk(Path(file))
@@ -176,7 +177,7 @@ def hash_of(
         request = await vk_request(verifier, file, session.client)
         return request.vk if isinstance(request, RegisterShrinkVk) else request.vk_hash
 
-    from zk_operator.ports.zkverify import RegisterShrinkVk
+    from zkverify_client.ports.zkverify import RegisterShrinkVk
 
     found = run(target_of(endpoint, network, genesis), look, as_json=as_json)
     show("verifying key", {"vk_hash": hex0x(found)}, as_json=as_json)

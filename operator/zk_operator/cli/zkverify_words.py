@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.failures import BalanceTooLow, LeaseHeld
 from zk_operator.cli.output import print_result
 from zk_operator.cli.zkverify_options import show_vfy
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import BalanceTooLow, LeaseHeld
 
 _AMOUNTS = frozenset(
     {"paid", "needed", "spendable", "balance", "quoted", "reserve", "tip", "max_tip"}
@@ -33,7 +33,7 @@ def _word(key: str, value: object, prefix: int | None) -> object:
 
 
 def _with_prefix(address: str, prefix: int) -> str:
-    from zk_operator.adapters.signing.ss58 import account_of_address, address_of
+    from zkverify_client.signing.ss58 import account_of_address, address_of
 
     try:
         return address_of(account_of_address(address), prefix)

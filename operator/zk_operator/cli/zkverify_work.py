@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
+from zk_acts.domain.acts import Purpose
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.ids import hex0x
 from zk_operator.cli.zkverify_options import show_vfy
 from zk_operator.cli.zkverify_words import in_words, show
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.ids import hex0x
 
 if TYPE_CHECKING:
-    from zk_operator.adapters.signing.zkverify import ZkVerifySigner
-    from zk_operator.app.zkverify_session import Payer, Session, Target
+    from zk_acts.ports.act import Included
+    from zk_acts.ports.fault import FaultPoints
+    from zk_acts.services.task_runner import Progress
     from zk_operator.cli.zkverify_progress import Narrator
-    from zk_operator.ports.act import Included
-    from zk_operator.ports.fault import FaultPoints
-    from zk_operator.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
-    from zk_operator.services.task_runner import Progress
+    from zkverify_client.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
+    from zkverify_client.session import Payer, Session, Target
+    from zkverify_client.signing.signer import ZkVerifySigner
 
 T = TypeVar("T")
 _AMOUNTS = frozenset({"deposit", "reward", "delivery_fee", "owner_tip", "paid", "fee", "hold"})
@@ -38,7 +39,7 @@ def run(target: "Target", work: "Callable[[Session], Awaitable[T]]", *, as_json:
     """Run one piece of work with a session. Says which chain it is, where nobody had said."""
     import anyio
 
-    from zk_operator.app.zkverify_session import open_session
+    from zkverify_client.session import open_session
 
     async def main() -> T:
         async with open_session(target) as session:
@@ -92,7 +93,7 @@ class Deed:
     """What a verb does to the chain, and how it says so."""
 
     request: "ZkVerifyRequest"
-    purpose: str
+    purpose: Purpose
     title: str
     again: bool = True  # also where it was done before
     stands: "Callable[[Session, Included[ZkVerifyDetail]], Awaitable[bool]] | None" = None
@@ -121,8 +122,8 @@ def act(target: "Target", wallet: Wallet, deed: Deed, *, as_json: bool) -> None:
     show(title, shown, as_json=as_json)
 
 
-async def _is_under_way(payer: "Payer", purpose: str, subject: str) -> bool:
-    from zk_operator.domain.records import LIVE_STATES
+async def _is_under_way(payer: "Payer", purpose: Purpose, subject: str) -> bool:
+    from zk_acts.domain.acts import LIVE_STATES
 
     return any(row.state in LIVE_STATES for row in await payer.acts.of(purpose, subject))
 
@@ -171,7 +172,7 @@ def _faults() -> "FaultPoints | None":
     """A crash point that a scenario asks for; none in earnest."""
     import os
 
-    from zk_operator.runtime.fault import CRASH_VARIABLE, parse_fault
+    from zk_acts.runtime.fault import CRASH_VARIABLE, parse_fault
 
     label = os.environ.get(CRASH_VARIABLE)
     return parse_fault(label) if label else None

@@ -1,7 +1,8 @@
 """EVM addresses as people write them: the checksum in the case of the letters (EIP-55)."""
 
-from zk_operator.domain.hashing import keccak
-from zk_operator.domain.ids import Address, parse_hex
+from zk_acts.domain.hashing import keccak
+from zk_acts.domain.ids import parse_hex
+from zk_operator.domain.ids import Address
 
 ADDRESS_BYTES = 20
 

@@ -11,8 +11,8 @@ from typing import ClassVar, Self
 
 from eth_abi.exceptions import DecodingError
 
+from zk_acts.domain.errors import Disposition, OperatorError
 from zk_operator.domain.abi_coding import decode, encode
-from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.order import ORDER_ABI, Order
 from zk_operator.domain.section import SECTION_ABI, Section

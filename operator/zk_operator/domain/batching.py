@@ -13,21 +13,11 @@ from typing import TypeVar
 
 from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.priority import Priority
+from zk_operator.domain.records import CloseReason
 
 T = TypeVar("T", bound=object)
 HashableT = TypeVar("HashableT", bound=Hashable)
 SEATS_BEFORE_LOWER = 3  # of a class, before one goes to the classes below
-
-
-class CloseReason(StrEnum):
-    """Why a batch was closed."""
-
-    SIZE = "size"
-    BYTES = "bytes"
-    AGE = "age"
-    FEES = "fees"
-    DEADLINE = "deadline"
-    PRIORITY = "priority"
 
 
 class EvictReason(StrEnum):

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from zk_operator.domain.ids import Hash32, OrderId, PoolId
+from zk_acts.domain.ids import Hash32
+from zk_operator.domain.ids import OrderId, PoolId
 from zk_operator.domain.order import Order
 
 

@@ -8,9 +8,9 @@ vk hash is keccak256 of the key's SCALE form, computed from the same file. Tests
 import hashlib
 from dataclasses import dataclass
 
+from zk_acts.domain.ids import Hash32
 from zk_operator.domain.circuit_keys import KEYS
-from zk_operator.domain.ids import Hash32
-from zk_operator.domain.proof_errors import VerifyingKeyError
+from zkverify_client.domain.proof_errors import VerifyingKeyError
 
 DEVNET_CIRCUIT = "devnet"
 

@@ -6,8 +6,9 @@ Format: the contracts' specification, section 2. The id is the EIP-712 hash, so 
 from dataclasses import dataclass
 from functools import lru_cache
 
-from zk_operator.domain.hashing import keccak
-from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
+from zk_acts.domain.hashing import keccak
+from zk_acts.domain.ids import Hash32
+from zk_operator.domain.ids import Address, OrderId, PoolId
 
 ORDER_TYPE = (
     "Order(address owner,bytes32 poolId,bool zeroForOne,uint128 amountIn,"

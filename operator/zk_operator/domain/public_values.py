@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from zk_acts.domain.hashing import keccak
+from zk_acts.domain.ids import Hash32
 from zk_operator.domain.abi_coding import encode
-from zk_operator.domain.hashing import keccak
-from zk_operator.domain.ids import Address, Hash32, OrderId
-from zk_operator.domain.merkle import merkle_root
-from zk_operator.domain.proof_errors import PublicValuesError
+from zk_operator.domain.ids import Address, OrderId
 from zk_operator.domain.section import SECTION_ABI, Section
+from zkverify_client.domain.merkle import merkle_root
+from zkverify_client.domain.proof_errors import PublicValuesError
 
 PUBLIC_VALUES_ABI = ("uint256", "uint256", "address", "bytes32", "bytes32", "uint256")
 PUBLIC_VALUES_SIZE = 192

@@ -1,6 +1,6 @@
 """Violations of the batch rule, one leaf per clause of docs/reference/batch-rule.md."""
 
-from zk_operator.domain.errors import Disposition, OperatorError
+from zk_acts.domain.errors import Disposition, OperatorError
 
 
 class RuleViolation(OperatorError):

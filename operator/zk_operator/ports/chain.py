@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Protocol
 
+from zk_acts.domain.ids import Hash32
 from zk_operator.domain.chain_event import BlockRef, BlockTag, ChainEvent
-from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
+from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.order import Order, SigningDomain
-from zk_operator.domain.records import AggregationReceipt
+from zk_operator.domain.records import OnchainStatus
 from zk_operator.domain.section import Section
+from zkverify_client.domain.receipt import AggregationReceipt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,16 +86,12 @@ class ContractTerms:
     signer_weight: int = 0  # what its certificate weighs
 
 
-CHAIN_OPEN: Final = 1
-CHAIN_ENDED: Final = frozenset({2, 3, 4})
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnchainOrder:
-    """The contract's slot of one order. status: 0 none, 1 open, 2 settled, 3 refunded, 4 revoked before it was placed."""
+    """The contract's slot of one order."""
 
     order_id: OrderId
-    status: int
+    status: OnchainStatus
     cancel_at_s: int
 
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from zk_operator.domain.ids import Hash32
-from zk_operator.domain.records import ActDetail, Intent
-from zk_operator.ports.act import PaidChannel
+from zk_acts.domain.acts import Intent
+from zk_acts.domain.details import Fulfilled, ProgramRegistered
+from zk_acts.domain.ids import Hash32
+from zk_acts.ports.act import PaidChannel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,20 +25,6 @@ class RegisterProgram:
     """Make the configured program known to the backend; consumes a nonce, costs nothing."""
 
     program_vkey: Hash32
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProgramRegistered(ActDetail):
-    """The backend knows the program."""
-
-    program_vkey: Hash32
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fulfilled(ActDetail):
-    """The backend has made the proof; `proof_uri` is where to fetch it from."""
-
-    proof_uri: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

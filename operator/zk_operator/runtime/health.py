@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from zk_operator.ports.clock import Clock
+from zk_acts.ports.clock import Clock
 
 STALE_MS = 300_000  # a service that orders depend on and that has not finished a pass for so long
 

@@ -11,7 +11,7 @@ from typing import Protocol
 import anyio
 import structlog
 
-from zk_operator.domain.errors import Disposition, OperatorError
+from zk_acts.domain.errors import Disposition, OperatorError
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
 

@@ -7,19 +7,21 @@ from dataclasses import dataclass
 import anyio
 import structlog
 
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import BalanceTooLow
+from zk_acts.domain.acts import ActKind, IntentState, Resource
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.failures import BalanceTooLow
+from zk_acts.ports.clock import Clock
+from zk_acts.ports.store import IntentStore
+from zk_acts.services.work_pass import Pass
 from zk_operator.domain.money import tokens
-from zk_operator.domain.records import ActKind, BatchState, IntentState, OrderStatus, Resource
-from zk_operator.ports.clock import Clock
-from zk_operator.ports.store import BackOffStore, BatchStore, IntentStore, OrderStore
+from zk_operator.domain.records import BatchState, OrderStatus
+from zk_operator.ports.store import BackOffStore, BatchStore, OrderStore
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.hold_errors import OrdersStarved
 from zk_operator.services.market import IN_FLIGHT
 from zk_operator.services.overview import UNFINISHED
 from zk_operator.services.spend_check import SpendCheck
-from zk_operator.services.work_pass import Pass
 
 log = structlog.get_logger("balances")
 WHOLE = 10**18

@@ -9,10 +9,16 @@ from dataclasses import dataclass
 
 import structlog
 
+from zk_acts.domain.acts import Purpose
+from zk_acts.domain.failures import LostRace
+from zk_acts.domain.hashing import keccak
+from zk_acts.domain.ids import hex0x
+from zk_acts.ports.clock import Clock
+from zk_acts.ports.store import IntentStore
+from zk_acts.runtime.wake_up import WakeUp
 from zk_operator.domain.batching import (
     BatchPolicy,
     Close,
-    CloseReason,
     Evict,
     EvictReason,
     Keep,
@@ -22,25 +28,20 @@ from zk_operator.domain.batching import (
     turns,
 )
 from zk_operator.domain.chain_event import BlockRef, BlockTag
-from zk_operator.domain.failures import LostRace
-from zk_operator.domain.hashing import keccak
-from zk_operator.domain.ids import BatchId, OrderId, PoolId, hex0x
+from zk_operator.domain.ids import BatchId, OrderId, PoolId
 from zk_operator.domain.matching import check_batch
 from zk_operator.domain.order import MAX_UINT128, SigningDomain
 from zk_operator.domain.proposal import Proposal, ProposalPolicy
-from zk_operator.domain.records import Batch, BatchState, OrderRow
+from zk_operator.domain.records import Batch, BatchState, CloseReason, OrderRow
 from zk_operator.domain.validation import Refusal
 from zk_operator.ports.chain import BlockSource, SettlementReader
-from zk_operator.ports.clock import Clock
-from zk_operator.ports.store import BatchStore, IntentStore, OrderStore
-from zk_operator.runtime.wake_up import WakeUp
+from zk_operator.ports.store import BatchStore, OrderStore
 from zk_operator.services.appraiser import Appraisal, Appraiser
 from zk_operator.services.candidates import Candidates
 from zk_operator.services.estimate import estimate
 from zk_operator.services.intake_errors import OrderEndMissed
 from zk_operator.services.market import IN_FLIGHT, Market
 from zk_operator.services.purchase_gate import Purchase, PurchaseGate
-from zk_operator.services.settler import PURPOSE as SETTLE
 from zk_operator.services.spend_check import SpendCheck
 from zk_operator.services.terms_watch import TermsWatch
 from zk_operator.services.transitions import BatchTransitions
@@ -212,7 +213,7 @@ class Batcher:
         paid = [
             entry.paid
             for entry in await self._intents.ledger(since)
-            if entry.purpose == SETTLE and entry.paid
+            if entry.purpose is Purpose.SETTLE and entry.paid
         ]
         return sum(paid) // len(paid) if paid else MAX_UINT128
 

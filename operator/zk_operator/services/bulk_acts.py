@@ -11,12 +11,12 @@ from typing import Generic, TypeVar, cast
 
 import structlog
 
-from zk_operator.domain.errors import Disposition, OperatorError, error_codes
-from zk_operator.domain.failures import ActRefused, AmbiguousOutcome
-from zk_operator.domain.records import Intent
-from zk_operator.ports.act import Answer, BulkChannel
-from zk_operator.services.paid_act import PaidActs, Work
-from zk_operator.services.work_pass import Pass
+from zk_acts.domain.acts import Intent
+from zk_acts.domain.errors import Disposition, OperatorError, error_codes
+from zk_acts.domain.failures import ActRefused, AmbiguousOutcome
+from zk_acts.ports.act import Answer, BulkChannel
+from zk_acts.services.paid_act import PaidActs, Work
+from zk_acts.services.work_pass import Pass
 
 log = structlog.get_logger("paid_act")
 RequestT = TypeVar("RequestT")

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 
-from zk_operator.domain.ids import OrderId, PoolId, hex0x
+from zk_acts.domain.ids import hex0x
+from zk_acts.ports.clock import Clock
+from zk_operator.domain.ids import OrderId, PoolId
 from zk_operator.domain.proposal import DropReason, Proposal
 from zk_operator.domain.records import OrderRow
-from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import BackOffStore, BatchStore, OrderBackOff, OrderStore
 from zk_operator.services.appraiser import Appraisal
 from zk_operator.services.market import Market

@@ -3,9 +3,9 @@
 import anyio
 import structlog
 
+from zk_acts.runtime.clock import SteadyClock
 from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.ports.chain import BlockSource
-from zk_operator.runtime.clock import SteadyClock
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.services.hold_errors import ClockSkewed
 from zk_operator.services.purchase_gate import Hold, PurchaseGate

@@ -11,31 +11,25 @@ from dataclasses import dataclass
 import anyio
 import structlog
 
+from zk_acts.domain.acts import Intent, Purpose
+from zk_acts.domain.errors import Disposition, OperatorError
+from zk_acts.domain.failures import AttemptsExhausted
+from zk_acts.domain.ids import Hash32
+from zk_acts.ports.clock import Clock
+from zk_acts.runtime.wake_up import WakeUp
+from zk_acts.services.attempt import current_attempt, may_try, since_success, spent
+from zk_acts.services.work_pass import Pass
 from zk_operator.domain.batch_input import BatchInput
-from zk_operator.domain.errors import Disposition, OperatorError
-from zk_operator.domain.failures import (
-    AttemptsExhausted,
-    ProverUnreachable,
-    RequestUnexecutable,
-)
-from zk_operator.domain.ids import Hash32
+from zk_operator.domain.failures import ProverUnreachable, RequestUnexecutable
 from zk_operator.domain.order import SigningDomain
-from zk_operator.domain.records import (
-    Batch,
-    BatchState,
-    Intent,
-    OrderStatus,
-    StoredProof,
-)
+from zk_operator.domain.records import Batch, BatchState, OrderStatus, StoredProof
 from zk_operator.domain.routing import Assign, GiveUp, Hedge, Reason
-from zk_operator.ports.clock import Clock
 from zk_operator.ports.prover import ProofChecker, ProveRequest, RegisterProgram
 from zk_operator.ports.store import BatchStore, OrderStore, ProofStore
-from zk_operator.runtime.wake_up import WakeUp
-from zk_operator.services.attempt import current_attempt, may_try, since_success, spent
+from zk_operator.services.batch_pass import each_batch
 from zk_operator.services.look_times import LookTimes
 from zk_operator.services.proof_collector import ProofCollector
-from zk_operator.services.prover_lanes import PURPOSE, ProverLane, ProverLanes
+from zk_operator.services.prover_lanes import ProverLane, ProverLanes
 from zk_operator.services.purchase_gate import Purchase
 from zk_operator.services.request_cancellation import RequestCancellation
 from zk_operator.services.settleability import is_over
@@ -48,10 +42,8 @@ from zk_operator.services.stage_errors import (
 )
 from zk_operator.services.standing import Standing, reason_of
 from zk_operator.services.transitions import BatchTransitions
-from zk_operator.services.work_pass import Pass
 
 log = structlog.get_logger("dispatcher")
-REGISTER = "register-program"
 LEAST_ASKING_S = 5.0
 VISIBLE_AFTER_MS = 60_000  # until when a prover shows what it has registered
 
@@ -129,7 +121,7 @@ class Dispatcher:
         batches = await self._batches.in_state(BatchState.CLOSED)
         urgent_ms = await self._urgent_ms(batches)
         await self._collector.look(batches, beside, urgent_ms)
-        await turn.each(batches, self._step)
+        await each_batch(turn, batches, self._step)
         await self._cancellation.repeat()
         if not self._lanes.has_other():
             turn.troubles += beside.troubles
@@ -252,7 +244,7 @@ class Dispatcher:
     async def _request(self, lane: ProverLane, batch: Batch, attempt: int) -> None:
         if await self._registered(lane):
             request = await self._work(batch, attempt)
-            await lane.acts.issue(purpose=PURPOSE, subject=batch.batch_id, request=request)
+            await lane.acts.issue(purpose=Purpose.PROVE, subject=batch.batch_id, request=request)
             self._lanes.asked(lane)
 
     async def _work(self, batch: Batch, attempt: int) -> ProveRequest:
@@ -277,7 +269,7 @@ class Dispatcher:
         if await lane.backend.program_registered():
             return True
         subject = self._policy.program_vkey.hex()
-        rows = await lane.acts.of(REGISTER, subject)
+        rows = await lane.acts.of(Purpose.REGISTER_PROGRAM, subject)
         done, attempts = since_success([row for row in rows if self._lanes.of(row) is lane])
         if done is not None and self._clock.now_ms() - done.updated_at < VISIBLE_AFTER_MS:
             return False  # done, and not visible everywhere yet
@@ -287,7 +279,9 @@ class Dispatcher:
             log.error("program.forgotten", code=ProgramGone.code, backend=lane.name)
         if may_try(attempts, self._clock.now_ms(), self._policy.retry_after_ms):
             request = RegisterProgram(program_vkey=self._policy.program_vkey)
-            await lane.acts.issue(purpose=REGISTER, subject=subject, request=request)
+            await lane.acts.issue(
+                purpose=Purpose.REGISTER_PROGRAM, subject=subject, request=request
+            )
         return await lane.backend.program_registered()
 
 
@@ -299,4 +293,4 @@ def _hopeless(batch: Batch, reason: Reason, attempts: Sequence[Intent]) -> Opera
     last = next((row.error_code for row in reversed(attempts) if row.error_code), None)
     if last == RequestUnexecutable.code:
         return RequestUnexecutable(batch_id=batch.batch_id)
-    return AttemptsExhausted(batch_id=batch.batch_id, stage=PURPOSE, last=last)
+    return AttemptsExhausted(batch_id=batch.batch_id, stage=Purpose.PROVE, last=last)

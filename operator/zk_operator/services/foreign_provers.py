@@ -10,11 +10,11 @@ from typing import Protocol
 import anyio
 import structlog
 
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import ZkVerifyUnreachable
+from zk_acts.domain.errors import OperatorError
+from zk_acts.ports.clock import Clock
 from zk_operator.domain.routing import Candidate
-from zk_operator.ports.clock import Clock
 from zk_operator.services.prover_errors import ProofSystemUnsettled, ProofSystemUnverified
+from zkverify_client.domain.failures import ZkVerifyUnreachable
 
 log = structlog.get_logger("router")
 

@@ -6,7 +6,7 @@ A courtesy only: those stages look at their interval anyway, and find the same.
 from collections.abc import Sequence
 from typing import Protocol
 
-from zk_operator.runtime.wake_up import WakeUp
+from zk_acts.runtime.wake_up import WakeUp
 
 PATIENCE_S = 20.0  # shorter than the service's interval, so that its subscription is not cancelled
 

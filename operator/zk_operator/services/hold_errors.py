@@ -1,6 +1,6 @@
 """Why nothing new is bought or batched, besides a depth that no endpoint knows (`DepthUnknown`)."""
 
-from zk_operator.domain.errors import Disposition, OperatorError
+from zk_acts.domain.errors import Disposition, OperatorError
 
 
 class ClockSkewed(OperatorError):

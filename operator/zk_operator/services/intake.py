@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 import structlog
 
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.ids import hex0x
+from zk_acts.runtime.wake_up import WakeUp
 from zk_operator.domain.chain_event import BlockRef, BlockTag, TermsChanged
-from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import ReorgTooDeep
-from zk_operator.domain.ids import hex0x
 from zk_operator.ports.chain import BlockSource
 from zk_operator.ports.store import ChainStore, ScannedBlock
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.runtime.wake_up import WakeUp
 from zk_operator.services.depth import Depth, block_at
 from zk_operator.services.order_audit import OrderAudit
 from zk_operator.services.scan import Scanner, report

@@ -1,6 +1,6 @@
 """Why an order that is on chain is not batched, and what tells that something was not seen."""
 
-from zk_operator.domain.errors import Disposition, OperatorError
+from zk_acts.domain.errors import Disposition, OperatorError
 
 
 class EventUndecodable(OperatorError):

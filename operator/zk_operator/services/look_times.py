@@ -3,10 +3,11 @@
 import math
 from collections.abc import Sequence
 
-from zk_operator.domain.ids import IntentId
+from zk_acts.domain.acts import Intent
+from zk_acts.domain.ids import IntentId
+from zk_acts.ports.clock import Clock
 from zk_operator.domain.looks import pause_ms
-from zk_operator.domain.records import Batch, Intent
-from zk_operator.ports.clock import Clock
+from zk_operator.domain.records import Batch
 from zk_operator.services.prover_lanes import ProverLanes
 
 

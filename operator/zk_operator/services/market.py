@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 import structlog
 
-from zk_operator.domain.errors import OperatorError
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.ids import hex0x
 from zk_operator.domain.failures import CallReverted
-from zk_operator.domain.ids import PoolId, hex0x
+from zk_operator.domain.ids import PoolId
 from zk_operator.domain.matching import FEE_BASE, Q128_BITS
 from zk_operator.domain.proposal import (
     DropReason,

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 
 import structlog
 
+from zk_acts.domain.errors import Disposition, OperatorError
+from zk_acts.domain.failures import LostRace
+from zk_acts.domain.ids import hex0x
+from zk_acts.ports.clock import Clock
 from zk_operator.domain.chain_event import BlockRef
-from zk_operator.domain.errors import Disposition, OperatorError
-from zk_operator.domain.failures import LostRace, NoContractCode
-from zk_operator.domain.ids import OrderId, hex0x
-from zk_operator.domain.records import OrderRow, OrderStatus
-from zk_operator.ports.chain import CHAIN_OPEN, BlockSource, OnchainOrder, SettlementReader
-from zk_operator.ports.clock import Clock
+from zk_operator.domain.failures import NoContractCode
+from zk_operator.domain.ids import OrderId
+from zk_operator.domain.records import OnchainStatus, OrderRow, OrderStatus
+from zk_operator.ports.chain import BlockSource, OnchainOrder, SettlementReader
 from zk_operator.ports.store import ChainStore, OrderStore, TaskGap
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
@@ -267,4 +269,4 @@ class OrderAudit:
 
 
 def _agree(row: OrderRow, state: OnchainOrder) -> bool:
-    return state.status == CHAIN_OPEN and (state.cancel_at_s or None) == row.cancel_at_s
+    return state.status is OnchainStatus.OPEN and (state.cancel_at_s or None) == row.cancel_at_s

@@ -10,18 +10,22 @@ from collections.abc import Sequence
 import anyio
 import structlog
 
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import LostRace, ProofInvalid, ProofMalformed, ProofMismatch
-from zk_operator.domain.ids import Hash32, IntentId
-from zk_operator.domain.records import Batch, Intent, StoredProof
-from zk_operator.ports.act import Included
-from zk_operator.ports.clock import Clock
-from zk_operator.ports.prover import ExpectedProof, Fulfilled, Groth16Proof, ProofChecker
+from zk_acts.domain.acts import Intent
+from zk_acts.domain.details import Fulfilled
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.failures import LostRace
+from zk_acts.domain.ids import Hash32, IntentId
+from zk_acts.ports.act import Included
+from zk_acts.ports.clock import Clock
+from zk_acts.services.attempt import WAITING_STATES, viable_attempts
+from zk_acts.services.work_pass import Pass
+from zk_operator.domain.failures import ProofMalformed, ProofMismatch
+from zk_operator.domain.records import Batch, StoredProof
+from zk_operator.ports.prover import ExpectedProof, Groth16Proof, ProofChecker
 from zk_operator.ports.store import ProofStore
-from zk_operator.services.attempt import WAITING_STATES, viable_attempts
 from zk_operator.services.look_times import LookTimes
 from zk_operator.services.prover_lanes import ProverLane, ProverLanes
-from zk_operator.services.work_pass import Pass
+from zkverify_client.domain.failures import ProofInvalid
 
 log = structlog.get_logger("dispatcher")
 FIRST_VISIT_S, LONGEST_VISIT_S = 5.0, 80.0

@@ -5,10 +5,15 @@ from dataclasses import dataclass
 
 import structlog
 
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import BalanceTooLow, BudgetExceeded, RequestUnexecutable
+from zk_acts.domain.acts import Intent, Purpose
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.failures import BalanceTooLow, BudgetExceeded
+from zk_acts.ports.clock import Clock
+from zk_acts.services.attempt import WAITING_STATES, spent
+from zk_acts.services.paid_act import PaidActs
+from zk_operator.domain.failures import RequestUnexecutable
 from zk_operator.domain.ids import BatchId
-from zk_operator.domain.records import Batch, BatchState, Intent
+from zk_operator.domain.records import Batch, BatchState
 from zk_operator.domain.routing import (
     Assign,
     Candidate,
@@ -20,17 +25,13 @@ from zk_operator.domain.routing import (
     Wait,
     choose,
 )
-from zk_operator.ports.clock import Clock
 from zk_operator.ports.prover import ProverBackend, ProverDetail, ProverWork
 from zk_operator.ports.store import BatchStore
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.services.attempt import WAITING_STATES, spent
 from zk_operator.services.foreign_provers import ForeignProvers
-from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_stats import ProverStats
 
 log = structlog.get_logger("router")
-PURPOSE = "prove"
 RECENT = 200  # batches that are measured
 
 
@@ -62,7 +63,7 @@ class LanePolicy:
 
 async def is_wanted(batches: BatchStore, row: Intent) -> bool:
     """Whether a request is still of use: a batch that has its proof, or was given up, never needs another."""
-    if row.purpose != PURPOSE:
+    if row.purpose != Purpose.PROVE:
         return True
     batch = await batches.get(BatchId(row.subject))
     return batch is None or batch.state is BatchState.CLOSED
@@ -110,7 +111,7 @@ class ProverLanes:
     async def attempts(self, batch: Batch) -> Sequence[Intent]:
         """Every request for the batch, of all lanes, oldest first."""
         first = next(iter(self._lanes.values()))
-        return await first.acts.of(PURPOSE, batch.batch_id)
+        return await first.acts.of(Purpose.PROVE, batch.batch_id)
 
     def failed(self, lane: ProverLane, error: OperatorError, *, asking: bool = False) -> None:
         """Leave a backend alone for a while. Without another one there is nothing to change to.
@@ -228,7 +229,9 @@ class ProverLanes:
         now = self._clock.now_ms()
         times = self._stats.of(lane.name, len(batch.order_ids), assumed_ms=lane.assumed_ms)
         rows = await lane.acts.live()
-        proving = [row for row in rows if row.purpose == PURPOSE and row.state in WAITING_STATES]
+        proving = [
+            row for row in rows if row.purpose == Purpose.PROVE and row.state in WAITING_STATES
+        ]
         live = [row for row in proving if not lane.acts.is_overdue(row)]
         return Candidate(
             name=lane.name,

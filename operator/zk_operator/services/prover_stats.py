@@ -4,7 +4,8 @@ from bisect import bisect_left
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from zk_operator.domain.records import Batch, Intent, IntentState
+from zk_acts.domain.acts import Intent, IntentState
+from zk_operator.domain.records import Batch
 from zk_operator.services.estimate import MEASURED_MS, MIN_SAMPLES, percentile
 
 SIZES = (1, 10, 30, 100)  # upper bounds of the classes, in orders; larger batches are the last one

@@ -5,14 +5,19 @@ The publisher gets what the submitters reserved for it, and pays a fee of about 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import structlog
 
-from zk_operator.domain.failures import AttemptsExhausted
-from zk_operator.domain.ids import AccountId
-from zk_operator.ports.clock import Clock
-from zk_operator.ports.zkverify import (
+from zk_acts.domain.acts import Purpose
+from zk_acts.domain.failures import AttemptsExhausted
+from zk_acts.domain.ids import AccountId
+from zk_acts.ports.clock import Clock
+from zk_acts.runtime.wake_up import WakeUp
+from zk_acts.services.attempt import current_attempt, may_try, spent
+from zk_acts.services.paid_act import PaidActs
+from zk_acts.services.work_pass import Pass
+from zkverify_client.domain.aggregation_rules import PublishWhen
+from zkverify_client.ports.zkverify import (
     DomainInfo,
     OpenAggregation,
     Publish,
@@ -20,21 +25,8 @@ from zk_operator.ports.zkverify import (
     ZkVerifyDetail,
     ZkVerifyRequest,
 )
-from zk_operator.runtime.wake_up import WakeUp
-from zk_operator.services.attempt import current_attempt, may_try, spent
-from zk_operator.services.paid_act import PaidActs
-from zk_operator.services.work_pass import Pass
 
 log = structlog.get_logger("publisher")
-PURPOSE = "publish"
-
-
-class PublishWhen(StrEnum):
-    """Which of our aggregations are published by us."""
-
-    NEVER = "never"
-    COMPLETE = "complete"  # full ones
-    AGE = "age"  # full ones, and others when they have been open for so long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,17 +103,19 @@ class Publisher:
 
     async def _publish(self, aggregation: OpenAggregation) -> None:
         subject = f"{aggregation.domain_id}/{aggregation.aggregation_id}"
-        attempts = await self._acts.of(PURPOSE, subject)
+        attempts = await self._acts.of(Purpose.PUBLISH, subject)
         if current_attempt(attempts) is not None:
             return
         if spent(attempts) >= self._policy.max_attempts:
-            raise AttemptsExhausted(stage=PURPOSE, subject=subject, last=attempts[-1].error_code)
+            raise AttemptsExhausted(
+                stage=Purpose.PUBLISH, subject=subject, last=attempts[-1].error_code
+            )
         if not may_try(attempts, self._clock.now_ms(), self._policy.retry_after_ms):
             return
         request = Publish(
             domain_id=aggregation.domain_id, aggregation_id=aggregation.aggregation_id
         )
-        await self._acts.issue(purpose=PURPOSE, subject=subject, request=request)
+        await self._acts.issue(purpose=Purpose.PUBLISH, subject=subject, request=request)
         log.info(
             "aggregation.publishing",
             domain_id=aggregation.domain_id,

@@ -11,9 +11,9 @@ from typing import Final
 
 import structlog
 
-from zk_operator.domain.errors import OperatorError
+from zk_acts.domain.errors import OperatorError
+from zk_acts.ports.clock import Clock
 from zk_operator.domain.failures import DepthUnknown
-from zk_operator.ports.clock import Clock
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.hold_errors import (

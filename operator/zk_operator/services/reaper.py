@@ -5,28 +5,28 @@ from dataclasses import dataclass
 
 import structlog
 
+from zk_acts.domain.acts import Purpose
+from zk_acts.domain.details import Mined
+from zk_acts.domain.ids import hex0x
+from zk_acts.ports.clock import Clock
+from zk_acts.runtime.wake_up import WakeUp
+from zk_acts.services.attempt import WAITING_STATES, spent
+from zk_acts.services.paid_act import PaidActs
+from zk_acts.services.work_pass import Pass
 from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.domain.failures import CallReverted
-from zk_operator.domain.ids import OrderId, hex0x
-from zk_operator.domain.records import OrderRow
-from zk_operator.ports.act import Mined
+from zk_operator.domain.ids import OrderId
+from zk_operator.domain.records import OnchainStatus, OrderRow
 from zk_operator.ports.chain import (
-    CHAIN_OPEN,
     BlockSource,
     Call,
     SettlementCalls,
     SettlementReader,
 )
-from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import OrderStore
-from zk_operator.runtime.wake_up import WakeUp
-from zk_operator.services.attempt import WAITING_STATES, spent
-from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.settler import own_address
-from zk_operator.services.work_pass import Pass
 
 log = structlog.get_logger("reaper")
-PURPOSE = "refund"
 MOST_DOUBLINGS = 6  # of the pause after a refund that was mined and reverted: each is paid for
 
 
@@ -97,13 +97,13 @@ class Reaper:
         if not rows:
             return ()
         states = await self._reader.at(head).order_states([row.order_id for row in rows])
-        still_open = {state.order_id for state in states if state.status == CHAIN_OPEN}
+        still_open = {state.order_id for state in states if state.status is OnchainStatus.OPEN}
         return [row for row in rows if row.order_id in still_open][: self._policy.max_orders]
 
     async def _refund(self, rows: Sequence[OrderRow]) -> None:
         """All in one transaction: the contract skips what it cannot refund, and refuses if that is all of them."""
         first = rows[0].order_id
-        earlier = await self._acts.of(PURPOSE, first.hex())
+        earlier = await self._acts.of(Purpose.REFUND, first.hex())
         if earlier and earlier[-1].error_code:
             pause_ms = self._policy.retry_after_ms << min(
                 max(spent(earlier) - 1, 0), MOST_DOUBLINGS
@@ -112,7 +112,7 @@ class Reaper:
                 return
         call = self._calls.refund([row.order for row in rows])
         try:
-            await self._acts.issue(purpose=PURPOSE, subject=first.hex(), request=call)
+            await self._acts.issue(purpose=Purpose.REFUND, subject=first.hex(), request=call)
         except CallReverted as error:
             for row in rows:
                 self._leave_alone(row.order_id, self._clock.now_ms(), self._policy.retry_after_ms)
@@ -134,14 +134,14 @@ class Reaper:
         return False
 
     async def _is_under_way(self) -> bool:
-        live = [row for row in await self._acts.live() if row.purpose == PURPOSE]
+        live = [row for row in await self._acts.live() if row.purpose == Purpose.REFUND]
         return any(row.state in WAITING_STATES for row in live)
 
     async def _unblock(self, rows: Sequence[OrderRow]) -> None:
         """Replace the refund that holds up the account: by what is to be refunded now, or by nothing."""
         policy = self._policy
         stuck = await self._acts.stuck(policy.replace_after_ms, policy.max_replacements)
-        if stuck is None or stuck.purpose != PURPOSE:
+        if stuck is None or stuck.purpose != Purpose.REFUND:
             return
         reason = "nothing is left to be refunded"
         if rows:

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 
 import anyio
 
-from zk_operator.domain.ids import IntentId
-from zk_operator.domain.records import Intent, IntentState
-from zk_operator.ports.clock import Clock
+from zk_acts.domain.acts import Intent, IntentState
+from zk_acts.domain.ids import IntentId
+from zk_acts.ports.clock import Clock
+from zk_acts.services.attempt import WAITING_STATES
+from zk_acts.services.work_pass import Pass
 from zk_operator.ports.store import BatchStore
-from zk_operator.services.attempt import WAITING_STATES
 from zk_operator.services.prover_lanes import ProverLanes, is_wanted
-from zk_operator.services.work_pass import Pass
 
 LONGEST_CANCELLATION_S = 2.0  # a cancellation saves money, but no order waits for it
 FIRST_PAUSE_MS, MOST_DOUBLINGS = 5_000, 6

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import structlog
 
+from zk_acts.domain.ids import hex0x
 from zk_operator.domain.chain_event import (
     BlockRef,
     ChainEvent,
@@ -16,7 +17,7 @@ from zk_operator.domain.chain_event import (
     Undecodable,
 )
 from zk_operator.domain.failures import MalformedAnswer
-from zk_operator.domain.ids import OrderId, hex0x
+from zk_operator.domain.ids import OrderId
 from zk_operator.domain.order import SigningDomain
 from zk_operator.domain.validation import Placement, refusal_of
 from zk_operator.ports.chain import BlockSource

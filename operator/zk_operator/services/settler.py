@@ -9,40 +9,30 @@ from dataclasses import dataclass
 
 import structlog
 
+from zk_acts.domain.acts import Intent, Purpose
+from zk_acts.domain.details import Mined
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.failures import AttemptsExhausted, LostRace, StoreUnavailable
+from zk_acts.ports.clock import Clock
+from zk_acts.runtime.wake_up import WakeUp
+from zk_acts.services.attempt import may_try, spent, waiting
+from zk_acts.services.paid_act import PaidActs
+from zk_acts.services.work_pass import Pass
 from zk_operator.domain.chain_event import BlockRef, BlockTag
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import (
-    AttemptsExhausted,
-    CallReverted,
-    LostRace,
-    StoreUnavailable,
-)
+from zk_operator.domain.failures import CallReverted
 from zk_operator.domain.ids import Address, BatchId
 from zk_operator.domain.order import SigningDomain
-from zk_operator.domain.records import (
-    AggregationReceipt,
-    Batch,
-    BatchState,
-    Intent,
-    OrderRow,
-    OrderStatus,
-)
-from zk_operator.ports.act import Mined
+from zk_operator.domain.records import Batch, BatchState, OnchainStatus, OrderRow, OrderStatus
 from zk_operator.ports.chain import (
-    CHAIN_ENDED,
-    CHAIN_OPEN,
     BlockSource,
     Call,
     CertificateSigner,
     SettlementCalls,
     SettlementReader,
 )
-from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import BatchStore, OrderStore
-from zk_operator.runtime.wake_up import WakeUp
-from zk_operator.services.attempt import may_try, spent, waiting
+from zk_operator.services.batch_pass import each_batch
 from zk_operator.services.depth import Depth, block_at
-from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.purchase_gate import Hold, PurchaseGate
 from zk_operator.services.settleability import ENDED, GracePeriod, Settleability, settleability_of
 from zk_operator.services.stage_errors import (
@@ -52,10 +42,9 @@ from zk_operator.services.stage_errors import (
     BatchOutdated,
 )
 from zk_operator.services.transitions import BatchTransitions
-from zk_operator.services.work_pass import Pass
+from zkverify_client.domain.receipt import AggregationReceipt
 
 log = structlog.get_logger("settler")
-PURPOSE = "settle"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +113,7 @@ class Settler:
         with turn.item():
             await self._unblock()
         batches = await self._batches.in_state(BatchState.AGGREGATED, BatchState.SETTLED)
-        await turn.each(batches, self._step)
+        await each_batch(turn, batches, self._step)
         turn.finish()
 
     async def _keep(self) -> None:
@@ -142,7 +131,7 @@ class Settler:
         """Replace the settlement that holds up the account, with a better price or with nothing."""
         policy = self._policy
         stuck = await self._acts.stuck(policy.replace_after_ms, policy.max_replacements)
-        if stuck is None or stuck.purpose != PURPOSE:
+        if stuck is None or stuck.purpose != Purpose.SETTLE:
             return
         batch, reason = await self._batches.get(BatchId(stuck.subject)), "the batch has ended"
         if batch is not None and batch.state is BatchState.AGGREGATED:
@@ -181,7 +170,7 @@ class Settler:
         if all(row.status in ENDED for row in rows):
             await self._end(batch, rows, head)
             return
-        posts = await self._acts.of(PURPOSE, batch.batch_id)
+        posts = await self._acts.of(Purpose.SETTLE, batch.batch_id)
         reason = self._reason_to_give_up(batch, rows, posts, head.timestamp)
         if reason is not None:
             await self._give_up(batch, rows, reason, head)
@@ -207,7 +196,7 @@ class Settler:
             return BatchOrphaned(batch_id=batch.batch_id)
         if spent(posts) >= self._policy.max_attempts and self._is_quiet(posts):
             return AttemptsExhausted(
-                batch_id=batch.batch_id, stage=PURPOSE, last=posts[-1].error_code
+                batch_id=batch.batch_id, stage=Purpose.SETTLE, last=posts[-1].error_code
             )
         return None
 
@@ -219,7 +208,7 @@ class Settler:
         What it has settled stays settled: then only the rest is given up.
         """
         states = await self._reader.at(head).order_states(batch.order_ids)
-        ended = {state.order_id for state in states if state.status in CHAIN_ENDED}
+        ended = {state.order_id for state in states if state.status.is_ended}
         if any(row.order_id in ended for row in rows if row.status is OrderStatus.OPEN):
             return
         if any(row.status is OrderStatus.SETTLED for row in rows):
@@ -250,7 +239,7 @@ class Settler:
         if root != receipt.root:
             return False
         states = await contract.order_states(batch.order_ids)
-        open_ones = {state.order_id for state in states if state.status == CHAIN_OPEN}
+        open_ones = {state.order_id for state in states if state.status is OnchainStatus.OPEN}
         return any(open_ones.issuperset(section.order_ids) for section in batch.sections)
 
     async def _post(self, batch: Batch, rows: Sequence[OrderRow], head: BlockRef) -> None:
@@ -261,7 +250,7 @@ class Settler:
         """
         call, contract = await self._call(batch), self._reader.at(head)
         if await contract.sections_settled(call):
-            await self._acts.issue(purpose=PURPOSE, subject=batch.batch_id, request=call)
+            await self._acts.issue(purpose=Purpose.SETTLE, subject=batch.batch_id, request=call)
             return
         fee_bps = (await contract.terms()).fee_bps
         if all(section.fee_bps != fee_bps for section in batch.sections):

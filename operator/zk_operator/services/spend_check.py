@@ -9,12 +9,13 @@ from typing import Final, Protocol
 
 import structlog
 
+from zk_acts.domain.ids import hex0x
 from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.domain.failures import CallReverted
-from zk_operator.domain.ids import OrderId, hex0x
-from zk_operator.domain.records import Batch
+from zk_operator.domain.ids import OrderId
+from zk_operator.domain.records import Batch, OnchainStatus
 from zk_operator.domain.section import Section
-from zk_operator.ports.chain import CHAIN_OPEN, BlockSource, ContractView, SettlementReader
+from zk_operator.ports.chain import BlockSource, ContractView, SettlementReader
 from zk_operator.ports.store import ChainStore
 from zk_operator.services.clock_watch import ClockWatch
 from zk_operator.services.depth import Depth, block_at
@@ -91,7 +92,7 @@ class SpendCheck:
         return frozenset(
             state.order_id
             for state in states
-            if state.status == CHAIN_OPEN and not state.cancel_at_s
+            if state.status is OnchainStatus.OPEN and not state.cancel_at_s
         )
 
     async def standing(self, batch: Batch, purchase: Purchase) -> Standing:

@@ -1,6 +1,6 @@
 """Why a batch is given up, or a settlement skipped."""
 
-from zk_operator.domain.errors import Disposition, OperatorError
+from zk_acts.domain.errors import Disposition, OperatorError
 
 
 class BatchExpired(OperatorError):

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from zk_operator.domain.errors import OperatorError
+from zk_acts.domain.errors import OperatorError
 from zk_operator.domain.ids import BatchId, OrderId, PoolId
 from zk_operator.domain.matching import FEE_BASE
+from zk_operator.domain.records import OnchainStatus
 from zk_operator.domain.section import Section
-from zk_operator.ports.chain import CHAIN_ENDED, OnchainOrder
+from zk_operator.ports.chain import OnchainOrder
 from zk_operator.services.stage_errors import BatchEnded, BatchOutdated
 
 
@@ -59,7 +60,7 @@ def fate_of(section: Section, now: Circumstances) -> Fate:
         return Fate.OVER
     if section.fee_bps != now.fee_bps:
         return Fate.OUTDATED
-    if not all(state.status for state in states):
+    if any(state.status is OnchainStatus.NONE for state in states):
         return Fate.UNSEEN
     return Fate.OPEN if _suits(section, now.offers[section.pool_id]) else Fate.LATER
 
@@ -96,4 +97,4 @@ def _suits(section: Section, offer: Offer) -> bool:
 
 
 def _is_over(state: OnchainOrder, valid_until_s: int) -> bool:
-    return state.status in CHAIN_ENDED or 0 < state.cancel_at_s <= valid_until_s
+    return state.status.is_ended or 0 < state.cancel_at_s <= valid_until_s

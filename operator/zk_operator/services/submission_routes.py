@@ -8,16 +8,16 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
-from zk_operator.domain.errors import Disposition, OperatorError
-from zk_operator.domain.failures import ActRefused, AmbiguousOutcome, BudgetExceeded
-from zk_operator.domain.records import Intent, IntentState
-from zk_operator.ports.clock import Clock
-from zk_operator.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
+from zk_acts.domain.acts import Intent, IntentState, Purpose
+from zk_acts.domain.errors import Disposition, OperatorError
+from zk_acts.domain.failures import ActRefused, AmbiguousOutcome, BudgetExceeded
+from zk_acts.ports.clock import Clock
+from zk_acts.services.paid_act import PaidActs, Work
+from zk_acts.services.work_pass import Pass
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.services.paid_act import PaidActs, Work
 from zk_operator.services.stage_errors import RouteFailing
-from zk_operator.services.work_pass import Pass
+from zkverify_client.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
 
 log = structlog.get_logger("submission_routes")
 Acts = PaidActs[ZkVerifyRequest, ZkVerifyDetail]
@@ -31,7 +31,6 @@ OF_THE_ROUTE = frozenset(
     }
 )
 
-VERIFY = "verify"  # the purpose of acts that submit a batch's proof
 MOST_DOUBLINGS = 4  # of the pause
 
 
@@ -83,7 +82,7 @@ class Breaker:
 
     async def wants(self, row: Intent) -> bool:
         """Whether a lost act of it is to be sent again: while proofs go the other way, its validity ends instead."""
-        return row.purpose != VERIFY or not self.is_open
+        return row.purpose != Purpose.VERIFY or not self.is_open
 
     def worked(self) -> None:
         """A proof was taken."""

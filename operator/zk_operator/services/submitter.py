@@ -9,32 +9,21 @@ from functools import partial
 
 import structlog
 
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import AttemptsExhausted, StoreUnavailable
-from zk_operator.domain.ids import BatchId, Hash32, hex0x
-from zk_operator.domain.receipt_errors import ReceiptUnprovable
-from zk_operator.domain.records import (
-    LIVE_STATES,
-    Aggregation,
-    Batch,
-    BatchState,
-    Intent,
-    IntentState,
-)
-from zk_operator.domain.statement import groth16_statement, scalar_to_le, sp1_public_inputs
-from zk_operator.ports.clock import Clock
+from zk_acts.domain.acts import LIVE_STATES, Intent, IntentState, Purpose
+from zk_acts.domain.details import Aggregation
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.failures import AttemptsExhausted, StoreUnavailable
+from zk_acts.domain.ids import Hash32, hex0x
+from zk_acts.ports.clock import Clock
+from zk_acts.runtime.wake_up import WakeUp
+from zk_acts.services.attempt import current_attempt, may_try, since_success, spent
+from zk_acts.services.paid_act import PaidActs, Work
+from zk_acts.services.work_pass import Pass
+from zk_operator.domain.ids import BatchId
+from zk_operator.domain.records import Batch, BatchState
 from zk_operator.ports.store import BatchStore, OrderStore, ProofStore
-from zk_operator.ports.zkverify import (
-    RegisterVk,
-    SubmitProof,
-    VerificationReader,
-    ZkVerifyDetail,
-    ZkVerifyRequest,
-)
 from zk_operator.runtime.health import HealthBoard
-from zk_operator.runtime.wake_up import WakeUp
-from zk_operator.services.attempt import current_attempt, may_try, since_success, spent
-from zk_operator.services.paid_act import PaidActs, Work
+from zk_operator.services.batch_pass import each_batch
 from zk_operator.services.purchase_gate import Purchase
 from zk_operator.services.settleability import GracePeriod, Settleability, settleability_of
 from zk_operator.services.spend_check import Standings
@@ -46,12 +35,19 @@ from zk_operator.services.stage_errors import (
     VkGone,
 )
 from zk_operator.services.standing import Standing, reason_of
-from zk_operator.services.submission_routes import VERIFY, SubmissionRoutes
+from zk_operator.services.submission_routes import SubmissionRoutes
 from zk_operator.services.transitions import BatchTransitions
-from zk_operator.services.work_pass import Pass
+from zkverify_client.domain.receipt_errors import ReceiptUnprovable
+from zkverify_client.domain.statement import groth16_statement, scalar_to_le, sp1_public_inputs
+from zkverify_client.ports.zkverify import (
+    RegisterVk,
+    SubmitProof,
+    VerificationReader,
+    ZkVerifyDetail,
+    ZkVerifyRequest,
+)
 
 log = structlog.get_logger("submitter")
-REGISTER = "register-vk"
 VK_ALERT = "vk"
 DAY_MS = 86_400_000
 
@@ -122,7 +118,7 @@ class Submitter:
         await self._routes.keep(turn)
         batches = await self._batches.in_state(BatchState.PROVED, BatchState.VERIFIED)
         due: list[Work[ZkVerifyRequest]] = []
-        await turn.each(batches, partial(self._step, due))
+        await each_batch(turn, batches, partial(self._step, due))
         if due:
             with turn.item():
                 await self._routes.issue_all(due, self._vk_registered)
@@ -139,7 +135,7 @@ class Submitter:
             await self._collect_receipt(batch)
 
     async def _verify(self, due: list[Work[ZkVerifyRequest]], batch: Batch) -> None:
-        attempts = await self._acts.of(VERIFY, batch.batch_id)
+        attempts = await self._acts.of(Purpose.VERIFY, batch.batch_id)
         current = current_attempt(attempts)
         if current is not None:
             await self._collect(batch, current)
@@ -210,7 +206,7 @@ class Submitter:
         """
         now = self._clock.now_ms()
         since = self._unprovable_since.setdefault(batch.batch_id, now)
-        attempts = await self._acts.of(VERIFY, batch.batch_id)
+        attempts = await self._acts.of(Purpose.VERIFY, batch.batch_id)
         for row in attempts:
             found = await self._brought(batch, row)
             if found is not None and found.block_number > _block(batch):
@@ -231,7 +227,7 @@ class Submitter:
     ) -> OperatorError | None:
         if spent(attempts) >= self._policy.max_attempts:
             return AttemptsExhausted(
-                batch_id=batch.batch_id, stage=VERIFY, last=attempts[-1].error_code
+                batch_id=batch.batch_id, stage=Purpose.VERIFY, last=attempts[-1].error_code
             )
         return await self._why_over(batch)
 
@@ -250,7 +246,7 @@ class Submitter:
 
     async def _work(self, batch: Batch) -> Work[ZkVerifyRequest]:
         request = await self._request(batch)
-        return Work(purpose=VERIFY, subject=batch.batch_id, request=request)
+        return Work(purpose=Purpose.VERIFY, subject=batch.batch_id, request=request)
 
     async def _request(self, batch: Batch) -> SubmitProof:
         stored = await self._proofs.find(self._policy.program_vkey, batch.public_values)
@@ -280,7 +276,7 @@ class Submitter:
                 log.info("vk.restored", vk_hash=hex0x(self._policy.vk_hash))
             return True
         subject, now = self._policy.vk_hash.hex(), self._clock.now_ms()
-        every = await self._acts.of(REGISTER, subject)
+        every = await self._acts.of(Purpose.REGISTER_VK, subject)
         done, attempts = since_success(every)
         if done is not None and now - done.updated_at < self._policy.visible_after_ms:
             return False  # done, and not visible everywhere yet
@@ -289,10 +285,10 @@ class Submitter:
         if done is not None:
             self._say_gone(every)
         if spent(attempts) >= self._policy.max_attempts:
-            raise AttemptsExhausted(stage=REGISTER, last=attempts[-1].error_code)
+            raise AttemptsExhausted(stage=Purpose.REGISTER_VK, last=attempts[-1].error_code)
         if may_try(attempts, now, self._policy.retry_after_ms):
             request = RegisterVk(vk_hash=self._policy.vk_hash)
-            await self._acts.issue(purpose=REGISTER, subject=subject, request=request)
+            await self._acts.issue(purpose=Purpose.REGISTER_VK, subject=subject, request=request)
         return False
 
     def _say_gone(self, registrations: Sequence[Intent]) -> None:

@@ -11,20 +11,20 @@ from datetime import UTC, datetime
 import anyio
 import structlog
 
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.ids import Hash32, hex0x
+from zk_acts.runtime.wake_up import WakeUp
 from zk_operator.domain.chain_event import (
     BlockRef,
     BlockTag,
     TermsChanged,
     TermsEvent,
 )
-from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import ContractMismatch, NoContractCode
-from zk_operator.domain.ids import Hash32, hex0x
 from zk_operator.ports.chain import BlockSource, ContractTerms, SettlementReader
 from zk_operator.ports.store import ChainStore
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.runtime.wake_up import WakeUp
 from zk_operator.services.hold_errors import TermsDiffer
 from zk_operator.services.purchase_gate import Hold, PurchaseGate
 

@@ -4,19 +4,14 @@ from dataclasses import replace
 
 import structlog
 
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.ids import hex0x
-from zk_operator.domain.records import (
-    Aggregation,
-    AggregationReceipt,
-    Batch,
-    BatchState,
-    OrderRow,
-    OrderStatus,
-)
-from zk_operator.ports.clock import Clock
+from zk_acts.domain.details import Aggregation
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.ids import hex0x
+from zk_acts.ports.clock import Clock
+from zk_operator.domain.records import Batch, BatchState, OrderRow, OrderStatus
 from zk_operator.ports.store import BatchStore, OrderStore
 from zk_operator.runtime.telemetry import Telemetry
+from zkverify_client.domain.receipt import AggregationReceipt
 
 log = structlog.get_logger("batch")
 

@@ -1,7 +1,6 @@
 """Settings of the two chains: the EVM chain with the settlement contract, and zkVerify."""
 
 from enum import StrEnum
-from typing import Literal
 
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.settings.base import Section
@@ -18,6 +17,7 @@ from zk_operator.settings.field import (
     WsUrls,
     setting,
 )
+from zkverify_client.domain.aggregation_rules import PublishWhen
 
 GWEI = 10**9
 
@@ -148,8 +148,8 @@ class ZkVerifySettings(Section):
         default=False,
         about="Have the node execute each extrinsic on trial before it is paid for; some gateways refuse that",
     )
-    publish: Literal["never", "complete", "age"] = setting(
-        "never",
+    publish: PublishWhen = setting(
+        PublishWhen.NEVER,
         about="Which aggregations with our proofs we publish: none, complete ones, or also those that stay open too long",
     )
     publish_after_s: Seconds = setting(

@@ -3,12 +3,12 @@
 import hashlib
 from dataclasses import dataclass
 
+from zk_acts.domain.ids import Hash32
 from zk_operator.domain.circuit import CIRCUITS, DEVNET_CIRCUIT, CircuitFacts, circuit_by_key
-from zk_operator.domain.ids import Hash32
-from zk_operator.domain.proof_errors import VerifyingKeyError
-from zk_operator.domain.sp1_proof import decode_gnark_vk
-from zk_operator.domain.statement import groth16_vk_hash
 from zk_operator.settings.errors import DevnetKeyOutsideDevnet, WrongCircuitFile
+from zkverify_client.domain.proof_errors import VerifyingKeyError
+from zkverify_client.domain.sp1_proof import decode_gnark_vk
+from zkverify_client.domain.statement import groth16_vk_hash
 
 __all__ = [
     "DEVNET_CIRCUIT",

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from zk_operator.domain.errors import Disposition, OperatorError
+from zk_acts.domain.errors import Disposition, OperatorError
 
 
 class ConfigError(OperatorError):

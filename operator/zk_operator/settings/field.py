@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
+from zk_acts.domain.ids import Hash32, parse_hex
 from zk_operator.domain.address import parse_address
 from zk_operator.domain.chain_event import BlockTag
-from zk_operator.domain.ids import Address, Hash32, parse_hex
+from zk_operator.domain.ids import Address
 
 TOKEN = 10**18  # PROVE, VFY and ether have 18 decimals
 MAX_DECIMALS = 18

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from zk_operator.domain.ids import Hash32, hex0x
+from zk_acts.domain.ids import Hash32, hex0x
 from zk_operator.program import BatchProgram, batch_program
 from zk_operator.settings.errors import ConfigFileMissing, ProgramMismatch
 from zk_operator.settings.prover import ProverSettings

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from zk_operator.domain.ids import hex0x
-from zk_operator.domain.redaction import redact_url
+from zk_acts.domain.ids import hex0x
+from zk_acts.domain.redaction import redact_url
 from zk_operator.settings.base import Section
 from zk_operator.settings.field import TOKEN
 from zk_operator.settings.key_path import leaves

@@ -11,9 +11,9 @@ import anyio
 import pytest
 from tests.integration.cli_order.conftest import CANCEL_DELAY_S, Market, market
 
+from zk_acts.domain.ids import hex0x
 from zk_devnet.evm.accounts import FIRST_TRADER, dev_account
 from zk_operator.adapters.signing.evm import create_evm_key
-from zk_operator.domain.ids import hex0x
 
 pytestmark = pytest.mark.devnet
 UNKNOWN = "0x" + "00" * 32

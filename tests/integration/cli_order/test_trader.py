@@ -7,10 +7,10 @@ import anyio
 import pytest
 from tests.integration.cli_order.conftest import CANCEL_DELAY_S, SPAN_S, Market, market
 
+from zk_acts.domain.errors import OperatorError
 from zk_devnet.evm.accounts import ORDER_RELAYER, dev_account
 from zk_devnet.evm.codec import encode_call
 from zk_operator.domain.chain_event import BlockTag
-from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import CallReverted, NoContractCode, WrongChain
 from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.order import ORDER_ABI, order_id

@@ -10,6 +10,7 @@ from typing import Any
 import anyio
 import pytest
 
+from zk_acts.domain.finding import Finding, Severity
 from zk_devnet.cli.devnet_files import write_devnet_files
 from zk_devnet.errors import ToolchainMissing
 from zk_devnet.evm.rpc import EvmRpc
@@ -19,7 +20,6 @@ from zk_devnet.up import Devnet, DevnetConfig, run_devnet
 from zk_operator.app.doctor import EndpointsUnfit, diagnose, require_fit
 from zk_operator.app.doctor.evm import examine_url
 from zk_operator.app.materials import read_materials
-from zk_operator.domain.finding import Finding, Severity
 from zk_operator.runtime.listening import why_not_free
 from zk_operator.settings import load_settings
 

@@ -9,6 +9,10 @@ import anyio
 import pytest
 from eth_abi.abi import decode
 
+from zk_acts.domain.acts import Purpose
+from zk_acts.domain.details import Aggregation
+from zk_acts.domain.ids import Hash32, Statement
+from zk_acts.ports.act import Included
 from zk_devnet.errors import ToolchainMissing
 from zk_devnet.evm import anvil
 from zk_devnet.evm.accounts import (
@@ -42,15 +46,14 @@ from zk_operator.domain.chain_event import (
     TermsChanged,
 )
 from zk_operator.domain.failures import CallReverted, ContractMismatch, NoContractCode
-from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId, Statement
+from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.matching import check_section, remainder_of, weigh
-from zk_operator.domain.merkle import merkle_path, merkle_root
 from zk_operator.domain.order import ORDER_ABI, Order, order_id
 from zk_operator.domain.public_values import PublicValues, public_values_of
-from zk_operator.domain.records import Aggregation, AggregationReceipt
 from zk_operator.domain.section import Section
-from zk_operator.ports.act import Included
 from zk_operator.ports.chain import Call, ContractView
+from zkverify_client.domain.merkle import merkle_path, merkle_root
+from zkverify_client.domain.receipt import AggregationReceipt
 
 pytestmark = pytest.mark.devnet
 TOLERANCE_BPS = 100
@@ -92,7 +95,7 @@ class Stage:
         """One transaction of the operator, to its inclusion."""
         channel = self.client.channel
         prepared = await channel.prepare(call, await channel.next_nonce())
-        intent = act_row(channel, prepared, "a")
+        intent = act_row(channel, prepared, Purpose.SETTLE)
         await channel.send(intent)
         await self.rpc.call("evm_mine")
         outcome = await channel.outcome(intent)

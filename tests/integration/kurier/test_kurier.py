@@ -10,35 +10,37 @@ import anyio
 import pytest
 from aiohttp import web
 
+from zk_acts.domain.acts import Intent, Purpose
+from zk_acts.domain.details import Aggregation
+from zk_acts.domain.failures import AmbiguousOutcome
+from zk_acts.domain.ids import Hash32, Statement
+from zk_acts.ports.act import Failed, Included, Lapsed, Pending, Prepared
 from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
 from zk_devnet.groth16_dev.prove import PublicInputs, onchain_bytes, prove
 from zk_devnet.groth16_dev.trapdoor import dev_verifying_key
 from zk_devnet.testing.act_rows import act_row
 from zk_devnet.testing.manual_clock import ManualClock
-from zk_operator.adapters.kurier.channel import KurierChannel
-from zk_operator.adapters.kurier.client import JobState, KurierClient, KurierConfig
-from zk_operator.adapters.kurier.errors import (
+from zkverify_client.adapters.errors import StatePruned
+from zkverify_client.adapters.groth16_json import foreign_key, proof_of
+from zkverify_client.adapters.verdicts import OutcomeUnreadable
+from zkverify_client.domain.failures import ZkVerifyUnreachable
+from zkverify_client.domain.sp1_proof import decode_gnark_vk, decode_sp1_proof
+from zkverify_client.domain.statement import (
+    groth16_statement,
+    groth16_vk_hash,
+    scalar_to_le,
+    sp1_statement,
+)
+from zkverify_client.kurier.channel import KurierChannel
+from zkverify_client.kurier.client import JobState, KurierClient, KurierConfig
+from zkverify_client.kurier.errors import (
     KurierBusy,
     KurierKeyRefused,
     KurierMalformed,
     KurierRefused,
     KurierUnreachable,
 )
-from zk_operator.adapters.zkverify.errors import StatePruned
-from zk_operator.adapters.zkverify.groth16_json import foreign_key, proof_of
-from zk_operator.adapters.zkverify.verdicts import OutcomeUnreadable
-from zk_operator.domain.failures import AmbiguousOutcome, ZkVerifyUnreachable
-from zk_operator.domain.ids import Hash32, Statement
-from zk_operator.domain.records import Aggregation, Intent
-from zk_operator.domain.sp1_proof import decode_gnark_vk, decode_sp1_proof
-from zk_operator.domain.statement import (
-    groth16_statement,
-    groth16_vk_hash,
-    scalar_to_le,
-    sp1_statement,
-)
-from zk_operator.ports.act import Failed, Included, Lapsed, Pending, Prepared
-from zk_operator.ports.zkverify import RegisterVk, SubmitProof, SubmitShrink
+from zkverify_client.ports.zkverify import RegisterVk, SubmitProof, SubmitShrink
 
 pytestmark = pytest.mark.devnet
 API_KEY = "secret-key"
@@ -131,7 +133,7 @@ def channel_of(
 
 
 def intent_of(channel: KurierChannel, prepared: Prepared) -> Intent:
-    return act_row(channel, prepared, "verify")
+    return act_row(channel, prepared, Purpose.VERIFY)
 
 
 def aggregation() -> Aggregation:

@@ -24,7 +24,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("daemon-alone") / "venv"
     # From the cache that the set-up has filled.
     sync = ["sync", "--quiet", "--frozen", "--no-editable", "--no-dev", "--package", "zk-operator"]
-    sync += ["--refresh-package", "zk-operator"]  # the cached build may be of older sources
+    for package in ("zk-operator", "zkverify-client"):  # the cached builds may be of older sources
+        sync += ["--refresh-package", package]
     done = subprocess.run(
         [UV, *sync, "--python", sys.executable],
         cwd=ROOT,

@@ -14,6 +14,7 @@ from typing import Any
 
 import zstandard
 
+from zk_acts.domain.ids import Hash32
 from zk_devnet.groth16_dev import prove
 from zk_devnet.groth16_dev.key import CIRCUIT_VERSION
 from zk_devnet.groth16_dev.trapdoor import trapdoor_of
@@ -23,11 +24,15 @@ from zk_operator.adapters.sp1.reader import BincodeReader
 from zk_operator.adapters.sp1.saved_proof import Mode, SavedProof, decode_saved_proof
 from zk_operator.adapters.sp1.stark_container import COMPRESSED, CORE, StarkBody, read_core
 from zk_operator.domain.circuit import CIRCUITS
-from zk_operator.domain.ids import Hash32
 
 ROOT = Path(__file__).resolve().parents[3]
 STUB = ROOT / "tests" / "integration" / "sp1" / "gpu_server_stub.py"
-PRODUCT = ROOT / "operator" / "zk_operator"
+OPERATOR = ROOT / "operator"
+PRODUCT = (
+    OPERATOR / "zk_operator",
+    OPERATOR / "zkverify/zk_acts",
+    OPERATOR / "zkverify/zkverify_client",
+)
 STUB_SERVER = """#!{python}
 import os, runpy, sys
 socket = f"/tmp/sp1-cuda-{{os.environ.get('CUDA_VISIBLE_DEVICES')}}.sock"
@@ -68,7 +73,11 @@ def installed_wheels(folder: Path) -> list[Path]:
         files = distribution(name).files or []
         inside = [(str(file), Path(str(file.locate()))) for file in files if ".." not in file.parts]
         made.append(_wheel(folder / f"{name}.whl", iter(inside)))
-    ours = ((str(path.relative_to(PRODUCT.parent)), path) for path in PRODUCT.rglob("*"))
+    ours = (
+        (str(path.relative_to(folder.parent)), path)
+        for folder in PRODUCT
+        for path in folder.rglob("*")
+    )
     return [*made, _wheel(folder / "zk_operator.whl", ours)]
 
 

@@ -21,9 +21,9 @@ from typing import Any
 
 import pytest
 
+from zk_acts.domain.ids import Hash32
 from zk_operator.adapters.sp1.saved_proof import decode_saved_proof
 from zk_operator.adapters.sp1.stark_container import StarkBody
-from zk_operator.domain.ids import Hash32
 from zk_operator.program import batch_program
 
 HERE = Path(__file__).resolve().parent

@@ -11,6 +11,7 @@ import anyio
 import pytest
 from anyio.abc import SocketStream
 
+from zk_acts.domain.ids import Hash32
 from zk_operator.adapters.sp1.host import process
 from zk_operator.adapters.sp1.host.claims import Groth16Claim
 from zk_operator.adapters.sp1.host.client import HostJob, ProofMode, ProverHost
@@ -30,7 +31,6 @@ from zk_operator.adapters.sp1.host.process import (
     HostProcesses,
     find_host,
 )
-from zk_operator.domain.ids import Hash32
 
 pytestmark = pytest.mark.devnet
 

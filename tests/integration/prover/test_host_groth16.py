@@ -10,6 +10,7 @@ import anyio
 import pytest
 from tests.integration.prover.conftest import light_host
 
+from zk_acts.domain.ids import Hash32
 from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
 from zk_devnet.groth16_dev.key import RECURSION_ROOT
 from zk_devnet.groth16_dev.prove import onchain_bytes, prove, public_inputs
@@ -17,8 +18,7 @@ from zk_devnet.groth16_dev.trapdoor import dev_verifying_key
 from zk_operator.adapters.sp1.host.claims import MAX_CLAIMS, Groth16Claim, Groth16Verdict
 from zk_operator.adapters.sp1.host.client import ProverHost
 from zk_operator.adapters.sp1.host.errors import HostRefused
-from zk_operator.domain.ids import Hash32
-from zk_operator.domain.statement import public_values_digest
+from zkverify_client.domain.statement import public_values_digest
 
 pytestmark = [pytest.mark.devnet, pytest.mark.timeout(300)]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from zk_acts.domain.acts import Resource
 from zk_devnet.cli.demo_run.errors import CircuitFilesMissing
 from zk_devnet.cli.demo_run.own_circuit import own_proving
 from zk_devnet.cli.demo_run.run import DemoConfig, run_demo, with_own_circuit
@@ -22,7 +23,7 @@ from zk_devnet.testing.scripted_host import host_binary
 from zk_devnet.toolchain import Toolchain, find_toolchain
 from zk_devnet.traffic.plan import TrafficConfig
 from zk_devnet.up import devnet_config
-from zk_operator.domain.records import BatchState, Resource
+from zk_operator.domain.records import BatchState
 
 pytestmark = pytest.mark.devnet
 

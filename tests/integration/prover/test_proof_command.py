@@ -17,7 +17,7 @@ from zk_operator.adapters.sp1.saved_proof import Mode, SavedProof, decode_saved_
 from zk_operator.app.prover_tool import LocalPlace, open_host
 from zk_operator.domain.circuit import CIRCUITS
 from zk_operator.domain.failures import ProofMalformed
-from zk_operator.domain.statement import public_values_digest
+from zkverify_client.domain.statement import public_values_digest
 
 pytestmark = [pytest.mark.devnet, pytest.mark.timeout(900)]  # a program's key takes its time
 ROOT = Path(__file__).resolve().parents[3]

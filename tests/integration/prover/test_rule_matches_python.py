@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
+from zk_acts.domain.ids import parse_hex
 from zk_operator.domain.batch_input import BatchInput, BatchInputMalformed
-from zk_operator.domain.ids import Address, OrderId, PoolId, parse_hex
+from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.matching import (
     BatchOutcome,
     check_batch,

@@ -11,6 +11,7 @@ import aiohttp
 import anyio
 import pytest
 
+from zk_acts.domain.ids import Hash32
 from zk_devnet.evm.accounts import dev_account
 from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
 from zk_devnet.groth16_dev.key import RECURSION_ROOT
@@ -21,7 +22,7 @@ from zk_devnet.prover_network.server import ProverNetworkEndpoints, serve
 from zk_devnet.prover_network.states import NetworkMode
 from zk_operator.adapters.sp1.checker import Groth16Checker
 from zk_operator.domain.batch_input import BatchInput
-from zk_operator.domain.ids import Address, Hash32, PoolId
+from zk_operator.domain.ids import Address, PoolId
 from zk_operator.domain.matching import check_batch
 from zk_operator.domain.order import Order, SigningDomain, order_id
 from zk_operator.domain.section import Section

@@ -14,6 +14,7 @@ import anyio
 import pytest
 from structlog.testing import capture_logs
 
+from zk_acts.domain.acts import LIVE_STATES
 from zk_devnet.prover_network.config import Timing
 from zk_devnet.prover_network.faults import ALWAYS, Fault
 from zk_devnet.prover_network.states import NetworkMode
@@ -26,7 +27,6 @@ from zk_devnet.testing.proving_stage import (
     proving_stage,
 )
 from zk_operator.adapters.sp1.network import NetworkConfig
-from zk_operator.domain.records import LIVE_STATES
 
 pytestmark = pytest.mark.devnet
 SLOW = Timing(execution_s=0.3, auction_s=0.02, proving_s=0.6)

@@ -10,6 +10,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from zk_acts.domain.ids import Hash32
 from zk_devnet.groth16_dev import prove
 from zk_devnet.groth16_dev.key import GNARK_VK_SHA256
 from zk_devnet.prover_network.bincode import Groth16Blob
@@ -24,7 +25,6 @@ from zk_operator.adapters.sp1.gpu import GpuConfig, GpuEngine, open_gpu_engine
 from zk_operator.adapters.sp1.gpu.process import VERSION, require_version
 from zk_operator.adapters.sp1.local.engine import ProofJob
 from zk_operator.adapters.sp1.saved_proof import Mode, decode_saved_proof
-from zk_operator.domain.ids import Hash32
 from zk_operator.runtime.telemetry import Telemetry
 
 pytestmark = pytest.mark.devnet

@@ -13,6 +13,10 @@ import anyio
 import pytest
 from structlog.testing import capture_logs
 
+from zk_acts.domain.acts import Intent
+from zk_acts.domain.ids import Hash32
+from zk_acts.ports.act import Failed, Included, Outcome, Pending, Unknown
+from zk_acts.runtime.clock import SystemClock
 from zk_devnet.testing.act_rows import act_row
 from zk_devnet.testing.scripted_host import HostScript, host_binary
 from zk_operator.adapters.sp1.host.errors import HostIncapable, HostMemoryShort
@@ -20,11 +24,7 @@ from zk_operator.adapters.sp1.host.process import HostConfig, HostKind, HostProc
 from zk_operator.adapters.sp1.local import LocalBackend, LocalConfig, ProofJob, open_local_backend
 from zk_operator.adapters.sp1.local.host_engine import HostEngine
 from zk_operator.adapters.sp1.saved_proof import Mode
-from zk_operator.domain.ids import Hash32
-from zk_operator.domain.records import Intent
-from zk_operator.ports.act import Failed, Included, Outcome, Pending, Unknown
 from zk_operator.ports.prover import ProverDetail, ProveRequest
-from zk_operator.runtime.clock import SystemClock
 
 pytestmark = pytest.mark.devnet
 VKEY = Hash32(b"\x00" + b"\x21" * 31)

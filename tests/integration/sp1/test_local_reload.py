@@ -6,16 +6,16 @@ from typing import cast
 import anyio
 import pytest
 
+from zk_acts.domain.acts import Intent
+from zk_acts.ports.act import Included, Pending
+from zk_acts.runtime.clock import SystemClock
 from zk_devnet.testing.act_rows import act_row
 from zk_devnet.testing.scripted_host import host_binary
 from zk_operator.adapters.sp1.local import LocalBackend
 from zk_operator.app.keys import Keys
 from zk_operator.app.provers import open_local_provers, open_provers
-from zk_operator.domain.records import Intent
-from zk_operator.ports.act import Included, Pending
 from zk_operator.ports.prover import ProveRequest
 from zk_operator.program import batch_program
-from zk_operator.runtime.clock import SystemClock
 from zk_operator.settings import Settings, load_settings
 
 pytestmark = pytest.mark.devnet

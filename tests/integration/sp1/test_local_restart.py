@@ -10,14 +10,14 @@ from pathlib import Path
 import anyio
 import pytest
 
+from zk_acts.domain.acts import IntentState
+from zk_acts.runtime.clock import SystemClock
 from zk_devnet.testing.proving_stage import PROGRAM, VKEY, Stage, proving_stage
 from zk_devnet.testing.scripted_host import HostScript, host_binary
 from zk_operator.adapters.sp1.host.process import HostConfig, HostProcesses
 from zk_operator.adapters.sp1.local import LocalBackend, LocalConfig, ProofJob, open_local_backend
 from zk_operator.adapters.sp1.local.host_engine import HostEngine
 from zk_operator.adapters.sp1.saved_proof import Mode
-from zk_operator.domain.records import IntentState
-from zk_operator.runtime.clock import SystemClock
 
 pytestmark = pytest.mark.devnet
 

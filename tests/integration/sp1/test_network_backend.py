@@ -7,6 +7,12 @@ from dataclasses import dataclass, replace
 import anyio
 import pytest
 
+from zk_acts.domain.acts import Intent, Purpose
+from zk_acts.domain.details import Fulfilled
+from zk_acts.domain.failures import AmbiguousOutcome
+from zk_acts.domain.ids import Hash32
+from zk_acts.ports.act import Failed, Included, Outcome, Pending, Prepared, Unknown
+from zk_acts.runtime.clock import SystemClock
 from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
 from zk_devnet.groth16_dev.key import RECURSION_ROOT
 from zk_devnet.groth16_dev.trapdoor import dev_verifying_key
@@ -30,28 +36,18 @@ from zk_operator.adapters.sp1.network import (
 from zk_operator.adapters.sp1.network.artifacts import ATTEMPTS
 from zk_operator.domain.batch_input import BatchInput
 from zk_operator.domain.failures import (
-    AmbiguousOutcome,
-    ProofInvalid,
     ProofMalformed,
     ProofMismatch,
     ProverUnreachable,
     RequestUnexecutable,
 )
-from zk_operator.domain.ids import Address, Hash32, PoolId
+from zk_operator.domain.ids import Address, PoolId
 from zk_operator.domain.order import Order, SigningDomain, order_id
 from zk_operator.domain.public_values import public_values_of
-from zk_operator.domain.records import Intent
 from zk_operator.domain.section import Section
-from zk_operator.ports.act import Failed, Included, Outcome, Pending, Prepared, Unknown
-from zk_operator.ports.prover import (
-    ExpectedProof,
-    Fulfilled,
-    ProverDetail,
-    ProveRequest,
-    RegisterProgram,
-)
+from zk_operator.ports.prover import ExpectedProof, ProverDetail, ProveRequest, RegisterProgram
 from zk_operator.program import batch_program
-from zk_operator.runtime.clock import SystemClock
+from zkverify_client.domain.failures import ProofInvalid
 
 pytestmark = pytest.mark.devnet
 VKEY = Hash32(batch_program().vkey)
@@ -85,7 +81,7 @@ class Bench:
     async def issue(self, work: ProveRequest | RegisterProgram) -> Intent:
         """Prepared and sent; a lost answer is no error here."""
         prepared = await self.backend.prepare(work, await self.backend.next_nonce())
-        purpose = "register-program" if isinstance(work, RegisterProgram) else "prove"
+        purpose = Purpose.REGISTER_PROGRAM if isinstance(work, RegisterProgram) else Purpose.PROVE
         intent = row(self.backend, prepared, purpose)
         try:
             return replace(intent, known_as=await self.backend.send(intent))
@@ -103,7 +99,7 @@ class Bench:
                 await anyio.sleep(0.05)
 
 
-def row(backend: NetworkBackend, prepared: Prepared, purpose: str) -> Intent:
+def row(backend: NetworkBackend, prepared: Prepared, purpose: Purpose) -> Intent:
     return act_row(backend, prepared, purpose, created_at=SystemClock().now_ms())
 
 

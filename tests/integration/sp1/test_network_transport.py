@@ -7,9 +7,9 @@ import grpc
 import grpc.aio
 import pytest
 
+from zk_acts.domain.failures import AmbiguousOutcome
 from zk_operator.adapters.sp1.network import refusal
 from zk_operator.adapters.sp1.network.rpc import GrpcRpc, open_channel
-from zk_operator.domain.failures import AmbiguousOutcome
 
 pytestmark = pytest.mark.devnet
 PATH = "/network.ProverNetwork/RequestProof"

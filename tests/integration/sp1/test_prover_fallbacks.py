@@ -12,6 +12,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from zk_acts.domain.acts import IntentState
 from zk_devnet.prover_network.config import Timing
 from zk_devnet.prover_network.faults import ALWAYS, Fault
 from zk_devnet.testing.proving_stage import NETWORK, RESERVE_MS, Stage, proving_stage
@@ -19,7 +20,6 @@ from zk_operator.adapters.sp1.host.errors import HostUnreachable
 from zk_operator.adapters.sp1.host.process import HostConfig, HostProcesses
 from zk_operator.adapters.sp1.local.host_engine import HostEngine
 from zk_operator.domain.failures import RequestUnexecutable
-from zk_operator.domain.records import IntentState
 
 pytestmark = pytest.mark.devnet
 HOST = Path(__file__).parents[3] / "operator/prover/target/release/zk-operator-prover"

@@ -9,11 +9,11 @@ from pathlib import Path
 import anyio
 import pytest
 
+from zk_acts.domain.failures import BudgetExceeded
 from zk_devnet.prover_network.config import Timing
 from zk_devnet.prover_network.faults import ALWAYS, Fault
 from zk_devnet.testing.proving_stage import NETWORK, proving_stage
 from zk_devnet.testing.world import Crash, CrashAt
-from zk_operator.domain.failures import BudgetExceeded
 from zk_operator.domain.records import BatchState
 
 pytestmark = pytest.mark.devnet

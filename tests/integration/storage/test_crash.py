@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from zk_acts.domain.acts import ActKind
 from zk_devnet.testing.manual_clock import ManualClock
 from zk_operator.adapters.storage import open_store
-from zk_operator.domain.records import ActKind
 from zk_operator.ports.store import OrderFilter
 
 WRITER = """
@@ -19,7 +19,7 @@ import sys, itertools
 from pathlib import Path
 import anyio
 from zk_operator.adapters.storage import open_store
-from zk_operator.runtime.clock import SystemClock
+from zk_acts.runtime.clock import SystemClock
 from zk_devnet.testing.store_builders import a_batch, a_log, an_intent, placed, scanned
 
 async def main():

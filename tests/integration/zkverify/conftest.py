@@ -9,6 +9,11 @@ from typing import Any
 
 import pytest
 
+from zk_acts.domain.acts import Intent, Purpose
+from zk_acts.domain.back_off import BackOff
+from zk_acts.domain.details import VkRegistered
+from zk_acts.domain.ids import Hash32
+from zk_acts.ports.act import Included, Prepared
 from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
 from zk_devnet.groth16_dev.prove import PublicInputs, onchain_bytes, prove
 from zk_devnet.groth16_dev.trapdoor import dev_verifying_key
@@ -20,20 +25,16 @@ from zk_devnet.zkverify.scale import Case, decode
 from zk_devnet.zkverify.schema.runtime import RUNTIME_CALL
 from zk_devnet.zkverify.serve import ZkVerifyDevNode
 from zk_devnet.zkverify.signature import key_pair
-from zk_operator.adapters.signing.zkverify import ZkVerifySigner
-from zk_operator.adapters.zkverify.calls import register_vk_call
-from zk_operator.adapters.zkverify.channel import SubmissionPolicy, ZkVerifyChannel
-from zk_operator.adapters.zkverify.client import ZkVerifyClient, ZkVerifyConfig, open_zkverify
-from zk_operator.adapters.zkverify.pool import NetworkConfig
-from zk_operator.adapters.zkverify.runtime import Runtime, RuntimeVersion
-from zk_operator.domain.back_off import BackOff
-from zk_operator.domain.groth16 import Groth16Vk
-from zk_operator.domain.ids import Hash32
-from zk_operator.domain.records import Intent
-from zk_operator.domain.sp1_proof import decode_gnark_vk
-from zk_operator.domain.statement import groth16_vk_hash, scalar_to_le, sp1_groth16_statement
-from zk_operator.ports.act import Included, Prepared
-from zk_operator.ports.zkverify import RegisterVk, SubmitProof, VkRegistered
+from zkverify_client.adapters.calls import register_vk_call
+from zkverify_client.adapters.channel import SubmissionPolicy, ZkVerifyChannel
+from zkverify_client.adapters.client import ZkVerifyClient, ZkVerifyConfig, open_zkverify
+from zkverify_client.adapters.pool import NetworkConfig
+from zkverify_client.adapters.runtime import Runtime, RuntimeVersion
+from zkverify_client.domain.groth16 import Groth16Vk
+from zkverify_client.domain.sp1_proof import decode_gnark_vk
+from zkverify_client.domain.statement import groth16_vk_hash, scalar_to_le, sp1_groth16_statement
+from zkverify_client.ports.zkverify import RegisterVk, SubmitProof
+from zkverify_client.signing.signer import ZkVerifySigner
 
 VFY = 10**18
 HOUR_S = 3600.0  # longer than any test: blocks are made by hand
@@ -100,7 +101,7 @@ class World:
     def intent(self, prepared: Prepared) -> Intent:
         """The row of a prepared act."""
         self.counter += 1
-        return act_row(self.channel, prepared, "batch", attempt=self.counter)
+        return act_row(self.channel, prepared, Purpose.VERIFY, attempt=self.counter)
 
     async def prepared(self, request: SubmitProof | RegisterVk) -> Intent:
         """Prepared under the next nonce, not sent."""

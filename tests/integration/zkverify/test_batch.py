@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from zk_operator.domain.records import Aggregation
-from zk_operator.domain.sp1_proof import decode_sp1_proof
-from zk_operator.domain.statement import groth16_vk_hash
-from zk_operator.ports.act import Failed, Included
-from zk_operator.ports.zkverify import BatchedProof, SubmitBatch, SubmitGroth16, VerifiedBatch
+from zk_acts.domain.details import Aggregation, BatchedProof, VerifiedBatch
+from zk_acts.ports.act import Failed, Included
+from zkverify_client.domain.sp1_proof import decode_sp1_proof
+from zkverify_client.domain.statement import groth16_vk_hash
+from zkverify_client.ports.zkverify import SubmitBatch, SubmitGroth16
 
 from .conftest import VK, World, Worlds
 

@@ -12,10 +12,10 @@ import pytest
 from anyio.abc import ByteReceiveStream
 
 from zk_devnet.zkverify.client import NodeClient
-from zk_operator.adapters.zkverify.chain import Chain
-from zk_operator.adapters.zkverify.deposits import vk_deposit
-from zk_operator.adapters.zkverify.errors import RpcRefused
-from zk_operator.app.zkverify_session import Session, Target, open_session
+from zkverify_client.adapters.chain import Chain
+from zkverify_client.adapters.deposits import vk_deposit
+from zkverify_client.adapters.errors import RpcRefused
+from zkverify_client.session import Session, Target, open_session
 
 pytestmark = pytest.mark.devnet
 _START_S = 60.0

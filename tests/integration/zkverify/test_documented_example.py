@@ -9,6 +9,7 @@ from typing import Any
 import anyio
 import pytest
 
+from zk_acts.domain.ids import Statement
 from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
 from zk_devnet.groth16_dev.prove import PublicInputs, onchain_bytes, prove
 from zk_devnet.groth16_dev.trapdoor import dev_verifying_key
@@ -18,15 +19,14 @@ from zk_devnet.zkverify.config import GenesisDomain, ZkVerifyNodeConfig
 from zk_devnet.zkverify.scale import Case
 from zk_devnet.zkverify.serve import ZkVerifyDevNode
 from zk_devnet.zkverify.signature import key_pair
-from zk_operator.adapters.signing.zkverify import ZkVerifySigner
-from zk_operator.domain.ids import Statement
-from zk_operator.domain.merkle import merkle_root
-from zk_operator.domain.sp1_proof import decode_gnark_vk
-from zk_operator.domain.statement import (
+from zkverify_client.domain.merkle import merkle_root
+from zkverify_client.domain.sp1_proof import decode_gnark_vk
+from zkverify_client.domain.statement import (
     groth16_vk_hash,
     public_values_digest,
     sp1_groth16_statement,
 )
+from zkverify_client.signing.signer import ZkVerifySigner
 
 from .test_verifiers import CASES
 

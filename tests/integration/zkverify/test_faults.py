@@ -7,24 +7,21 @@ from typing import Any, Protocol
 import anyio
 import pytest
 
+from zk_acts.domain.details import Aggregation
+from zk_acts.domain.failures import AmbiguousOutcome, BalanceTooLow
+from zk_acts.domain.ids import Hash32
+from zk_acts.ports.act import Failed, Included, Lapsed, Pending, Unknown
 from zk_devnet.zkverify.faults import Fate
-from zk_operator.adapters.zkverify.client import ZkVerifyConfig, open_zkverify
-from zk_operator.adapters.zkverify.errors import (
+from zkverify_client.adapters.client import ZkVerifyConfig, open_zkverify
+from zkverify_client.adapters.errors import (
     DomainFull,
     PoolFull,
     SignatureRefused,
     TemporarilyBanned,
     WrongNetwork,
 )
-from zk_operator.domain.failures import (
-    AmbiguousOutcome,
-    BalanceTooLow,
-    ZkVerifyUnreachable,
-)
-from zk_operator.domain.ids import Hash32
-from zk_operator.domain.receipt_errors import ReceiptUnprovable
-from zk_operator.domain.records import Aggregation
-from zk_operator.ports.act import Failed, Included, Lapsed, Pending, Unknown
+from zkverify_client.domain.failures import ZkVerifyUnreachable
+from zkverify_client.domain.receipt_errors import ReceiptUnprovable
 
 pytestmark = pytest.mark.devnet
 

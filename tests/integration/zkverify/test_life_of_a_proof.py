@@ -5,10 +5,10 @@ from typing import Any, Protocol
 
 import pytest
 
-from zk_operator.domain.merkle import verify_path
-from zk_operator.domain.records import Aggregation
-from zk_operator.domain.statement import groth16_vk_hash
-from zk_operator.ports.act import Included, Pending
+from zk_acts.domain.details import Aggregation
+from zk_acts.ports.act import Included, Pending
+from zkverify_client.domain.merkle import verify_path
+from zkverify_client.domain.statement import groth16_vk_hash
 
 pytestmark = pytest.mark.devnet
 

@@ -7,18 +7,20 @@ from typing import Any, Protocol
 import anyio
 import pytest
 
+from zk_acts.domain.acts import Purpose
+from zk_acts.domain.details import Aggregation
+from zk_acts.runtime.clock import SystemClock
+from zk_acts.runtime.wake_up import WakeUp
 from zk_devnet.zkverify.scale import Case
 from zk_devnet.zkverify.signature import key_pair
-from zk_operator.adapters.signing.zkverify import ZkVerifySigner
-from zk_operator.app.zkverify_session import Session, Target
-from zk_operator.domain.records import Aggregation
-from zk_operator.domain.sp1_proof import decode_sp1_proof
-from zk_operator.domain.statement import groth16_vk_hash
-from zk_operator.ports.zkverify import SubmitGroth16
-from zk_operator.runtime.clock import SystemClock
-from zk_operator.runtime.wake_up import WakeUp
-from zk_operator.services.publisher import Publisher, PublishPolicy, PublishWhen
-from zk_operator.services.vk_registrar import Registration
+from zk_operator.services.publisher import Publisher, PublishPolicy
+from zkverify_client.domain.aggregation_rules import PublishWhen
+from zkverify_client.domain.sp1_proof import decode_sp1_proof
+from zkverify_client.domain.statement import groth16_vk_hash
+from zkverify_client.ports.zkverify import SubmitGroth16
+from zkverify_client.services.vk_registrar import Registration
+from zkverify_client.session import Session, Target
+from zkverify_client.signing.signer import ZkVerifySigner
 
 pytestmark = pytest.mark.devnet
 VFY = 10**18
@@ -78,7 +80,7 @@ async def test_derived_accounts__proofs_side_by_side__each_verified_once(
 
             async def verify(seed: int) -> None:
                 done = await payer.runner.run(
-                    purpose="verify", subject=str(seed), request=_request(world, seed)
+                    purpose=Purpose.VERIFY, subject=str(seed), request=_request(world, seed)
                 )
                 details.append(done.detail)
 
@@ -87,7 +89,9 @@ async def test_derived_accounts__proofs_side_by_side__each_verified_once(
                     for seed in range(1, 7):
                         tasks.start_soon(verify, seed)
             used = {
-                row.account for n in range(1, 7) for row in await payer.acts.of("verify", str(n))
+                row.account
+                for n in range(1, 7)
+                for row in await payer.acts.of(Purpose.VERIFY, str(n))
             }
         group.cancel_scope.cancel()
         assert used == {signer.ss58_address for signer in SIGNERS}
@@ -107,7 +111,7 @@ async def test_publisher__complete_aggregation_of_ours__is_published_and_pays_ba
         async with _session(world).payer(SIGNERS[:1], tmp_path / "acts.sqlite") as payer:
             with anyio.fail_after(60):
                 done = await payer.runner.run(
-                    purpose="verify", subject="1", request=_request(world, 1)
+                    purpose=Purpose.VERIFY, subject="1", request=_request(world, 1)
                 )
                 before = await world.client.registry.account(SIGNERS[0].public_key)
                 publisher = Publisher(
@@ -122,7 +126,7 @@ async def test_publisher__complete_aggregation_of_ours__is_published_and_pays_ba
                     await publisher.tick()
                     await anyio.sleep(0.2)
                 await publisher.tick()
-            rows = await payer.acts.of("publish", "0/1")
+            rows = await payer.acts.of(Purpose.PUBLISH, "0/1")
         group.cancel_scope.cancel()
         after = await world.client.registry.account(SIGNERS[0].public_key)
         assert receipt.leaf_count == 1

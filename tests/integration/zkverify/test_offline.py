@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from zk_acts.domain.acts import Purpose
+from zk_acts.domain.details import DomainRegistered
 from zk_devnet.zkverify.config import ZkVerifyNodeConfig
 from zk_devnet.zkverify.serve import ZkVerifyDevNode
-from zk_operator.adapters.signing.zkverify import ZkVerifySigner
-from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
-from zk_operator.adapters.zkverify.offline import KeyElsewhere, UnsignedExtrinsic, send_request
-from zk_operator.app.zkverify_session import Target, open_session
-from zk_operator.ports.zkverify import DomainRegistered, RegisterDomain
+from zkverify_client.adapters.errors import MalformedChainAnswer
+from zkverify_client.adapters.offline import KeyElsewhere, UnsignedExtrinsic, send_request
+from zkverify_client.ports.zkverify import RegisterDomain
+from zkverify_client.session import Target, open_session
+from zkverify_client.signing.signer import ZkVerifySigner
 
 from .conftest import RUNTIME
 
@@ -38,7 +40,7 @@ async def test_offline__built_signed_elsewhere_and_sent__is_carried_to_its_end_o
             async with session.payer([watcher], tmp_path / "acts.sqlite", timeout_s=30) as payer:
                 for _ in range(2):  # the second time it is done already
                     done = await payer.runner.run(
-                        purpose="offline", subject=payer.subject_of(sending), request=sending
+                        purpose=Purpose.VERIFY, subject=payer.subject_of(sending), request=sending
                     )
                     assert done.detail == DomainRegistered(domain_id=0)
         assert len(await _domains(dev.endpoint)) == 1

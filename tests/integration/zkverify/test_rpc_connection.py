@@ -9,8 +9,8 @@ import anyio
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
-from zk_operator.adapters.zkverify.rpc import ConnectionLost, RpcError, WebSocketRpc
+from zkverify_client.adapters.errors import MalformedChainAnswer
+from zkverify_client.adapters.rpc import ConnectionLost, RpcError, WebSocketRpc
 
 pytestmark = pytest.mark.devnet
 Handler = Callable[[ServerConnection, dict[str, Any]], Awaitable[None]]

@@ -5,15 +5,14 @@ from typing import Any
 
 import pytest
 
-from zk_operator.adapters.zkverify.errors import RuntimeUnsupported
-from zk_operator.domain.aggregation_rules import ProofRules
-from zk_operator.domain.ids import AccountId
-from zk_operator.domain.merkle import verify_path
-from zk_operator.domain.records import Aggregation
-from zk_operator.domain.statement import groth16_vk_hash
-from zk_operator.ports.zkverify import (
+from zk_acts.domain.details import Aggregation, DomainRegistered
+from zk_acts.domain.ids import AccountId
+from zkverify_client.adapters.errors import RuntimeUnsupported
+from zkverify_client.domain.aggregation_rules import ProofRules
+from zkverify_client.domain.merkle import verify_path
+from zkverify_client.domain.statement import groth16_vk_hash
+from zkverify_client.ports.zkverify import (
     AllowSubmitters,
-    DomainRegistered,
     HoldDomain,
     RegisterDomain,
     RegisterVk,

@@ -15,27 +15,28 @@ import anyio
 import pytest
 from anyio.abc import TaskStatus
 
+from zk_acts.domain.acts import Intent, IntentState, Purpose
+from zk_acts.domain.details import Aggregation
+from zk_acts.domain.failures import BalanceTooLow
+from zk_acts.domain.ids import hex0x
+from zk_acts.ports.act import Included
+from zk_acts.runtime.clock import SystemClock
+from zk_acts.runtime.fault import NoFaults
+from zk_acts.services.paid_act import PaidActs
+from zk_acts.services.spend_guard import SpendPolicy
+from zk_acts.services.task_runner import ActFailed, TaskRunner
 from zk_devnet.zkverify.faults import Fate
 from zk_devnet.zkverify.rpc.server import RpcServer
 from zk_devnet.zkverify.scale import Case
 from zk_devnet.zkverify.serve import ZkVerifyDevNode
 from zk_devnet.zkverify.signature import key_pair
 from zk_operator.adapters.storage.sqlite_store import SqliteStore, open_store
-from zk_operator.adapters.zkverify.channel import ZkVerifyChannel
-from zk_operator.adapters.zkverify.client import ZkVerifyConfig, open_zkverify
-from zk_operator.adapters.zkverify.verdicts import OutcomeUnreadable
-from zk_operator.domain.failures import BalanceTooLow
-from zk_operator.domain.ids import hex0x
-from zk_operator.domain.records import Aggregation, Intent, IntentState
-from zk_operator.ports.act import Included
-from zk_operator.ports.zkverify import SubmitProof, ZkVerifyDetail, ZkVerifyRequest
-from zk_operator.runtime.clock import SystemClock
-from zk_operator.runtime.fault import NoFaults
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.services.paid_act import PaidActs
-from zk_operator.services.spend_guard import SpendPolicy
-from zk_operator.services.task_runner import ActFailed, TaskRunner
+from zkverify_client.adapters.channel import ZkVerifyChannel
+from zkverify_client.adapters.client import ZkVerifyConfig, open_zkverify
+from zkverify_client.adapters.verdicts import OutcomeUnreadable
+from zkverify_client.ports.zkverify import SubmitProof, ZkVerifyDetail, ZkVerifyRequest
 
 pytestmark = pytest.mark.devnet
 VFY = 10**18
@@ -63,7 +64,7 @@ class Desk:
         runner = TaskRunner(acts=self.acts, wait=self._wait, max_attempts=10)
         with anyio.fail_after(60):
             return await runner.run(
-                purpose="verify", subject=request.statement.hex(), request=request
+                purpose=Purpose.VERIFY, subject=request.statement.hex(), request=request
             )
 
     async def _wait(self) -> None:
@@ -86,7 +87,9 @@ class Desk:
             if number >= last:
                 break
         assert seen == Counter({hex0x(request.statement): 1 for request in requests})
-        rows = [row for r in requests for row in await self.acts.of("verify", r.statement.hex())]
+        rows = [
+            row for r in requests for row in await self.acts.of(Purpose.VERIFY, r.statement.hex())
+        ]
         assert [row.state for row in rows].count(IntentState.FINAL) == len(requests)
         assert not [row for row in rows if row.state in {IntentState.SENT, IntentState.INTENDED}]
         paid = sum(row.paid or 0 for row in rows)
@@ -149,13 +152,13 @@ async def test_runtime_upgrade_in_flight(worlds: Worlds, tmp_path: Path) -> None
         async with opened_desk(world, tmp_path) as desk:
             request = world.proof()
             row = await desk.acts.issue(
-                purpose="verify", subject=request.statement.hex(), request=request
+                purpose=Purpose.VERIFY, subject=request.statement.hex(), request=request
             )
             world.dev.node.pool.remove(row.reference, _status("dropped"))
             world.dev.node.schedule_upgrade(world.dev.node.spec_version() + 1)
             world.mine()
             await desk.verify(request)
-            rows = await desk.acts.of("verify", request.statement.hex())
+            rows = await desk.acts.of(Purpose.VERIFY, request.statement.hex())
             assert [(r.nonce, r.replaces) for r in rows] == [
                 (row.nonce, None),
                 (row.nonce, row.intent_id),
@@ -179,7 +182,7 @@ async def test_usurped_nonce(worlds: Worlds, tmp_path: Path) -> None:
         async with opened_desk(world, tmp_path) as desk:
             request = world.proof()
             row = await desk.acts.issue(
-                purpose="verify", subject=request.statement.hex(), request=request
+                purpose=Purpose.VERIFY, subject=request.statement.hex(), request=request
             )
             before = await world.channel.balance()
             remark = Case("System", Case("remark", {"remark": b"somebody else has the key"}))
@@ -189,7 +192,7 @@ async def test_usurped_nonce(worlds: Worlds, tmp_path: Path) -> None:
             strangers = before - await world.channel.balance()
             assert strangers > 0
             await desk.verify(request)
-            rows = await desk.acts.of("verify", request.statement.hex())
+            rows = await desk.acts.of(Purpose.VERIFY, request.statement.hex())
             assert [r.state for r in rows] == [IntentState.REPLACED, IntentState.FINAL]
             assert rows[1].nonce == row.nonce + 1
             await desk.close_the_books(request, strangers_spent=strangers)
@@ -273,7 +276,7 @@ async def test_pruned_state__nothing_tells__is_given_up_and_the_account_goes_on(
             with pytest.raises(ActFailed) as failed:
                 await desk.verify(request)
             assert failed.value.context["cause"] == OutcomeUnreadable.code
-            [given_up] = await desk.acts.of("verify", request.statement.hex())
+            [given_up] = await desk.acts.of(Purpose.VERIFY, request.statement.hex())
             assert (given_up.state, given_up.paid) == (IntentState.FAILED, row.quoted)
             await desk.verify(world.proof())
 
@@ -281,7 +284,7 @@ async def test_pruned_state__nothing_tells__is_given_up_and_the_account_goes_on(
 async def _unnoticed(world: Any, desk: Desk, request: SubmitProof) -> Intent:
     """An extrinsic whose answer was lost, and at which nobody looked until its block's state was gone."""
     subject = request.statement.hex()
-    row = await desk.acts.issue(purpose="verify", subject=subject, request=request)
+    row = await desk.acts.issue(purpose=Purpose.VERIFY, subject=subject, request=request)
     world.mine(30)
     return row
 
@@ -294,7 +297,7 @@ async def test_account_out_of_funds(worlds: Worlds, tmp_path: Path) -> None:
             request = world.proof()
             with pytest.raises(BalanceTooLow):
                 await desk.verify(request)
-            assert not await desk.acts.of("verify", request.statement.hex())
+            assert not await desk.acts.of(Purpose.VERIFY, request.statement.hex())
             await _fund(world, 10 * VFY)
             desk.spent_before = await world.channel.balance()
             await desk.verify(request)
@@ -313,7 +316,7 @@ async def test_node_restart(worlds: Worlds, tmp_path: Path) -> None:
             async with opened_desk(world, tmp_path, channel) as desk:
                 request = world.proof()
                 row = await desk.acts.issue(
-                    purpose="verify", subject=request.statement.hex(), request=request
+                    purpose=Purpose.VERIFY, subject=request.statement.hex(), request=request
                 )
                 world.dev.node.pool.remove(row.reference, _status("dropped"))
                 await first.stop()

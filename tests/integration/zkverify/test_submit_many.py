@@ -6,8 +6,8 @@ from zk_devnet.zkverify import ZkVerifyDevNode, ZkVerifyNodeConfig
 from zk_devnet.zkverify.client import NodeClient
 from zk_devnet.zkverify.scale import Case
 from zk_devnet.zkverify.signature import key_pair
-from zk_operator.adapters.zkverify.rpc import WebSocketRpc
-from zk_operator.adapters.zkverify.submission import submit_many
+from zkverify_client.adapters.rpc import WebSocketRpc
+from zkverify_client.adapters.submission import submit_many
 
 pytestmark = pytest.mark.devnet
 ALICE = key_pair("//Alice")

@@ -19,7 +19,7 @@ from zk_devnet.zkverify.config import GenesisDomain, ZkVerifyNodeConfig
 from zk_devnet.zkverify.pallets.proofs import Sp1Policy
 from zk_devnet.zkverify.serve import ZkVerifyDevNode
 from zk_devnet.zkverify.signature import key_pair
-from zk_operator.domain.statement import public_values_digest
+from zkverify_client.domain.statement import public_values_digest
 
 from .conftest import HAS_ALLOW_LISTS, RUNTIME
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from zk_acts.runtime.fault import ACT_POINTS
 from zk_devnet.zkverify.config import GenesisDomain
 from zk_devnet.zkverify.signature import key_pair
-from zk_operator.runtime.fault import ACT_POINTS
 
 from .conftest import HAS_ALLOW_LISTS, RUNTIME
 from .test_tool import VALUES, VKEY, Tool, running, write_proof

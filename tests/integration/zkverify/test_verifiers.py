@@ -7,32 +7,30 @@ from typing import Any
 import anyio
 import pytest
 
+from zk_acts.domain.details import (
+    Aggregation,
+    Verified,
+    VerifiedBatch,
+    VkRegistered,
+    VkUnregistered,
+)
+from zk_acts.domain.ids import AccountId, Hash32
+from zk_acts.ports.act import Failed, Included
 from zk_devnet.zkverify.client import NodeClient
 from zk_devnet.zkverify.config import GenesisDomain, ZkVerifyNodeConfig
 from zk_devnet.zkverify.pallets.proofs import UnverifiedPolicy
 from zk_devnet.zkverify.scale import Case
 from zk_devnet.zkverify.serve import ZkVerifyDevNode
 from zk_devnet.zkverify.signature import key_pair
-from zk_operator.adapters.signing.zkverify import ZkVerifySigner
-from zk_operator.adapters.zkverify.proof_document import document_of
-from zk_operator.adapters.zkverify.verdicts import NotEntitled, VkNotRegistered
-from zk_operator.adapters.zkverify.verifier_calls import Document
-from zk_operator.app.zkverify_session import Target, open_session
-from zk_operator.app.zkverify_verify import verify
-from zk_operator.domain.ids import AccountId, Hash32
-from zk_operator.domain.merkle import merkle_root
-from zk_operator.domain.records import Aggregation
-from zk_operator.domain.verifier import VerifierPallet
-from zk_operator.ports.act import Failed, Included
-from zk_operator.ports.zkverify import (
-    SubmitBatch,
-    SubmitEncoded,
-    UnregisterVk,
-    Verified,
-    VerifiedBatch,
-    VkRegistered,
-    VkUnregistered,
-)
+from zkverify_client.adapters.proof_document import document_of
+from zkverify_client.adapters.verdicts import NotEntitled, VkNotRegistered
+from zkverify_client.adapters.verifier_calls import Document
+from zkverify_client.domain.merkle import merkle_root
+from zkverify_client.domain.verifier import VerifierPallet
+from zkverify_client.ports.zkverify import SubmitBatch, SubmitEncoded, UnregisterVk
+from zkverify_client.session import Target, open_session
+from zkverify_client.signing.signer import ZkVerifySigner
+from zkverify_client.verify import verify
 
 from .conftest import HAS_ALLOW_LISTS, RUNTIME, RUNTIMES, SIGNER, World, Worlds
 

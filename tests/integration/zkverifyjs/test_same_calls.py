@@ -7,23 +7,23 @@ from typing import Any
 
 import pytest
 from tests.integration.zkverifyjs.test_zkverifyjs import HERE, needs
-from tests.unit.adapters.zkverify.test_proof_document import (
+from tests.unit.zkverify_client.adapters.test_proof_document import (
     ARKWORKS,
     FFLONK,
     GNARK,
     SNARKJS,
     barretenbergs_key,
 )
-from tests.unit.adapters.zkverify.test_verifier_calls import CASES
+from tests.unit.zkverify_client.adapters.test_verifier_calls import CASES
 
+from zk_acts.domain.ids import Hash32
 from zk_devnet.zkverify import ZkVerifyDevNode, ZkVerifyNodeConfig
-from zk_operator.adapters.zkverify.chain import Chain
-from zk_operator.adapters.zkverify.client import ZkVerifyClient, ZkVerifyConfig, open_zkverify
-from zk_operator.adapters.zkverify.pool import NetworkConfig
-from zk_operator.adapters.zkverify.proof_document import document_of
-from zk_operator.adapters.zkverify.verifier_calls import encode_proof, encoded_proof_call
-from zk_operator.domain.ids import Hash32
-from zk_operator.domain.verifier import VerifierPallet
+from zkverify_client.adapters.chain import Chain
+from zkverify_client.adapters.client import ZkVerifyClient, ZkVerifyConfig, open_zkverify
+from zkverify_client.adapters.pool import NetworkConfig
+from zkverify_client.adapters.proof_document import document_of
+from zkverify_client.adapters.verifier_calls import encode_proof, encoded_proof_call
+from zkverify_client.domain.verifier import VerifierPallet
 
 pytestmark = [pytest.mark.devnet, pytest.mark.timeout(120)]
 DOMAIN = 7

@@ -12,15 +12,17 @@ import pytest
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
+from zk_acts.domain.details import Mined
+from zk_acts.domain.ids import hex0x
+from zk_acts.ports.act import PaidChannel
 from zk_devnet.testing.scripted_chain import SCRIPTED_CHAIN_ID, SCRIPTED_MANAGER, ScriptedChain
 from zk_devnet.testing.scripted_transactions import ScriptedRevert, ScriptedTransactions
 from zk_operator.adapters.evm.client import EvmClient, EvmConfig, open_evm
 from zk_operator.adapters.evm.fees import FeePolicy
 from zk_operator.adapters.evm.settlement_reader import SettlementContracts
 from zk_operator.adapters.signing.evm import EvmSigner
-from zk_operator.domain.ids import Address, hex0x
+from zk_operator.domain.ids import Address
 from zk_operator.domain.order import ORDER_ABI, Order, SigningDomain, order_id
-from zk_operator.ports.act import Mined, PaidChannel
 from zk_operator.ports.chain import BlockSource, Call
 
 ANVIL = (

@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 from tests.ports.chain.conftest import FICKLE, HARMLESS, REVERTING, World, WorldFactory
 
-from zk_operator.domain.failures import ActRefused, AmbiguousOutcome, CallReverted
-from zk_operator.domain.ids import IntentId
-from zk_operator.domain.records import Intent
-from zk_operator.ports.act import Failed, Fees, Included, Lapsed, Pending, Prepared, Unknown
+from zk_acts.domain.acts import Intent, Purpose
+from zk_acts.domain.failures import ActRefused, AmbiguousOutcome
+from zk_acts.domain.ids import IntentId
+from zk_acts.ports.act import Failed, Fees, Included, Lapsed, Pending, Prepared, Unknown
+from zk_operator.domain.failures import CallReverted
 from zk_operator.ports.chain import Call
 
 CALL = Call(to=HARMLESS, data=b"")
@@ -18,7 +19,7 @@ def intent_of(world: World, prepared: Prepared, label: str = "act/1") -> Intent:
     return Intent(
         intent_id=IntentId(label),
         kind=world.channel.kind,
-        purpose="batch",
+        purpose=Purpose.SETTLE,
         subject="b1",
         backend=world.channel.name,
         account=world.channel.account,

@@ -14,6 +14,9 @@ from typing import Protocol
 import anyio
 import pytest
 
+from zk_acts.domain.acts import Intent, Purpose
+from zk_acts.domain.ids import Hash32
+from zk_acts.ports.act import Outcome, Pending, Prepared
 from zk_devnet.groth16_dev import prove
 from zk_devnet.groth16_dev.key import GNARK_VK_SHA256
 from zk_devnet.prover_network.bincode import Groth16Blob
@@ -33,9 +36,6 @@ from zk_operator.adapters.sp1.network import (
     PricePolicy,
 )
 from zk_operator.adapters.sp1.saved_proof import Mode
-from zk_operator.domain.ids import Hash32
-from zk_operator.domain.records import Intent
-from zk_operator.ports.act import Outcome, Pending, Prepared
 from zk_operator.ports.prover import Groth16Proof, ProverBackend, ProverDetail, ProveRequest
 
 VKEY = Hash32(b"\x00" + b"\x21" * 31)
@@ -63,7 +63,7 @@ class Bench(Protocol):
 
     def work(self, values: bytes = b"values") -> ProveRequest: ...
 
-    def row(self, prepared: Prepared, purpose: str = "prove") -> Intent: ...
+    def row(self, prepared: Prepared, purpose: Purpose = Purpose.PROVE) -> Intent: ...
 
     def advance(self, seconds: float) -> None: ...
 
@@ -100,7 +100,7 @@ class _Bench:
             program_vkey=VKEY, stdin=b"of " + values, public_values=values, deadline_s=NOW_S + 300
         )
 
-    def row(self, prepared: Prepared, purpose: str = "prove") -> Intent:
+    def row(self, prepared: Prepared, purpose: Purpose = Purpose.PROVE) -> Intent:
         return act_row(self.prover, prepared, purpose, created_at=self._clock.now_ms())
 
     def advance(self, seconds: float) -> None:

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from zk_operator.domain.failures import ActRefused, AmbiguousOutcome
-from zk_operator.domain.records import ActKind, Intent, Resource
-from zk_operator.ports.act import Failed, Included, Lapsed, Pending, Unknown
-from zk_operator.ports.prover import Fulfilled, ProgramRegistered, RegisterProgram
+from zk_acts.domain.acts import ActKind, Intent, Purpose, Resource
+from zk_acts.domain.details import Fulfilled, ProgramRegistered
+from zk_acts.domain.failures import ActRefused, AmbiguousOutcome
+from zk_acts.ports.act import Failed, Included, Lapsed, Pending, Unknown
+from zk_operator.ports.prover import RegisterProgram
 
 Bench = Any  # the protocols of the conftest, which importlib mode does not let tests import
 Opening = Any
@@ -20,7 +21,7 @@ async def registered(bench: Bench) -> None:
     prepared = await bench.prover.prepare(
         RegisterProgram(program_vkey=vkey), await bench.prover.next_nonce()
     )
-    await bench.prover.send(bench.row(prepared, "register-program"))
+    await bench.prover.send(bench.row(prepared, Purpose.REGISTER_PROGRAM))
 
 
 async def ready(bench: Bench) -> None:
@@ -50,7 +51,7 @@ async def test_registering__once__makes_the_program_known(opening: Opening) -> N
         vkey = bench.work().program_vkey
         assert await bench.prover.program_registered() is not bench.registers
         prepared = await bench.prover.prepare(RegisterProgram(program_vkey=vkey), 0)
-        intent = bench.row(prepared, "register-program")
+        intent = bench.row(prepared, Purpose.REGISTER_PROGRAM)
         assert prepared.quoted == 0
         if bench.registers:
             assert await bench.prover.outcome(intent) == Unknown()

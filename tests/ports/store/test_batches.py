@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from zk_acts.domain.failures import LostRace
 from zk_devnet.testing.memory_store import MemoryStore
 from zk_devnet.testing.store_builders import (
     a_batch,
@@ -20,7 +21,6 @@ from zk_devnet.testing.store_builders import (
     settled,
 )
 from zk_operator.adapters.storage import SqliteStore
-from zk_operator.domain.failures import LostRace
 from zk_operator.domain.ids import BatchId, PoolId
 from zk_operator.domain.records import BATCH_TRANSITIONS, Batch, BatchState
 

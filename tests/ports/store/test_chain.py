@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from zk_acts.domain.acts import ActKind, IntentState
+from zk_acts.domain.failures import LostRace
 from zk_devnet.testing.manual_clock import ManualClock
 from zk_devnet.testing.memory_store import MemoryStore
 from zk_devnet.testing.store_builders import (
@@ -33,16 +35,8 @@ from zk_operator.domain.chain_event import (
     TermsEvent,
     Undecodable,
 )
-from zk_operator.domain.failures import LostRace
 from zk_operator.domain.ids import PoolId
-from zk_operator.domain.records import (
-    ActKind,
-    BatchState,
-    IntentState,
-    OrderRow,
-    OrderStatus,
-    Rejection,
-)
+from zk_operator.domain.records import BatchState, OrderRow, OrderStatus, Rejection
 from zk_operator.ports.store import OrderFilter, TaskGap
 
 Store = SqliteStore | MemoryStore

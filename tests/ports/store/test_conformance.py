@@ -1,12 +1,12 @@
 """Both stores are, to the type checker, what the ports say."""
 
+from zk_acts.ports.store import IntentStore
 from zk_devnet.testing.memory_store import MemoryStore
 from zk_operator.adapters.storage import SqliteStore
 from zk_operator.ports.store import (
     BackOffStore,
     BatchStore,
     ChainStore,
-    IntentStore,
     LeaseStore,
     OrderStore,
     ProofStore,

@@ -4,13 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from zk_devnet.testing.manual_clock import ManualClock
-from zk_devnet.testing.memory_store import MemoryStore
-from zk_devnet.testing.store_builders import DETAILS, a_hash, an_intent
-from zk_operator.adapters.storage import SqliteStore
-from zk_operator.domain.failures import BudgetExceeded, DuplicateIntent, LostRace
-from zk_operator.domain.ids import IntentId, Statement
-from zk_operator.domain.records import (
+from zk_acts.domain.acts import (
     INTENT_TRANSITIONS,
     LIVE_STATES,
     ActDetail,
@@ -18,10 +12,17 @@ from zk_operator.domain.records import (
     Intent,
     IntentState,
     LedgerEntry,
+    Purpose,
     Resource,
 )
-from zk_operator.ports.store import SpendCap
-from zk_operator.ports.zkverify import DomainChanged, Published, Verified
+from zk_acts.domain.details import DomainChanged, Published, Verified
+from zk_acts.domain.failures import BudgetExceeded, DuplicateIntent, LostRace
+from zk_acts.domain.ids import IntentId, Statement
+from zk_acts.ports.store import SpendCap
+from zk_devnet.testing.manual_clock import ManualClock
+from zk_devnet.testing.memory_store import MemoryStore
+from zk_devnet.testing.store_builders import DETAILS, a_hash, an_intent
+from zk_operator.adapters.storage import SqliteStore
 
 Store = SqliteStore | MemoryStore
 ACCOUNT = ("evm:31337", "0xabc")
@@ -278,10 +279,10 @@ async def test_of_subject__all_of_that_work__oldest_first(store: Store) -> None:
     await record(store, "early", nonce=1, created_at=10)
     await record(store, "early too", nonce=2, created_at=10)
     await record(store, "other subject", nonce=3, subject="b2")
-    await record(store, "other purpose", nonce=4, purpose="refund")
+    await record(store, "other purpose", nonce=4, purpose=Purpose.REFUND)
     lapsed = await stored(store, "early")
     await store.intents.update(lapsed, IntentState.LAPSED)
-    rows = await store.intents.of_subject("batch", "b1")
+    rows = await store.intents.of_subject(Purpose.SETTLE, "b1")
     assert [row.intent_id for row in rows] == ["early", "early too", "late"]
 
 
@@ -310,7 +311,7 @@ async def test_ledger__quoted_against_paid__oldest_first(store: Store) -> None:
     entry = LedgerEntry(
         intent_id=IntentId("a"),
         resource=Resource.GAS,
-        purpose="batch",
+        purpose=Purpose.SETTLE,
         subject="b1",
         quoted=100,
         paid=60,
@@ -337,7 +338,7 @@ async def test_update__what_an_act_brought__is_kept_as_it_was(
     row = await store.intents.update(row, IntentState.FINAL)
     assert row.detail == detail
     assert await stored(store, "i") == row
-    assert await store.intents.of_subject("batch", "b1") == (row,)
+    assert await store.intents.of_subject(Purpose.SETTLE, "b1") == (row,)
 
 
 async def test_update__another_detail__takes_the_place_of_the_first(store: Store) -> None:

@@ -2,10 +2,11 @@
 
 import pytest
 
+from zk_acts.domain.failures import LeaseHeld
 from zk_devnet.testing.manual_clock import ManualClock
 from zk_devnet.testing.memory_store import MemoryStore
 from zk_operator.adapters.storage import SqliteStore
-from zk_operator.domain.failures import LeaseHeld, LeaseLost
+from zk_operator.domain.failures import LeaseLost
 from zk_operator.ports.store import Lease
 
 Store = SqliteStore | MemoryStore

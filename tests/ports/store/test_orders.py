@@ -2,6 +2,7 @@
 
 import pytest
 
+from zk_acts.domain.failures import LostRace
 from zk_devnet.testing.manual_clock import ManualClock
 from zk_devnet.testing.memory_store import MemoryStore
 from zk_devnet.testing.store_builders import (
@@ -18,7 +19,6 @@ from zk_devnet.testing.store_builders import (
 )
 from zk_operator.adapters.storage import SqliteStore
 from zk_operator.domain.chain_event import OrderRefused, Undecodable
-from zk_operator.domain.failures import LostRace
 from zk_operator.domain.ids import Address, BatchId, PoolId
 from zk_operator.domain.priority import Priority
 from zk_operator.domain.records import OrderStatus

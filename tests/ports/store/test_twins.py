@@ -18,6 +18,10 @@ from hypothesis.stateful import (
     rule,
 )
 
+from zk_acts.domain.acts import ActDetail, ActKind, IntentState, Purpose, Resource
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.ids import IntentId
+from zk_acts.ports.store import SpendCap
 from zk_devnet.testing.manual_clock import ManualClock
 from zk_devnet.testing.memory_store import MemoryStore
 from zk_devnet.testing.store_builders import (
@@ -38,11 +42,10 @@ from zk_devnet.testing.store_builders import (
 )
 from zk_operator.adapters.storage import SqliteStore, open_store
 from zk_operator.domain.chain_event import ChainEvent, OrderRefused, Undecodable
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.ids import BatchId, IntentId, PoolId
+from zk_operator.domain.ids import BatchId, PoolId
 from zk_operator.domain.priority import Priority
-from zk_operator.domain.records import ActDetail, ActKind, Batch, BatchState, IntentState, Resource
-from zk_operator.ports.store import Lease, OrderBackOff, OrderFilter, SpendCap
+from zk_operator.domain.records import Batch, BatchState
+from zk_operator.ports.store import Lease, OrderBackOff, OrderFilter
 
 Store = SqliteStore | MemoryStore
 ORDERS = "opqr"
@@ -317,7 +320,7 @@ async def look(store: Store, height: int) -> tuple[object, ...]:
         await store.batches.recent(10),
         await store.batches.in_state(*BatchState),
         await store.intents.live(ActKind.TRANSACTION),
-        await store.intents.of_subject("batch", "b1"),
+        await store.intents.of_subject(Purpose.SETTLE, "b1"),
         await store.intents.ledger(0),
         await store.intents.used_nonce("evm:31337", "0xabc"),
         await store.intents.unexplained("evm:31337", "0xabc", 0),

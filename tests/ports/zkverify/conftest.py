@@ -7,6 +7,9 @@ from typing import Protocol
 
 import pytest
 
+from zk_acts.domain.acts import Intent, Purpose
+from zk_acts.domain.ids import Hash32
+from zk_acts.ports.act import Fees, Prepared
 from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
 from zk_devnet.groth16_dev.prove import PublicInputs, onchain_bytes, prove
 from zk_devnet.groth16_dev.trapdoor import dev_verifying_key
@@ -17,21 +20,18 @@ from zk_devnet.zkverify.config import ZkVerifyNodeConfig
 from zk_devnet.zkverify.scale import Case
 from zk_devnet.zkverify.serve import ZkVerifyDevNode
 from zk_devnet.zkverify.signature import key_pair
-from zk_operator.adapters.signing.zkverify import ZkVerifySigner
-from zk_operator.adapters.zkverify.client import ZkVerifyClient, ZkVerifyConfig, open_zkverify
-from zk_operator.adapters.zkverify.pool import NetworkConfig
-from zk_operator.domain.ids import Hash32
-from zk_operator.domain.records import Intent
-from zk_operator.domain.sp1_proof import decode_gnark_vk
-from zk_operator.domain.statement import groth16_vk_hash, scalar_to_le, sp1_groth16_statement
-from zk_operator.ports.act import Fees, Prepared
-from zk_operator.ports.zkverify import (
+from zkverify_client.adapters.client import ZkVerifyClient, ZkVerifyConfig, open_zkverify
+from zkverify_client.adapters.pool import NetworkConfig
+from zkverify_client.domain.sp1_proof import decode_gnark_vk
+from zkverify_client.domain.statement import groth16_vk_hash, scalar_to_le, sp1_groth16_statement
+from zkverify_client.ports.zkverify import (
     ExtrinsicChannel,
     RegisterVk,
     SubmitProof,
     VerificationReader,
     ZkVerifyRequest,
 )
+from zkverify_client.signing.signer import ZkVerifySigner
 
 VFY = 10**18
 LAG = 2
@@ -200,7 +200,7 @@ class Acts:
         await world.mine(1 + LAG)
 
     def intent(self, channel: ExtrinsicChannel, prepared: Prepared) -> Intent:
-        return act_row(channel, prepared, "batch", attempt=prepared.nonce)
+        return act_row(channel, prepared, Purpose.VERIFY, attempt=prepared.nonce)
 
 
 @pytest.fixture

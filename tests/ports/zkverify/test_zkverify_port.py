@@ -7,12 +7,13 @@ from typing import Any, Protocol
 import anyio
 import pytest
 
-from zk_operator.domain.failures import ActRefused, AmbiguousOutcome
-from zk_operator.domain.ids import Hash32
-from zk_operator.domain.merkle import verify_path
-from zk_operator.domain.records import ActKind, Aggregation, Resource
-from zk_operator.ports.act import Failed, Fees, Included, Lapsed, Pending, Unknown
-from zk_operator.ports.zkverify import RegisterVk, VkRegistered
+from zk_acts.domain.acts import ActKind, Resource
+from zk_acts.domain.details import Aggregation, VkRegistered
+from zk_acts.domain.failures import ActRefused, AmbiguousOutcome
+from zk_acts.domain.ids import Hash32
+from zk_acts.ports.act import Failed, Fees, Included, Lapsed, Pending, Unknown
+from zkverify_client.domain.merkle import verify_path
+from zkverify_client.ports.zkverify import RegisterVk
 
 
 class Opens(Protocol):

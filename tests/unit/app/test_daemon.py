@@ -3,13 +3,14 @@
 import anyio
 import pytest
 
+from zk_acts.domain.acts import Intent, IntentState, Purpose
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.failures import AmbiguousOutcome, StoreUnavailable
 from zk_devnet.testing.manual_clock import ManualClock
 from zk_devnet.testing.world import VKEY, World
 from zk_operator.app.daemon import endpoint_alert, first_cause, recover, run_operator
 from zk_operator.app.services import Acts
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import AmbiguousOutcome, LeaseLost, StoreUnavailable
-from zk_operator.domain.records import Intent, IntentState
+from zk_operator.domain.failures import LeaseLost
 from zk_operator.ports.prover import ProveRequest
 from zk_operator.runtime.health import HealthBoard
 
@@ -31,7 +32,7 @@ async def _prove(world: World) -> Intent:
         public_values=b"",
         deadline_s=world.clock.now_ms() // 1000 + 600,
     )
-    return await world.operator.prove.issue(purpose="prove", subject="b1", request=work)
+    return await world.operator.prove.issue(purpose=Purpose.PROVE, subject="b1", request=work)
 
 
 def test_first_cause__ours_among_others__ours_with_its_exit_code() -> None:

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from zk_acts.domain.finding import Finding, Severity
+from zk_acts.domain.ids import AccountId, Hash32
 from zk_devnet.testing.scripted_chain import scripted_terms
 from zk_operator.app.doctor import EndpointsUnfit, require_fit
 from zk_operator.app.doctor.common import judge_balance
 from zk_operator.app.doctor.evm import judge_contract, judge_nonce
 from zk_operator.app.doctor.prover import judge_admission, judge_price, judge_program
 from zk_operator.app.doctor.zkverify import judge_domain
-from zk_operator.domain.finding import Finding, Severity
-from zk_operator.domain.ids import AccountId, Hash32
-from zk_operator.ports.zkverify import DomainInfo
 from zk_operator.settings import KNOWN_CIRCUITS, load_settings
+from zkverify_client.ports.zkverify import DomainInfo
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "operator.example.toml"
 SETTINGS = load_settings(EXAMPLE, {}).settings

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from zk_acts.adapters.signing.errors import KeyFileError
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.ids import hex0x
 from zk_devnet.testing.site import PASSWORD, Site, furnish
-from zk_operator.adapters.signing.errors import KeyFileError
 from zk_operator.adapters.signing.evm import open_evm_key
 from zk_operator.app.materials import read_materials
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.ids import hex0x
 from zk_operator.program import batch_program
 from zk_operator.settings import load_settings
 from zk_operator.settings.errors import ConfigFileMissing

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.unit.adapters.evm.conftest import ScriptedTransport, pool_of
 
+from zk_acts.domain.ids import Hash32
 from zk_devnet.testing.scripted_chain import ScriptedChain, ScriptedView, scripted_terms
 from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
 from zk_operator.app.preflight import (
@@ -23,7 +24,6 @@ from zk_operator.domain.failures import (
     EvmUnreachable,
     WrongChain,
 )
-from zk_operator.domain.ids import Hash32
 from zk_operator.ports.chain import ContractTerms
 from zk_operator.settings import KNOWN_CIRCUITS, Settings, load_settings
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from zk_acts.domain.ids import Hash32
 from zk_operator.adapters.sp1.host.client import Verification
 from zk_operator.adapters.sp1.inspection import Expectation, ProofReport, inspect_proof
 from zk_operator.adapters.sp1.recursion_values import CoreValues
@@ -22,7 +23,6 @@ from zk_operator.adapters.sp1.schema import (
 )
 from zk_operator.adapters.sp1.stark_container import CORE, SHARD_PROOF, StarkBody
 from zk_operator.app.proof_verdict import with_verdict
-from zk_operator.domain.ids import Hash32
 
 VALUES = b"values"
 VKEY, OTHER = Hash32(b"\x00" + b"\x21" * 31), Hash32(b"\x00" + b"\x22" * 31)

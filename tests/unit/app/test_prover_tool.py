@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from zk_acts.runtime.clock import SystemClock
 from zk_operator.adapters.storage.sqlite_store import open_store
 from zk_operator.app.prover_tool import _money
-from zk_operator.runtime.clock import SystemClock
 from zk_operator.settings import Settings, load_settings
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "operator.example.toml"

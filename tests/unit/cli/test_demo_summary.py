@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from zk_acts.domain.acts import LedgerEntry, Purpose, Resource
+from zk_acts.domain.ids import IntentId
 from zk_devnet.auditor import AuditReport
 from zk_devnet.auditor.report import OrderFate
 from zk_devnet.cli.demo_run.errors import (
@@ -17,9 +19,8 @@ from zk_devnet.cli.demo_run.summary import DemoResult, costs, percentile, summar
 from zk_devnet.traffic.judge import Verdict
 from zk_devnet.traffic.kind import Kind, Outcome
 from zk_devnet.traffic.plan import Item, PoolSide
-from zk_operator.domain.ids import Address, IntentId, OrderId, PoolId
+from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.order import Order
-from zk_operator.domain.records import LedgerEntry, Resource
 
 
 def verdict(number: int, kind: Kind, outcome: Outcome) -> Verdict:
@@ -70,7 +71,7 @@ def good() -> DemoResult:
         audit=AuditReport(
             block=9,
             orders=(fate(7), fate(11)),
-            rejections=(),
+            placings=(),
             batches=2,
             double_settled=0,
             problems=(),
@@ -143,7 +144,7 @@ def test_costs__of_the_ledger__are_exact_sums_by_resource() -> None:
         LedgerEntry(
             intent_id=IntentId(str(number)),
             resource=resource,
-            purpose="x",
+            purpose=Purpose.VERIFY,
             subject="y",
             quoted=5,
             paid=paid,

@@ -8,15 +8,18 @@ from pathlib import Path
 
 import pytest
 
+import zk_acts
 import zk_devnet
 import zk_operator
 import zk_trader
+import zkverify_client
+from zk_acts.domain.errors import OperatorError, error_codes
 from zk_operator.cli.proof import NOT_KNOWN, NOT_TRUE
-from zk_operator.domain.errors import OperatorError, error_codes
 from zk_trader.cli.order import EXIT_REFUNDED
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "exit-codes.md"
 OTHER = 1
+PACKAGES = (zk_acts, zkverify_client, zk_operator, zk_devnet, zk_trader)
 OUTCOMES = {
     0,
     OTHER,
@@ -31,14 +34,14 @@ OUTCOMES = {
 @pytest.fixture(scope="module")
 def leaves() -> dict[str, type[OperatorError]]:
     """Every error class of the packages; what a test declares is none."""
-    for package in (zk_operator, zk_devnet, zk_trader):
+    for package in PACKAGES:
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not module.name.endswith("_pb2_grpc"):
                 importlib.import_module(module.name)
     return {
         code: leaf
         for code, leaf in error_codes().items()
-        if leaf.__module__.startswith(("zk_operator.", "zk_devnet.", "zk_trader."))
+        if leaf.__module__.startswith(tuple(f"{package.__name__}." for package in PACKAGES))
     }
 
 

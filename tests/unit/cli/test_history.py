@@ -9,14 +9,16 @@ import anyio
 import pytest
 from typer.testing import CliRunner
 
+from zk_acts.domain.acts import IntentState
+from zk_acts.domain.ids import Hash32
 from zk_devnet.testing.manual_clock import ManualClock
 from zk_devnet.testing.store_builders import a_batch, a_log, an_intent, an_order_id, placed, scanned
 from zk_operator.adapters.storage import open_store
 from zk_operator.cli import main
 from zk_operator.domain.chain_event import BatchSettled, SectionSkipped
-from zk_operator.domain.ids import Address, Hash32, PoolId
+from zk_operator.domain.ids import Address, PoolId
 from zk_operator.domain.public_values import PublicValues
-from zk_operator.domain.records import BatchState, IntentState
+from zk_operator.domain.records import BatchState
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "operator.example.toml"
 POOL = PoolId(b"\x07" * 32)

@@ -4,15 +4,16 @@ from typing import Any
 
 import pytest
 
-from zk_operator.adapters.signing.ss58 import MAINNET_GENESIS, MAINNET_PREFIX
-from zk_operator.adapters.signing.zkverify import ZkVerifySigner
+from zk_acts.domain.failures import BalanceTooLow
+from zk_acts.domain.ids import Hash32
+from zk_acts.services.task_runner import Progress
 from zk_operator.app.keys import zkverify_address
 from zk_operator.cli.zkverify_options import GENESIS, SS58_PREFIXES, Network
 from zk_operator.cli.zkverify_progress import Narrator
 from zk_operator.cli.zkverify_words import in_words, show
-from zk_operator.domain.failures import BalanceTooLow, ZkVerifyUnreachable
-from zk_operator.domain.ids import Hash32
-from zk_operator.services.task_runner import Progress
+from zkverify_client.domain.failures import ZkVerifyUnreachable
+from zkverify_client.signing.signer import ZkVerifySigner
+from zkverify_client.signing.ss58 import MAINNET_GENESIS, MAINNET_PREFIX
 
 SIGNER = ZkVerifySigner.from_seed(bytes(range(32)))
 

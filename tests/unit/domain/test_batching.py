@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from zk_operator.domain.batching import (
     BatchPolicy,
     Close,
-    CloseReason,
     Estimates,
     Evict,
     EvictReason,
@@ -22,6 +21,7 @@ from zk_operator.domain.batching import (
 )
 from zk_operator.domain.ids import OrderId
 from zk_operator.domain.priority import Priority
+from zk_operator.domain.records import CloseReason
 
 NOW = 1_000_000_000_000
 ESTIMATES = Estimates(settle_p50_ms=60_000, settle_p95_ms=120_000, batch_cost=1000)

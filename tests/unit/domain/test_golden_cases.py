@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from eth_utils.crypto import keccak
 
-from zk_operator.domain.ids import Address, OrderId, PoolId, parse_hex
+from zk_acts.domain.ids import parse_hex
+from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.matching import BatchOutcome, SectionOutcome, check_batch
 from zk_operator.domain.order import Order, SigningDomain, order_id
 from zk_operator.domain.rule_errors import RuleViolation

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from zk_acts.domain.failures import LostRace
 from zk_devnet.testing.store_builders import a_batch
 from zk_devnet.testing.world import POOLS, Rules, World
-from zk_operator.domain.failures import LostRace
 from zk_operator.domain.ids import PoolId
 from zk_operator.domain.matching import check_batch
 from zk_operator.domain.records import Batch, BatchState, OrderStatus

@@ -4,23 +4,23 @@ from collections.abc import Sequence
 
 import pytest
 
+from zk_acts.domain.acts import Intent, IntentState, Purpose, Resource
+from zk_acts.domain.failures import ActRefused, BudgetExceeded
+from zk_acts.domain.ids import Statement
+from zk_acts.ports.act import Prepared
+from zk_acts.services.paid_act import Work
 from zk_devnet.testing.scripted_transactions import SendFault
 from zk_devnet.testing.scripted_zkverify import FEE, HOLD
 from zk_devnet.testing.world import VK_HASH, Crash, CrashAt, Rules, World
-from zk_operator.adapters.zkverify.errors import StatementMismatch
-from zk_operator.domain.failures import ActRefused, BudgetExceeded
-from zk_operator.domain.ids import Statement
-from zk_operator.domain.records import Intent, IntentState, Resource
-from zk_operator.ports.act import Prepared
-from zk_operator.ports.zkverify import RegisterVk, SubmitProof, ZkVerifyRequest
 from zk_operator.services.bulk_acts import MOST_TOGETHER
-from zk_operator.services.paid_act import Work
+from zkverify_client.adapters.errors import StatementMismatch
+from zkverify_client.ports.zkverify import RegisterVk, SubmitProof, ZkVerifyRequest
 
 
 def _works(count: int, *, first: int = 0) -> list[Work[ZkVerifyRequest]]:
     return [
         Work(
-            purpose="verify",
+            purpose=Purpose.VERIFY,
             subject=f"b{number}",
             request=SubmitProof(
                 onchain_proof=b"",
@@ -37,14 +37,14 @@ async def _world(rules: Rules | None = None) -> World:
     """The key is registered, by nonce 0."""
     world = World(rules)
     acts = world.operator.extrinsic
-    await acts.issue(purpose="register-vk", subject="k", request=RegisterVk(vk_hash=VK_HASH))
+    await acts.issue(purpose=Purpose.REGISTER_VK, subject="k", request=RegisterVk(vk_hash=VK_HASH))
     world.second(3)
     await acts.keep()
     return world
 
 
 async def _rows(world: World) -> list[Intent]:
-    return await world.intents("verify")
+    return await world.intents(Purpose.VERIFY)
 
 
 def _states(rows: Sequence[Intent]) -> list[IntentState]:
@@ -113,7 +113,9 @@ async def test_issue_all__answers_lost__are_undecided_and_none_is_paid_twice() -
 async def test_issue_all__caps_allow_two__two_are_sent_and_the_rest_waits() -> None:
     rules = Rules(caps={Resource.VFY: 6 * 10**18})
     world = await _world(rules)
-    rules.caps[Resource.VFY] = (await world.intents("register-vk"))[0].quoted + 2 * (FEE + HOLD)
+    rules.caps[Resource.VFY] = (await world.intents(Purpose.REGISTER_VK))[0].quoted + 2 * (
+        FEE + HOLD
+    )
     world.restart()
 
     with pytest.raises(BudgetExceeded):

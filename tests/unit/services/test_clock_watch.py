@@ -2,13 +2,14 @@
 
 import pytest
 
+from zk_acts.domain.acts import IntentState, Purpose
+from zk_acts.domain.ids import Hash32
+from zk_acts.runtime.clock import SteadyClock
 from zk_devnet.testing.manual_clock import LeapingClock, ManualClock
 from zk_devnet.testing.scripted_chain import ScriptedChain
 from zk_devnet.testing.world import Rules, World
 from zk_operator.domain.chain_event import BlockRef
-from zk_operator.domain.ids import Hash32
-from zk_operator.domain.records import BatchState, IntentState
-from zk_operator.runtime.clock import SteadyClock
+from zk_operator.domain.records import BatchState
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.clock_watch import MOST_SKEW_S, ClockWatch
@@ -124,18 +125,18 @@ async def test_clock_leaps__proof_under_way__no_second_one_is_bought(leap_ms: in
     world.prover.auto_fulfil = False
     ids = world.place(world.order(1))
     await world.run(5)
-    assert len(await world.intents("prove")) == 1
+    assert len(await world.intents(Purpose.PROVE)) == 1
 
     world.wall.ahead_ms = leap_ms
     await world.run(70)
     world.wall.ahead_ms = 0
     world.prover.auto_fulfil = True
-    for row in await world.intents("prove"):
+    for row in await world.intents(Purpose.PROVE):
         world.prover.fulfil(row.reference)
     batch = await world.until(BatchState.DONE)
 
     assert batch.order_ids == tuple(ids)
-    assert len(await world.intents("prove")) == 1
+    assert len(await world.intents(Purpose.PROVE)) == 1
 
 
 async def test_clock_a_minute_ahead__batch_is_over_by_the_chains_time_alone() -> None:
@@ -166,11 +167,11 @@ async def test_clock_wrong_at_a_restart__proof_under_way_is_neither_lost_nor_bou
     await world.operator.recover()
     await world.run(20)
 
-    (row,) = await world.intents("prove")
+    (row,) = await world.intents(Purpose.PROVE)
     assert row.state is IntentState.SENT
     assert (await world.batch()).state is BatchState.CLOSED
     world.place(world.order(2))
     await world.run(10)
-    assert len(await world.intents("prove")) == 1
+    assert len(await world.intents(Purpose.PROVE)) == 1
     assert world.operator.gate.allows(Purchase.CLOSE) is False
     assert Hold.CLOCK in world.operator.gate._since

@@ -4,13 +4,15 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from zk_acts.domain.acts import ActKind, Resource
+from zk_acts.domain.failures import AmbiguousOutcome
+from zk_acts.runtime.fault import ACT_POINTS
 from zk_devnet.testing.audit import problems
 from zk_devnet.testing.scripted_transactions import SendFault
 from zk_devnet.testing.world import POOLS, Crash, CrashAt, Rules, World
-from zk_operator.domain.failures import AmbiguousOutcome, EvmUnreachable
+from zk_operator.domain.failures import EvmUnreachable
 from zk_operator.domain.order import Order
-from zk_operator.domain.records import ActKind, OrderStatus, Resource
-from zk_operator.runtime.fault import ACT_POINTS
+from zk_operator.domain.records import OrderStatus
 
 LABELS = [f"{kind}.{point}" for kind in ActKind for point in ACT_POINTS]
 

@@ -3,19 +3,16 @@
 import pytest
 from structlog.testing import capture_logs
 
+from zk_acts.domain.acts import IntentState, Purpose
+from zk_acts.domain.details import Fulfilled
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.failures import ActRefused
+from zk_acts.ports.act import Failed, Included
 from zk_devnet.testing.audit import problems
 from zk_devnet.testing.world import VKEY, Rules, World
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import (
-    ActRefused,
-    ProofInvalid,
-    ProofMalformed,
-    ProofMismatch,
-    ProverUnreachable,
-)
-from zk_operator.domain.records import BatchState, IntentState, OrderStatus, StoredProof
-from zk_operator.ports.act import Failed, Included
-from zk_operator.ports.prover import Fulfilled
+from zk_operator.domain.failures import ProofMalformed, ProofMismatch, ProverUnreachable
+from zk_operator.domain.records import BatchState, OrderStatus, StoredProof
+from zkverify_client.domain.failures import ProofInvalid
 
 REFUSALS = [ProofMalformed, ProofMismatch, ProofInvalid]
 
@@ -60,7 +57,7 @@ async def test_dispatcher__wrong_proof__looked_at_again_then_another_attempt(
 
     await world.run(40)
 
-    attempts = await world.intents("prove")
+    attempts = await world.intents(Purpose.PROVE)
     assert [attempt.state for attempt in attempts] == [IntentState.FINAL] * 2
     assert (await world.batch()).state is not BatchState.CLOSED
     assert world.checker.checks == 6
@@ -77,7 +74,7 @@ async def test_dispatcher__proof_damaged_on_its_way_for_some_seconds__fetched_ag
     world.checker.refusals.clear()
 
     await world.until(BatchState.DONE)
-    assert len(await world.intents("prove")) == 1
+    assert len(await world.intents(Purpose.PROVE)) == 1
 
 
 async def test_dispatcher__only_wrong_proofs__abandoned_after_the_attempts_and_orders_freed() -> (
@@ -96,7 +93,7 @@ async def test_dispatcher__only_wrong_proofs__abandoned_after_the_attempts_and_o
     ended = await world.store.batches.get(batch.batch_id)
     assert ended is not None
     assert (ended.state, ended.error_code) == (BatchState.ABANDONED, "ZKO-ACT-004")
-    assert len(await world.intents("prove")) == 2
+    assert len(await world.intents(Purpose.PROVE)) == 2
     (row,) = await world.store.orders.get(batch.order_ids)
     assert row.batch_id is None
 
@@ -112,7 +109,7 @@ async def test_dispatcher__unfulfillable__next_attempt_offers_more() -> None:
     await world.tick(world.operator.dispatcher)
 
     assert [taken.request.attempt for taken in world.prover.accepted.values()] == [1, 2]
-    assert [row.paid for row in await world.intents("prove")] == [10**16, None]
+    assert [row.paid for row in await world.intents(Purpose.PROVE)] == [10**16, None]
 
 
 async def test_dispatcher__proof_whose_cost_is_not_told_yet__goes_on_and_the_ledger_gets_the_price_later() -> (
@@ -129,13 +126,13 @@ async def test_dispatcher__proof_whose_cost_is_not_told_yet__goes_on_and_the_led
     await world.tick(world.operator.dispatcher)
 
     assert (await world.batch()).state is BatchState.PROVED
-    (row,) = await world.intents("prove")
+    (row,) = await world.intents(Purpose.PROVE)
     assert (row.state, row.paid) == (IntentState.INCLUDED, row.quoted)
 
     taken.ended = Included(detail=proof, final=True, paid=5)
     await world.tick(world.operator.dispatcher)
 
-    (row,) = await world.intents("prove")
+    (row,) = await world.intents(Purpose.PROVE)
     assert (row.state, row.paid) == (IntentState.FINAL, 5)
     assert world.prover.cancelled == []
 
@@ -151,7 +148,7 @@ async def test_dispatcher__failed_at_a_cost_not_told_yet__next_attempt_is_not_he
     await world.tick(world.operator.dispatcher)
 
     assert len(world.prover.accepted) == 2
-    assert [row.state for row in await world.intents("prove")] == [
+    assert [row.state for row in await world.intents(Purpose.PROVE)] == [
         IntentState.INCLUDED,
         IntentState.SENT,
     ]
@@ -164,10 +161,10 @@ async def test_dispatcher__refused_for_nothing__tried_again_later_at_the_same_pr
 
     for _ in range(5):
         await world.tick(world.operator.dispatcher)
-    assert len(await world.intents("prove")) == 1
+    assert len(await world.intents(Purpose.PROVE)) == 1
     await world.run(20)
 
-    attempts = await world.intents("prove")
+    attempts = await world.intents(Purpose.PROVE)
     assert [row.state for row in attempts] == [IntentState.LAPSED] * 2 + [IntentState.FINAL]
     assert [taken.request.attempt for taken in world.prover.accepted.values()] == [1]
     assert (await world.batch()).state is not BatchState.ABANDONED
@@ -187,7 +184,7 @@ async def test_dispatcher__refused_forever__does_not_spin_and_ends_with_the_batc
     ended = await world.store.batches.get(batch.batch_id)
     assert ended is not None
     assert ended.error_code == "ZKO-SET-001"
-    assert len(await world.store.intents.of_subject("prove", batch.batch_id)) <= 8
+    assert len(await world.store.intents.of_subject(Purpose.PROVE, batch.batch_id)) <= 8
 
 
 async def test_dispatcher__expired_while_the_prover_works__abandoned_and_the_request_cancelled() -> (
@@ -221,7 +218,7 @@ async def test_dispatcher__proof_cannot_be_fetched__batch_ends_with_its_time() -
     await world.tick(world.operator.dispatcher)
 
     assert (await world.batch()).error_code == "ZKO-SET-001"
-    assert len(await world.intents("prove")) == 1
+    assert len(await world.intents(Purpose.PROVE)) == 1
 
 
 async def test_dispatcher__order_orphaned_before_paying__abandoned_for_nothing() -> None:
@@ -263,8 +260,8 @@ async def test_dispatcher__program_unknown__registered_once_then_proved() -> Non
     for _ in range(3):
         await world.tick(world.operator.dispatcher)
 
-    assert len(await world.intents("register-program")) == 1
-    assert len(await world.intents("prove")) == 1
+    assert len(await world.intents(Purpose.REGISTER_PROGRAM)) == 1
+    assert len(await world.intents(Purpose.PROVE)) == 1
     assert (await world.batch()).state is BatchState.PROVED
 
 
@@ -274,12 +271,12 @@ async def test_dispatcher__registered_and_not_visible_yet__not_registered_again(
     await _closed(world)
     await world.tick(world.operator.dispatcher)
     await world.operator.prove.keep()
-    assert (await world.intents("register-program"))[0].state is IntentState.FINAL
+    assert (await world.intents(Purpose.REGISTER_PROGRAM))[0].state is IntentState.FINAL
     world.prover.registered = False
 
     await world.tick(world.operator.dispatcher)
 
-    assert len(await world.intents("register-program")) == 1
+    assert len(await world.intents(Purpose.REGISTER_PROGRAM)) == 1
 
 
 async def test_dispatcher__program_forgotten_by_the_prover__said_and_registered_again() -> None:
@@ -296,7 +293,7 @@ async def test_dispatcher__program_forgotten_by_the_prover__said_and_registered_
 
     said = [line for line in logs if line["event"] == "program.forgotten"]
     assert [line["code"] for line in said] == ["ZKO-SET-007"]
-    assert len(await world.intents("register-program")) == 2
+    assert len(await world.intents(Purpose.REGISTER_PROGRAM)) == 2
     assert (await world.batch()).state is BatchState.PROVED
 
 
@@ -305,7 +302,7 @@ async def test_dispatcher__prover_down__expired_batches_are_ended_all_the_same()
     world.prover.before_send.append(ProverUnreachable())
     await _closed(world)
     await world.tick(world.operator.dispatcher)
-    assert (await world.intents("prove"))[0].state is IntentState.INTENDED
+    assert (await world.intents(Purpose.PROVE))[0].state is IntentState.INTENDED
 
     world.leap(4_000)
     await world.run(5)

@@ -5,9 +5,9 @@ from anyio.lowlevel import checkpoint
 from structlog.testing import capture_logs
 
 from zk_devnet.testing.manual_clock import ManualClock
-from zk_operator.domain.failures import ZkVerifyUnreachable
 from zk_operator.domain.routing import Job, Reason, Wait, choose
 from zk_operator.services.foreign_provers import ForeignProver, ForeignProvers
+from zkverify_client.domain.failures import ZkVerifyUnreachable
 
 ZISK = ForeignProver(name="zisk", system="zisk", assumed_ms=1_000)
 UNVERIFIED, UNSETTLED, UNREACHABLE = "ZKO-PRV-062", "ZKO-PRV-063", "ZKO-ZKV-001"

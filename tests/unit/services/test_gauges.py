@@ -6,17 +6,19 @@ from collections.abc import Awaitable, Callable
 import anyio
 import pytest
 
+from zk_acts.domain.acts import Purpose, Resource
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.failures import StoreUnavailable
 from zk_devnet.testing.manual_clock import ManualClock
 from zk_devnet.testing.world import Rules, World
 from zk_operator.domain.chain_event import ChainEvent
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import EvmUnreachable, StoreUnavailable, ZkVerifyUnreachable
-from zk_operator.domain.records import Resource
+from zk_operator.domain.failures import EvmUnreachable
 from zk_operator.runtime.health import STALE_MS, HealthBoard
 from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import METRICS, Telemetry
 from zk_operator.services.balance_monitor import BalanceMonitor, MonitoredBalance
 from zk_operator.services.purchase_gate import Hold, Purchase
+from zkverify_client.domain.failures import ZkVerifyUnreachable
 
 NAME = {metric.name: metric.wire for metric in METRICS}
 GAUGES = {metric.name for metric in METRICS if metric.kind == "gauge"}
@@ -347,7 +349,7 @@ async def test_balance_monitor__act_that_stays_open__its_age_is_shown() -> None:
     await world.tick(keeper)
     assert shown(world, "oldest_act", kind="transaction") == 0
     call = world.contract.nothing(world.chain.contract.hook)
-    await world.operator.transaction.issue(purpose="settle", subject="b", request=call)
+    await world.operator.transaction.issue(purpose=Purpose.SETTLE, subject="b", request=call)
     world.clock.advance(1_900_000)
 
     await world.tick(keeper)

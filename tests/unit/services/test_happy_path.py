@@ -1,7 +1,8 @@
 """From an order to its settlement, through every service, on fakes."""
 
+from zk_acts.domain.acts import IntentState
 from zk_devnet.testing.world import POOLS, World
-from zk_operator.domain.records import BatchState, IntentState, OrderStatus
+from zk_operator.domain.records import BatchState, OrderStatus
 
 
 async def test_operator__orders_on_both_sides__settled_finalized_and_paid_once() -> None:

@@ -1,7 +1,7 @@
 import anyio
 
+from zk_acts.runtime.wake_up import WakeUp
 from zk_devnet.testing.scripted_zkverify import ScriptedZkVerify
-from zk_operator.runtime.wake_up import WakeUp
 from zk_operator.services.head_watch import HeadWatch
 
 

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from zk_acts.domain.ids import Hash32
 from zk_devnet.testing.scripted_chain import ScriptedChain, scripted_terms
 from zk_devnet.testing.world import World
 from zk_operator.domain.chain_event import BlockRef, LogRef, OrderPlaced, OrderRefused, Undecodable
 from zk_operator.domain.failures import EvmUnreachable, MalformedAnswer, ReorgTooDeep
-from zk_operator.domain.ids import Hash32, OrderId
+from zk_operator.domain.ids import OrderId
 from zk_operator.domain.records import OrderStatus
 from zk_operator.domain.validation import ZERO_ADDRESS, Refusal
 from zk_operator.ports.chain import Reading

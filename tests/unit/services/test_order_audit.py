@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from zk_acts.domain.acts import Purpose
 from zk_devnet.testing.scripted_chain import ScriptedView
 from zk_devnet.testing.world import Rules, World
 from zk_operator.domain.chain_event import (
@@ -187,7 +188,7 @@ async def test_audit__an_end_that_no_endpoint_gives__alert_and_no_money_for_the_
     assert await world.statuses(ids) == [OrderStatus.OPEN]
     assert "orders.stale" in world.operator.board.alerts
     assert await world.store.batches.recent(1) == ()
-    assert await world.intents("prove") == []
+    assert await world.intents(Purpose.PROVE) == []
 
 
 async def test_audit__reorg_takes_a_placement_away__nothing_is_missing() -> None:

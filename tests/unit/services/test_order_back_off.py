@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from zk_operator.domain.ids import BatchId, OrderId
-from zk_operator.domain.records import Batch, BatchState
+from zk_operator.domain.records import Batch, BatchState, CloseReason
 from zk_operator.services.order_back_off import FIRST_MS, MOST_MS, backing_off_until
 
 ORDER, OTHER = OrderId(b"\x01" * 32), OrderId(b"\x02" * 32)
@@ -20,7 +20,7 @@ def abandoned(*ages_ms: int) -> list[Batch]:
         order_ids=(ORDER,),
         public_values=b"",
         valid_until_s=0,
-        close_reason="age",
+        close_reason=CloseReason.AGE,
         closed_at=0,
     )
     return [replace(made, ended_at=NOW - age) for age in ages_ms]

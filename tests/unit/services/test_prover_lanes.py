@@ -5,22 +5,24 @@ from functools import partial
 
 import pytest
 
+from zk_acts.domain.acts import Intent, IntentState, Purpose, Resource
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.failures import AmbiguousOutcome, BudgetExceeded
+from zk_acts.ports.store import SpendCap
+from zk_acts.runtime.fault import NoFaults
+from zk_acts.runtime.wake_up import WakeUp
+from zk_acts.services.paid_act import PaidActs
+from zk_acts.services.spend_guard import SpendPolicy
 from zk_devnet.testing.everything_open import EverythingOpen
 from zk_devnet.testing.scripted_prover import ScriptedProver
 from zk_devnet.testing.world import ROOT, VKEY, Rules, World
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import AmbiguousOutcome, BudgetExceeded, ProverUnreachable
-from zk_operator.domain.records import BatchState, Intent, IntentState, Resource
+from zk_operator.domain.failures import ProverUnreachable
+from zk_operator.domain.records import BatchState
 from zk_operator.ports.prover import Groth16Proof, ProveRequest
-from zk_operator.ports.store import SpendCap
-from zk_operator.runtime.fault import NoFaults
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.runtime.wake_up import WakeUp
 from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
-from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes, is_wanted
-from zk_operator.services.spend_guard import SpendPolicy
 from zk_operator.services.transitions import BatchTransitions
 
 UNEXECUTABLE = "ZKO-PRV-041"
@@ -60,7 +62,7 @@ class Pair:
         return await self.world.tick(self.dispatcher)
 
     async def rows(self, backend: str) -> list[Intent]:
-        return [row for row in await self.world.intents("prove") if row.backend == backend]
+        return [row for row in await self.world.intents(Purpose.PROVE) if row.backend == backend]
 
     def routed(self, **labels: str) -> float:
         name = "zk_operator_prover_routes_total"

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from zk_acts.domain.acts import Intent, IntentState, Purpose
 from zk_devnet.testing.store_builders import a_batch, an_intent
 from zk_operator.domain.ids import BatchId
-from zk_operator.domain.records import Batch, BatchState, Intent, IntentState
+from zk_operator.domain.records import Batch, BatchState
 from zk_operator.services.estimate import MEASURED_MS
 from zk_operator.services.prover_stats import Durations, ProverStats, size_class
 
@@ -26,7 +27,9 @@ def proved(name: str, orders: int, *, took_after_ms: int = 100) -> Batch:
 
 async def learned(batches: Sequence[Batch], took_ms: Mapping[BatchId, int]) -> ProverStats:
     async def attempts(batch: Batch) -> Sequence[Intent]:
-        row = an_intent(f"prove/{batch.batch_id}/1", purpose="prove", backend="gpu", created_at=10)
+        row = an_intent(
+            f"prove/{batch.batch_id}/1", purpose=Purpose.PROVE, backend="gpu", created_at=10
+        )
         took = took_ms[batch.batch_id]
         failed = replace(row, state=IntentState.FAILED, updated_at=10**9)
         return [failed, replace(row, state=IntentState.FINAL, updated_at=10 + took)]

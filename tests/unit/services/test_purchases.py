@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from zk_acts.domain.acts import Purpose
+from zk_acts.domain.ids import Hash32
 from zk_devnet.testing.world import POOLS, VK_HASH, Rules, World
 from zk_devnet.testing.world_process import PRICE
 from zk_operator.domain.chain_event import (
@@ -15,7 +17,7 @@ from zk_operator.domain.chain_event import (
     TermsEvent,
 )
 from zk_operator.domain.failures import ContractMismatch, EvmUnreachable
-from zk_operator.domain.ids import Hash32, OrderId
+from zk_operator.domain.ids import OrderId
 from zk_operator.domain.records import BatchState, OrderStatus
 from zk_operator.services.depth import Depth
 from zk_operator.services.intake import IntakePolicy
@@ -58,7 +60,7 @@ async def test_catching_up__order_that_ends_further_on__nothing_is_bought_for_it
     await intake.tick()
 
     assert await world.store.batches.recent(1) == ()
-    assert await world.intents("prove") == []
+    assert await world.intents(Purpose.PROVE) == []
     assert held(world, Hold.BEHIND) == 0
 
 
@@ -96,7 +98,7 @@ async def test_closing__blocks_faster_than_the_scan__what_was_read_moments_ago_i
         world.second()
 
     assert await world.statuses(ids) == [OrderStatus.SETTLED]
-    assert len(await world.intents("prove")) == 1
+    assert len(await world.intents(Purpose.PROVE)) == 1
 
 
 async def test_closing__order_over_where_money_is_spent__left_out_and_the_other_batched() -> None:
@@ -126,7 +128,7 @@ async def test_proving__order_over_since_the_batch_was_closed__given_up_unpaid()
     await world.tick(world.operator.dispatcher)
 
     assert (await world.batch()).error_code == "ZKO-SET-004"
-    assert await world.intents("prove") == []
+    assert await world.intents(Purpose.PROVE) == []
 
 
 async def test_verifying__every_order_over_since_the_proof_came__given_up_unpaid() -> None:
@@ -144,7 +146,7 @@ async def test_verifying__every_order_over_since_the_proof_came__given_up_unpaid
         await world.tick(world.operator.submitter)
 
     assert (await world.batch()).error_code == "ZKO-SET-004"
-    assert await world.intents("verify") == []
+    assert await world.intents(Purpose.VERIFY) == []
 
 
 async def _closed(world: World) -> None:
@@ -173,9 +175,9 @@ async def test_proving__fee_changed_since_the_batch_was_closed__given_up_unpaid_
     await world.tick(world.operator.dispatcher)
 
     assert (await world.batch()).error_code == "ZKO-SET-008"
-    assert await world.intents("prove") == []
+    assert await world.intents(Purpose.PROVE) == []
     assert (await world.until(BatchState.DONE)).batch_id != first
-    assert len(await world.intents("prove")) == 1
+    assert len(await world.intents(Purpose.PROVE)) == 1
 
 
 async def test_verifying__fee_changed_since_the_proof_came__given_up_unpaid() -> None:
@@ -186,7 +188,7 @@ async def test_verifying__fee_changed_since_the_proof_came__given_up_unpaid() ->
     await world.tick(world.operator.submitter)
 
     assert (await world.batch()).error_code == "ZKO-SET-008"
-    assert await world.intents("verify") == []
+    assert await world.intents(Purpose.VERIFY) == []
 
 
 async def test_proving__price_has_left_the_section__given_up_unpaid() -> None:
@@ -197,7 +199,7 @@ async def test_proving__price_has_left_the_section__given_up_unpaid() -> None:
     await world.tick(world.operator.dispatcher)
 
     assert (await world.batch()).error_code == "ZKO-SET-008"
-    assert await world.intents("prove") == []
+    assert await world.intents(Purpose.PROVE) == []
 
 
 async def test_verifying__price_has_left_the_section__waits_until_it_is_back() -> None:
@@ -207,12 +209,12 @@ async def test_verifying__price_has_left_the_section__waits_until_it_is_back() -
 
     for _ in range(3):
         await world.tick(world.operator.submitter)
-    assert await world.intents("verify") == []
+    assert await world.intents(Purpose.VERIFY) == []
     assert (await world.batch()).state is BatchState.PROVED
     world.chain.prices[POOLS[0]] = PRICE
     await world.tick(world.operator.submitter)
 
-    assert len(await world.intents("verify")) == 1
+    assert len(await world.intents(Purpose.VERIFY)) == 1
 
 
 async def test_proving__pool_taken_off_the_list__nothing_is_bought_or_batched() -> None:
@@ -223,7 +225,7 @@ async def test_proving__pool_taken_off_the_list__nothing_is_bought_or_batched() 
 
     await world.run(20)
 
-    assert await world.intents("prove") == []
+    assert await world.intents(Purpose.PROVE) == []
     assert len(await world.store.batches.recent(10)) == 1
     world.chain.pools[POOLS[0]] = listed
     await world.until(BatchState.DONE)
@@ -260,7 +262,7 @@ async def test_terms__changed_behind_a_closed_batch__no_proof_and_no_verificatio
 
     await world.run(10)
 
-    assert await world.intents("prove") == []
+    assert await world.intents(Purpose.PROVE) == []
     assert "signer_allowed" in world.operator.board.alerts["purchases.terms"]
 
 
@@ -427,7 +429,7 @@ async def test_proving__cancel_in_force_though_not_where_money_is_spent__given_u
     await world.tick(world.operator.intake)
     await world.tick(world.operator.dispatcher)
 
-    assert await world.intents("prove") == []
+    assert await world.intents(Purpose.PROVE) == []
     assert (await world.batch()).state is BatchState.ABANDONED
 
 
@@ -440,7 +442,7 @@ async def test_depth__orders_are_seen_deeper_than_money_is_spent__bought_for_whe
 
     await world.run(10)
 
-    assert len(await world.intents("prove")) == 1
+    assert len(await world.intents(Purpose.PROVE)) == 1
     assert held(world, Hold.BEHIND) == 0
 
 
@@ -461,7 +463,7 @@ async def test_start__contract_paused_meanwhile__nothing_is_bought_before_the_te
     await world.tick(world.operator.terms)
     await world.tick(world.operator.dispatcher)
 
-    assert await world.intents("prove") == []
+    assert await world.intents(Purpose.PROVE) == []
 
 
 async def test_start__outcomes_not_read_yet__nothing_is_bought_before() -> None:
@@ -475,9 +477,9 @@ async def test_start__outcomes_not_read_yet__nothing_is_bought_before() -> None:
     await world.tick(world.operator.batcher)
     await world.tick(world.operator.dispatcher)
 
-    assert len(await world.intents("prove")) == 1
+    assert len(await world.intents(Purpose.PROVE)) == 1
     await world.run(4)
-    assert len(await world.intents("prove")) == 2
+    assert len(await world.intents(Purpose.PROVE)) == 2
 
 
 async def test_terms__announced_and_not_to_be_read__alert_after_a_minute() -> None:

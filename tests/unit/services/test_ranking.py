@@ -4,17 +4,16 @@ from dataclasses import replace
 
 import pytest
 
+from zk_acts.domain.acts import IntentState, Purpose, Resource
 from zk_devnet.testing.store_builders import an_intent
 from zk_devnet.testing.world import POOLS, Rules, World
-from zk_operator.domain.batching import CloseReason
 from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.priority import Priority, PriorityRule
-from zk_operator.domain.records import IntentState, Resource
+from zk_operator.domain.records import CloseReason
 from zk_operator.ports.chain import PoolTerms
 from zk_operator.services.appraiser import Appraiser
 from zk_operator.services.market import Market
 from zk_operator.services.ranking import MOST_ROUNDS, Ranking
-from zk_operator.services.settler import PURPOSE as SETTLE
 
 PAYER, POOR = Address(b"\x01" * 20), Address(b"\x02" * 20)
 NATIVE, TOKEN, OTHER = Address(bytes(20)), Address(b"\x0a" * 20), Address(b"\x0b" * 20)
@@ -176,7 +175,9 @@ async def test_appraisal__a_pool_that_has_no_price_now__nothing_is_said_of_its_f
 
 
 async def settlement_cost(world: World, paid: int) -> None:
-    intent = an_intent("s", purpose=SETTLE, resource=Resource.GAS, created_at=world.clock.now_ms())
+    intent = an_intent(
+        "s", purpose=Purpose.SETTLE, resource=Resource.GAS, created_at=world.clock.now_ms()
+    )
     await world.store.intents.record(intent, [])
     await world.store.intents.update(intent, IntentState.FINAL, paid=paid)
 

@@ -1,9 +1,10 @@
 """Reaper: refunds what is over, once, and one that cannot be refunded holds up nobody."""
 
+from zk_acts.domain.acts import IntentState, Purpose
 from zk_devnet.testing.audit import problems
 from zk_devnet.testing.world import Rules, World
 from zk_operator.domain.order import Order
-from zk_operator.domain.records import IntentState, OrderStatus
+from zk_operator.domain.records import OrderStatus
 
 
 def _short(world: World, salt: int) -> Order:
@@ -17,7 +18,7 @@ async def test_reaper__expired_orders__refunded_in_one_transaction() -> None:
     await world.run(20)
 
     assert await world.statuses(ids) == [OrderStatus.REFUNDED] * 3
-    (refund,) = await world.intents("refund")
+    (refund,) = await world.intents(Purpose.REFUND)
     assert refund.state is IntentState.FINAL
     assert await problems(world) == []
 
@@ -28,12 +29,12 @@ async def test_reaper__deadline_second_itself__still_the_settlers() -> None:
     await world.tick(world.operator.intake)
     world.leap(9)
     await world.tick(world.operator.reaper)
-    assert await world.intents("refund") == []
+    assert await world.intents(Purpose.REFUND) == []
 
     world.second()
     await world.tick(world.operator.reaper)
 
-    assert len(await world.intents("refund")) == 1
+    assert len(await world.intents(Purpose.REFUND)) == 1
     assert await world.statuses(ids) == [OrderStatus.OPEN]
 
 
@@ -47,7 +48,7 @@ async def test_reaper__refunded_by_somebody_else__nothing_is_paid() -> None:
 
     await world.tick(world.operator.reaper)
 
-    assert await world.intents("refund") == []
+    assert await world.intents(Purpose.REFUND) == []
 
 
 async def test_reaper__refund_under_way__not_sent_again() -> None:
@@ -59,7 +60,7 @@ async def test_reaper__refund_under_way__not_sent_again() -> None:
     for _ in range(4):
         await world.tick(world.operator.reaper)
 
-    assert len(await world.intents("refund")) == 1
+    assert len(await world.intents(Purpose.REFUND)) == 1
 
 
 async def test_reaper__one_order_cannot_be_refunded__the_others_are() -> None:
@@ -96,10 +97,10 @@ async def test_reaper__refund_reverts_when_mined__left_alone_for_a_while_before_
         await world.tick(world.operator.settler)  # which keeps the account's transactions
         await world.tick(world.operator.reaper)
         world.second()
-    assert len(await world.intents("refund")) == 1
+    assert len(await world.intents(Purpose.REFUND)) == 1
     await world.run(50)
 
-    assert [row.state for row in await world.intents("refund")] == [
+    assert [row.state for row in await world.intents(Purpose.REFUND)] == [
         IntentState.FAILED,
         IntentState.FINAL,
     ]
@@ -119,7 +120,7 @@ async def test_reaper__refund_reverts_again_and_again__paid_for_less_and_less_of
         world.second()
         world.contract.stubborn.clear()
 
-    refunds = await world.intents("refund")
+    refunds = await world.intents(Purpose.REFUND)
     assert {row.state for row in refunds} <= {IntentState.FAILED, IntentState.INCLUDED}
     assert len(refunds) == 4
 
@@ -133,7 +134,7 @@ async def test_reaper__refund_stuck__replaced_with_a_better_price() -> None:
     world.clock.advance(30_000)
 
     await world.tick(world.operator.reaper)
-    first, second = await world.intents("refund")
+    first, second = await world.intents(Purpose.REFUND)
     assert second.replaces == first.intent_id
     await world.run(6)
 
@@ -157,7 +158,7 @@ async def test_reaper__stuck_and_refunded_by_somebody_else__nonce_is_used_up_wit
     world.second(4)
     await world.round()
 
-    states = sorted(row.state for row in await world.intents("refund"))
+    states = sorted(row.state for row in await world.intents(Purpose.REFUND))
     assert states == [IntentState.FINAL, IntentState.REPLACED]
     assert await problems(world) == []
 
@@ -169,7 +170,7 @@ async def test_reaper__shares_the_nonces_with_the_settler__both_get_through() ->
 
     await world.run(30)
 
-    rows = [*await world.intents("settle"), *await world.intents("refund")]
+    rows = [*await world.intents(Purpose.SETTLE), *await world.intents(Purpose.REFUND)]
     assert await world.statuses([*kept, *gone]) == [OrderStatus.SETTLED, OrderStatus.REFUNDED]
     assert len({row.nonce for row in rows}) == len(rows)
     assert await problems(world) == []

@@ -5,13 +5,15 @@ from itertools import pairwise
 
 from structlog.testing import capture_logs
 
+from zk_acts.domain.acts import IntentState, Purpose
+from zk_acts.domain.ids import hex0x
 from zk_devnet.testing.audit import problems
 from zk_devnet.testing.scripted_transactions import SendFault
 from zk_devnet.testing.world import POOLS, Rules, World
 from zk_devnet.testing.world_process import GENESIS_S
 from zk_operator.domain.failures import CallReverted, EvmUnreachable
-from zk_operator.domain.ids import OrderId, hex0x
-from zk_operator.domain.records import BatchState, IntentState, OrderStatus
+from zk_operator.domain.ids import OrderId
+from zk_operator.domain.records import BatchState, OrderStatus
 
 
 async def _aggregated(world: World, count: int = 2) -> list[OrderId]:
@@ -26,7 +28,7 @@ async def test_settler__root_not_posted_yet__waits_without_paying() -> None:
     await _aggregated(world)
 
     await world.run(10)
-    assert await world.intents("settle") == []
+    assert await world.intents(Purpose.SETTLE) == []
     world.relaying = True
     await world.run(10)
 
@@ -43,7 +45,7 @@ async def test_settler__another_root_posted__never_pays() -> None:
 
     await world.run(20)
 
-    assert await world.intents("settle") == []
+    assert await world.intents(Purpose.SETTLE) == []
 
 
 async def test_settler__settled__done_only_when_that_is_finalized() -> None:
@@ -77,7 +79,7 @@ async def test_settler__settlement_reorged_out__aggregated_again_then_settled_by
     await world.run(10)
 
     assert (await world.batch()).state is BatchState.DONE
-    assert len(await world.intents("settle")) == 1
+    assert len(await world.intents(Purpose.SETTLE)) == 1
     assert await problems(world) == []
 
 
@@ -101,7 +103,7 @@ async def test_settler__section_skipped__posted_again_after_a_growing_pause() ->
 
     await world.until(BatchState.DONE)
 
-    posts = await world.intents("settle")
+    posts = await world.intents(Purpose.SETTLE)
     assert len(posts) == 3
     pauses = [after.created_at - before.created_at for before, after in pairwise(posts)]
     assert pauses[0] >= 5_000
@@ -117,12 +119,12 @@ async def test_settler__fee_changed_after_the_batch_was_closed__given_up_unpaid_
 
     world.relay()
     await world.until(BatchState.ABANDONED)
-    assert await world.intents("settle") == []
+    assert await world.intents(Purpose.SETTLE) == []
     world.relaying = True
     await world.until(BatchState.DONE)
 
     assert await world.statuses(order_ids) == [OrderStatus.SETTLED] * 2
-    assert len(await world.intents("settle")) == 1
+    assert len(await world.intents(Purpose.SETTLE)) == 1
 
 
 async def test_settler__contract_would_settle_nothing__waits_unpaid_until_it_would() -> None:
@@ -132,12 +134,12 @@ async def test_settler__contract_would_settle_nothing__waits_unpaid_until_it_wou
     settles, world.chain.settles = world.chain.settles, lambda _: 0
 
     await world.run(10)
-    assert await world.intents("settle") == []
+    assert await world.intents(Purpose.SETTLE) == []
     assert (await world.batch()).state is BatchState.AGGREGATED
     world.chain.settles = settles
     await world.until(BatchState.DONE)
 
-    assert len(await world.intents("settle")) == 1
+    assert len(await world.intents(Purpose.SETTLE)) == 1
 
 
 async def test_settler__one_pool_skipped_and_one_settled__only_the_rest_is_posted_again() -> None:
@@ -148,7 +150,7 @@ async def test_settler__one_pool_skipped_and_one_settled__only_the_rest_is_poste
     await world.until(BatchState.DONE)
 
     assert await world.statuses(first) == [OrderStatus.SETTLED] * 2
-    assert len(await world.intents("settle")) == 2
+    assert len(await world.intents(Purpose.SETTLE)) == 2
     assert await problems(world) == []
 
 
@@ -160,7 +162,7 @@ async def test_settler__every_post_skipped__given_up_after_the_attempts_and_orde
     batch = await world.until(BatchState.ABANDONED, 600)
 
     assert batch.error_code == "ZKO-ACT-004"
-    assert len(await world.intents("settle")) == 8
+    assert len(await world.intents(Purpose.SETTLE)) == 8
     (row,) = await world.store.orders.get(order_ids)
     assert row.batch_id is None
 
@@ -175,7 +177,7 @@ async def test_settler__transaction_stuck__replaced_with_a_better_price_up_to_th
         world.clock.advance(30_000)
         await world.tick(world.operator.settler)
 
-    posts = await world.intents("settle")
+    posts = await world.intents(Purpose.SETTLE)
     assert len(posts) == 3
     assert {post.nonce for post in posts} == {posts[0].nonce}
     assert all(10 * later.fee_cap >= 11 * earlier.fee_cap for earlier, later in pairwise(posts))
@@ -187,13 +189,13 @@ async def test_settler__node_wants_more_than_one_step_offers__met_after_few_refu
     await _aggregated(world)
     world.relay()
     await world.round()
-    (first,) = await world.intents("settle")
+    (first,) = await world.intents(Purpose.SETTLE)
     world.transactions.drop_pending()
     world.transactions.least_fee_cap = first.fee_cap * 14 // 10
 
     batch = await world.until(BatchState.DONE, 90)
 
-    posts = await world.intents("settle")
+    posts = await world.intents(Purpose.SETTLE)
     assert [post.state for post in posts] == [
         IntentState.REPLACED,
         IntentState.LAPSED,
@@ -214,7 +216,7 @@ async def test_settler__outcomes_cannot_be_read_for_minutes__posted_once_and_don
     world.second()
     world.transactions.unreadable = EvmUnreachable("finalized is not known")
     await world.run(200)
-    assert len(await world.intents("settle")) == 1
+    assert len(await world.intents(Purpose.SETTLE)) == 1
     assert {error.code for error in world.failures} == {"ZKO-EVM-001"}
 
     world.transactions.unreadable = None
@@ -238,7 +240,7 @@ async def test_settler__replaced_as_often_as_allowed__told_until_it_is_mined() -
     await world.round()
 
     assert world.operator.board.alerts == {}
-    assert len(await world.intents("settle")) == 2
+    assert len(await world.intents(Purpose.SETTLE)) == 2
 
 
 async def test_settler__replacement_made_and_the_original_lands__settled_without_a_third_post() -> (
@@ -251,11 +253,11 @@ async def test_settler__replacement_made_and_the_original_lands__settled_without
     world.clock.advance(30_000)
     world.transactions.faults.append(SendFault.LOST_REQUEST)
     await world.tick(world.operator.settler)
-    assert len(await world.intents("settle")) == 2
+    assert len(await world.intents(Purpose.SETTLE)) == 2
 
     await world.run(12)
 
-    states = [post.state for post in await world.intents("settle")]
+    states = [post.state for post in await world.intents(Purpose.SETTLE)]
     assert states == [IntentState.FINAL, IntentState.REPLACED]
     assert (await world.batch()).state is BatchState.DONE
     assert await problems(world) == []
@@ -268,14 +270,14 @@ async def test_settler__expired_with_its_transaction_stuck__abandoned_and_the_no
     order_ids = await _aggregated(world)
     world.relay()
     await world.round()
-    (post,) = await world.intents("settle")
+    (post,) = await world.intents(Purpose.SETTLE)
     world.leap(301)
     await world.round()
     assert (await world.batch()).error_code == "ZKO-SET-001"
     assert post.state is IntentState.SENT
 
     await world.tick(world.operator.settler)
-    rows = await world.intents("settle")
+    rows = await world.intents(Purpose.SETTLE)
     assert [row.nonce for row in rows] == [post.nonce] * 2
     world.leap(4_000)
     world.second(3)
@@ -314,7 +316,7 @@ async def test_settler__reverts_when_mined__posted_again_and_settled_once() -> N
 
     await world.run(20)
 
-    posts = await world.intents("settle")
+    posts = await world.intents(Purpose.SETTLE)
     assert [post.state for post in posts] == [IntentState.FAILED, IntentState.FINAL]
     assert posts[0].error_code is not None
     assert (await world.batch()).state is BatchState.DONE
@@ -330,7 +332,7 @@ async def test_settler__would_revert_now__nothing_is_sent() -> None:
     error = await world.tick(world.operator.settler)
 
     assert isinstance(error, CallReverted)
-    assert await world.intents("settle") == []
+    assert await world.intents(Purpose.SETTLE) == []
 
 
 async def test_settler__order_of_the_only_section_refunded__ended_without_a_post() -> None:
@@ -347,7 +349,7 @@ async def test_settler__order_of_the_only_section_refunded__ended_without_a_post
 
     batch = await world.batch()
     assert (batch.state, batch.error_code) == (BatchState.ABANDONED, "ZKO-SET-004")
-    assert await world.intents("settle") == []
+    assert await world.intents(Purpose.SETTLE) == []
 
 
 async def test_settler__all_refunded_by_others__abandoned_not_done() -> None:

@@ -4,28 +4,25 @@ from dataclasses import replace
 
 import pytest
 
+from zk_acts.domain.acts import Intent, IntentState, Resource
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.failures import LeaseHeld, LostRace, StoreUnavailable
+from zk_acts.ports.endpoints import EndpointHealth
+from zk_acts.services.attempt import current_attempt, may_try, spent, waiting
+from zk_acts.services.spend_guard import committed
+from zk_acts.services.work_pass import Pass
 from zk_devnet.testing.store_builders import a_batch, an_intent
 from zk_devnet.testing.world import World
 from zk_operator.domain.chain_event import BlockTag
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import (
-    EvmUnreachable,
-    LeaseHeld,
-    LeaseLost,
-    LostRace,
-    StoreUnavailable,
-    ZkVerifyUnreachable,
-)
-from zk_operator.domain.records import Batch, Intent, IntentState, Resource
-from zk_operator.ports.endpoints import EndpointHealth
-from zk_operator.services.attempt import current_attempt, may_try, spent, waiting
+from zk_operator.domain.failures import EvmUnreachable, LeaseLost
+from zk_operator.domain.records import Batch
 from zk_operator.services.balance_monitor import BalanceMonitor, MonitoredBalance
+from zk_operator.services.batch_pass import each_batch
 from zk_operator.services.estimate import MEASURED_MS, estimate, percentile
 from zk_operator.services.foreign_provers import ForeignProver, ForeignProvers
 from zk_operator.services.lease_keeper import LeaseKeeper
 from zk_operator.services.overview import Overview, prover_json
-from zk_operator.services.spend_guard import committed
-from zk_operator.services.work_pass import Pass
+from zkverify_client.domain.failures import ZkVerifyUnreachable
 
 ETHER = 10**18
 HEALTHY = EndpointHealth(name="one", failures=0, latency_s=0.0124, last_error=None)
@@ -339,7 +336,7 @@ async def test_pass__trouble_in_one_part__the_rest_has_its_turn_and_it_is_raised
             raise LostRace
         done.append(batch.batch_id)
 
-    await turn.each([a_batch(name, name) for name in ("b1", "b2", "b3")], step)
+    await each_batch(turn, [a_batch(name, name) for name in ("b1", "b2", "b3")], step)
 
     assert done == ["b3"]
     with pytest.raises(EvmUnreachable):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from zk_devnet.testing.store_builders import a_batch, an_order_id
+from zk_operator.domain.records import OnchainStatus
 from zk_operator.domain.section import Section
 from zk_operator.ports.chain import OnchainOrder
 from zk_operator.services.standing import (
@@ -16,6 +17,7 @@ from zk_operator.services.standing import (
     standing_of,
 )
 
+NONE, OPEN, SETTLED, REFUNDED = OnchainStatus
 PRICE = 1_000_000
 
 
@@ -25,7 +27,7 @@ def section(**changes: object) -> Section:
     return replace(plain, **(fields | changes))  # type: ignore[arg-type]  # fields by name
 
 
-def state(name: str, status: int, cancel_at_s: int = 0) -> OnchainOrder:
+def state(name: str, status: OnchainStatus, cancel_at_s: int = 0) -> OnchainOrder:
     return OnchainOrder(order_id=an_order_id(name), status=status, cancel_at_s=cancel_at_s)
 
 
@@ -38,7 +40,7 @@ def fate(
     output: int = 0,
 ) -> Fate:
     offer = Offer(price_x128=price, max_deviation_bps=deviation_bps, output=output)
-    states = states or (state("a", 1), state("b", 1))
+    states = states or (state("a", OPEN), state("b", OPEN))
     now = Circumstances(
         states={each.order_id: each for each in states},
         valid_until_s=10,
@@ -51,12 +53,12 @@ def fate(
 @pytest.mark.parametrize(
     ("states", "expected"),
     [
-        ([state("a", 1), state("b", 1)], Fate.OPEN),
-        ([state("a", 1), state("b", 0)], Fate.UNSEEN),
-        ([state("a", 1), state("b", 2)], Fate.OVER),
-        ([state("a", 0), state("b", 3)], Fate.OVER),
-        ([state("a", 1), state("b", 1, cancel_at_s=10)], Fate.OVER),
-        ([state("a", 1), state("b", 1, cancel_at_s=11)], Fate.OPEN),
+        ([state("a", OPEN), state("b", OPEN)], Fate.OPEN),
+        ([state("a", OPEN), state("b", NONE)], Fate.UNSEEN),
+        ([state("a", OPEN), state("b", SETTLED)], Fate.OVER),
+        ([state("a", NONE), state("b", REFUNDED)], Fate.OVER),
+        ([state("a", OPEN), state("b", OPEN, cancel_at_s=10)], Fate.OVER),
+        ([state("a", OPEN), state("b", OPEN, cancel_at_s=11)], Fate.OPEN),
     ],
 )
 def test_fate__orders__all_or_nothing(states: list[OnchainOrder], expected: Fate) -> None:

@@ -5,13 +5,14 @@ from collections.abc import Callable
 import pytest
 from structlog.testing import capture_logs
 
+from zk_acts.domain.acts import Intent, IntentState, Purpose, Resource
+from zk_acts.domain.errors import Disposition
+from zk_acts.domain.failures import ActRefused, BudgetExceeded
 from zk_devnet.testing.audit import problems
 from zk_devnet.testing.scripted_kurier import JOB, WINDOW_BLOCKS
 from zk_devnet.testing.scripted_transactions import SendFault
 from zk_devnet.testing.world import Rules, World
-from zk_operator.domain.errors import Disposition
-from zk_operator.domain.failures import ActRefused, BudgetExceeded
-from zk_operator.domain.records import BatchState, Intent, IntentState, Resource
+from zk_operator.domain.records import BatchState
 
 FALLBACK = Rules(kurier="fallback", route_after_s=4)
 
@@ -41,7 +42,7 @@ async def _with_key(rules: Rules, then: Callable[[World], None] = _nothing) -> W
 
 async def _attempts(world: World) -> list[Intent]:
     batch = await world.batch()
-    return list(await world.store.intents.of_subject("verify", batch.batch_id))
+    return list(await world.store.intents.of_subject(Purpose.VERIFY, batch.batch_id))
 
 
 async def test_routes__own_endpoints_refuse_for_long__kurier_submits_and_it_is_paid_once() -> None:
@@ -204,7 +205,7 @@ async def test_routes__one_job_after_another__none_is_taken_for_another_programs
         world.place(world.order(3))
         await world.run(60)
 
-    jobs = [row for row in await world.intents("verify") if row.backend == "kurier"]
+    jobs = [row for row in await world.intents(Purpose.VERIFY) if row.backend == "kurier"]
     assert len(jobs) == 2
     assert [line for line in logs if line["event"] == "nonce.foreign"] == []
     assert [name for name in world.operator.board.alerts if name.endswith(".foreign")] == []

@@ -2,13 +2,14 @@
 
 from structlog.testing import capture_logs
 
+from zk_acts.domain.acts import IntentState, Purpose
+from zk_acts.domain.ids import Statement
 from zk_devnet.testing.audit import problems
 from zk_devnet.testing.scripted_transactions import SendFault
 from zk_devnet.testing.world import POOLS, ROOT, VK_HASH, VKEY, Rules, World
 from zk_operator.domain.failures import EvmUnreachable
-from zk_operator.domain.ids import Statement
-from zk_operator.domain.records import BatchState, IntentState
-from zk_operator.domain.statement import sp1_groth16_statement, sp1_public_inputs
+from zk_operator.domain.records import BatchState
+from zkverify_client.domain.statement import sp1_groth16_statement, sp1_public_inputs
 
 
 async def _proved(world: World, *, place: bool = True) -> None:
@@ -39,12 +40,12 @@ async def test_submitter__key_not_registered__registered_once_before_the_proof()
 
     for _ in range(3):
         await world.tick(world.operator.submitter)
-    assert await world.intents("verify") == []
+    assert await world.intents(Purpose.VERIFY) == []
     await world.run(12)
 
-    (registration,) = await world.intents("register-vk")
+    (registration,) = await world.intents(Purpose.REGISTER_VK)
     assert registration.state is IntentState.FINAL
-    assert len(await world.intents("verify")) == 1
+    assert len(await world.intents(Purpose.VERIFY)) == 1
 
 
 async def test_submitter__key_registered_but_not_seen_by_the_reader__not_registered_again() -> None:
@@ -58,7 +59,7 @@ async def test_submitter__key_registered_but_not_seen_by_the_reader__not_registe
     await world.tick(world.operator.submitter)
     await world.tick(world.operator.submitter)
 
-    assert len(await world.intents("register-vk")) == 1
+    assert len(await world.intents(Purpose.REGISTER_VK)) == 1
 
 
 async def _unregistered_later(world: World) -> None:
@@ -83,7 +84,7 @@ async def test_submitter__key_unregistered_later__said_and_registered_once_more(
     assert [(line["code"], line["log_level"]) for line in said] == [("ZKO-SET-006", "error")]
     assert "vk.restored" in [line["event"] for line in logs]
     assert world.operator.board.alerts == {}
-    registrations = await world.intents("register-vk")
+    registrations = await world.intents(Purpose.REGISTER_VK)
     assert [row.state for row in registrations] == [IntentState.FINAL] * 2
 
 
@@ -98,7 +99,7 @@ async def test_submitter__key_unregistered_again__no_more_is_paid_and_the_alert_
 
     await world.run(90)
 
-    assert len(await world.intents("register-vk")) == 2
+    assert len(await world.intents(Purpose.REGISTER_VK)) == 2
     assert "vk" in world.operator.board.alerts
     assert world.failures[-1].code == "ZKO-SET-006"
 
@@ -108,7 +109,7 @@ async def test_submitter__not_aggregated__failed_paid_and_submitted_again() -> N
     await _proved(world)
     statement = await _statement(world)
     world.zkverify.verdicts[statement] = "ZKO-ZKV-020"
-    while not await world.intents("verify"):
+    while not await world.intents(Purpose.VERIFY):
         await world.tick(world.operator.submitter)
         world.second()
     world.second(3)
@@ -116,7 +117,7 @@ async def test_submitter__not_aggregated__failed_paid_and_submitted_again() -> N
 
     await world.run(12)
 
-    attempts = await world.intents("verify")
+    attempts = await world.intents(Purpose.VERIFY)
     assert [row.state for row in attempts] == [IntentState.FAILED, IntentState.FINAL]
     assert attempts[0].error_code == "ZKO-ZKV-020"
     assert (await world.batch()).state is BatchState.DONE
@@ -136,26 +137,26 @@ async def test_submitter__never_aggregated__abandoned_after_the_attempts() -> No
     ended = await world.store.batches.get(batch.batch_id)
     assert ended is not None
     assert (ended.state, ended.error_code) == (BatchState.ABANDONED, "ZKO-ACT-004")
-    assert len(await world.store.intents.of_subject("verify", batch.batch_id)) == 2
+    assert len(await world.store.intents.of_subject(Purpose.VERIFY, batch.batch_id)) == 2
 
 
 async def test_submitter__included_and_retracted__verified_only_when_finalized_once() -> None:
     world = World()
     world.zkverify.mine()
     await _proved(world)
-    while not await world.intents("verify"):
+    while not await world.intents(Purpose.VERIFY):
         await world.tick(world.operator.submitter)
         world.second()
     world.second()
     await world.tick(world.operator.submitter)
-    assert (await world.intents("verify"))[0].state is IntentState.INCLUDED
+    assert (await world.intents(Purpose.VERIFY))[0].state is IntentState.INCLUDED
 
     world.zkverify.retract(2)
     await world.tick(world.operator.submitter)
-    assert (await world.intents("verify"))[0].state is IntentState.SENT
+    assert (await world.intents(Purpose.VERIFY))[0].state is IntentState.SENT
     await world.run(15)
 
-    assert [row.state for row in await world.intents("verify")] == [IntentState.FINAL]
+    assert [row.state for row in await world.intents(Purpose.VERIFY)] == [IntentState.FINAL]
     assert (await world.batch()).state is BatchState.DONE
     assert await problems(world) == []
 
@@ -163,14 +164,14 @@ async def test_submitter__included_and_retracted__verified_only_when_finalized_o
 async def test_submitter__extrinsic_dropped_from_the_pool__same_bytes_again() -> None:
     world = World()
     await _proved(world)
-    while not await world.intents("verify"):
+    while not await world.intents(Purpose.VERIFY):
         await world.tick(world.operator.submitter)
         world.second()
     world.zkverify.drop_pending()
 
     await world.run(20)
 
-    (attempt,) = await world.intents("verify")
+    (attempt,) = await world.intents(Purpose.VERIFY)
     assert attempt.state is IntentState.FINAL
     assert (await world.batch()).state is BatchState.DONE
 
@@ -178,8 +179,8 @@ async def test_submitter__extrinsic_dropped_from_the_pool__same_bytes_again() ->
 async def test_submitter__lost_and_never_valid_again__lapses_free_and_is_tried_again() -> None:
     world = World(Rules(valid_for_s=3_000))
     await _proved(world)
-    while not await world.intents("verify"):
-        if await world.intents("register-vk"):
+    while not await world.intents(Purpose.VERIFY):
+        if await world.intents(Purpose.REGISTER_VK):
             world.zkverify.faults[:] = [SendFault.LOST_REQUEST]
         await world.tick(world.operator.submitter)
         world.second()
@@ -187,7 +188,7 @@ async def test_submitter__lost_and_never_valid_again__lapses_free_and_is_tried_a
 
     await world.run(20)
 
-    attempts = await world.intents("verify")
+    attempts = await world.intents(Purpose.VERIFY)
     assert [(row.state, row.nonce) for row in attempts] == [
         (IntentState.LAPSED, 1),
         (IntentState.FINAL, 1),
@@ -207,12 +208,12 @@ async def test_submitter__order_orphaned_after_the_proof__waits_and_pays_when_mi
     await world.tick(world.operator.intake)
 
     await world.tick(world.operator.submitter)
-    assert await world.store.intents.of_subject("register-vk", VK_HASH.hex()) == ()
+    assert await world.store.intents.of_subject(Purpose.REGISTER_VK, VK_HASH.hex()) == ()
     world.place(order)
     await world.run(20)
 
     assert (await world.batch()).state is BatchState.DONE
-    assert len(await world.intents("prove")) == 1
+    assert len(await world.intents(Purpose.PROVE)) == 1
     assert await problems(world) == []
 
 
@@ -228,7 +229,7 @@ async def test_submitter__no_section_can_be_settled_any_more__ended_before_payin
     await world.tick(world.operator.submitter)
 
     assert (await world.batch()).error_code == "ZKO-SET-004"
-    assert await world.intents("register-vk") == []
+    assert await world.intents(Purpose.REGISTER_VK) == []
 
 
 async def test_submitter__one_of_two_sections_is_over__the_other_is_worth_it() -> None:
@@ -282,7 +283,7 @@ async def test_submitter__key_registration_keeps_failing__stops_paying_after_the
         await world.tick(world.operator.submitter)
         world.second()
 
-    attempts = await world.intents("register-vk")
+    attempts = await world.intents(Purpose.REGISTER_VK)
     assert [row.state for row in attempts] == [IntentState.FAILED] * 2
     assert world.failures[-1].code == "ZKO-ACT-004"
 
@@ -304,13 +305,13 @@ async def test_submitter__receipt_is_lost_for_good__verified_again_and_not_prove
     lost = await _unprovable(world)
 
     await world.run(50)
-    assert len(await world.intents("verify")) == 1
+    assert len(await world.intents(Purpose.VERIFY)) == 1
     batch = await world.until(BatchState.DONE, 90)
 
     assert batch.aggregation is not None
     assert (batch.aggregation.domain_id, batch.aggregation.aggregation_id) != lost
-    assert [row.state for row in await world.intents("verify")] == [IntentState.FINAL] * 2
-    assert len(await world.intents("prove")) == 1
+    assert [row.state for row in await world.intents(Purpose.VERIFY)] == [IntentState.FINAL] * 2
+    assert len(await world.intents(Purpose.PROVE)) == 1
 
 
 async def test_submitter__receipt_found_after_all__not_verified_again() -> None:
@@ -321,7 +322,7 @@ async def test_submitter__receipt_found_after_all__not_verified_again() -> None:
     world.zkverify.lost_receipts.clear()
 
     await world.until(BatchState.DONE)
-    assert len(await world.intents("verify")) == 1
+    assert len(await world.intents(Purpose.VERIFY)) == 1
 
 
 async def test_submitter__every_receipt_is_lost__paid_for_twice_at_most_and_told() -> None:
@@ -331,7 +332,7 @@ async def test_submitter__every_receipt_is_lost__paid_for_twice_at_most_and_told
 
     await world.run(300)
 
-    assert len(await world.intents("verify")) == 2
+    assert len(await world.intents(Purpose.VERIFY)) == 2
     assert (await world.tick(world.operator.submitter)) is not None
     assert world.failures[-1].code == "ZKO-ZKV-041"
 
@@ -345,7 +346,7 @@ async def test_submitter__receipt_is_lost_and_the_second_verification_fails__not
 
     await world.run(300)
 
-    states = [row.state for row in await world.intents("verify")]
+    states = [row.state for row in await world.intents(Purpose.VERIFY)]
     assert states == [IntentState.FINAL, IntentState.FAILED]
     assert (await world.tick(world.operator.submitter)) is not None
     assert world.failures[-1].code == "ZKO-ZKV-041"
@@ -359,5 +360,5 @@ async def test_submitter__receipt_is_lost_and_the_orders_are_over__not_verified_
 
     await world.run(90)
 
-    assert len(await world.intents("verify")) == 1
+    assert len(await world.intents(Purpose.VERIFY)) == 1
     assert (await world.batch()).error_code == "ZKO-SET-004"

@@ -5,10 +5,11 @@ from collections.abc import Awaitable, Callable
 import pytest
 from structlog.testing import capture_logs
 
+from zk_acts.domain.failures import LostRace
 from zk_devnet.testing.manual_clock import ManualClock
 from zk_devnet.testing.memory_store import MemoryStore
 from zk_devnet.testing.store_builders import a_batch, a_receipt, an_aggregation
-from zk_operator.domain.failures import EvmUnreachable, LostRace
+from zk_operator.domain.failures import EvmUnreachable
 from zk_operator.domain.records import Batch
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.transitions import BatchTransitions

@@ -7,20 +7,35 @@ from typing import Any
 import anyio
 import pytest
 
+from zk_acts.domain.acts import Intent, IntentState, Purpose
+from zk_acts.domain.details import Aggregation
+from zk_acts.domain.failures import AttemptsExhausted
+from zk_acts.domain.ids import AccountId, Hash32, Statement
+from zk_acts.runtime.fault import NoFaults
+from zk_acts.runtime.wake_up import WakeUp
+from zk_acts.services.act_pool import ActPool
+from zk_acts.services.paid_act import PaidActs
+from zk_acts.services.spend_guard import SpendPolicy
+from zk_acts.services.task_runner import ActFailed, TaskRunner
 from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
 from zk_devnet.groth16_dev.trapdoor import dev_verifying_key
 from zk_devnet.testing.manual_clock import ManualClock
 from zk_devnet.testing.memory_store import MemoryStore
 from zk_devnet.testing.scripted_zkverify import ScriptedZkVerify
 from zk_devnet.testing.store_builders import an_intent
-from zk_operator.domain.failures import AttemptsExhausted
-from zk_operator.domain.groth16 import Groth16Vk
-from zk_operator.domain.ids import AccountId, Hash32, Statement
-from zk_operator.domain.records import Aggregation, Intent, IntentState
-from zk_operator.domain.sp1_proof import decode_gnark_vk
-from zk_operator.domain.statement import groth16_vk_hash
-from zk_operator.domain.verifier import VerifierPallet
-from zk_operator.ports.zkverify import (
+from zk_operator.runtime.health import HealthBoard
+from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.services.publisher import (
+    Publisher,
+    PublishPolicy,
+    is_due,
+)
+from zkverify_client.domain.aggregation_rules import PublishWhen
+from zkverify_client.domain.groth16 import Groth16Vk
+from zkverify_client.domain.sp1_proof import decode_gnark_vk
+from zkverify_client.domain.statement import groth16_vk_hash
+from zkverify_client.domain.verifier import VerifierPallet
+from zkverify_client.ports.zkverify import (
     DomainInfo,
     OpenAggregation,
     Publish,
@@ -28,21 +43,7 @@ from zk_operator.ports.zkverify import (
     SubmitProof,
     VkHolding,
 )
-from zk_operator.runtime.fault import NoFaults
-from zk_operator.runtime.health import HealthBoard
-from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.runtime.wake_up import WakeUp
-from zk_operator.services.act_pool import ActPool
-from zk_operator.services.paid_act import PaidActs
-from zk_operator.services.publisher import (
-    Publisher,
-    PublishPolicy,
-    PublishWhen,
-    is_due,
-)
-from zk_operator.services.spend_guard import SpendPolicy
-from zk_operator.services.task_runner import ActFailed, TaskRunner
-from zk_operator.services.vk_registrar import Registration, VkRegistrar
+from zkverify_client.services.vk_registrar import Registration, VkRegistrar
 
 US, OTHER = AccountId(b"\x01" * 32), AccountId(b"\x02" * 32)
 VK = decode_gnark_vk(gnark_vk_bytes(dev_verifying_key()))
@@ -99,11 +100,13 @@ async def test_task__proof__is_carried_to_its_final_aggregation(
     bench: Callable[[int], Bench],
 ) -> None:
     b = bench(1)
-    await b.runner.run(purpose="register-vk", subject="k", request=RegisterVk(vk_hash=Hash32(b"")))
-    outcome = await b.runner.run(purpose="verify", subject="1", request=proof(1))
+    await b.runner.run(
+        purpose=Purpose.REGISTER_VK, subject="k", request=RegisterVk(vk_hash=Hash32(b""))
+    )
+    outcome = await b.runner.run(purpose=Purpose.VERIFY, subject="1", request=proof(1))
     assert isinstance(outcome.detail, Aggregation)
     assert outcome.final
-    again = await b.runner.run(purpose="verify", subject="1", request=proof(1))
+    again = await b.runner.run(purpose=Purpose.VERIFY, subject="1", request=proof(1))
     assert again == outcome
     assert len(b.chain.sent) == 2
 
@@ -113,11 +116,13 @@ async def test_task__failure__is_told_and_another_run_tries_again(
 ) -> None:
     b = bench(1)
     with pytest.raises(ActFailed) as failed:
-        await b.runner.run(purpose="verify", subject="1", request=proof(1))
+        await b.runner.run(purpose=Purpose.VERIFY, subject="1", request=proof(1))
     assert failed.value.context["cause"] == "ZKO-ZKV-035"
-    await b.runner.run(purpose="register-vk", subject="k", request=RegisterVk(vk_hash=Hash32(b"")))
-    await b.runner.run(purpose="verify", subject="1", request=proof(1))
-    states = [row.state for row in await b.pool.of("verify", "1")]
+    await b.runner.run(
+        purpose=Purpose.REGISTER_VK, subject="k", request=RegisterVk(vk_hash=Hash32(b""))
+    )
+    await b.runner.run(purpose=Purpose.VERIFY, subject="1", request=proof(1))
+    states = [row.state for row in await b.pool.of(Purpose.VERIFY, "1")]
     assert states == [IntentState.FAILED, IntentState.FINAL]
 
 
@@ -129,22 +134,24 @@ async def test_pool__acts_side_by_side__spread_over_the_accounts(
         for seed in range(6):
 
             async def issue(number: int = seed) -> None:
-                await b.pool.issue(purpose="verify", subject=str(number), request=proof(number))
+                await b.pool.issue(
+                    purpose=Purpose.VERIFY, subject=str(number), request=proof(number)
+                )
 
             group.start_soon(issue)
-    used = [row.account for n in range(6) for row in await b.pool.of("verify", str(n))]
+    used = [row.account for n in range(6) for row in await b.pool.of(Purpose.VERIFY, str(n))]
     assert sorted(used) == sorted([f"account-{n}" for n in range(3)] * 2)
 
 
 async def test_pool__act_of_an_account__goes_back_to_it(bench: Callable[[int], Bench]) -> None:
     b = bench(2)
-    first = await b.pool.issue(purpose="verify", subject="1", request=proof(1))
-    await b.pool.issue(purpose="verify", subject="2", request=proof(2))
-    again = await b.pool.issue(purpose="verify", subject="1", request=proof(1))
+    first = await b.pool.issue(purpose=Purpose.VERIFY, subject="1", request=proof(1))
+    await b.pool.issue(purpose=Purpose.VERIFY, subject="2", request=proof(2))
+    again = await b.pool.issue(purpose=Purpose.VERIFY, subject="1", request=proof(1))
     assert again.account == first.account
     b.chain.mine(4)
     await b.pool.keep()
-    assert [row.state for row in await b.pool.of("verify", "2")] == [IntentState.FAILED]
+    assert [row.state for row in await b.pool.of(Purpose.VERIFY, "2")] == [IntentState.FAILED]
 
 
 @dataclass(slots=True)

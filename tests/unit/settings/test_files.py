@@ -15,8 +15,6 @@ from zk_devnet.groth16_dev.trapdoor import (
     verifying_key_of,
 )
 from zk_operator.domain.circuit import released_key
-from zk_operator.domain.sp1_proof import circuit_vk_sha256, decode_gnark_vk
-from zk_operator.domain.statement import groth16_vk_hash
 from zk_operator.settings import (
     KNOWN_CIRCUITS,
     load_circuit,
@@ -30,6 +28,8 @@ from zk_operator.settings.errors import (
 )
 from zk_operator.settings.key_path import leaves, paths
 from zk_operator.settings.priority import PriorityRuleSettings
+from zkverify_client.domain.sp1_proof import circuit_vk_sha256, decode_gnark_vk
+from zkverify_client.domain.statement import groth16_vk_hash
 
 CONFIG = Path(__file__).parents[3] / "config"
 EXAMPLE = CONFIG / "operator.example.toml"

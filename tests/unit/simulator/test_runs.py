@@ -79,7 +79,9 @@ def test_run__told_where_to_crash__crashes_there() -> None:
     calm = Case(seed=1, without=CALM)
     found = Coverage()
     found.add(calm, (), run_case(calm, looks=True).waits)
-    case = next(each for each in found.directed() if each.cuts[0][0] == "services/settler.py")
+    case = next(
+        each for each in found.directed() if each.cuts[0][0] == "zk_operator/services/settler.py"
+    )
     result = run_case(case)
     assert set(case.cuts) <= result.cuts
     assert result.problems == ()

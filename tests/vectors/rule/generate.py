@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from zk_operator.domain.ids import Address, OrderId, PoolId, hex0x
+from zk_acts.domain.ids import hex0x
+from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.matching import SectionOutcome, check_batch, remainder_of, weigh
 from zk_operator.domain.order import (
     MAX_UINT40,

@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from zk_acts.domain.ids import hex0x
 from zk_devnet.auditor.event import Event
 from zk_devnet.auditor.history import NATIVE, History
 from zk_devnet.auditor.report import CurrencyRow, OrderFate
 from zk_devnet.evm.deployment import Token
-from zk_operator.domain.ids import Address, hex0x
+from zk_operator.domain.ids import Address
 from zk_operator.domain.order import Order
 
 Sums = dict[Address, int]

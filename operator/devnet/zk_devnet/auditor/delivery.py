@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from zk_acts.domain.ids import Hash32, hex0x
 from zk_devnet.auditor.event import id_of
 from zk_devnet.auditor.history import NATIVE, History
 from zk_devnet.auditor.report import OrderFate
-from zk_operator.domain.ids import Address, Hash32, OrderId, hex0x
+from zk_operator.domain.ids import Address, OrderId
 from zk_operator.domain.order import Order
 
 Owed = Counter[tuple[Hash32, Address, Address]]  # transaction, recipient, currency

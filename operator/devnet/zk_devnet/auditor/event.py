@@ -10,7 +10,8 @@ from typing import Any
 from eth_abi.abi import decode
 from eth_utils.crypto import keccak
 
-from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
+from zk_acts.domain.ids import Hash32
+from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.order import ORDER_ABI, Order
 
 MANAGER_EVENTS = (

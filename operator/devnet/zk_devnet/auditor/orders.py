@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from zk_acts.domain.ids import hex0x
 from zk_devnet.auditor.event import Event, id_of, order_of
 from zk_devnet.auditor.history import History
 from zk_devnet.auditor.report import OrderFate
-from zk_operator.domain.ids import OrderId, hex0x
+from zk_operator.domain.ids import OrderId
 from zk_operator.domain.order import SigningDomain, order_id
 
 OPEN, SETTLED, REFUNDED = 1, 2, 3

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from zk_operator.domain.ids import Address, Hash32, OrderId
+from zk_acts.domain.ids import Hash32
+from zk_operator.domain.ids import Address, OrderId
 from zk_operator.domain.order import Order
 
 

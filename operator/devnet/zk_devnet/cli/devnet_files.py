@@ -5,17 +5,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from string import Template
 
+from zk_acts.adapters.signing.secret_file import write_secret
+from zk_acts.domain.ids import hex0x
 from zk_devnet.evm.accounts import FIRST_TRADER, dev_account
 from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
 from zk_devnet.groth16_dev.trapdoor import dev_verifying_key
 from zk_devnet.up import Devnet
 from zk_operator.adapters.signing.evm import create_evm_key
-from zk_operator.adapters.signing.polkadot_json import LIGHT_SCRYPT
-from zk_operator.adapters.signing.secret_file import write_secret
-from zk_operator.adapters.signing.zkverify import create_zkverify_key
-from zk_operator.domain.ids import hex0x
 from zk_operator.program import batch_program
 from zk_operator.settings.circuit import DEVNET_CIRCUIT, OWN_CIRCUIT
+from zkverify_client.signing.polkadot_json import LIGHT_SCRYPT
+from zkverify_client.signing.signer import create_zkverify_key
 
 PASSWORD = "devnet"  # noqa: S105 - of keys that everybody knows
 _LIGHT_SCRYPT_N = 1 << 12

@@ -6,6 +6,7 @@ into as few blocks as its gas allows.
 
 from dataclasses import dataclass, field
 
+from zk_acts.domain.ids import Hash32
 from zk_devnet.evm import accounts, codec
 from zk_devnet.evm.accounts import dev_account
 from zk_devnet.evm.deployment import Deployment, Pool, Token
@@ -13,7 +14,7 @@ from zk_devnet.evm.rpc import EvmRpc
 from zk_devnet.evm.transactions import TransactionPlan, nonces_of, send_all
 from zk_devnet.groth16_dev.key import RECURSION_ROOT, ZKVERIFY_VK_HASH
 from zk_devnet.toolchain import Artifact, Toolchain
-from zk_operator.domain.ids import Address, Hash32, PoolId
+from zk_operator.domain.ids import Address, PoolId
 from zk_operator.program import batch_program
 
 NATIVE = Address(bytes(20))

@@ -4,7 +4,8 @@ import json
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
-from zk_operator.domain.ids import Address, Hash32, PoolId
+from zk_acts.domain.ids import Hash32
+from zk_operator.domain.ids import Address, PoolId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ import structlog
 from anyio.abc import TaskGroup
 from eth_utils.crypto import keccak
 
+from zk_acts.domain.errors import OperatorError
 from zk_devnet.prover_network.artifacts import PROOF_TYPE, plain
 from zk_devnet.prover_network.errors import (
     BincodeMalformed,
@@ -34,7 +35,6 @@ from zk_devnet.prover_network.states import (
     RequestError,
     Settlement,
 )
-from zk_operator.domain.errors import OperatorError
 
 log = structlog.get_logger(__name__)
 

@@ -4,8 +4,8 @@ from typing import ClassVar
 
 import grpc
 
+from zk_acts.domain.errors import Disposition, OperatorError
 from zk_devnet.prover_network.states import FailureCause
-from zk_operator.domain.errors import Disposition, OperatorError
 
 
 class CallRefused(OperatorError):

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import anyio
 from aiohttp import web
 
+from zk_acts.domain.json_text import JsonInvalid, parse_json
 from zk_devnet.groth16_dev.key import GNARK_VK_SHA256, RECURSION_ROOT, ZKVERIFY_VK_HASH
 from zk_devnet.http_edge import refuse_broken_requests
 from zk_devnet.prover_network.artifacts import (
@@ -20,7 +21,6 @@ from zk_devnet.prover_network.faults import Fault
 from zk_devnet.prover_network.network import ProverNetwork
 from zk_devnet.prover_network.program import batch_key
 from zk_devnet.prover_network.request import Request
-from zk_operator.domain.json_text import JsonInvalid, parse_json
 
 _Number = TypeVar("_Number", int, float)
 _ADDRESS_BYTES = 20

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from zk_operator.domain.json_text import JsonInvalid, parse_json
+from zk_acts.domain.json_text import JsonInvalid, parse_json
 
 JSON = "application/json"
 Json = Any  # whatever a node or a client wrote

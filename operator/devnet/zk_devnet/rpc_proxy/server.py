@@ -12,6 +12,7 @@ import structlog
 from aiohttp import web
 from anyio.abc import TaskStatus
 
+from zk_acts.domain.json_text import parse_json
 from zk_devnet.errors import PortUnavailable
 from zk_devnet.http_edge import refuse_broken_requests
 from zk_devnet.rpc_proxy.catalogue import FAULTS, about
@@ -26,7 +27,6 @@ from zk_devnet.rpc_proxy.message import (
 )
 from zk_devnet.rpc_proxy.panel import Panel
 from zk_devnet.rpc_proxy.upstream import Upstream
-from zk_operator.domain.json_text import parse_json
 
 log = structlog.get_logger("rpc_proxy")
 _MAX_BODY: Final = 64 * 1024 * 1024

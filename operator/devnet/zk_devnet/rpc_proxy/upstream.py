@@ -6,8 +6,8 @@ from typing import Final, Self
 
 import aiohttp
 
+from zk_acts.domain.json_text import JsonInvalid, parse_json
 from zk_devnet.rpc_proxy.message import Answer, Call, Json, Page, Reply
-from zk_operator.domain.json_text import JsonInvalid, parse_json
 
 _TIMEOUT_S: Final = 60.0
 

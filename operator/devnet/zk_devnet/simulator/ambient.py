@@ -18,10 +18,10 @@ import sr25519
 from anyio import to_thread
 
 from zk_devnet.simulator.loop import WATCHED
-from zk_operator.adapters.zkverify import chain
-from zk_operator.adapters.zkverify.event_list import Event
-from zk_operator.adapters.zkverify.runtime import Runtime, RuntimeVersion
 from zk_operator.domain import abi_coding
+from zkverify_client.adapters import chain
+from zkverify_client.adapters.event_list import Event
+from zkverify_client.adapters.runtime import Runtime, RuntimeVersion
 
 T = TypeVar("T")
 

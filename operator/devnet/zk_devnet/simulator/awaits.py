@@ -1,6 +1,6 @@
 """The places at which a service of the daemon may wait, read from its code: there a crash can cut it.
 
-A place is an `await`, `async with` or `async for`, of a module in `services` that the daemon imports. Where a coroutine is
+A place is an `await`, `async with` or `async for`, of a module in the `services` of a package, that the daemon imports. Where a coroutine is
 suspended is known to the column, so that two of one line are two.
 """
 
@@ -14,9 +14,10 @@ from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE
 from itertools import islice
 from types import CodeType
 
-Cut = tuple[str, int, int]  # a file of the package, line and column of the expression
+Cut = tuple[str, int, int]  # a file and its package, line and column of the expression
+PACKAGES = ("zk_acts", "zkverify_client", "zk_operator")
 PART = "services"
-ROOT = "app/daemon.py"
+ROOT = "zk_operator/app/daemon.py"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,7 @@ def places() -> Mapping[Cut, Place]:
     return {
         place.cut: place
         for file in sorted(_imported())
-        if file.startswith(f"{PART}/")
+        if _is_part(file)
         for place in _places_in(file)
     }
 
@@ -56,12 +57,25 @@ def place_at(code: CodeType, instruction: int) -> Cut | None:
 
 
 def _find(code: CodeType, instruction: int) -> Cut | None:
-    name = code.co_filename.rpartition("/zk_operator/")[2]
-    if instruction < 0 or not name.startswith(f"{PART}/"):
+    name = _named(code.co_filename)
+    if instruction < 0 or not _is_part(name):
         return None
     line, _, column, _ = next(islice(code.co_positions(), instruction // 2, None))
     cut = (name, line or 0, column or 0)
     return cut if cut in places() else None
+
+
+def _named(path: str) -> str:
+    """The file and its package; nothing where it is of none."""
+    for package in PACKAGES:
+        _, found, rest = path.rpartition(f"/{package}/")
+        if found:
+            return f"{package}/{rest}"
+    return ""
+
+
+def _is_part(file: str) -> bool:
+    return file.split("/")[1:2] == [PART]
 
 
 def _places_in(file: str) -> Iterator[Place]:
@@ -94,12 +108,13 @@ def _suspensions(code: CodeType) -> set[tuple[int, int]]:
 
 
 def _source(file: str) -> str:
-    return resources.files("zk_operator").joinpath(*file.split("/")).read_text("utf-8")
+    package, *path = file.split("/")
+    return resources.files(package).joinpath(*path).read_text("utf-8")
 
 
 @cache
 def _imported() -> frozenset[str]:
-    """The package's files that the daemon imports, itself included."""
+    """The packages' files that the daemon imports, itself included."""
     found: set[str] = set()
     pending = [ROOT]
     while pending:
@@ -123,10 +138,10 @@ def _imports_of(file: str) -> list[str]:
 
 def _file_of(module: str) -> str | None:
     package, _, rest = module.partition(".")
-    if package != "zk_operator" or not rest:
+    if package not in PACKAGES or not rest:
         return None
     path = rest.replace(".", "/")
     for file in (f"{path}.py", f"{path}/__init__.py"):
-        if resources.files("zk_operator").joinpath(*file.split("/")).is_file():
-            return file
+        if resources.files(package).joinpath(*file.split("/")).is_file():
+            return f"{package}/{file}"
     return None

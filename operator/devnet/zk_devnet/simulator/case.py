@@ -4,11 +4,11 @@ import math
 from dataclasses import dataclass, field
 from random import Random
 
+from zk_acts.domain.acts import ActKind
+from zk_acts.runtime.fault import ACT_POINTS
 from zk_devnet.simulator.awaits import Cut
 from zk_devnet.simulator.chance import chosen, stream
 from zk_devnet.simulator.weather import FOR_A_WHILE, FOR_GOOD, Kind, Spell
-from zk_operator.domain.records import ActKind
-from zk_operator.runtime.fault import ACT_POINTS
 
 LONGEST_CALM_AT_S = 240.0  # an order needs about 150 from its placement to its last finality
 MOST_ORDERS = 10

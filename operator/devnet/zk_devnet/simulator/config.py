@@ -6,18 +6,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from zk_acts.domain.ids import hex0x
 from zk_devnet.prover_network.files import ProverFiles, write_prover_files
 from zk_devnet.simulator.case import Setup
 from zk_devnet.simulator.evm.deployment import CHAIN_ID, DOMAIN_ID, MANAGER, QUOTER
 from zk_operator.adapters.signing.evm import EvmSigner
-from zk_operator.adapters.signing.zkverify import ZkVerifySigner
 from zk_operator.app.keys import Keys
-from zk_operator.domain.groth16 import Groth16Vk
-from zk_operator.domain.ids import hex0x
-from zk_operator.domain.sp1_proof import decode_gnark_vk
 from zk_operator.program import batch_program
 from zk_operator.settings import Circuit, Settings
 from zk_operator.settings.circuit import DEVNET_CIRCUIT, circuit_of_file
+from zkverify_client.domain.groth16 import Groth16Vk
+from zkverify_client.domain.sp1_proof import decode_gnark_vk
+from zkverify_client.signing.signer import ZkVerifySigner
 
 URLS = ("http://first.simulated", "http://second.simulated")
 EVM_TIMEOUT_S = ZK_TIMEOUT_S = PROVER_TIMEOUT_S = 10.0

@@ -16,6 +16,8 @@ from weakref import WeakSet
 
 import anyio
 
+from zk_acts.domain.errors import OperatorError
+from zk_acts.runtime.clock import SteadyClock
 from zk_devnet.simulator import config, storage
 from zk_devnet.simulator.ambient import Killed
 from zk_devnet.simulator.awaits import Cut, place_at
@@ -35,9 +37,7 @@ from zk_operator.app.services import (
     intervals,
 )
 from zk_operator.domain.chain_event import BlockTag
-from zk_operator.domain.errors import OperatorError
 from zk_operator.ports.chain import ContractTerms
-from zk_operator.runtime.clock import SteadyClock
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import Telemetry

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from zk_acts.domain.acts import Resource
+from zk_acts.domain.errors import Disposition, OperatorError
 from zk_devnet.simulator import config, storage
 from zk_devnet.simulator.alarms import Alarms
 from zk_devnet.simulator.books import GasEntry, PostBook, ProofBook, VerificationBook, gas_book
@@ -11,10 +13,8 @@ from zk_devnet.simulator.evm.state import OPEN, REFUNDED, OrderEntry
 from zk_devnet.simulator.people import People
 from zk_devnet.simulator.weather import Kind
 from zk_devnet.simulator.world import World
-from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.failures import ContractMismatch, LeaseLost
 from zk_operator.domain.ids import OrderId
-from zk_operator.domain.records import Resource
 from zk_operator.settings.field import TOKEN
 
 # Between the end of all faults, placing, or the operator's last start, and a deadline: then an order has to be settled.

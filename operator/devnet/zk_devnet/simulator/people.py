@@ -230,7 +230,10 @@ class People:
 
 
 def _refunding(order: Order) -> Callable[[Execution], None]:
-    return lambda call: contract.refund(call, [order])
+    def act(call: Execution) -> None:
+        contract.refund(call, [order])
+
+    return act
 
 
 def _moving(pool_id: bytes, moved: int) -> Callable[[Execution], None]:

@@ -16,11 +16,12 @@ from zk_devnet.prover_network.faults import Fault
 from zk_devnet.prover_network.program import NativeBatchProgram
 from zk_devnet.prover_network.prover import Claim, DevProver
 from zk_devnet.zkverify.pallets.proofs import Groth16, ProofRefused
-from zk_operator.domain.failures import ProofInvalid, ProofMismatch
-from zk_operator.domain.proof_errors import ProofError
-from zk_operator.domain.sp1_proof import decode_sp1_proof
-from zk_operator.domain.statement import sp1_public_inputs
+from zk_operator.domain.failures import ProofMismatch
 from zk_operator.ports.prover import ExpectedProof, Groth16Proof
+from zkverify_client.domain.failures import ProofInvalid
+from zkverify_client.domain.proof_errors import ProofError
+from zkverify_client.domain.sp1_proof import decode_sp1_proof
+from zkverify_client.domain.statement import sp1_public_inputs
 
 __all__ = ["DIGEST_MASK", "BookGroth16", "ProvedInputs", "SimChecker", "SimProver"]
 _POINTS = 8

@@ -10,6 +10,7 @@ import anyio
 import structlog
 from anyio.abc import TaskGroup
 
+from zk_acts.domain.acts import ActKind
 from zk_devnet.prover_network.request import Request
 from zk_devnet.simulator import config, storage
 from zk_devnet.simulator.alarms import Alarms
@@ -26,7 +27,6 @@ from zk_devnet.simulator.trace import Trace
 from zk_devnet.simulator.weather import Kind
 from zk_devnet.simulator.world import World
 from zk_devnet.simulator.zkverify.network import run_node
-from zk_operator.domain.records import ActKind
 from zk_operator.services.market import IN_FLIGHT
 
 DRAIN_LIMIT_S = (

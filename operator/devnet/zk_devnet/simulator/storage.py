@@ -6,11 +6,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from zk_acts.adapters.storage.database import Database
+from zk_acts.adapters.storage.schema import migrate
+from zk_acts.ports.clock import Clock
 from zk_devnet.simulator.evm.deployment import EPOCH_S
-from zk_operator.adapters.storage.database import Database
-from zk_operator.adapters.storage.schema import migrate
-from zk_operator.adapters.storage.sqlite_store import SqliteStore
-from zk_operator.ports.clock import Clock
+from zk_operator.adapters.storage.sqlite_store import SCHEMA, SqliteStore
 
 PATH = Path("simulated.sqlite")
 
@@ -49,7 +49,7 @@ def rows(connection: SimDatabase, clock: Clock) -> SqliteStore:
 @cache
 def _template() -> SimDatabase:
     connection = _connect()
-    migrate(connection, EPOCH_S * 1000)
+    migrate(connection, SCHEMA, EPOCH_S * 1000)
     return connection
 
 

@@ -9,6 +9,8 @@ from random import Random
 import anyio
 from anyio.abc import TaskGroup
 
+from zk_acts.ports.clock import Clock
+from zk_acts.runtime.clock import SteadyClock
 from zk_devnet.prover_network.states import NetworkMode
 from zk_devnet.simulator import config, storage
 from zk_devnet.simulator.awaits import Cut
@@ -35,15 +37,13 @@ from zk_operator.adapters.evm.settlement_calls import ManagerCalls
 from zk_operator.adapters.evm.settlement_reader import EvmSettlementReader
 from zk_operator.adapters.evm.transaction_channel import TransactionChannel
 from zk_operator.adapters.sp1.network import NetworkBackend
-from zk_operator.adapters.zkverify.client import ZkVerifyClient
-from zk_operator.adapters.zkverify.pool import ConnectionPool
 from zk_operator.app.clients import Clients, evm_config, zkverify_config
 from zk_operator.app.daemon import endpoint_alert
 from zk_operator.app.provers import FREE, PAID, OpenProver, cluster_config, network_config
-from zk_operator.ports.clock import Clock
-from zk_operator.runtime.clock import SteadyClock
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.settings import Backend, Settings
+from zkverify_client.adapters.client import ZkVerifyClient
+from zkverify_client.adapters.pool import ConnectionPool
 
 GAS_BALANCE, VFY_BALANCE, PROVE_BALANCE = 5 * ETHER, 50 * ETHER, 50 * ETHER
 

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from zk_operator.domain.ids import IntentId
-from zk_operator.domain.records import Intent
-from zk_operator.ports.act import PaidChannel, Prepared
+from zk_acts.domain.acts import Intent, Purpose
+from zk_acts.domain.ids import IntentId
+from zk_acts.ports.act import PaidChannel, Prepared
 
 
 def act_row(
     channel: PaidChannel[Any, Any],
     prepared: Prepared,
-    purpose: str = "prove",
+    purpose: Purpose = Purpose.PROVE,
     *,
     subject: str = "x",
     attempt: int = 1,

@@ -6,11 +6,13 @@ from hashlib import blake2b
 
 from eth_utils.crypto import keccak
 
+from zk_acts.domain.acts import LIVE_STATES, Intent, IntentState, Purpose, Resource
+from zk_acts.domain.ids import hex0x
 from zk_devnet.testing.scripted_kurier import JOB
 from zk_devnet.testing.world import World
 from zk_operator.domain.chain_event import OrderPlaced, OrderRefunded, OrderSettled
-from zk_operator.domain.ids import OrderId, hex0x
-from zk_operator.domain.records import LIVE_STATES, Intent, IntentState, OrderStatus, Resource
+from zk_operator.domain.ids import OrderId
+from zk_operator.domain.records import OrderStatus
 
 EFFECTIVE = {IntentState.FINAL, IntentState.FAILED}
 ENDS: dict[type, OrderStatus] = {
@@ -104,6 +106,7 @@ def _repeated(rows: Sequence[Intent]) -> list[str]:
     done = Counter(
         (row.purpose, row.subject)
         for row in rows
-        if row.state is IntentState.FINAL and row.purpose in {"prove", "verify", "register-vk"}
+        if row.state is IntentState.FINAL
+        and row.purpose in {Purpose.PROVE, Purpose.VERIFY, Purpose.REGISTER_VK}
     )
     return [f"{key} succeeded {count} times" for key, count in done.items() if count > 1]

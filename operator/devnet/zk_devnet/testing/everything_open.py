@@ -1,7 +1,7 @@
 """A stand-in for the spend check where a test has no contract: every batch is open."""
 
+from zk_acts.ports.clock import Clock
 from zk_operator.domain.records import Batch
-from zk_operator.ports.clock import Clock
 from zk_operator.services.purchase_gate import Purchase
 from zk_operator.services.standing import Standing
 

@@ -17,9 +17,9 @@ from zk_devnet.http_edge import refuse_broken_requests
 from zk_devnet.zkverify.client import NodeClient
 from zk_devnet.zkverify.scale import Case
 from zk_devnet.zkverify.signature import KeyPair, key_pair
-from zk_operator.adapters.zkverify.groth16_json import foreign_key, inputs_of, proof_of
-from zk_operator.domain.groth16 import Groth16Proof, Groth16Vk, g1_to_le, g2_to_le
-from zk_operator.domain.proof_errors import ProofError
+from zkverify_client.adapters.groth16_json import foreign_key, inputs_of, proof_of
+from zkverify_client.domain.groth16 import Groth16Proof, Groth16Vk, g1_to_le, g2_to_le
+from zkverify_client.domain.proof_errors import ProofError
 
 log = structlog.get_logger("devnet.kurier")
 MOST_BODY = 1 << 20

@@ -5,6 +5,9 @@ from dataclasses import replace
 
 from anyio.lowlevel import checkpoint
 
+from zk_acts.domain.acts import IntentState
+from zk_acts.domain.failures import LostRace
+from zk_acts.domain.ids import Hash32, hex0x
 from zk_devnet.testing.memory_tables import SubStore, age, order_age
 from zk_operator.domain.chain_event import (
     BatchSettled,
@@ -20,18 +23,9 @@ from zk_operator.domain.chain_event import (
     TermsChanged,
     Undecodable,
 )
-from zk_operator.domain.failures import (
-    LostRace,
-)
-from zk_operator.domain.ids import Hash32, OrderId, hex0x
+from zk_operator.domain.ids import OrderId
 from zk_operator.domain.priority import Priority
-from zk_operator.domain.records import (
-    BatchState,
-    IntentState,
-    OrderRow,
-    OrderStatus,
-    Rejection,
-)
+from zk_operator.domain.records import BatchState, OrderRow, OrderStatus, Rejection
 from zk_operator.ports.store import ScannedBlock, TaskGap
 
 KEPT_BLOCKS = 1024

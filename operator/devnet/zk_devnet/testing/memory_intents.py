@@ -5,15 +5,7 @@ from dataclasses import replace
 
 from anyio.lowlevel import checkpoint
 
-from zk_devnet.testing.memory_tables import SubStore
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import (
-    BudgetExceeded,
-    DuplicateIntent,
-    LostRace,
-)
-from zk_operator.domain.ids import IntentId
-from zk_operator.domain.records import (
+from zk_acts.domain.acts import (
     FREE_STATES,
     INTENT_TRANSITIONS,
     LIVE_STATES,
@@ -21,8 +13,13 @@ from zk_operator.domain.records import (
     Intent,
     IntentState,
     LedgerEntry,
+    Purpose,
 )
-from zk_operator.ports.store import SpendCap
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.failures import BudgetExceeded, DuplicateIntent, LostRace
+from zk_acts.domain.ids import IntentId
+from zk_acts.ports.store import SpendCap
+from zk_devnet.testing.memory_tables import SubStore
 
 _USED = frozenset({IntentState.FINAL, IntentState.FAILED, IntentState.REPLACED})
 
@@ -88,7 +85,7 @@ class MemoryIntents(SubStore):
         self._tables.intents[intent.intent_id] = moved
         return moved
 
-    async def of_subject(self, purpose: str, subject: str) -> Sequence[Intent]:
+    async def of_subject(self, purpose: Purpose, subject: str) -> Sequence[Intent]:
         """All intents of that work, oldest first."""
         await checkpoint()
         return tuple(

@@ -5,16 +5,15 @@ from dataclasses import replace
 
 from anyio.lowlevel import checkpoint
 
+from zk_acts.domain.failures import LeaseHeld, LostRace
+from zk_acts.domain.ids import hex0x
+from zk_acts.ports.clock import Clock
 from zk_devnet.testing.memory_chain import MemoryChain
 from zk_devnet.testing.memory_intents import MemoryIntents
 from zk_devnet.testing.memory_queue import MemoryBackOffs, MemoryRanks, ready_by_turns
 from zk_devnet.testing.memory_tables import SubStore, Tables, age, is_free, order_age
-from zk_operator.domain.failures import (
-    LeaseHeld,
-    LeaseLost,
-    LostRace,
-)
-from zk_operator.domain.ids import BatchId, OrderId, PoolId, hex0x
+from zk_operator.domain.failures import LeaseLost
+from zk_operator.domain.ids import BatchId, OrderId, PoolId
 from zk_operator.domain.records import (
     BATCH_TRANSITIONS,
     Batch,
@@ -24,7 +23,6 @@ from zk_operator.domain.records import (
     Rejection,
     StoredProof,
 )
-from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import Lease, OrderFilter
 
 

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 
+from zk_acts.domain.acts import Intent
+from zk_acts.domain.ids import Hash32, IntentId
+from zk_acts.ports.clock import Clock
 from zk_operator.domain.chain_event import (
     BatchSettled,
     BlockRef,
@@ -13,17 +16,15 @@ from zk_operator.domain.chain_event import (
     SectionSkipped,
     TermsChanged,
 )
-from zk_operator.domain.ids import BatchId, Hash32, IntentId, OrderId
+from zk_operator.domain.ids import BatchId, OrderId
 from zk_operator.domain.records import (
     Batch,
     BatchState,
-    Intent,
     OrderRow,
     OrderStatus,
     Rejection,
     StoredProof,
 )
-from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import Lease
 
 LAST_BATCH_STATES = frozenset({BatchState.SETTLED, BatchState.DONE, BatchState.ABANDONED})

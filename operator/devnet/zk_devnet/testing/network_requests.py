@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from zk_acts.domain.acts import Intent, Purpose
+from zk_acts.domain.ids import Hash32
 from zk_operator.adapters.sp1.network import NetworkBackend
-from zk_operator.domain.ids import Hash32
-from zk_operator.domain.records import Intent
 from zk_operator.ports.prover import ProveRequest, RegisterProgram
 
 Row = Callable[..., Intent]
@@ -14,7 +14,7 @@ Row = Callable[..., Intent]
 async def registered(backend: NetworkBackend, row: Row, vkey: Hash32) -> None:
     """The program is known. `row`: makes the row of a prepared act and a purpose."""
     prepared = await backend.prepare(RegisterProgram(program_vkey=vkey), await backend.next_nonce())
-    await backend.send(row(prepared, "register-program"))
+    await backend.send(row(prepared, Purpose.REGISTER_PROGRAM))
 
 
 async def requested(backend: NetworkBackend, row: Row, work: ProveRequest) -> Intent:

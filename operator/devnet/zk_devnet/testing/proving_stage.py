@@ -13,6 +13,16 @@ from pathlib import Path
 import anyio
 from aiohttp import ClientSession
 
+from zk_acts.domain.acts import LIVE_STATES, Intent, Purpose, Resource
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.ids import Hash32
+from zk_acts.ports.fault import FaultPoints
+from zk_acts.ports.store import SpendCap
+from zk_acts.runtime.clock import SystemClock
+from zk_acts.runtime.fault import NoFaults
+from zk_acts.runtime.wake_up import WakeUp
+from zk_acts.services.paid_act import PaidActs
+from zk_acts.services.spend_guard import SpendPolicy
 from zk_devnet.groth16_dev import prove
 from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
 from zk_devnet.groth16_dev.key import GNARK_VK_SHA256, RECURSION_ROOT
@@ -46,25 +56,17 @@ from zk_operator.adapters.sp1.network import (
 from zk_operator.adapters.sp1.saved_proof import Mode
 from zk_operator.adapters.storage.sqlite_store import SqliteStore, open_store
 from zk_operator.domain.chain_event import OrderPlaced
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.ids import Address, BatchId, Hash32, PoolId
+from zk_operator.domain.ids import Address, BatchId, PoolId
 from zk_operator.domain.order import Order, SigningDomain, order_id
 from zk_operator.domain.public_values import public_values_of
-from zk_operator.domain.records import LIVE_STATES, Batch, BatchState, Intent, Resource
+from zk_operator.domain.records import Batch, BatchState, CloseReason
 from zk_operator.domain.section import Section
-from zk_operator.ports.fault import FaultPoints
 from zk_operator.ports.prover import ProverDetail, ProverWork
-from zk_operator.ports.store import SpendCap
 from zk_operator.program import batch_program
-from zk_operator.runtime.clock import SystemClock
-from zk_operator.runtime.fault import NoFaults
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.runtime.wake_up import WakeUp
 from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
-from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes, is_wanted
-from zk_operator.services.spend_guard import SpendPolicy
 from zk_operator.services.transitions import BatchTransitions
 
 PROGRAM = batch_program()
@@ -248,7 +250,7 @@ class Stage:
 
     async def rows(self, backend: str | None = None) -> list[Intent]:
         """Every request for the batch, oldest first."""
-        rows = await self.store.intents.of_subject("prove", BATCH_ID)
+        rows = await self.store.intents.of_subject(Purpose.PROVE, BATCH_ID)
         return [row for row in rows if backend in (None, row.backend)]
 
     async def server(self) -> list[dict[str, object]]:
@@ -392,7 +394,7 @@ async def closed_batch(store: SqliteStore, valid_for_s: int) -> Batch:
         order_ids=ids,
         public_values=values.encode(),
         valid_until_s=valid_until,
-        close_reason="size",
+        close_reason=CloseReason.SIZE,
         closed_at=SystemClock().now_ms(),
     )
     await store.batches.close(batch)

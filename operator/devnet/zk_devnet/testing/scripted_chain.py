@@ -11,6 +11,8 @@ import anyio
 from anyio.lowlevel import checkpoint
 from eth_utils.crypto import keccak
 
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.ids import Hash32
 from zk_operator.domain.chain_event import (
     BlockRef,
     BlockTag,
@@ -23,16 +25,15 @@ from zk_operator.domain.chain_event import (
     TermsChanged,
     TermsEvent,
 )
-from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import CallReverted, DepthUnknown, EvmUnreachable
-from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
+from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.order import Order, SigningDomain, order_id
+from zk_operator.domain.records import OnchainStatus
 from zk_operator.ports.chain import Call, ContractTerms, OnchainOrder, PoolTerms, Reading
 
 EventDraft = Callable[[LogRef], ChainEvent]
 Quote = Callable[[PoolId, bool, int], int]
 
-OPEN, SETTLED, REFUNDED = 1, 2, 3
 SCRIPTED_CHAIN_ID = 31337
 SCRIPTED_MANAGER = Address(b"\x11" * 20)
 
@@ -238,17 +239,17 @@ class ScriptedChain:
 
     def state_of(self, identity: OrderId, until: int | None = None) -> OnchainOrder:
         """The contract's slot of the order, now or as of that block, from the events of the canonical blocks."""
-        status, cancel_at = 0, 0
+        status, cancel_at = OnchainStatus.NONE, 0
         for event in self.events_until(self.tip.number if until is None else until):
             match event:
                 case OrderPlaced(order_id=known) if known == identity:
-                    status = OPEN
+                    status = OnchainStatus.OPEN
                 case CancelRequested(order_id=known) if known == identity:
                     cancel_at = event.cancel_at
                 case OrderSettled(order_id=known) if known == identity:
-                    status = SETTLED
+                    status = OnchainStatus.SETTLED
                 case OrderRefunded(order_id=known) if known == identity:
-                    status = REFUNDED
+                    status = OnchainStatus.REFUNDED
         return OnchainOrder(order_id=identity, status=status, cancel_at_s=cancel_at)
 
 

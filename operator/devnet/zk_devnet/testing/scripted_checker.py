@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.hashing import keccak
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.hashing import keccak
 from zk_operator.domain.ids import Address
 from zk_operator.domain.order import SigningDomain
 from zk_operator.ports.prover import ExpectedProof, Groth16Proof

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from eth_utils.crypto import keccak
 
-from zk_devnet.testing.scripted_chain import OPEN, EventDraft, ScriptedChain
+from zk_acts.domain.ids import Hash32
+from zk_devnet.testing.scripted_chain import EventDraft, ScriptedChain
 from zk_devnet.testing.scripted_transactions import ScriptedRevert
 from zk_operator.domain.chain_event import (
     BatchSettled,
@@ -18,15 +19,16 @@ from zk_operator.domain.chain_event import (
     SectionSkipped,
 )
 from zk_operator.domain.failures import CallReverted
-from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
+from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.matching import check_section
-from zk_operator.domain.merkle import verify_path
 from zk_operator.domain.order import Order, order_id
 from zk_operator.domain.public_values import PublicValues
-from zk_operator.domain.records import AggregationReceipt
+from zk_operator.domain.records import OnchainStatus
 from zk_operator.domain.section import Section
-from zk_operator.domain.statement import sp1_groth16_statement, sp1_public_inputs
 from zk_operator.ports.chain import Call
+from zkverify_client.domain.merkle import verify_path
+from zkverify_client.domain.receipt import AggregationReceipt
+from zkverify_client.domain.statement import sp1_groth16_statement, sp1_public_inputs
 
 _NOWHERE = LogRef(
     block_number=0, block_hash=Hash32(bytes(32)), tx_hash=Hash32(bytes(32)), log_index=0
@@ -131,7 +133,7 @@ class ScriptedContract:
 
     def _is_open(self, identity: OrderId) -> bool:
         state = self.chain.state_of(identity)
-        return state.status == OPEN and identity not in (self._ended or ())
+        return state.status is OnchainStatus.OPEN and identity not in (self._ended or ())
 
     def _is_cancelled(self, identity: OrderId, at_s: int) -> bool:
         cancel_at = self.chain.state_of(identity).cancel_at_s

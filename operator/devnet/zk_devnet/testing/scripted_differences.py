@@ -1,6 +1,6 @@
 """What the World's operator finds different in the contract's terms."""
 
-from zk_operator.domain.ids import Hash32
+from zk_acts.domain.ids import Hash32
 from zk_operator.ports.chain import ContractTerms
 from zk_operator.services.terms_watch import Difference
 

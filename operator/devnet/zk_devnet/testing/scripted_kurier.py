@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 
 from anyio.lowlevel import checkpoint
 
+from zk_acts.domain.acts import ActKind, Intent, Resource
+from zk_acts.domain.failures import ActRefused, AmbiguousOutcome
+from zk_acts.ports.act import Failed, Fees, Included, Lapsed, Outcome, Pending, Prepared
 from zk_devnet.testing.manual_clock import ManualClock
 from zk_devnet.testing.scripted_transactions import SendFault
 from zk_devnet.testing.scripted_zkverify import ScriptedZkVerify
-from zk_operator.adapters.kurier.errors import KurierJobFailed, KurierUnfulfilled
-from zk_operator.domain.failures import ActRefused, AmbiguousOutcome
-from zk_operator.domain.records import ActKind, Intent, Resource
-from zk_operator.ports.act import Failed, Fees, Included, Lapsed, Outcome, Pending, Prepared
-from zk_operator.ports.zkverify import SubmitProof, ZkVerifyDetail, ZkVerifyRequest
+from zkverify_client.kurier.errors import KurierJobFailed, KurierUnfulfilled
+from zkverify_client.ports.zkverify import SubmitProof, ZkVerifyDetail, ZkVerifyRequest
 
 JOB = 10**18
 WINDOW_BLOCKS = 12

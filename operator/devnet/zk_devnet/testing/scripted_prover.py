@@ -9,32 +9,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import ActRefused, ProofMalformed, ProverUnreachable
-from zk_operator.domain.ids import Hash32, IntentId
-from zk_operator.domain.records import ActKind, Intent, Resource
-from zk_operator.ports.act import (
-    Failed,
-    Fees,
-    Included,
-    Lapsed,
-    Outcome,
-    Pending,
-    Prepared,
-    Unknown,
-)
-from zk_operator.ports.clock import Clock
+from zk_acts.domain.acts import ActKind, Intent, Purpose, Resource
+from zk_acts.domain.details import Fulfilled, ProgramRegistered
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.failures import ActRefused
+from zk_acts.domain.ids import Hash32, IntentId
+from zk_acts.ports.act import Failed, Fees, Included, Lapsed, Outcome, Pending, Prepared, Unknown
+from zk_acts.ports.clock import Clock
+from zk_operator.domain.failures import ProofMalformed, ProverUnreachable
 from zk_operator.ports.prover import (
-    Fulfilled,
     Groth16Proof,
-    ProgramRegistered,
     ProverDetail,
     ProveRequest,
     ProverWork,
     RegisterProgram,
 )
 
-REGISTER_PROGRAM = "register-program"
 MakeProof = Callable[[ProveRequest], Groth16Proof]
 
 
@@ -130,7 +120,7 @@ class ScriptedProver:
         self.asked.append(intent.intent_id)
         if self.is_silent:
             raise ProverUnreachable(backend=self.name)
-        if intent.purpose == REGISTER_PROGRAM:
+        if intent.purpose is Purpose.REGISTER_PROGRAM:
             return self._registration(intent)
         taken = self.accepted.get(intent.reference)
         is_found = not self.own_ids or intent.known_as == _own_id(intent)

@@ -11,23 +11,16 @@ from anyio.lowlevel import checkpoint
 from eth_abi.abi import decode, encode
 from eth_utils.crypto import keccak
 
+from zk_acts.domain.acts import ActKind, Intent, Resource
+from zk_acts.domain.details import Mined
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.failures import ActRefused, AmbiguousOutcome, OfferTooLow
+from zk_acts.domain.ids import Hash32, IntentId, hex0x
+from zk_acts.ports.act import Failed, Fees, Included, Lapsed, Outcome, Pending, Prepared, Unknown
 from zk_devnet.testing.scripted_chain import EventDraft, ScriptedBlock, ScriptedChain
 from zk_operator.domain.chain_event import BlockTag
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import ActRefused, AmbiguousOutcome, CallReverted, OfferTooLow
-from zk_operator.domain.ids import Address, Hash32, IntentId, hex0x
-from zk_operator.domain.records import ActKind, Intent, Resource
-from zk_operator.ports.act import (
-    Failed,
-    Fees,
-    Included,
-    Lapsed,
-    Mined,
-    Outcome,
-    Pending,
-    Prepared,
-    Unknown,
-)
+from zk_operator.domain.failures import CallReverted
+from zk_operator.domain.ids import Address
 from zk_operator.ports.chain import Call
 
 GAS = 100_000

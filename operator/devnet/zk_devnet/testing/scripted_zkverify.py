@@ -12,19 +12,11 @@ from dataclasses import dataclass, field, replace
 import anyio
 from anyio.lowlevel import checkpoint
 
-from zk_devnet.testing.scripted_transactions import SendFault
-from zk_operator.adapters.zkverify.errors import StatePruned
-from zk_operator.adapters.zkverify.verdicts import VkNotRegistered
-from zk_operator.domain.failures import (
-    ActRefused,
-    AmbiguousOutcome,
-    BalanceTooLow,
-)
-from zk_operator.domain.ids import Hash32, IntentId, Statement
-from zk_operator.domain.merkle import merkle_path, merkle_root
-from zk_operator.domain.receipt_errors import ReceiptUnprovable
-from zk_operator.domain.records import ActKind, Aggregation, AggregationReceipt, Intent, Resource
-from zk_operator.ports.act import (
+from zk_acts.domain.acts import ActKind, Intent, Resource
+from zk_acts.domain.details import Aggregation, VkRegistered
+from zk_acts.domain.failures import ActRefused, AmbiguousOutcome, BalanceTooLow
+from zk_acts.domain.ids import Hash32, IntentId, Statement
+from zk_acts.ports.act import (
     Answer,
     Failed,
     Fees,
@@ -35,13 +27,13 @@ from zk_operator.ports.act import (
     Prepared,
     Unknown,
 )
-from zk_operator.ports.zkverify import (
-    RegisterVk,
-    SubmitProof,
-    VkRegistered,
-    ZkVerifyDetail,
-    ZkVerifyRequest,
-)
+from zk_devnet.testing.scripted_transactions import SendFault
+from zkverify_client.adapters.errors import StatePruned
+from zkverify_client.adapters.verdicts import VkNotRegistered
+from zkverify_client.domain.merkle import merkle_path, merkle_root
+from zkverify_client.domain.receipt import AggregationReceipt
+from zkverify_client.domain.receipt_errors import ReceiptUnprovable
+from zkverify_client.ports.zkverify import RegisterVk, SubmitProof, ZkVerifyDetail, ZkVerifyRequest
 
 FEE = 17 * 10**15
 HOLD = 13 * 10**15

@@ -11,8 +11,8 @@ from typing import Any
 import anyio
 from anyio.lowlevel import checkpoint
 
-from zk_operator.adapters.zkverify.rpc import ConnectionLost, RpcError
-from zk_operator.domain.ids import Hash32, Statement, hex0x
+from zk_acts.domain.ids import Hash32, Statement, hex0x
+from zkverify_client.adapters.rpc import ConnectionLost, RpcError
 
 SYSTEM, PAYMENT, AGGREGATE, GROTH16 = 0, 5, 81, 161
 EVENTS_KEY = "0x26aa394eea5630e07c48ae0c9558cef780d41e5e16056765bc8461851072c9d7"

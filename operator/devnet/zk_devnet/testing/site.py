@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from zk_operator.adapters.signing.evm import create_evm_key
-from zk_operator.adapters.signing.polkadot_json import LIGHT_SCRYPT
-from zk_operator.adapters.signing.zkverify import create_zkverify_key
 from zk_operator.domain.circuit import released_key
 from zk_operator.program import batch_program
 from zk_operator.settings import Settings, load_settings
+from zkverify_client.signing.polkadot_json import LIGHT_SCRYPT
+from zkverify_client.signing.signer import create_zkverify_key
 
 PASSWORD = "correct"  # noqa: S105  # of keys that nobody uses
 

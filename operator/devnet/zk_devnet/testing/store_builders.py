@@ -5,6 +5,23 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
+from zk_acts.domain.acts import ActDetail, ActKind, Intent, Purpose, Resource
+from zk_acts.domain.details import (
+    Aggregation,
+    BatchedProof,
+    DomainChanged,
+    DomainRegistered,
+    FailureReason,
+    Fulfilled,
+    Mined,
+    ProgramRegistered,
+    Published,
+    Verified,
+    VerifiedBatch,
+    VkRegistered,
+    VkUnregistered,
+)
+from zk_acts.domain.ids import Hash32, IntentId, Statement
 from zk_operator.domain.chain_event import (
     BlockRef,
     CancelRequested,
@@ -14,33 +31,12 @@ from zk_operator.domain.chain_event import (
     OrderRefunded,
     OrderSettled,
 )
-from zk_operator.domain.ids import Address, BatchId, Hash32, IntentId, OrderId, PoolId, Statement
+from zk_operator.domain.ids import Address, BatchId, OrderId, PoolId
 from zk_operator.domain.order import Order
-from zk_operator.domain.records import (
-    ActDetail,
-    ActKind,
-    Aggregation,
-    AggregationReceipt,
-    Batch,
-    BatchState,
-    Intent,
-    Resource,
-    StoredProof,
-)
+from zk_operator.domain.records import Batch, BatchState, CloseReason, StoredProof
 from zk_operator.domain.section import Section
-from zk_operator.ports.act import FailureReason, Mined
-from zk_operator.ports.prover import Fulfilled, ProgramRegistered
 from zk_operator.ports.store import ScannedBlock
-from zk_operator.ports.zkverify import (
-    BatchedProof,
-    DomainChanged,
-    DomainRegistered,
-    Published,
-    Verified,
-    VerifiedBatch,
-    VkRegistered,
-    VkUnregistered,
-)
+from zkverify_client.domain.receipt import AggregationReceipt
 
 GENESIS_S = 1_700_000_000
 BLOCK_TIME_S = 12
@@ -138,7 +134,7 @@ def a_batch(name: str, *orders: object, **fields: Any) -> Batch:
         order_ids=order_ids,
         public_values=a_hash("values", name) * 6,
         valid_until_s=GENESIS_S + 600,
-        close_reason="size",
+        close_reason=CloseReason.SIZE,
         closed_at=1,
     )
     return replace(batch, **fields)
@@ -171,7 +167,7 @@ def an_intent(name: str, **fields: Any) -> Intent:
     intent = Intent(
         intent_id=IntentId(name),
         kind=ActKind.TRANSACTION,
-        purpose="batch",
+        purpose=Purpose.SETTLE,
         subject="b1",
         backend="evm:31337",
         account="0xabc",

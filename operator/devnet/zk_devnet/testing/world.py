@@ -6,6 +6,10 @@ What is outside and the store outlive a crash; `restart` builds everything else 
 from collections.abc import Sequence
 from hashlib import sha256
 
+from zk_acts.domain.acts import Intent, Purpose
+from zk_acts.domain.errors import Disposition, OperatorError
+from zk_acts.ports.fault import FaultPoints
+from zk_acts.runtime.fault import NoFaults
 from zk_devnet.testing.manual_clock import LeapingClock, ManualClock
 from zk_devnet.testing.memory_store import MemoryStore
 from zk_devnet.testing.scripted_chain import ScriptedChain, scripted_terms
@@ -30,20 +34,17 @@ from zk_devnet.testing.world_process import (
     Rules,
 )
 from zk_operator.domain.chain_event import CancelRequested, OrderPlaced
-from zk_operator.domain.errors import Disposition, OperatorError
 from zk_operator.domain.ids import Address, OrderId, PoolId
-from zk_operator.domain.merkle import merkle_root
 from zk_operator.domain.order import Order, order_id
-from zk_operator.domain.records import Batch, BatchState, Intent, OrderStatus
+from zk_operator.domain.records import Batch, BatchState, OrderStatus
 from zk_operator.ports.chain import PoolTerms
-from zk_operator.ports.fault import FaultPoints
 from zk_operator.ports.prover import (
     Groth16Proof,
     ProveRequest,
 )
-from zk_operator.runtime.fault import NoFaults
 from zk_operator.runtime.supervisor import Service
 from zk_operator.services.purchase_gate import Hold
+from zkverify_client.domain.merkle import merkle_root
 
 __all__ = ["POOLS", "ROOT", "VKEY", "VK_HASH", "Crash", "CrashAt", "Rules", "World"]
 
@@ -211,11 +212,11 @@ class World(Outside):
         """Of these orders, by our rows."""
         return [row.status for row in await self.store.orders.get(order_ids)]
 
-    async def intents(self, purpose: str) -> list[Intent]:
+    async def intents(self, purpose: Purpose) -> list[Intent]:
         """All acts of that purpose, oldest first."""
         entries = await self.store.intents.ledger(0)
         rows = [await self.store.intents.get(entry.intent_id) for entry in entries]
-        return [row for row in rows if row is not None and row.purpose == purpose]
+        return [row for row in rows if row is not None and row.purpose is purpose]
 
 
 def _prove(request: ProveRequest) -> Groth16Proof:

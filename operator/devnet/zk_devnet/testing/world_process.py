@@ -6,6 +6,17 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
+from zk_acts.domain.acts import Intent, Resource
+from zk_acts.domain.details import Mined
+from zk_acts.domain.errors import Disposition, OperatorError
+from zk_acts.domain.ids import Hash32
+from zk_acts.ports.act import PaidChannel
+from zk_acts.ports.fault import FaultPoints
+from zk_acts.ports.store import SpendCap
+from zk_acts.runtime.clock import SteadyClock
+from zk_acts.runtime.wake_up import WakeUp
+from zk_acts.services.paid_act import PaidActs
+from zk_acts.services.spend_guard import SpendPolicy
 from zk_devnet.testing.manual_clock import LeapingClock, ManualClock
 from zk_devnet.testing.memory_store import MemoryStore
 from zk_devnet.testing.scripted_chain import ScriptedChain
@@ -18,24 +29,16 @@ from zk_devnet.testing.scripted_transactions import ScriptedTransactions
 from zk_devnet.testing.scripted_zkverify import ScriptedExtrinsics, ScriptedZkVerify
 from zk_operator.domain.batching import BatchPolicy
 from zk_operator.domain.chain_event import BlockTag
-from zk_operator.domain.errors import Disposition, OperatorError
-from zk_operator.domain.ids import Address, Hash32, PoolId
+from zk_operator.domain.ids import Address, PoolId
 from zk_operator.domain.priority import Priority, PriorityRule
-from zk_operator.domain.records import Intent, Resource
-from zk_operator.ports.act import Mined, PaidChannel
 from zk_operator.ports.chain import Call
-from zk_operator.ports.fault import FaultPoints
 from zk_operator.ports.prover import (
     ProverDetail,
     ProverWork,
 )
-from zk_operator.ports.store import SpendCap
-from zk_operator.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
-from zk_operator.runtime.clock import SteadyClock
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.supervisor import Service
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.runtime.wake_up import WakeUp
 from zk_operator.services.appraiser import Appraiser
 from zk_operator.services.batcher import Batcher, BatcherPolicy
 from zk_operator.services.bulk_acts import BulkActs
@@ -46,7 +49,6 @@ from zk_operator.services.depth_watch import DepthWatch
 from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
 from zk_operator.services.intake import Intake, IntakePolicy
 from zk_operator.services.order_audit import AuditPolicy, OrderAudit
-from zk_operator.services.paid_act import PaidActs
 from zk_operator.services.prover_lanes import ProverLane, ProverLanes, is_wanted
 from zk_operator.services.purchase_gate import PurchaseGate
 from zk_operator.services.ranking import Ranking
@@ -54,11 +56,11 @@ from zk_operator.services.reaper import Reaper, ReapPolicy
 from zk_operator.services.scan import Scanner
 from zk_operator.services.settler import SettlePolicy, Settler
 from zk_operator.services.spend_check import SpendCheck
-from zk_operator.services.spend_guard import SpendPolicy
 from zk_operator.services.submission_routes import Breaker, Route, SubmissionRoutes
 from zk_operator.services.submitter import SubmitPolicy, Submitter
 from zk_operator.services.terms_watch import TermsWatch
 from zk_operator.services.transitions import BatchTransitions
+from zkverify_client.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
 
 VKEY = Hash32(b"\x00" + b"\x21" * 31)
 ROOT = Hash32(b"\x00" + b"\x22" * 31)

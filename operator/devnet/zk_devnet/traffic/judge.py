@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from zk_acts.domain.ids import Hash32
 from zk_devnet.traffic.kind import Outcome
 from zk_devnet.traffic.plan import Item
 from zk_devnet.traffic.post import Posted
-from zk_operator.domain.ids import Hash32, OrderId
+from zk_operator.domain.ids import OrderId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

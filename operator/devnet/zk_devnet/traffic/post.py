@@ -8,6 +8,7 @@ import anyio
 import structlog
 from eth_account import Account
 
+from zk_acts.domain.ids import Hash32
 from zk_devnet.evm import accounts
 from zk_devnet.evm.accounts import dev_account
 from zk_devnet.evm.codec import creation_code
@@ -20,7 +21,7 @@ from zk_devnet.traffic.errors import TrafficFailed
 from zk_devnet.traffic.kind import Kind
 from zk_devnet.traffic.market import Market, pool_sides, read_market, terms_of
 from zk_devnet.traffic.plan import Item, TrafficConfig, plan_traffic
-from zk_operator.domain.ids import Address, Hash32, OrderId
+from zk_operator.domain.ids import Address, OrderId
 from zk_operator.domain.order import Order, SigningDomain, order_id
 
 log = structlog.get_logger("traffic")

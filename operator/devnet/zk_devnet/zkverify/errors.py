@@ -1,6 +1,6 @@
 """Errors that the zkVerify dev node and the aggregator raise to whoever runs them."""
 
-from zk_operator.domain.errors import Disposition, OperatorError
+from zk_acts.domain.errors import Disposition, OperatorError
 
 
 class DevNodeBindFailed(OperatorError):

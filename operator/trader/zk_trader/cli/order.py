@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
+from zk_acts.domain.ids import hex0x
 from zk_operator.cli.options import AsJson
 from zk_operator.cli.output import print_result
-from zk_operator.domain.ids import Address, OrderId, hex0x
+from zk_operator.domain.ids import Address, OrderId
 from zk_trader.cli.order_options import (
     Amount,
     Approve,

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from zk_operator.domain.ids import Address, OrderId, PoolId, parse_hex
+from zk_acts.domain.ids import parse_hex
+from zk_operator.domain.ids import Address, OrderId, PoolId
 
 _HASH_BYTES = 32
 _SALT_BITS = 256

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from zk_operator.domain.ids import hex0x
+from zk_acts.domain.ids import hex0x
 
 if TYPE_CHECKING:
     from zk_trader.trader import PlacedOrder

@@ -10,9 +10,9 @@ from typing import Any, Final
 from eth_abi.exceptions import DecodingError
 from eth_utils.abi import collapse_if_tuple
 
+from zk_acts.domain.hashing import keccak
 from zk_operator.domain.abi_coding import decode, encode
 from zk_operator.domain.failures import MalformedAnswer
-from zk_operator.domain.hashing import keccak
 
 CONTRACTS: Final = (
     "OrderServiceManager",

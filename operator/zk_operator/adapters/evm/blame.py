@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.failures import AmbiguousOutcome
 from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
-from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import (
-    AmbiguousOutcome,
     DepthUnknown,
     EvmUnreachable,
     MalformedAnswer,

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from zk_operator.domain.hashing import keccak
+from zk_acts.domain.hashing import keccak
 
 BLOOM_BYTES: Final = 256
 _BITS: Final = 2_047  # mask of a bit's number

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from zk_acts.domain.ids import hex0x
 from zk_operator.adapters.evm.abi import contract_abi
 from zk_operator.adapters.evm.errors import RpcError
 from zk_operator.adapters.evm.revert import revert_reason
@@ -10,7 +11,9 @@ from zk_operator.adapters.evm.rpc import Rpc
 from zk_operator.adapters.evm.wire import data
 from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.domain.failures import CallReverted, MalformedAnswer, NoContractCode
-from zk_operator.domain.ids import Address, hex0x
+from zk_operator.domain.ids import Address, OrderId
+from zk_operator.domain.records import OnchainStatus
+from zk_operator.ports.chain import OnchainOrder
 
 
 def at_block(block: BlockRef | None) -> object:
@@ -64,3 +67,14 @@ async def check_code(rpc: Rpc, address: Address, at: BlockRef | None = None) -> 
     code = await rpc.request("eth_getCode", hex0x(address), at_block(at))
     if not data(code, "code"):
         raise NoContractCode(address=hex0x(address))
+
+
+def onchain_order(order_id: OrderId, status: int, cancel_at_s: int) -> OnchainOrder:
+    """The order's slot as the manager returns it. Error: MalformedAnswer for a status that there is not."""
+    try:
+        known = OnchainStatus(status)
+    except ValueError as error:
+        raise MalformedAnswer(
+            "no such order status", status=status, order_id=hex0x(order_id)
+        ) from error
+    return OnchainOrder(order_id=order_id, status=known, cancel_at_s=cancel_at_s)

@@ -14,7 +14,11 @@ from typing import Final, TypeVar
 import anyio
 import structlog
 
-from zk_operator.adapters.endpoints import Endpoint, EndpointDirectory
+from zk_acts.adapters.endpoints import Endpoint, EndpointDirectory
+from zk_acts.domain.back_off import BackOff
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.failures import ActRefused, AmbiguousOutcome
+from zk_acts.ports.endpoints import EndpointHealth
 from zk_operator.adapters.evm.blame import (
     SAID,
     is_missing_block,
@@ -27,15 +31,7 @@ from zk_operator.adapters.evm.blame import (
 from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
 from zk_operator.adapters.evm.rpc import EndpointAlert, Rpc, RpcObserver, Transport
 from zk_operator.adapters.evm.wire import quantity
-from zk_operator.domain.back_off import BackOff
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import (
-    ActRefused,
-    AmbiguousOutcome,
-    MalformedAnswer,
-    WrongChain,
-)
-from zk_operator.ports.endpoints import EndpointHealth
+from zk_operator.domain.failures import MalformedAnswer, WrongChain
 
 log = structlog.get_logger("evm")
 T = TypeVar("T")

@@ -2,8 +2,9 @@
 
 from typing import ClassVar, Final
 
-from zk_operator.domain.errors import Disposition, OperatorError
-from zk_operator.domain.failures import ActRefused, EvmUnreachable, OfferTooLow
+from zk_acts.domain.errors import Disposition, OperatorError
+from zk_acts.domain.failures import ActRefused, OfferTooLow
+from zk_operator.domain.failures import EvmUnreachable
 
 NO_CONNECTION: Final = "no connection"
 

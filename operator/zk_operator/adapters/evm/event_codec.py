@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from eth_abi.exceptions import DecodingError
 
+from zk_acts.domain.ids import Hash32
 from zk_operator.adapters.evm.abi import AbiEntry, contract_abi
 from zk_operator.domain.abi_coding import decode, encode
 from zk_operator.domain.chain_event import (
@@ -26,7 +27,7 @@ from zk_operator.domain.chain_event import (
     TermsEvent,
     Undecodable,
 )
-from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
+from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.order import Order
 
 _WORD: Final = 32

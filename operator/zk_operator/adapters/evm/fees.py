@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from zk_acts.ports.act import Fees
 from zk_operator.adapters.evm.errors import FeeCapReached
-from zk_operator.ports.act import Fees
 
 NOTHING_TO_BEAT: Final = Fees()
 

@@ -5,13 +5,13 @@ from typing import Final
 
 import anyio
 
+from zk_acts.domain.errors import OperatorError
 from zk_operator.adapters.evm.bloom import BLOOM_BYTES, may_hold
 from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
 from zk_operator.adapters.evm.rpc import Rpc
 from zk_operator.adapters.evm.wire import as_hex, data, hash32, items, members, place
 from zk_operator.domain.chain_event import BlockRef, BlockTag
-from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import DepthUnknown, MalformedAnswer
 from zk_operator.domain.ids import Address
 

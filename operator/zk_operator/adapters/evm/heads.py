@@ -10,9 +10,9 @@ import structlog
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from zk_operator.domain.back_off import BackOff
-from zk_operator.domain.json_text import parse_json
-from zk_operator.domain.redaction import redact_url
+from zk_acts.domain.back_off import BackOff
+from zk_acts.domain.json_text import parse_json
+from zk_acts.domain.redaction import redact_url
 
 log = structlog.get_logger("evm")
 _SUBSCRIBE: Final = json.dumps(

@@ -15,9 +15,9 @@ import aiohttp
 import anyio
 from aiohttp.client_exceptions import ClientConnectorError
 
+from zk_acts.domain.json_text import JsonInvalid, brief, parse_json
+from zk_acts.domain.redaction import redact_url
 from zk_operator.adapters.evm.errors import NO_CONNECTION, EndpointFailed, RpcError
-from zk_operator.domain.json_text import JsonInvalid, brief, parse_json
-from zk_operator.domain.redaction import redact_url
 
 # JSON-RPC answers by which providers say "not now": the endpoint is to blame, not the request.
 _BUSY_CODES: Final = frozenset({429, -32097, -32016, -32029})

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
+from zk_acts.domain.ids import Hash32, hex0x
 from zk_operator.adapters.evm.blame import is_missing_block
 from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
 from zk_operator.adapters.evm.event_codec import RawLog
@@ -12,7 +13,7 @@ from zk_operator.adapters.evm.rpc import Rpc
 from zk_operator.adapters.evm.wire import as_hex, data, hash32, items, members, place
 from zk_operator.domain.chain_event import BlockRef, LogRef
 from zk_operator.domain.failures import MalformedAnswer
-from zk_operator.domain.ids import Address, Hash32, hex0x
+from zk_operator.domain.ids import Address
 
 _MAX_TOPICS: Final = 4
 _QUESTIONS: Final = 3

@@ -7,15 +7,15 @@ keeps few of them, or gives an old one for a block that it does not have, leads 
 
 from typing import Final
 
+from zk_acts.domain.acts import Intent
+from zk_acts.domain.ids import hex0x
+from zk_acts.ports.act import Lapsed
 from zk_operator.adapters.evm.blame import LACKING, is_missing_block
 from zk_operator.adapters.evm.errors import RpcError
 from zk_operator.adapters.evm.headers import lags
 from zk_operator.adapters.evm.rpc import Rpc
 from zk_operator.adapters.evm.wire import as_hex, items, members, quantity
 from zk_operator.domain.chain_event import BlockRef
-from zk_operator.domain.ids import hex0x
-from zk_operator.domain.records import Intent
-from zk_operator.ports.act import Lapsed
 
 _REORG_BLOCKS: Final = (
     64  # by so much a chain may get shorter between a signature and its inclusion

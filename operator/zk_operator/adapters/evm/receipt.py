@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from zk_acts.domain.ids import Hash32, hex0x
 from zk_operator.adapters.evm.errors import RpcError
 from zk_operator.adapters.evm.revert import revert_reason
 from zk_operator.adapters.evm.rpc import Rpc
 from zk_operator.adapters.evm.wire import as_hex, hash32, members, place, quantity
 from zk_operator.domain.failures import MalformedAnswer
-from zk_operator.domain.ids import Hash32, hex0x
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,9 @@ from typing import Final
 from zk_operator.adapters.evm.abi import contract_abi
 from zk_operator.domain.ids import Address
 from zk_operator.domain.order import Order
-from zk_operator.domain.records import AggregationReceipt
 from zk_operator.domain.section import Section
 from zk_operator.ports.chain import Call
+from zkverify_client.domain.receipt import AggregationReceipt
 
 ROUTE_GROTH16: Final = 0
 

@@ -8,12 +8,13 @@ import anyio
 import structlog
 from cachetools import TTLCache
 
-from zk_operator.adapters.evm.contract_view import check_code, dry_run, view
+from zk_acts.domain.ids import Hash32, hex0x
+from zk_operator.adapters.evm.contract_view import check_code, dry_run, onchain_order, view
 from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.rpc import Rpc
 from zk_operator.domain.chain_event import BlockRef
 from zk_operator.domain.failures import CallReverted, ContractMismatch, MalformedAnswer
-from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId, hex0x
+from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.order import SigningDomain
 from zk_operator.ports.chain import Call, ContractTerms, OnchainOrder, PoolTerms
 
@@ -233,7 +234,7 @@ class EvmContractView:
         if not len(statuses) == len(cancels) == len(order_ids):
             raise MalformedAnswer("orderStates answered for other orders than asked for")
         return [
-            OnchainOrder(order_id=order_id, status=status, cancel_at_s=cancel_at)
+            onchain_order(order_id, status, cancel_at)
             for order_id, status, cancel_at in zip(order_ids, statuses, cancels, strict=True)
         ]
 

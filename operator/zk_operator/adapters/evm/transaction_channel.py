@@ -3,6 +3,10 @@
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
+from zk_acts.domain.acts import ActKind, Intent, Resource
+from zk_acts.domain.details import Mined
+from zk_acts.domain.ids import IntentId, hex0x
+from zk_acts.ports.act import Failed, Fees, Included, Lapsed, Outcome, Pending, Prepared, Unknown
 from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.errors import (
     EndpointFailed,
@@ -22,19 +26,7 @@ from zk_operator.adapters.evm.wire import as_hex, items, members, quantity
 from zk_operator.adapters.signing.evm import SignedTransaction, Transaction
 from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.domain.failures import CallReverted, DepthUnknown, MalformedAnswer
-from zk_operator.domain.ids import Address, IntentId, hex0x
-from zk_operator.domain.records import ActKind, Intent, Resource
-from zk_operator.ports.act import (
-    Failed,
-    Fees,
-    Included,
-    Lapsed,
-    Mined,
-    Outcome,
-    Pending,
-    Prepared,
-    Unknown,
-)
+from zk_operator.domain.ids import Address
 from zk_operator.ports.chain import Call
 
 _HISTORY_BLOCKS: Final = 10

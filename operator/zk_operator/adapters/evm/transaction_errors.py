@@ -5,6 +5,7 @@ Texts: geth, erigon, reth, Nethermind, Besu and anvil. A text that is not here i
 
 from typing import Final
 
+from zk_acts.domain.failures import ActRefused, AmbiguousOutcome
 from zk_operator.adapters.evm.errors import (
     GasLimitRefused,
     InsufficientFunds,
@@ -15,7 +16,6 @@ from zk_operator.adapters.evm.errors import (
     TransactionRefused,
     TransactionUnderpriced,
 )
-from zk_operator.domain.failures import ActRefused, AmbiguousOutcome
 
 _KNOWN: Final = ("already known", "alreadyknown", "known transaction", "already imported")
 _NOT_KNOWN: Final = "unknown transaction"  # of a type that the node does not take

@@ -5,9 +5,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from zk_acts.domain.ids import Hash32
+from zk_acts.domain.json_text import brief
 from zk_operator.domain.failures import MalformedAnswer
-from zk_operator.domain.ids import Hash32
-from zk_operator.domain.json_text import brief
 
 _ROW_BITS: Final = 63
 _HEX: Final = re.compile(r"0x([0-9a-fA-F]*)")

@@ -13,12 +13,13 @@ from typing import Final
 from coincurve import PrivateKey, PublicKey
 from eth_account import Account
 
-from zk_operator.adapters.signing.errors import KeyFileMalformed, KeyMismatch, WrongPassword
-from zk_operator.adapters.signing.secret_file import read_password, read_secret, write_secret
+from zk_acts.adapters.signing.errors import KeyFileMalformed, KeyMismatch, WrongPassword
+from zk_acts.adapters.signing.secret_file import read_password, read_secret, write_secret
+from zk_acts.domain.hashing import keccak
+from zk_acts.domain.ids import Hash32, hex0x
 from zk_operator.adapters.signing.v3_keystore import parse_v3
 from zk_operator.domain.abi_coding import encode
-from zk_operator.domain.hashing import keccak
-from zk_operator.domain.ids import Address, Hash32, hex0x
+from zk_operator.domain.ids import Address
 from zk_operator.domain.order import SigningDomain
 
 RESPONSE_TYPEHASH: Final = Hash32(keccak(b"Response(bytes32 publicValuesHash)"))

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from zk_operator.adapters.signing.errors import KeyFileMalformed
-from zk_operator.domain.json_text import JsonInvalid, parse_json
+from zk_acts.adapters.signing.errors import KeyFileMalformed
+from zk_acts.adapters.signing.secret_file import read_json_object
 
 _HEX: Final = re.compile(r"(?:0x)?((?:[0-9a-fA-F]{2})+)")
 _MOST_MEMORY: Final = 1 << 30  # of scrypt: 128 * n * r; geth's standard takes a quarter of it
@@ -20,17 +20,6 @@ _DERIVED_BYTES: Final = range(32, 65)
 _KEY_BYTES: Final = 32
 _BLOCK_BYTES: Final = range(1, 17)
 _SALT_BYTES: Final = range(1, 1_025)
-
-
-def read_json_object(path: Path, raw: bytes, what: str) -> dict[str, object]:
-    """The members of a JSON object. Error: KeyFileMalformed."""
-    try:
-        parsed = parse_json(raw)
-    except JsonInvalid:
-        raise KeyFileMalformed("the key file is no JSON, or cut off", path=str(path)) from None
-    if not isinstance(parsed, dict):
-        raise KeyFileMalformed(f"the key file is no {what}", path=str(path))
-    return parsed
 
 
 def parse_v3(path: Path, raw: bytes) -> dict[str, object]:

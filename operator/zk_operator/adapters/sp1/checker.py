@@ -2,23 +2,20 @@
 
 import anyio
 from anyio import to_thread
-from pyrevm import EVM
 
-from zk_operator.domain.failures import ProofInvalid, ProofMismatch
-from zk_operator.domain.groth16 import Groth16Vk, pairing_input
-from zk_operator.domain.proof_errors import ProofError
-from zk_operator.domain.sp1_proof import (
+from zk_operator.domain.failures import ProofMismatch
+from zk_operator.ports.prover import ExpectedProof, Groth16Proof
+from zkverify_client.adapters.pairing import pairing_holds
+from zkverify_client.domain.failures import ProofInvalid
+from zkverify_client.domain.groth16 import Groth16Vk, pairing_input
+from zkverify_client.domain.proof_errors import ProofError
+from zkverify_client.domain.sp1_proof import (
     Sp1Proof,
     circuit_vk_sha256,
     decode_gnark_vk,
     decode_sp1_proof,
 )
-from zk_operator.domain.statement import sp1_public_inputs
-from zk_operator.ports.prover import ExpectedProof, Groth16Proof
-
-_PAIRING = "0x" + "00" * 19 + "08"  # the EVM's precompile, EIP-197
-_CALLER = "0x" + "00" * 19 + "ff"
-_TRUE = (1).to_bytes(32, "big")
+from zkverify_client.domain.statement import sp1_public_inputs
 
 
 class Groth16Checker:
@@ -93,12 +90,3 @@ def _require_words(parsed: Sp1Proof, selector: bytes, expected: ExpectedProof) -
     if parsed.recursion_root != expected.recursion_root:
         raise ProofMismatch("the proof has another recursion root")
     return parsed.nonce
-
-
-def pairing_holds(data: bytes) -> bool:
-    """Whether the product of pairings is 1. The precompile refuses points outside curve and subgroup."""
-    try:
-        answer = EVM().message_call(_CALLER, _PAIRING, calldata=data, is_static=True)
-    except RuntimeError:  # how pyrevm reports a precompile that refuses its input
-        return False
-    return bytes(answer) == _TRUE

@@ -2,8 +2,9 @@
 
 from typing import ClassVar
 
-from zk_operator.domain.errors import Disposition, OperatorError
-from zk_operator.domain.failures import ActRefused, ProverUnreachable
+from zk_acts.domain.errors import Disposition, OperatorError
+from zk_acts.domain.failures import ActRefused
+from zk_operator.domain.failures import ProverUnreachable
 
 
 class ProverAnswerMalformed(ProverUnreachable):

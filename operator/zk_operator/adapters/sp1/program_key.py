@@ -4,8 +4,8 @@ Contracts and proofs use `bytes32` (eight words of 31 bits, folded); the network
 big-endian u32). The conversion is exact.
 """
 
+from zk_acts.domain.ids import Hash32, hex0x
 from zk_operator.adapters.sp1.errors import WrongProgram
-from zk_operator.domain.ids import Hash32, hex0x
 
 WORDS = 8
 WORD_BITS = 31

@@ -9,7 +9,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from zk_operator.domain.ids import Hash32
+from zk_acts.domain.ids import Hash32
 
 BABYBEAR = 0x78000001
 KOALABEAR = 0x7F000001

@@ -1,40 +1,22 @@
-"""The append-only record of every change of status."""
+"""The append-only record of every change of status: what else changes than paid acts."""
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 
-from zk_operator.domain.ids import OrderId, hex0x
+from zk_acts.adapters.storage import audit_log
+from zk_acts.adapters.storage.audit_log import Change, append
+from zk_acts.domain.ids import hex0x
+from zk_operator.domain.ids import OrderId
 from zk_operator.domain.records import OrderStatus
 
 
 class Entity(StrEnum):
-    """What changed."""
+    """What changed. Orders are named by their 0x-prefixed id."""
 
     ORDER = "order"
     BATCH = "batch"
-    INTENT = "intent"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One change of status: orders by 0x-prefixed id; `before` None at birth; `at` in unix milliseconds."""
-
-    entity: Entity
-    entity_id: str
-    before: str | None
-    after: str
-    at: int
-    code: str | None = None
-
-
-def append(connection: sqlite3.Connection, *changes: Change) -> None:
-    """Write the changes down."""
-    connection.executemany(
-        "INSERT INTO events (entity, entity_id, from_state, to_state, at, code) VALUES (?, ?, ?, ?, ?, ?)",
-        [(c.entity, c.entity_id, c.before, c.after, c.at, c.code) for c in changes],
-    )
+    INTENT = audit_log.INTENT
 
 
 def append_orders(
@@ -49,22 +31,3 @@ def append_orders(
         for order_id, before in moved
     ]
     append(connection, *changes)
-
-
-def history(connection: sqlite3.Connection, entity: Entity, entity_id: str) -> tuple[Change, ...]:
-    """The changes of one entity, oldest first."""
-    rows = connection.execute(
-        "SELECT * FROM events WHERE entity = ? AND entity_id = ? ORDER BY sequence",
-        (entity, entity_id),
-    )
-    return tuple(
-        Change(
-            entity=Entity(row["entity"]),
-            entity_id=row["entity_id"],
-            before=row["from_state"],
-            after=row["to_state"],
-            at=row["at"],
-            code=row["code"],
-        )
-        for row in rows
-    )

@@ -3,10 +3,13 @@
 import sqlite3
 from collections.abc import Sequence
 
-from zk_operator.adapters.storage.order_rows import amount_text, optional_amount
-from zk_operator.domain.ids import BatchId, Hash32, OrderId, PoolId, Statement
-from zk_operator.domain.records import Aggregation, AggregationReceipt, Batch, BatchState
+from zk_acts.adapters.storage.amounts import amount_text, optional_amount
+from zk_acts.domain.details import Aggregation
+from zk_acts.domain.ids import Hash32, Statement
+from zk_operator.domain.ids import BatchId, OrderId, PoolId
+from zk_operator.domain.records import Batch, BatchState, CloseReason
 from zk_operator.domain.section import Section
+from zkverify_client.domain.receipt import AggregationReceipt
 
 
 def insert_content(connection: sqlite3.Connection, batch: Batch) -> None:
@@ -81,7 +84,7 @@ def _read(connection: sqlite3.Connection, row: sqlite3.Row) -> Batch:
         order_ids=tuple(OrderId(member["order_id"]) for member in members),
         public_values=row["public_values"],
         valid_until_s=row["valid_until_s"],
-        close_reason=row["close_reason"],
+        close_reason=CloseReason(row["close_reason"]),
         closed_at=row["closed_at"],
         proved_at=row["proved_at"],
         verified_at=row["verified_at"],

@@ -6,15 +6,17 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain
 
-from zk_operator.adapters.storage.audit_log import Change, Entity, append
+from zk_acts.adapters.storage.audit_log import Change, append
+from zk_acts.adapters.storage.database import Database
+from zk_acts.domain.failures import LostRace
+from zk_acts.domain.ids import hex0x
+from zk_acts.ports.clock import Clock
+from zk_operator.adapters.storage.audit_log import Entity
 from zk_operator.adapters.storage.batch_rows import insert_content, read_batches, write_progress
-from zk_operator.adapters.storage.database import Database
 from zk_operator.adapters.storage.orders import release_from_ended
 from zk_operator.adapters.storage.queue import FREE, end_back_off
-from zk_operator.domain.failures import LostRace
-from zk_operator.domain.ids import BatchId, OrderId, hex0x
+from zk_operator.domain.ids import BatchId, OrderId
 from zk_operator.domain.records import BATCH_TRANSITIONS, Batch, BatchState
-from zk_operator.ports.clock import Clock
 
 
 class SqliteBatches:

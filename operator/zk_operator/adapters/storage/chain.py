@@ -4,8 +4,11 @@ import sqlite3
 from collections.abc import Sequence
 from functools import partial
 
+from zk_acts.adapters.storage.database import Database
+from zk_acts.domain.failures import LostRace
+from zk_acts.domain.ids import Hash32
+from zk_acts.ports.clock import Clock
 from zk_operator.adapters.storage import events, rewind
-from zk_operator.adapters.storage.database import Database
 from zk_operator.adapters.storage.order_rows import to_block, to_log_ref
 from zk_operator.adapters.storage.orders import release_from_ended
 from zk_operator.adapters.storage.proposals import pending_proposals
@@ -16,9 +19,7 @@ from zk_operator.domain.chain_event import (
     ProposedTerms,
     SectionSkipped,
 )
-from zk_operator.domain.failures import LostRace
-from zk_operator.domain.ids import Hash32, OrderId, PoolId
-from zk_operator.ports.clock import Clock
+from zk_operator.domain.ids import OrderId, PoolId
 from zk_operator.ports.store import ScannedBlock, TaskGap
 
 KEPT_BLOCKS = 1024  # blocks among which a common ancestor can be found

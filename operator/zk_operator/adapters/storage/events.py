@@ -3,6 +3,7 @@
 import sqlite3
 from dataclasses import dataclass
 
+from zk_acts.domain.ids import hex0x
 from zk_operator.adapters.storage.audit_log import append_orders
 from zk_operator.adapters.storage.proposals import note_change
 from zk_operator.domain.chain_event import (
@@ -18,7 +19,7 @@ from zk_operator.domain.chain_event import (
     TermsChanged,
     Undecodable,
 )
-from zk_operator.domain.ids import OrderId, hex0x
+from zk_operator.domain.ids import OrderId
 from zk_operator.domain.records import OrderStatus, Rejection
 from zk_operator.ports.store import ScannedBlock
 

@@ -3,9 +3,10 @@
 import sqlite3
 from functools import partial
 
-from zk_operator.adapters.storage.database import Database
-from zk_operator.domain.failures import LeaseHeld, LeaseLost
-from zk_operator.ports.clock import Clock
+from zk_acts.adapters.storage.database import Database
+from zk_acts.domain.failures import LeaseHeld
+from zk_acts.ports.clock import Clock
+from zk_operator.domain.failures import LeaseLost
 from zk_operator.ports.store import Lease
 
 

@@ -2,8 +2,10 @@
 
 import sqlite3
 
+from zk_acts.adapters.storage.amounts import optional_amount
+from zk_acts.domain.ids import Hash32
 from zk_operator.domain.chain_event import BlockRef, LogRef
-from zk_operator.domain.ids import Address, BatchId, Hash32, OrderId, PoolId
+from zk_operator.domain.ids import Address, BatchId, OrderId, PoolId
 from zk_operator.domain.order import Order
 from zk_operator.domain.priority import Priority
 from zk_operator.domain.records import OrderRow, OrderStatus, Rejection
@@ -59,16 +61,6 @@ def to_block(row: sqlite3.Row) -> BlockRef:
         parent_hash=Hash32(row["parent_hash"]),
         timestamp=row["timestamp"],
     )
-
-
-def optional_amount(text: str | None) -> int | None:
-    """An amount that may not be known yet."""
-    return None if text is None else int(text)
-
-
-def amount_text(amount: int | None) -> str | None:
-    """Decimal text: SQLite's integers end at 64 bits."""
-    return None if amount is None else str(amount)
 
 
 def _to_order(row: sqlite3.Row) -> Order:

@@ -4,14 +4,16 @@ import sqlite3
 from collections.abc import Sequence
 from functools import partial
 
-from zk_operator.adapters.storage.audit_log import Change, Entity, append
-from zk_operator.adapters.storage.database import Database
+from zk_acts.adapters.storage.audit_log import Change, append
+from zk_acts.adapters.storage.database import Database
+from zk_acts.domain.failures import LostRace
+from zk_acts.domain.ids import hex0x
+from zk_acts.ports.clock import Clock
+from zk_operator.adapters.storage.audit_log import Entity
 from zk_operator.adapters.storage.order_rows import to_order_row, to_rejection
 from zk_operator.adapters.storage.queue import pools_of, ready_by_turns
-from zk_operator.domain.failures import LostRace
-from zk_operator.domain.ids import OrderId, PoolId, hex0x
+from zk_operator.domain.ids import OrderId, PoolId
 from zk_operator.domain.records import OrderRow, OrderStatus, Rejection
-from zk_operator.ports.clock import Clock
 from zk_operator.ports.store import OrderFilter
 
 

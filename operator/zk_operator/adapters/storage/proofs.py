@@ -3,7 +3,7 @@
 import sqlite3
 from functools import partial
 
-from zk_operator.adapters.storage.database import Database
+from zk_acts.adapters.storage.database import Database
 from zk_operator.domain.records import StoredProof
 
 

@@ -2,8 +2,8 @@
 
 import sqlite3
 
+from zk_acts.domain.ids import Hash32
 from zk_operator.domain.chain_event import ProposedTerms, TermsChanged
-from zk_operator.domain.ids import Hash32
 
 _PENDING = """
 SELECT * FROM proposals AS p WHERE ready_at_s IS NOT NULL AND NOT EXISTS (

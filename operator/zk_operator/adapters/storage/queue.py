@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from zk_operator.adapters.storage.database import Database
+from zk_acts.adapters.storage.database import Database
 from zk_operator.adapters.storage.order_rows import to_order_row
 from zk_operator.domain.batching import by_class_and_turn
 from zk_operator.domain.ids import PoolId

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from zk_operator.adapters.storage.database import Database
+from zk_acts.adapters.storage.database import Database
 from zk_operator.adapters.storage.order_rows import to_order_row
 from zk_operator.adapters.storage.queue import FREE
 from zk_operator.domain.ids import OrderId

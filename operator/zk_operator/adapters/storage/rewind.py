@@ -2,11 +2,13 @@
 
 import sqlite3
 
-from zk_operator.adapters.storage.audit_log import Change, Entity, append, append_orders
+from zk_acts.adapters.storage.audit_log import Change, append
+from zk_acts.domain.acts import IntentState
+from zk_operator.adapters.storage.audit_log import Entity, append_orders
 from zk_operator.adapters.storage.events import recompute_cancels
 from zk_operator.adapters.storage.orders import release_from_ended
 from zk_operator.domain.ids import OrderId
-from zk_operator.domain.records import BatchState, IntentState, OrderStatus
+from zk_operator.domain.records import BatchState, OrderStatus
 
 
 def take_back(connection: sqlite3.Connection, ancestor: int, now_ms: int) -> tuple[OrderId, ...]:

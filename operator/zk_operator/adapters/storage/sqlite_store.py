@@ -5,17 +5,21 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
-from zk_operator.adapters.storage.audit_log import Change, Entity, history
+from zk_acts.adapters.storage.audit_log import Change, history
+from zk_acts.adapters.storage.database import Database, open_database
+from zk_acts.adapters.storage.intents import SqliteIntents
+from zk_acts.adapters.storage.schema import ACTS, Part
+from zk_acts.ports.clock import Clock
+from zk_operator.adapters.storage.audit_log import Entity
 from zk_operator.adapters.storage.batches import SqliteBatches
 from zk_operator.adapters.storage.chain import SqliteChain
-from zk_operator.adapters.storage.database import Database, open_database
-from zk_operator.adapters.storage.intents import SqliteIntents
 from zk_operator.adapters.storage.leases import SqliteLeases
 from zk_operator.adapters.storage.orders import SqliteOrders, SqliteRejections
 from zk_operator.adapters.storage.proofs import SqliteProofs
 from zk_operator.adapters.storage.queue import SqliteBackOffs
 from zk_operator.adapters.storage.ranks import SqliteRanks
-from zk_operator.ports.clock import Clock
+
+SCHEMA = (ACTS, Part(package=__package__, table="orders"))
 
 
 class SqliteStore:
@@ -53,7 +57,7 @@ async def open_store(
 
     Errors: StoreUnavailable if it cannot be opened (or, read-only, is missing or not migrated yet); SchemaTooNew.
     """
-    database = await open_database(path, now_ms=clock.now_ms(), read_only=read_only)
+    database = await open_database(path, schema=SCHEMA, now_ms=clock.now_ms(), read_only=read_only)
     try:
         yield SqliteStore(database=database, clock=clock)
     finally:

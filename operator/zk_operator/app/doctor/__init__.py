@@ -8,12 +8,12 @@ from functools import partial
 
 import anyio
 
+from zk_acts.domain.finding import Finding, Severity
 from zk_operator.app.doctor.errors import EndpointsUnfit
 from zk_operator.app.doctor.evm import examine_evm
 from zk_operator.app.doctor.prover import examine_provers
 from zk_operator.app.doctor.zkverify import examine_zkverify
 from zk_operator.app.materials import Materials
-from zk_operator.domain.finding import Finding, Severity
 from zk_operator.settings import Settings
 
 __all__ = ["EndpointsUnfit", "diagnose", "require_fit"]

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.finding import Finding, Severity
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.finding import Finding, Severity
 
 EXAMINATION_S: Final = (
     180.0  # for one endpoint: some thirty questions, each under the deadline of the settings

@@ -6,6 +6,12 @@ from typing import Final
 
 import anyio
 
+from zk_acts.domain.acts import Resource
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.finding import Finding, Severity, together
+from zk_acts.domain.ids import hex0x
+from zk_acts.domain.redaction import redact_url
+from zk_acts.runtime.clock import SystemClock
 from zk_operator.adapters.evm.client import open_evm
 from zk_operator.adapters.evm.examination import EvmPlan, Probe, examine_endpoint
 from zk_operator.adapters.evm.examination.batches import takes_batches
@@ -20,13 +26,8 @@ from zk_operator.app.materials import Materials
 from zk_operator.app.preflight import differences
 from zk_operator.app.services import minimum
 from zk_operator.domain.chain_event import BlockTag
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.finding import Finding, Severity, together
-from zk_operator.domain.ids import Address, hex0x
-from zk_operator.domain.records import Resource
-from zk_operator.domain.redaction import redact_url
+from zk_operator.domain.ids import Address
 from zk_operator.ports.chain import ContractTerms
-from zk_operator.runtime.clock import SystemClock
 from zk_operator.settings import CircuitFacts, Settings
 
 HEAD_TIMEOUT_S: Final = 30.0

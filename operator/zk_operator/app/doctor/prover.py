@@ -4,16 +4,16 @@ from contextlib import AsyncExitStack
 
 import anyio
 
+from zk_acts.domain.acts import Resource
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.finding import Finding, Severity
+from zk_acts.domain.redaction import redact_url
+from zk_acts.runtime.clock import SystemClock
 from zk_operator.adapters.sp1.network import NetworkBackend
 from zk_operator.app.doctor.common import EXAMINATION_S, failed, judge_balance, shown, too_slow
 from zk_operator.app.materials import Materials
 from zk_operator.app.provers import FOREIGN, FREE, LOCAL, open_prover
 from zk_operator.app.services import minimum
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.finding import Finding, Severity
-from zk_operator.domain.records import Resource
-from zk_operator.domain.redaction import redact_url
-from zk_operator.runtime.clock import SystemClock
 from zk_operator.settings import Backend, Settings
 
 

@@ -4,23 +4,23 @@ from functools import partial
 
 import anyio
 
-from zk_operator.adapters.zkverify.client import ZkVerifyClient, open_zkverify
-from zk_operator.adapters.zkverify.examination import ZkVerifyPlan, examine_endpoint
-from zk_operator.adapters.zkverify.examination.endpoint import ZkVerifyCheck
-from zk_operator.adapters.zkverify.rpc import WebSocketRpc
+from zk_acts.domain.acts import Resource
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.finding import Finding, Severity, together
+from zk_acts.domain.ids import AccountId
+from zk_acts.domain.redaction import redact_url
 from zk_operator.app.clients import zkverify_config
 from zk_operator.app.doctor.common import EXAMINATION_S, failed, judge_balance, too_slow
 from zk_operator.app.keys import zkverify_address
 from zk_operator.app.materials import Materials
 from zk_operator.app.services import minimum
-from zk_operator.domain.aggregation_rules import ProofRules
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.finding import Finding, Severity, together
-from zk_operator.domain.ids import AccountId
-from zk_operator.domain.records import Resource
-from zk_operator.domain.redaction import redact_url
-from zk_operator.ports.zkverify import DomainInfo, VkHolding
 from zk_operator.settings import Settings
+from zkverify_client.adapters.client import ZkVerifyClient, open_zkverify
+from zkverify_client.adapters.examination import ZkVerifyPlan, examine_endpoint
+from zkverify_client.adapters.examination.endpoint import ZkVerifyCheck
+from zkverify_client.adapters.rpc import WebSocketRpc
+from zkverify_client.domain.aggregation_rules import ProofRules
+from zkverify_client.ports.zkverify import DomainInfo, VkHolding
 
 READY = "Ready"
 # An endpoint of another network ends the daemon, whatever the others are.

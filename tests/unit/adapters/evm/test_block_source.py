@@ -11,12 +11,12 @@ import pytest
 from eth_utils.crypto import keccak
 from tests.unit.adapters.evm.conftest import ScriptedTransport, pool_of
 
+from zk_acts.domain.errors import OperatorError
 from zk_devnet.simulator.evm.block import bloom_of
 from zk_operator.adapters.evm.block_source import EvmBlockSource
 from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
 from zk_operator.adapters.evm.headers import ChainHead
 from zk_operator.domain.chain_event import BlockTag, OrderSettled, Undecodable
-from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import DepthUnknown, EvmUnreachable, MalformedAnswer
 from zk_operator.domain.ids import Address
 

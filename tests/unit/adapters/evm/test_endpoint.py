@@ -3,17 +3,11 @@
 import pytest
 from tests.unit.adapters.evm.conftest import AT_ONCE, ScriptedTransport, pool_of
 
+from zk_acts.domain.failures import ActRefused, AmbiguousOutcome
 from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
 from zk_operator.adapters.evm.rpc import Rpc
-from zk_operator.domain.failures import (
-    ActRefused,
-    AmbiguousOutcome,
-    CallReverted,
-    EvmUnreachable,
-    MalformedAnswer,
-    WrongChain,
-)
+from zk_operator.domain.failures import CallReverted, EvmUnreachable, MalformedAnswer, WrongChain
 
 TURNED_AWAY = EndpointFailed("HTTP 429", may_have_arrived=False)
 TIMED_OUT = EndpointFailed("slow", may_have_arrived=True, slow=True)

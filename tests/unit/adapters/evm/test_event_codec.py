@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from web3 import Web3
 from web3.types import LogReceipt
 
+from zk_acts.domain.ids import Hash32
 from zk_operator.adapters.evm.abi import contract_abi
 from zk_operator.adapters.evm.event_codec import _BUILDERS, RawLog, decode_log
 from zk_operator.domain.chain_event import (
@@ -30,7 +31,7 @@ from zk_operator.domain.chain_event import (
     TermsEvent,
     Undecodable,
 )
-from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
+from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.order import ORDER_ABI, Order
 
 AT = LogRef(block_number=7, block_hash=Hash32(b"b" * 32), tx_hash=Hash32(b"t" * 32), log_index=3)

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from eth_utils.crypto import keccak
 
+from zk_acts.domain.finding import Finding, Severity
 from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
 from zk_operator.adapters.evm.examination import EvmPlan, Probe, examine_endpoint
 from zk_operator.adapters.evm.examination.probe import EvmCheck
 from zk_operator.domain.chain_event import BlockTag
-from zk_operator.domain.finding import Finding, Severity
 from zk_operator.domain.ids import Address
 
 from .conftest import CHAIN_ID, ScriptedTransport

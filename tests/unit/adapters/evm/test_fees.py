@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zk_acts.ports.act import Fees
 from zk_operator.adapters.evm.errors import FeeCapReached
 from zk_operator.adapters.evm.fees import FeeMarket, FeePolicy, bumped, offer
 from zk_operator.adapters.evm.transaction_channel import parse_fee_history
 from zk_operator.domain.failures import MalformedAnswer
-from zk_operator.ports.act import Fees
 
 GWEI = 10**9
 POLICY = FeePolicy(max_fee_wei=100 * GWEI, max_gas=10_000_000)

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 import anyio
 import pytest
 
+from zk_acts.domain.back_off import BackOff
 from zk_operator.adapters.evm.heads import HeadFeed, HeadSocket
-from zk_operator.domain.back_off import BackOff
 
 HEAD = json.dumps({"jsonrpc": "2.0", "method": "eth_subscription", "params": {"result": {}}})
 CONFIRMED = json.dumps({"jsonrpc": "2.0", "id": 1, "result": "0x1"})

@@ -7,8 +7,8 @@ import pytest
 from tests.unit.adapters.evm.conftest import ScriptedTransport
 from tests.unit.adapters.evm.test_block_source import Node, near_source_of, source_of
 
+from zk_acts.domain.errors import OperatorError
 from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
-from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import EvmUnreachable, MalformedAnswer
 
 NO_METHOD = RpcError(method="eth_getBlockReceipts", number=-32601, text="not found")

@@ -17,9 +17,9 @@ from tests.unit.adapters.evm.test_transaction_channel import (
     with_transactions,
 )
 
+from zk_acts.ports.act import Failed, Included, Lapsed, Pending, Unknown
 from zk_operator.adapters.evm.errors import RpcError
 from zk_operator.domain.failures import EvmUnreachable
-from zk_operator.ports.act import Failed, Included, Lapsed, Pending, Unknown
 
 OURS = "0x" + REFERENCE.hex()
 RIVAL = "0x" + "ab" * 32

@@ -16,13 +16,13 @@ import pytest
 from eth_utils.crypto import keccak
 from tests.unit.adapters.evm.conftest import CHAIN_ID
 
+from zk_acts.domain.errors import OperatorError
 from zk_devnet.simulator.evm.block import bloom_of
 from zk_operator.adapters.evm.block_source import NEAR_BLOCKS, EvmBlockSource
 from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.errors import RpcError
 from zk_operator.adapters.evm.headers import ChainHead
 from zk_operator.domain.chain_event import BlockRef, BlockTag
-from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.ids import Address
 
 SEEDS = 300

@@ -7,6 +7,8 @@ import pytest
 from eth_abi.abi import decode, encode
 from tests.unit.adapters.evm.conftest import CHAIN_ID, ScriptedTransport, pool_of
 
+from zk_acts.domain.details import Aggregation
+from zk_acts.domain.ids import Hash32, Statement
 from zk_operator.adapters.evm.abi import CONTRACTS, contract_abi
 from zk_operator.adapters.evm.errors import RpcError
 from zk_operator.adapters.evm.settlement_calls import ManagerCalls
@@ -22,11 +24,12 @@ from zk_operator.domain.failures import (
     MalformedAnswer,
     NoContractCode,
 )
-from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId, Statement
+from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.order import ORDER_ABI, Order, SigningDomain
-from zk_operator.domain.records import Aggregation, AggregationReceipt
+from zk_operator.domain.records import OnchainStatus
 from zk_operator.domain.section import SECTION_ABI, Section
 from zk_operator.ports.chain import Call, OnchainOrder, PoolTerms
+from zkverify_client.domain.receipt import AggregationReceipt
 
 MANAGER, HOOK, QUOTER = (Address(bytes([n]) * 20) for n in (1, 2, 3))
 ZKVERIFY, VERIFIER, SIGNER = (Address(bytes([n]) * 20) for n in (4, 5, 6))
@@ -196,7 +199,7 @@ async def test_order_states__more_than_one_call_holds__come_in_the_asked_order()
     contracts = Contracts(orderStates=states)
     found = await reader_of(contracts).order_states(ids)
     assert found == [
-        OnchainOrder(order_id=each, status=number % 4, cancel_at_s=number)
+        OnchainOrder(order_id=each, status=OnchainStatus(number % 4), cancel_at_s=number)
         for number, each in enumerate(ids)
     ]
     assert contracts.called.count("orderStates") == 3
@@ -205,6 +208,11 @@ async def test_order_states__more_than_one_call_holds__come_in_the_asked_order()
 async def test_order_states__answers_for_fewer__is_malformed() -> None:
     with pytest.raises(MalformedAnswer):
         await reader_of(Contracts(orderStates=[[1], [0]])).order_states([OrderId(bytes(32))] * 2)
+
+
+async def test_order_states__a_status_that_does_not_exist__is_malformed() -> None:
+    with pytest.raises(MalformedAnswer):
+        await reader_of(Contracts(orderStates=[[4], [0]])).order_states([OrderId(bytes(32))])
 
 
 async def test_order_states__none_asked__asks_nothing() -> None:

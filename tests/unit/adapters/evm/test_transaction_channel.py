@@ -7,6 +7,10 @@ from eth_account import Account
 from eth_utils.crypto import keccak
 from tests.unit.adapters.evm.conftest import ScriptedTransport, pool_of
 
+from zk_acts.domain.acts import ActKind, Intent, Purpose, Resource
+from zk_acts.domain.failures import AmbiguousOutcome
+from zk_acts.domain.ids import IntentId
+from zk_acts.ports.act import Failed, Fees, Included, Lapsed, Pending, Unknown
 from zk_operator.adapters.evm.errors import (
     EndpointFailed,
     FeeCapReached,
@@ -19,15 +23,8 @@ from zk_operator.adapters.evm.fees import FeePolicy
 from zk_operator.adapters.evm.transaction_channel import TransactionChannel
 from zk_operator.adapters.signing.evm import EvmSigner
 from zk_operator.domain.chain_event import BlockTag
-from zk_operator.domain.failures import (
-    AmbiguousOutcome,
-    CallReverted,
-    EvmUnreachable,
-    MalformedAnswer,
-)
-from zk_operator.domain.ids import Address, IntentId
-from zk_operator.domain.records import ActKind, Intent, Resource
-from zk_operator.ports.act import Failed, Fees, Included, Lapsed, Pending, Unknown
+from zk_operator.domain.failures import CallReverted, EvmUnreachable, MalformedAnswer
+from zk_operator.domain.ids import Address
 from zk_operator.ports.chain import Call
 
 GWEI = 10**9
@@ -50,7 +47,7 @@ def intent(nonce: int = 4, payload: bytes = b"signed") -> Intent:
     return Intent(
         intent_id=IntentId("batch/b1/1"),
         kind=ActKind.TRANSACTION,
-        purpose="batch",
+        purpose=Purpose.SETTLE,
         subject="b1",
         backend="evm:31337",
         account="0x",

@@ -2,6 +2,7 @@
 
 import pytest
 
+from zk_acts.domain.failures import AmbiguousOutcome
 from zk_operator.adapters.evm.errors import (
     GasLimitRefused,
     InsufficientFunds,
@@ -13,7 +14,6 @@ from zk_operator.adapters.evm.errors import (
     TransactionUnderpriced,
 )
 from zk_operator.adapters.evm.transaction_errors import is_known, refusal
-from zk_operator.domain.failures import AmbiguousOutcome
 
 
 def answer(text: str, number: int = -32000) -> RpcError:

@@ -11,7 +11,7 @@ from eth_account import Account
 from eth_account.messages import encode_defunct, encode_typed_data
 from eth_utils.crypto import keccak
 
-from zk_operator.adapters.signing.errors import (
+from zk_acts.adapters.signing.errors import (
     KeyFileExists,
     KeyFileExposed,
     KeyFileMalformed,

@@ -5,6 +5,9 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from zk_acts.domain.acts import ActKind, Intent, Purpose, Resource
+from zk_acts.domain.ids import Hash32, IntentId
+from zk_acts.ports.act import Prepared
 from zk_devnet.testing.scripted_network import ScriptedNetwork
 from zk_operator.adapters.signing.evm import EvmSigner
 from zk_operator.adapters.sp1.network import (
@@ -14,9 +17,6 @@ from zk_operator.adapters.sp1.network import (
     NetworkTree,
     PricePolicy,
 )
-from zk_operator.domain.ids import Hash32, IntentId
-from zk_operator.domain.records import ActKind, Intent, Resource
-from zk_operator.ports.act import Prepared
 from zk_operator.ports.prover import ProveRequest
 
 VKEY = Hash32(b"\x00" + b"\x21" * 31)
@@ -99,7 +99,7 @@ def work() -> ProveRequest:
 
 @pytest.fixture
 def row(clock: StoppedClock) -> Callable[..., Intent]:
-    def make(prepared: Prepared, purpose: str = "prove") -> Intent:
+    def make(prepared: Prepared, purpose: Purpose = Purpose.PROVE) -> Intent:
         return Intent(
             intent_id=IntentId(f"{purpose}/x/1"),
             kind=ActKind.PROVE,

@@ -7,12 +7,13 @@ from grpc import StatusCode
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from zk_acts.domain.acts import Intent
+from zk_acts.domain.failures import ActRefused, AmbiguousOutcome
+from zk_acts.ports.act import Included, Lapsed, Pending, Unknown
 from zk_devnet.testing.network_requests import registered
 from zk_devnet.testing.scripted_network import FULFILLED, ScriptedFailure, ScriptedNetwork
 from zk_operator.adapters.sp1.network import NetworkBackend
-from zk_operator.domain.failures import ActRefused, AmbiguousOutcome, ProverUnreachable
-from zk_operator.domain.records import Intent
-from zk_operator.ports.act import Included, Lapsed, Pending, Unknown
+from zk_operator.domain.failures import ProverUnreachable
 from zk_operator.ports.prover import ProveRequest
 
 STATUSES = st.sampled_from(

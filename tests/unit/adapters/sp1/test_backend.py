@@ -7,6 +7,11 @@ from dataclasses import replace
 import pytest
 from grpc import StatusCode
 
+from zk_acts.domain.acts import Intent, Purpose
+from zk_acts.domain.details import Fulfilled, ProgramRegistered
+from zk_acts.domain.failures import ActRefused, AmbiguousOutcome
+from zk_acts.domain.ids import Hash32
+from zk_acts.ports.act import Included, Lapsed, Pending, Unknown
 from zk_devnet.testing.network_requests import registered, requested
 from zk_devnet.testing.scripted_network import (
     ScriptedFailure,
@@ -20,16 +25,8 @@ from zk_operator.adapters.sp1.network import (
     limits_by_order,
 )
 from zk_operator.domain.batch_input import BatchInputMalformed, sp1_stdin
-from zk_operator.domain.failures import (
-    ActRefused,
-    AmbiguousOutcome,
-    ProofMalformed,
-    ProverUnreachable,
-)
-from zk_operator.domain.ids import Hash32
-from zk_operator.domain.records import Intent
-from zk_operator.ports.act import Included, Lapsed, Pending, Unknown
-from zk_operator.ports.prover import Fulfilled, ProgramRegistered, ProveRequest, RegisterProgram
+from zk_operator.domain.failures import ProofMalformed, ProverUnreachable
+from zk_operator.ports.prover import ProveRequest, RegisterProgram
 from zk_operator.proto import auction_pb2 as auction
 from zk_operator.proto import base_pb2 as base
 
@@ -44,7 +41,7 @@ async def test_registration__an_unknown_program__is_uploaded_and_found(
 ) -> None:
     assert not await backend.program_registered()
     prepared = await backend.prepare(RegisterProgram(program_vkey=work.program_vkey), 0)
-    intent = row(prepared, "register-program")
+    intent = row(prepared, Purpose.REGISTER_PROGRAM)
     assert (prepared.quoted, await backend.outcome(intent)) == (0, Unknown())
     await backend.send(intent)
     outcome = await backend.outcome(intent)
@@ -59,7 +56,7 @@ async def test_registration__its_nonce_used_by_another_act__has_lapsed(
 ) -> None:
     prepared = await backend.prepare(RegisterProgram(program_vkey=work.program_vkey), 0)
     network.nonce = 1
-    assert await backend.outcome(row(prepared, "register-program")) == Lapsed(by_nonce=True)
+    assert await backend.outcome(row(prepared, Purpose.REGISTER_PROGRAM)) == Lapsed(by_nonce=True)
 
 
 async def test_registration__without_the_full_key__says_so(

@@ -9,15 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from zk_acts.domain.ids import Hash32
 from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
 from zk_devnet.groth16_dev.key import RECURSION_ROOT
 from zk_devnet.groth16_dev.prove import onchain_bytes, prove, public_inputs
 from zk_devnet.groth16_dev.trapdoor import dev_verifying_key
 from zk_operator.adapters.sp1.checker import Groth16Checker
-from zk_operator.domain.failures import ProofInvalid, ProofMismatch
-from zk_operator.domain.ids import Hash32
-from zk_operator.domain.proof_errors import VerifyingKeyError
+from zk_operator.domain.failures import ProofMismatch
 from zk_operator.ports.prover import ExpectedProof, Groth16Proof
+from zkverify_client.domain.failures import ProofInvalid
+from zkverify_client.domain.proof_errors import VerifyingKeyError
 
 VECTORS = Path(__file__).parents[5] / "shared" / "vectors" / "sp1-groth16"
 VKEY = Hash32(b"\x00" + b"\x21" * 31)

@@ -8,6 +8,7 @@ from eth_utils.crypto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zk_acts.domain.ids import Hash32
 from zk_devnet.prover_network.bincode import Groth16Blob
 from zk_devnet.prover_network.program import batch_key
 from zk_operator.adapters.signing.evm import EvmSigner
@@ -18,7 +19,6 @@ from zk_operator.adapters.sp1.network.tree import AuctionTree, RequestTerms, Res
 from zk_operator.adapters.sp1.program_key import hash_bytes
 from zk_operator.domain.batch_input import sp1_stdin
 from zk_operator.domain.failures import ProofMalformed
-from zk_operator.domain.ids import Hash32
 from zk_operator.proto import auction_pb2 as auction
 
 VECTORS = Path(__file__).parents[5] / "shared" / "vectors" / "sp1-groth16"

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from zk_acts.domain.ids import Hash32
 from zk_devnet.groth16_dev import prove
 from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
 from zk_devnet.groth16_dev.key import GNARK_VK_SHA256
@@ -26,9 +27,8 @@ from zk_operator.adapters.sp1.opaque_container import OpaqueBody
 from zk_operator.adapters.sp1.saved_proof import Mode, SavedProof, decode_saved_proof
 from zk_operator.adapters.sp1.value_digest import Hasher, value_digest
 from zk_operator.domain.circuit import CIRCUITS, released_key
-from zk_operator.domain.groth16 import g1_to_le, g2_to_le
-from zk_operator.domain.ids import Hash32
-from zk_operator.domain.sp1_proof import decode_gnark_vk, decode_sp1_proof
+from zkverify_client.domain.groth16 import g1_to_le, g2_to_le
+from zkverify_client.domain.sp1_proof import decode_gnark_vk, decode_sp1_proof
 
 VECTORS = Path(__file__).resolve().parents[5] / "shared" / "vectors"
 VKEY = Hash32(b"\x00" + b"\x21" * 31)

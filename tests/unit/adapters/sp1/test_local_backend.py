@@ -10,6 +10,12 @@ from pathlib import Path
 import anyio
 import pytest
 
+from zk_acts.domain.acts import Intent
+from zk_acts.domain.details import Fulfilled
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.ids import Hash32
+from zk_acts.ports.act import Failed, Included, Lapsed, Outcome, Pending, Unknown
+from zk_acts.runtime.wake_up import WakeUp
 from zk_devnet.groth16_dev import prove
 from zk_devnet.groth16_dev.key import GNARK_VK_SHA256
 from zk_devnet.prover_network.bincode import Groth16Blob
@@ -18,14 +24,9 @@ from zk_operator.adapters.sp1.errors import ProofKindUnusable, WrongProgram
 from zk_operator.adapters.sp1.host.errors import HostMemoryShort, HostUnreachable
 from zk_operator.adapters.sp1.local import LocalBackend, LocalConfig, ProofJob, open_local_backend
 from zk_operator.adapters.sp1.saved_proof import Mode
-from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import ProofMalformed
-from zk_operator.domain.ids import Hash32
-from zk_operator.domain.records import Intent
-from zk_operator.ports.act import Failed, Included, Lapsed, Outcome, Pending, Unknown
-from zk_operator.ports.prover import Fulfilled, ProverDetail, ProveRequest
+from zk_operator.ports.prover import ProverDetail, ProveRequest
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.runtime.wake_up import WakeUp
 
 VKEY = Hash32(b"\x00" + b"\x21" * 31)
 NOW_S = int(time.time())  # of the spool's files, too

@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 from grpc import StatusCode
 
+from zk_acts.domain.errors import error_codes
+from zk_acts.domain.failures import ActRefused, AmbiguousOutcome
 from zk_devnet.testing.scripted_network import failed
 from zk_operator.adapters.sp1 import errors
 from zk_operator.adapters.sp1.network import refusal
-from zk_operator.domain.errors import error_codes
-from zk_operator.domain.failures import ActRefused, AmbiguousOutcome, ProverUnreachable
+from zk_operator.domain.failures import ProverUnreachable
 
 NONCE = "failed nonce verification: invalid nonce for sender 0xab expected 5, got {}"
 

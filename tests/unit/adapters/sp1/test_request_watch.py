@@ -6,6 +6,9 @@ from dataclasses import replace
 import pytest
 from grpc import StatusCode
 
+from zk_acts.domain.acts import Intent, IntentState
+from zk_acts.domain.details import FailureReason, Fulfilled
+from zk_acts.ports.act import Failed, Included, Lapsed, Pending, Unknown
 from zk_devnet.testing.network_requests import registered, requested
 from zk_devnet.testing.scripted_network import (
     ASSIGNED,
@@ -26,9 +29,7 @@ from zk_operator.adapters.sp1.network import (
 from zk_operator.domain.failures import (
     RequestUnexecutable,
 )
-from zk_operator.domain.records import Intent, IntentState
-from zk_operator.ports.act import Failed, FailureReason, Included, Lapsed, Pending, Unknown
-from zk_operator.ports.prover import Fulfilled, ProveRequest
+from zk_operator.ports.prover import ProveRequest
 
 NOW_S = 1_800_000_000
 Connect = Callable[..., NetworkBackend]

@@ -22,10 +22,10 @@ from zk_operator.adapters.sp1.shrink_container import decode_shrink
 from zk_operator.adapters.sp1.stark_container import RECURSION_KEY as PROGRAM_KEY
 from zk_operator.adapters.sp1.value_digest import Hasher, hasher_of, value_digest
 from zk_operator.domain.circuit import CIRCUITS
-from zk_operator.domain.sp1_proof import decode_gnark_vk, decode_sp1_proof
-from zk_operator.domain.statement import groth16_vk_hash, scale_groth16_proof, scale_groth16_vk
 from zk_operator.program import batch_program
 from zk_operator.proto import auction_pb2 as auction
+from zkverify_client.domain.sp1_proof import decode_gnark_vk, decode_sp1_proof
+from zkverify_client.domain.statement import groth16_vk_hash, scale_groth16_proof, scale_groth16_vk
 
 VECTORS = Path(__file__).resolve().parents[5] / "shared" / "vectors"
 

@@ -10,6 +10,10 @@ import anyio
 import pytest
 from anyio import to_thread
 
+from zk_acts.adapters.storage.database import Database, open_database
+from zk_acts.domain.acts import IntentState
+from zk_acts.domain.failures import StoreUnavailable
+from zk_acts.domain.ids import hex0x
 from zk_devnet.testing.manual_clock import ManualClock
 from zk_devnet.testing.store_builders import (
     a_batch,
@@ -22,14 +26,12 @@ from zk_devnet.testing.store_builders import (
     settled,
 )
 from zk_operator.adapters.storage import Change, Entity, open_store
-from zk_operator.adapters.storage.database import Database, open_database
-from zk_operator.domain.failures import StoreUnavailable
-from zk_operator.domain.ids import hex0x
-from zk_operator.domain.records import BatchState, IntentState
+from zk_operator.adapters.storage.sqlite_store import SCHEMA
+from zk_operator.domain.records import BatchState
 
 
 async def opened(path: Path) -> Database:
-    return await open_database(path, now_ms=0, read_only=False)
+    return await open_database(path, schema=SCHEMA, now_ms=0, read_only=False)
 
 
 def files_in(folder: Path) -> set[str]:

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from zk_acts.adapters.storage.detail_rows import KINDS
+from zk_acts.adapters.storage.schema import _apply, migrations
+from zk_acts.domain.acts import ActDetail, IntentState, Purpose
+from zk_acts.domain.failures import StoreUnavailable
+from zk_acts.domain.ids import IntentId
 from zk_devnet.testing.manual_clock import ManualClock
 from zk_devnet.testing.store_builders import DETAILS, an_intent
 from zk_operator.adapters.storage import open_store
-from zk_operator.adapters.storage.detail_rows import KINDS
-from zk_operator.adapters.storage.schema import _apply, migrations
-from zk_operator.domain.failures import StoreUnavailable
-from zk_operator.domain.ids import IntentId
-from zk_operator.domain.records import ActDetail, IntentState
+from zk_operator.adapters.storage.sqlite_store import SCHEMA
 
 
 def test_kinds__every_detail_that_there_is__has_a_row() -> None:
@@ -45,7 +46,7 @@ async def test_read__a_damaged_detail__says_that_the_store_cannot_be_used(
         with pytest.raises(StoreUnavailable, match="intent_id=i"):
             await store.intents.get(IntentId("i"))
         with pytest.raises(StoreUnavailable):
-            await store.intents.of_subject("batch", "b1")
+            await store.intents.of_subject(Purpose.SETTLE, "b1")
 
 
 async def test_read__a_batch_that_lost_a_proof__says_that_the_store_cannot_be_used(
@@ -76,7 +77,7 @@ async def test_update__a_batch_that_is_taken_back__leaves_no_proofs(tmp_path: Pa
 async def test_open__a_database_with_details__keeps_them(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     with closing(sqlite3.connect(path, isolation_level=None)) as old:
-        for step in migrations():
+        for step in migrations(SCHEMA):
             if "batches_of_proofs" in step.name:
                 break
             _apply(old, step, 0)
@@ -108,7 +109,7 @@ async def test_read__a_damaged_row__says_that_the_store_cannot_be_used(tmp_path:
 async def test_open__a_database_without_details__keeps_its_acts(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     with closing(sqlite3.connect(path, isolation_level=None)) as old:
-        for step in migrations()[:2]:
+        for step in migrations(SCHEMA)[:2]:
             _apply(old, step, 0)
         old.execute(
             "INSERT INTO intents (intent_id, kind, purpose, subject, backend, account, nonce, reference, payload, "

@@ -6,6 +6,9 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from zk_acts.domain.acts import ActKind, IntentState, Purpose, Resource
+from zk_acts.domain.details import VkRegistered
+from zk_acts.ports.store import SpendCap
 from zk_devnet.testing.manual_clock import ManualClock
 from zk_devnet.testing.store_builders import (
     a_batch,
@@ -23,9 +26,8 @@ from zk_devnet.testing.store_builders import (
 from zk_operator.adapters.storage import SqliteStore, open_store
 from zk_operator.domain.ids import BatchId, PoolId
 from zk_operator.domain.priority import Priority
-from zk_operator.domain.records import ActKind, BatchState, IntentState, OrderStatus, Resource
-from zk_operator.ports.store import OrderBackOff, OrderFilter, SpendCap
-from zk_operator.ports.zkverify import VkRegistered
+from zk_operator.domain.records import BatchState, OrderStatus
+from zk_operator.ports.store import OrderBackOff, OrderFilter
 
 # Turns of owners are counted and sorted: over the rows of one pool in one index, and no more than asked for are kept.
 TURNS = "row_number()"
@@ -98,7 +100,7 @@ async def read_everything(store: SqliteStore) -> None:
     await store.batches.in_state(BatchState.CLOSED)
     await store.batches.recent(9)
     await store.intents.live(ActKind.TRANSACTION)
-    await store.intents.of_subject("batch", "b1")
+    await store.intents.of_subject(Purpose.SETTLE, "b1")
     await store.intents.ledger(0)
     assert await store.intents.used_nonce("evm:31337", "0xabc") == 0
     assert await store.intents.unexplained("evm:31337", "0xabc", 0)

@@ -7,10 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from zk_acts.adapters.storage.schema import (
+    last_version,
+    migrate,
+    migrations,
+    schema_version,
+    statements,
+)
+from zk_acts.domain.failures import SchemaTooNew, StoreUnavailable
 from zk_devnet.testing.manual_clock import ManualClock
 from zk_operator.adapters.storage import open_store
-from zk_operator.adapters.storage.schema import migrate, migrations, schema_version, statements
-from zk_operator.domain.failures import SchemaTooNew, StoreUnavailable
+from zk_operator.adapters.storage.sqlite_store import SCHEMA
 
 
 @pytest.fixture
@@ -21,28 +28,28 @@ def connection() -> Iterator[sqlite3.Connection]:
 
 
 def test_migrations__names__are_numbered_without_gaps() -> None:
-    assert [step.version for step in migrations()] == list(range(1, len(migrations()) + 1))
+    assert [step.version for step in migrations(SCHEMA)] == list(range(1, last_version(SCHEMA) + 1))
 
 
 def test_migrate__new_database__comes_to_the_last_version(connection: sqlite3.Connection) -> None:
     assert schema_version(connection) == 0
-    migrate(connection, 5)
-    assert schema_version(connection) == len(migrations())
+    migrate(connection, SCHEMA, 5)
+    assert schema_version(connection) == last_version(SCHEMA)
     row = connection.execute("SELECT name, applied_at FROM schema_version").fetchone()
-    assert row == ("0001_initial.sql", 5)
+    assert row == ("0001_acts.sql, 0001_initial.sql", 5)
 
 
 def test_migrate__again__does_nothing(connection: sqlite3.Connection) -> None:
-    migrate(connection, 5)
-    migrate(connection, 6)
+    migrate(connection, SCHEMA, 5)
+    migrate(connection, SCHEMA, 6)
     rows = connection.execute("SELECT applied_at FROM schema_version").fetchall()
-    assert rows == [(5,)] * len(migrations())
+    assert rows == [(5,)] * last_version(SCHEMA)
 
 
 def test_migrate__a_step_that_fails__leaves_nothing_of_it(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE events (something TEXT)")
     with pytest.raises(sqlite3.OperationalError):
-        migrate(connection, 5)
+        migrate(connection, SCHEMA, 5)
     tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     assert tables == [("events",)]
     assert schema_version(connection) == 0
@@ -66,7 +73,7 @@ async def test_open__written_by_a_newer_program__is_refused(tmp_path: Path) -> N
         with pytest.raises(SchemaTooNew) as caught:
             async with open_store(path, clock=ManualClock(), read_only=read_only):
                 pass
-        assert caught.value.context == {"found": 999, "known": len(migrations())}
+        assert caught.value.context == {"found": 999, "known": last_version(SCHEMA)}
 
 
 async def test_open_read_only__not_migrated_yet__is_unavailable(tmp_path: Path) -> None:
@@ -81,7 +88,7 @@ async def test_open_read_only__not_migrated_yet__is_unavailable(tmp_path: Path) 
 def test_migrate__rows_of_an_older_version__kept_and_refusals_by_terms_of_the_moment_taken_back(
     connection: sqlite3.Connection,
 ) -> None:
-    for statement in statements(migrations()[0].script):
+    for statement in statements(migrations(SCHEMA)[0].script):
         connection.execute(statement)
     connection.execute(
         "CREATE TABLE schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT"
@@ -105,7 +112,7 @@ def test_migrate__rows_of_an_older_version__kept_and_refusals_by_terms_of_the_mo
             (bytes([at]), amount, deadline, at, refusal),
         )
 
-    migrate(connection, 5)
+    migrate(connection, SCHEMA, 5)
 
     rows = connection.execute("SELECT refusal, back_off_until, back_offs, wake_price FROM orders")
     assert rows.fetchall() == [(kept, None, 0, None) for *_, kept in orders]

@@ -8,11 +8,12 @@ import pytest
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
+from zk_acts.domain.ids import Hash32
 from zk_devnet.auditor.audit import examine
 from zk_devnet.auditor.event import MANAGER_EVENTS, Event, EventTable, order_of
 from zk_devnet.auditor.history import CurrencyState, History, NativeReceipt
 from zk_devnet.evm.deployment import Deployment, Pool, Token
-from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
+from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.order import ORDER_ABI, Order, SigningDomain, order_id
 
 NATIVE = Address(bytes(20))

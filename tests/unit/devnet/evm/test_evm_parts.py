@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from eth_utils.crypto import keccak
 
+from zk_acts.domain.ids import Hash32
 from zk_devnet.errors import ToolchainMissing
 from zk_devnet.evm import codec
 from zk_devnet.evm.accounts import dev_account
@@ -13,7 +14,7 @@ from zk_devnet.evm.anvil import AnvilConfig
 from zk_devnet.evm.deployment import Deployment, Pool, Token
 from zk_devnet.evm.transactions import TransactionPlan
 from zk_devnet.toolchain import Artifact, Toolchain, find_toolchain
-from zk_operator.domain.ids import Address, Hash32, PoolId
+from zk_operator.domain.ids import Address, PoolId
 
 ANVIL_0 = bytes.fromhex("f39fd6e51aad88f6f4ce6ab8827279cfffb92266")
 

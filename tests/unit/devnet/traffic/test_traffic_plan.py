@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from eth_account import Account
 
+from zk_acts.domain.ids import Hash32
 from zk_devnet.evm.accounts import dev_account
 from zk_devnet.traffic import encode
 from zk_devnet.traffic.judge import judge
@@ -13,7 +14,7 @@ from zk_devnet.traffic.kind import EXPECTATIONS, Expectation, Kind, Outcome
 from zk_devnet.traffic.market import Market, terms_of
 from zk_devnet.traffic.plan import Item, PoolSide, TrafficConfig, plan_traffic
 from zk_devnet.traffic.post import Posted
-from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
+from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.order import Order
 
 SIDES = tuple(

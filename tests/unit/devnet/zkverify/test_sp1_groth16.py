@@ -11,8 +11,8 @@ from zk_devnet.zkverify import merkle
 from zk_devnet.zkverify.pallets.proofs import Groth16, ProofRefused
 from zk_devnet.zkverify.scale import decode
 from zk_devnet.zkverify.schema.verifiers import GROTH16_PROOF, GROTH16_VK
-from zk_operator.domain.sp1_proof import circuit_vk_sha256, decode_gnark_vk, decode_sp1_proof
-from zk_operator.domain.statement import (
+from zkverify_client.domain.sp1_proof import circuit_vk_sha256, decode_gnark_vk, decode_sp1_proof
+from zkverify_client.domain.statement import (
     public_values_digest,
     scalar_to_le,
     scale_groth16_proof,

@@ -6,11 +6,11 @@ from random import Random
 
 import pytest
 
+from zk_acts.domain.errors import OperatorError
 from zk_devnet.testing.fuzz.byte_mutation import mutate_bytes
 from zk_devnet.testing.fuzz.json_mutation import mutate_json
 from zk_devnet.testing.fuzz.slice_run import fault_of, input_of, run_slice, shrunk
 from zk_devnet.testing.fuzz.target import Contradiction, Decoder, Target
-from zk_operator.domain.errors import OperatorError
 
 TRIGGER = b"\xff"
 held: list[bytes] = []

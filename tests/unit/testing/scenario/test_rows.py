@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from zk_acts.domain.acts import Purpose
 from zk_devnet.testing.scenario.rows import ActRow, BatchRow, Rows, read_rows
 
 SETTLE = ActRow(
     intent_id="settle/b/1",
     kind="transaction",
-    purpose="settle",
+    purpose=Purpose.SETTLE,
     subject="b",
     backend="evm:31337",
     account="0xaa",
@@ -21,7 +22,7 @@ SETTLE = ActRow(
     paid=21_000,
     fee_cap=10,
 )
-PROVE = replace(SETTLE, kind="prove", purpose="prove", backend="network")
+PROVE = replace(SETTLE, kind="prove", purpose=Purpose.PROVE, backend="network")
 
 
 def rows(*acts: ActRow, batches: tuple[BatchRow, ...] = ()) -> Rows:

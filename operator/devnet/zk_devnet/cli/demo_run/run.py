@@ -6,6 +6,9 @@ from pathlib import Path
 
 import anyio
 
+from zk_acts.domain.acts import LedgerEntry
+from zk_acts.domain.errors import OperatorError
+from zk_acts.runtime.clock import SystemClock
 from zk_devnet.auditor import audit
 from zk_devnet.cli.demo_run.daemon import Daemon, running_daemon
 from zk_devnet.cli.demo_run.errors import DaemonFailed, OrdersUnfinished
@@ -27,9 +30,7 @@ from zk_devnet.traffic.plan import TrafficConfig
 from zk_devnet.traffic.post import Posted, Traffic
 from zk_devnet.up import Devnet, DevnetConfig, run_devnet
 from zk_operator.adapters.storage.sqlite_store import open_store
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.records import Batch, LedgerEntry
-from zk_operator.runtime.clock import SystemClock
+from zk_operator.domain.records import Batch
 from zk_operator.settings.circuit import OWN_CIRCUIT, circuit_of_file
 
 _MOST_BATCHES = 10_000

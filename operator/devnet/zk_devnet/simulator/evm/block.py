@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
+from zk_acts.domain.hashing import keccak
+from zk_acts.domain.ids import hex0x
 from zk_devnet.simulator.evm import rlp
 from zk_devnet.simulator.evm.codec import Log
 from zk_devnet.simulator.evm.state import State
 from zk_devnet.simulator.evm.transaction import Tx
 from zk_devnet.simulator.evm.views import run_view
-from zk_operator.domain.hashing import keccak
-from zk_operator.domain.ids import Address, hex0x
+from zk_operator.domain.ids import Address
 
 GAS_LIMIT: Final = 36_000_000
 _EMPTY_UNCLES: Final = keccak(rlp.encode([]))

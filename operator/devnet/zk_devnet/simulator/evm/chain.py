@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from random import Random
 
+from zk_acts.domain.hashing import keccak
 from zk_devnet.simulator.evm.block import GAS_LIMIT, Block, Receipt
 from zk_devnet.simulator.evm.codec import Log, Reverted
 from zk_devnet.simulator.evm.contract import Execution, gas_of, run_call
@@ -10,7 +11,6 @@ from zk_devnet.simulator.evm.deployment import EPOCH_S, ETHER
 from zk_devnet.simulator.evm.state import State
 from zk_devnet.simulator.evm.transaction import Action, Tx
 from zk_devnet.simulator.trace import Trace
-from zk_operator.domain.hashing import keccak
 from zk_operator.domain.ids import Address
 
 GWEI = 10**9

@@ -10,6 +10,8 @@ from typing import Any
 from coincurve import PublicKey
 from eth_abi.exceptions import DecodingError
 
+from zk_acts.domain.hashing import keccak
+from zk_acts.domain.ids import Hash32
 from zk_devnet.simulator.evm.codec import (
     Log,
     Reverted,
@@ -28,16 +30,15 @@ from zk_devnet.simulator.evm.deployment import (
 from zk_devnet.simulator.evm.state import NONE, OPEN, REFUNDED, SETTLED, OrderEntry, State
 from zk_operator.adapters.signing.evm import address_of, response_digest
 from zk_operator.domain.abi_coding import decode, encode
-from zk_operator.domain.hashing import keccak
-from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
+from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.matching import check_section
-from zk_operator.domain.merkle import verify_path
 from zk_operator.domain.order import Order, order_id
-from zk_operator.domain.proof_errors import PublicValuesError
 from zk_operator.domain.public_values import PublicValues, orders_root, settlement_hash
 from zk_operator.domain.rule_errors import RuleViolation
 from zk_operator.domain.section import Section
-from zk_operator.domain.statement import sp1_groth16_statement, sp1_public_inputs
+from zkverify_client.domain.merkle import verify_path
+from zkverify_client.domain.proof_errors import PublicValuesError
+from zkverify_client.domain.statement import sp1_groth16_statement, sp1_public_inputs
 
 BPS = 10_000
 

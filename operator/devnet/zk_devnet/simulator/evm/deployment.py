@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from zk_acts.domain.hashing import keccak
+from zk_acts.domain.ids import Hash32
 from zk_devnet.groth16_dev.key import RECURSION_ROOT, ZKVERIFY_VK_HASH
-from zk_operator.domain.hashing import keccak
-from zk_operator.domain.ids import Address, Hash32, PoolId
+from zk_operator.domain.ids import Address, PoolId
 from zk_operator.domain.order import SigningDomain
 from zk_operator.program import batch_program
 

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from zk_acts.domain.ids import hex0x
 from zk_devnet.simulator.evm.block import GAS_LIMIT, Block
 from zk_devnet.simulator.evm.chain import EvmChain
 from zk_devnet.simulator.evm.codec import Reverted
 from zk_devnet.simulator.evm.contract import Execution, gas_of, run_call
 from zk_devnet.simulator.evm.deployment import CHAIN_ID, CODE_AT, EPOCH_S
 from zk_devnet.simulator.evm.transaction import Tx, Unreadable, decode_transaction
-from zk_operator.domain.ids import Address, hex0x
+from zk_operator.domain.ids import Address
 
 _BUMP_PERCENT = 10
 

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from zk_acts.domain.ids import Hash32
 from zk_devnet.simulator.evm.deployment import POOLS, Config
-from zk_operator.domain.ids import Address, Hash32, OrderId, PoolId
+from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.order import Order
 
 NONE, OPEN, SETTLED, REFUNDED = range(4)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from coincurve import PublicKey
 
+from zk_acts.domain.hashing import keccak
+from zk_acts.domain.ids import hex0x
 from zk_devnet.simulator.evm import rlp
 from zk_devnet.simulator.evm.deployment import CHAIN_ID
 from zk_operator.adapters.signing.evm import address_of
-from zk_operator.domain.hashing import keccak
-from zk_operator.domain.ids import Address, hex0x
+from zk_operator.domain.ids import Address
 
 if TYPE_CHECKING:
     from zk_devnet.simulator.evm.contract import Execution

@@ -4,8 +4,8 @@ from contextlib import AbstractContextManager
 from typing import Any
 from unittest.mock import patch
 
-from zk_operator.domain.records import Intent, IntentState
-from zk_operator.services.paid_act import PaidActs
+from zk_acts.domain.acts import Intent, IntentState
+from zk_acts.services.paid_act import PaidActs
 
 
 def blind_retry() -> AbstractContextManager[object]:

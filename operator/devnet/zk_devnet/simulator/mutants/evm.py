@@ -6,16 +6,16 @@ from http import HTTPStatus
 from typing import Any
 from unittest.mock import patch
 
+from zk_acts.domain.acts import Intent
+from zk_acts.domain.errors import OperatorError
+from zk_acts.ports.act import Lapsed
+from zk_acts.services.account_rows import AccountRows
 from zk_operator.adapters.evm import blame, endpoint, fees, headers, transaction_channel
 from zk_operator.adapters.evm.block_source import EvmBlockSource
 from zk_operator.adapters.evm.event_codec import decode_log
 from zk_operator.adapters.evm.http import Answer
-from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import DepthUnknown, WrongChain
-from zk_operator.domain.records import Intent
-from zk_operator.ports.act import Lapsed
 from zk_operator.ports.chain import Reading
-from zk_operator.services.account_rows import AccountRows
 from zk_operator.services.order_audit import OrderAudit
 
 

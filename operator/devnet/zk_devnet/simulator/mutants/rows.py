@@ -5,7 +5,8 @@ from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 from unittest.mock import patch
 
-from zk_operator.adapters.storage import chain, events, spending
+from zk_acts.adapters.storage import spending
+from zk_operator.adapters.storage import chain, events
 from zk_operator.adapters.storage.chain import SqliteChain
 from zk_operator.ports.store import ScannedBlock
 from zk_operator.services.order_audit import OrderAudit

@@ -6,6 +6,7 @@ from typing import Any
 
 import anyio
 
+from zk_acts.domain.ids import Hash32
 from zk_devnet.aggregator import due
 from zk_devnet.simulator.evm.chain import EvmChain
 from zk_devnet.simulator.evm.contract import Execution
@@ -20,7 +21,6 @@ from zk_devnet.zkverify.pallets import balances
 from zk_devnet.zkverify.pool import PoolRefused
 from zk_devnet.zkverify.scale import Case
 from zk_devnet.zkverify.state import reader
-from zk_operator.domain.ids import Hash32
 
 PUBLISH_AFTER_S = 10.0  # that an incomplete aggregation waits
 LATE_S = 45.0  # where the operator publishes, too, and is to come first now and then

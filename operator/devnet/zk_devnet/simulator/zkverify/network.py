@@ -7,6 +7,7 @@ from typing import Any
 
 import anyio
 
+from zk_acts.domain.ids import AccountId
 from zk_devnet.simulator.ambient import require_alive
 from zk_devnet.simulator.evm.deployment import EPOCH_S
 from zk_devnet.simulator.proofs import BookGroth16, ProvedInputs
@@ -23,8 +24,7 @@ from zk_devnet.zkverify.rpc.calls import Send
 from zk_devnet.zkverify.rpc.server import RpcServer
 from zk_devnet.zkverify.signature import key_pair
 from zk_devnet.zkverify.state import State, reader
-from zk_operator.adapters.zkverify.rpc import ConnectionLost, RpcError, result_of
-from zk_operator.domain.ids import AccountId
+from zkverify_client.adapters.rpc import ConnectionLost, RpcError, result_of
 
 VFY = 10**18
 BLOCK_S = 6.0

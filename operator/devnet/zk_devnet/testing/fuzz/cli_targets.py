@@ -6,14 +6,14 @@ from functools import partial
 
 import typer
 
+from zk_acts.domain.json_text import JsonInvalid, parse_json
 from zk_devnet.testing.fuzz.json_mutation import mutate_json
 from zk_devnet.testing.fuzz.target import Decoder, Target, require
 from zk_devnet.zkverify.signature import account_of
-from zk_operator.adapters.signing.mnemonic import derive
-from zk_operator.adapters.signing.zkverify import ZkVerifySigner
 from zk_operator.cli import zkverify_options
-from zk_operator.domain.json_text import JsonInvalid, parse_json
 from zk_trader.cli import order_options
+from zkverify_client.signing.mnemonic import derive
+from zkverify_client.signing.signer import ZkVerifySigner
 
 _TOKENS = partial(order_options.parse_amount, in_tokens=True, option="--amount")
 _UNITS = partial(order_options.parse_amount, in_tokens=False, option="--amount")

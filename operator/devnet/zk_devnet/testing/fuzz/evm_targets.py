@@ -9,6 +9,9 @@ from typing import Any
 
 from eth_abi.abi import encode
 
+from zk_acts.domain.acts import ActKind, Intent, Purpose, Resource
+from zk_acts.domain.ids import Hash32, IntentId, hex0x
+from zk_acts.domain.json_text import JsonInvalid, parse_json
 from zk_devnet.testing.fuzz.byte_mutation import mutate_words
 from zk_devnet.testing.fuzz.json_mutation import mutate_json
 from zk_devnet.testing.fuzz.target import Decoder, Target, finish, require
@@ -29,10 +32,8 @@ from zk_operator.adapters.evm.transaction_errors import is_known, refusal
 from zk_operator.adapters.evm.wire import items, members
 from zk_operator.adapters.signing.evm import EvmSigner
 from zk_operator.domain.chain_event import BlockRef, BlockTag, LogRef
-from zk_operator.domain.ids import Address, Hash32, IntentId, PoolId, hex0x
-from zk_operator.domain.json_text import JsonInvalid, parse_json
+from zk_operator.domain.ids import Address, PoolId
 from zk_operator.domain.order import SigningDomain
-from zk_operator.domain.records import ActKind, Intent, Resource
 from zk_operator.ports.chain import Call
 from zk_trader.revert import swap_refusal
 from zk_trader.view import TraderView
@@ -401,7 +402,7 @@ def _intent() -> Intent:
     return Intent(
         intent_id=IntentId("settle/x/1"),
         kind=ActKind.TRANSACTION,
-        purpose="batch",
+        purpose=Purpose.SETTLE,
         subject="x",
         backend="evm:31337",
         account=hex0x(_MANAGER),

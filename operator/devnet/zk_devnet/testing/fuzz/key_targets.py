@@ -7,14 +7,15 @@ from typing import Any
 
 from eth_utils.crypto import keccak
 
+from zk_acts.adapters.signing.secret_file import read_json_object
 from zk_devnet.testing.fuzz.byte_mutation import mutate_bytes
 from zk_devnet.testing.fuzz.json_mutation import mutate_json
 from zk_devnet.testing.fuzz.made_here import memory_file
 from zk_devnet.testing.fuzz.target import Decoder, Target, require
-from zk_operator.adapters.signing import polkadot_json
 from zk_operator.adapters.signing.evm import EvmSigner, _decrypt
-from zk_operator.adapters.signing.v3_keystore import parse_v3, read_json_object
-from zk_operator.adapters.signing.zkverify import ZkVerifySigner, _check_address
+from zk_operator.adapters.signing.v3_keystore import parse_v3
+from zkverify_client.signing import polkadot_json
+from zkverify_client.signing.signer import ZkVerifySigner, _check_address
 
 _PASSWORD, _SECRET = "password", b"\x01" * 32
 _MOST_MEMORY, _CHEAP = 1 << 30, 4_096

@@ -7,10 +7,10 @@ from typing import cast
 
 import zstandard
 
+from zk_acts.domain.ids import Hash32
 from zk_devnet.groth16_dev import prove
 from zk_devnet.groth16_dev.key import GNARK_VK_SHA256
 from zk_devnet.prover_network.bincode import Groth16Blob
-from zk_operator.domain.ids import Hash32
 
 PROGRAM, VALUES = Hash32(b"\x00" + b"\x21" * 31), b"public values"
 

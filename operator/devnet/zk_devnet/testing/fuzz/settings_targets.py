@@ -2,11 +2,11 @@
 
 import json
 
+from zk_acts.domain.json_text import JsonInvalid, parse_json
 from zk_devnet.testing.fuzz.json_mutation import mutate_json
 from zk_devnet.testing.fuzz.made_here import memory_file
 from zk_devnet.testing.fuzz.target import Decoder, Target
 from zk_devnet.testing.fuzz.text_mutation import mutate_text
-from zk_operator.domain.json_text import JsonInvalid, parse_json
 from zk_operator.settings import load_settings
 from zk_operator.settings.key_path import leaves
 from zk_operator.settings.show import redacted

@@ -13,8 +13,8 @@ from random import Random
 from types import FrameType
 from zlib import crc32
 
+from zk_acts.domain.errors import OperatorError
 from zk_devnet.testing.fuzz.target import Contradiction, Decoder, Target
-from zk_operator.domain.errors import OperatorError
 
 _MOST_FAULTS = 20
 _OURS = re.compile(r"(?<=/)(?=zk_(?:operator|devnet|trader)/)")

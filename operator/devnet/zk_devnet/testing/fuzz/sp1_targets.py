@@ -44,8 +44,8 @@ from zk_operator.domain.batch_input import BatchInput
 from zk_operator.domain.failures import ProofMalformed
 from zk_operator.domain.ids import Address
 from zk_operator.domain.public_values import PublicValues
-from zk_operator.domain.sp1_proof import decode_gnark_vk, decode_sp1_proof
 from zk_operator.proto import artifact_pb2, auction_pb2, base_pb2
+from zkverify_client.domain.sp1_proof import decode_gnark_vk, decode_sp1_proof
 
 _VECTORS = Path(
     os.environ.get("ZKO_VECTORS", Path(__file__).resolve().parents[5] / "shared" / "vectors")

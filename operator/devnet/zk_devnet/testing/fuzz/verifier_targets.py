@@ -2,25 +2,21 @@
 
 from typing import Any
 
+from zk_acts.domain.ids import Hash32
 from zk_devnet.testing.fuzz.made_here import memory_file
 from zk_devnet.testing.fuzz.target import Decoder, Target, require
 from zk_devnet.testing.fuzz.zkverify_targets import of_bytes, of_json, runtime_by_metadata
-from zk_operator.adapters.zkverify.barretenberg import COMMITMENTS, split_proof, ultraplonk_key
-from zk_operator.adapters.zkverify.calls import read_call
-from zk_operator.adapters.zkverify.proof_document import (
+from zkverify_client.adapters.barretenberg import COMMITMENTS, split_proof, ultraplonk_key
+from zkverify_client.adapters.calls import read_call
+from zkverify_client.adapters.proof_document import (
     FFLONK_EVALUATIONS,
     FFLONK_POINTS,
     document_of,
     read_proof,
 )
-from zk_operator.adapters.zkverify.verifier_calls import (
-    Document,
-    encode_proof,
-    encoded_proof_call,
-)
-from zk_operator.domain.ids import Hash32
-from zk_operator.domain.proof_errors import ProofError
-from zk_operator.domain.verifier import VerifierPallet
+from zkverify_client.adapters.verifier_calls import Document, encode_proof, encoded_proof_call
+from zkverify_client.domain.proof_errors import ProofError
+from zkverify_client.domain.verifier import VerifierPallet
 
 _VK_HASH = Hash32(b"\x09" * 32)
 _DOCUMENTS: dict[VerifierPallet, dict[str, Any]] = {

@@ -19,10 +19,10 @@ from zk_devnet.testing.manual_clock import ManualClock
 from zk_devnet.zkverify.config import ZkVerifyNodeConfig
 from zk_devnet.zkverify.node import DevNode
 from zk_devnet.zkverify.rpc.server import RpcServer
-from zk_operator.adapters.kurier.client import decode_answer, job_of, state_of
 from zk_operator.adapters.web.server import NodeApi, WebConfig
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
+from zkverify_client.kurier.client import decode_answer, job_of, state_of
 
 _MOST_STEPS = 40
 _TOKENS = (

@@ -8,16 +8,20 @@ from random import Random
 from typing import Any
 from zlib import crc32
 
+from zk_acts.domain.details import Aggregation
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.ids import AccountId, Hash32, Statement, hex0x
+from zk_acts.domain.json_text import JsonInvalid, parse_json
 from zk_devnet.testing import scripted_zkverify_node as script
 from zk_devnet.testing.fuzz.byte_mutation import mutate_bytes
 from zk_devnet.testing.fuzz.json_mutation import mutate_json
 from zk_devnet.testing.fuzz.made_here import memory_file, onchain_proof
 from zk_devnet.testing.fuzz.target import Decoder, Target, finish, require
 from zk_devnet.zkverify.metadata import metadata_v14
-from zk_operator.adapters.zkverify.account import decode_account
-from zk_operator.adapters.zkverify.aggregation_domain import decode_domain, domain_info
-from zk_operator.adapters.zkverify.calls import SubmittedProof, read_call, submit_proof_call
-from zk_operator.adapters.zkverify.chain import (
+from zkverify_client.adapters.account import decode_account
+from zkverify_client.adapters.aggregation_domain import decode_domain, domain_info
+from zkverify_client.adapters.calls import SubmittedProof, read_call, submit_proof_call
+from zkverify_client.adapters.chain import (
     Chain,
     ChainCache,
     _block_facts,
@@ -27,10 +31,10 @@ from zk_operator.adapters.zkverify.chain import (
     _version,
     refusal,
 )
-from zk_operator.adapters.zkverify.deposits import domain_deposit
-from zk_operator.adapters.zkverify.dry_run import dry_run
-from zk_operator.adapters.zkverify.errors import MalformedChainAnswer
-from zk_operator.adapters.zkverify.extrinsic import (
+from zkverify_client.adapters.deposits import domain_deposit
+from zkverify_client.adapters.dry_run import dry_run
+from zkverify_client.adapters.errors import MalformedChainAnswer
+from zkverify_client.adapters.extrinsic import (
     SignedExtrinsic,
     Terms,
     assemble,
@@ -38,29 +42,20 @@ from zk_operator.adapters.zkverify.extrinsic import (
     extrinsic_hash,
     is_signed_for,
 )
-from zk_operator.adapters.zkverify.fees import quoted_fee
-from zk_operator.adapters.zkverify.offline import UnsignedExtrinsic
-from zk_operator.adapters.zkverify.outcome import Inclusion, fee_paid, judge
-from zk_operator.adapters.zkverify.proof_file import read_claim, read_vk
-from zk_operator.adapters.zkverify.receipt import (
-    Publication,
-    _claim_of_json,
-    _claim_of_scale,
-    _verified,
-)
-from zk_operator.adapters.zkverify.registry import _holding, _keys
-from zk_operator.adapters.zkverify.rpc import RpcError, _parse, result_of
-from zk_operator.adapters.zkverify.runtime import SP1, Runtime, RuntimeVersion
-from zk_operator.adapters.zkverify.submission import is_known_already, pool_refusal
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.groth16 import g1_to_le, g2_to_le
-from zk_operator.domain.ids import AccountId, Hash32, Statement, hex0x
-from zk_operator.domain.json_text import JsonInvalid, parse_json
-from zk_operator.domain.merkle import merkle_path, merkle_root
-from zk_operator.domain.proof_errors import ProofFormatError
-from zk_operator.domain.records import Aggregation
-from zk_operator.domain.sp1_proof import decode_sp1_proof
-from zk_operator.domain.verifier import VerifierPallet
+from zkverify_client.adapters.fees import quoted_fee
+from zkverify_client.adapters.offline import UnsignedExtrinsic
+from zkverify_client.adapters.outcome import Inclusion, fee_paid, judge
+from zkverify_client.adapters.proof_file import read_claim, read_vk
+from zkverify_client.adapters.receipt import Publication, _claim_of_json, _claim_of_scale, _verified
+from zkverify_client.adapters.registry import _holding, _keys
+from zkverify_client.adapters.rpc import RpcError, _parse, result_of
+from zkverify_client.adapters.runtime import SP1, Runtime, RuntimeVersion
+from zkverify_client.adapters.submission import is_known_already, pool_refusal
+from zkverify_client.domain.groth16 import g1_to_le, g2_to_le
+from zkverify_client.domain.merkle import merkle_path, merkle_root
+from zkverify_client.domain.proof_errors import ProofFormatError
+from zkverify_client.domain.sp1_proof import decode_sp1_proof
+from zkverify_client.domain.verifier import VerifierPallet
 
 _VERSION = RuntimeVersion(spec_name="zkv-runtime", spec_version=1_006_002, transaction_version=1)
 _LEAVES = [Statement(bytes([n]) * 32) for n in range(1, 6)]
@@ -207,7 +202,7 @@ def _aggregation() -> Aggregation:
 
 
 def _publication() -> Publication:
-    from zk_operator.adapters.zkverify.chain import BlockFacts
+    from zkverify_client.adapters.chain import BlockFacts
 
     block = BlockFacts(number=6, hash=_HASH, parent=_HASH, extrinsics=())
     return Publication(block=block, root=merkle_root(_LEAVES))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
+from zk_acts.domain.acts import Purpose
 from zk_devnet.auditor import audit
 from zk_devnet.auditor.report import AuditReport
 from zk_devnet.evm import accounts
@@ -78,7 +79,7 @@ async def require_sound(
 
 def _order_problems(posted: Sequence[Posted], report: AuditReport, rows: Rows) -> Iterator[str]:
     outcomes = {fate.order_id: _OUTCOMES[fate.state] for fate in report.orders}
-    for verdict in judge(posted, outcomes, report.rejections):
+    for verdict in judge(posted, outcomes, report.placings):
         name = f"order {verdict.order_id.hex()[:16]} ({verdict.item.kind})"
         if not verdict.as_expected:
             yield f"{name} ended as {verdict.outcome}"
@@ -91,7 +92,7 @@ def _order_problems(posted: Sequence[Posted], report: AuditReport, rows: Rows) -
 
 def _act_problems(rows: Rows, before: Effects, now: Effects) -> Iterator[str]:
     """What took effect outside must be exactly what the rows say took effect."""
-    asked = {one.reference for one in rows.effective("prove") if one.purpose == "prove"}
+    asked = {one.reference for one in rows.effective("prove") if one.purpose is Purpose.PROVE}
     for reference in (now.requests - before.requests) - asked:
         yield f"request {reference.hex()[:16]} took effect, and no row says so"
     for reference in asked - now.requests:

@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from zk_acts.domain.ids import Hash32
 from zk_devnet.evm import accounts
 from zk_devnet.evm.accounts import dev_account
 from zk_devnet.evm.rpc import EvmRpc
 from zk_devnet.traffic.post import Posted
-from zk_operator.domain.ids import Address, Hash32
+from zk_operator.domain.ids import Address
 
 Keep = Callable[[Address], bool]
 BLOCK_TIME_S = 1

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from zk_acts.domain.ids import parse_hex
 from zk_devnet.zkverify.config import ZkVerifyNodeConfig
 from zk_devnet.zkverify.context import Context, DispatchFailed, Origin
 from zk_devnet.zkverify.faults import Fate
@@ -12,7 +13,6 @@ from zk_devnet.zkverify.rpc.calls import Call, Methods, hex0x
 from zk_devnet.zkverify.rpc.errors import RpcError, invalid_params
 from zk_devnet.zkverify.scale import ScaleError, decode
 from zk_devnet.zkverify.schema.runtime import schema_of
-from zk_operator.domain.ids import parse_hex
 
 _MOST_BLOCKS = 1_000  # a second or two, in which nothing else is answered
 _MOST_DELAY_S = 86_400.0

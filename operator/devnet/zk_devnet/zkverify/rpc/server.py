@@ -10,6 +10,7 @@ import structlog
 from aiohttp import WSMsgType, web
 from anyio.abc import TaskGroup
 
+from zk_acts.domain.json_text import JsonInvalid, parse_json
 from zk_devnet.http_edge import refuse_broken_requests
 from zk_devnet.zkverify.hub import Unsubscribe
 from zk_devnet.zkverify.node import DevNode
@@ -21,7 +22,6 @@ from zk_devnet.zkverify.rpc.errors import RpcError, invalid_params, method_not_f
 from zk_devnet.zkverify.rpc.state import StateRpc
 from zk_devnet.zkverify.rpc.system import SystemRpc
 from zk_devnet.zkverify.rpc.zkverify import ZkVerifyRpc
-from zk_operator.domain.json_text import JsonInvalid, parse_json
 
 log = structlog.get_logger(__name__)
 OUTBOX_LIMIT = 4096  # messages a slow client may fall behind before it is cut off

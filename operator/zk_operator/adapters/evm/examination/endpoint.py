@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from zk_acts.domain.finding import Finding, Severity
 from zk_operator.adapters.evm.examination.heads import (
     check_chain,
     check_depths,
@@ -14,7 +15,6 @@ from zk_operator.adapters.evm.examination.probe import Answer, EvmCheck, EvmPlan
 from zk_operator.adapters.evm.examination.state import check_start, check_state
 from zk_operator.adapters.evm.wire import as_hex
 from zk_operator.domain.chain_event import BlockTag
-from zk_operator.domain.finding import Finding, Severity
 
 REPLICA_BLOCKS: Final = 8  # how far nodes behind one URL are expected to be apart
 

@@ -7,12 +7,12 @@ from typing import Final
 
 import anyio
 
+from zk_acts.domain.finding import Finding, Severity
+from zk_acts.domain.ids import hex0x
 from zk_operator.adapters.evm.examination.probe import Answer, EvmCheck, EvmPlan, Head, Probe
 from zk_operator.adapters.evm.wire import as_hex, quantity
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.failures import MalformedAnswer
-from zk_operator.domain.finding import Finding, Severity
-from zk_operator.domain.ids import hex0x
 
 SLOW_S: Final = 1.0
 STALE_HEAD_S: Final = 120

@@ -7,14 +7,15 @@ from typing import Final
 
 import anyio
 
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.finding import Finding, Severity
+from zk_acts.domain.ids import Hash32
 from zk_operator.adapters.evm.errors import NO_CONNECTION, EndpointFailed, RpcError
 from zk_operator.adapters.evm.rpc import Transport
 from zk_operator.adapters.evm.wire import data, hash32, members, quantity
 from zk_operator.domain.chain_event import BlockTag
-from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import MalformedAnswer
-from zk_operator.domain.finding import Finding, Severity
-from zk_operator.domain.ids import Address, Hash32
+from zk_operator.domain.ids import Address
 
 REORG_DEPTH: Final = 512  # the scan follows reorgs up to it
 _HEADER_ONLY: Final = False

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from zk_acts.domain.finding import Finding, Severity
+from zk_acts.domain.ids import hex0x
 from zk_operator.adapters.evm.examination.probe import (
     REORG_DEPTH,
     Answer,
@@ -12,8 +14,6 @@ from zk_operator.adapters.evm.examination.probe import (
 )
 from zk_operator.adapters.evm.wire import as_hex
 from zk_operator.domain.chain_event import BlockTag
-from zk_operator.domain.finding import Finding, Severity
-from zk_operator.domain.ids import hex0x
 
 _PAUSED: Final = "0x5c975abb"  # paused()
 

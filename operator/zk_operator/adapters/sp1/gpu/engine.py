@@ -7,12 +7,12 @@ from pathlib import Path
 
 import anyio
 
+from zk_acts.domain.errors import OperatorError
 from zk_operator.adapters.sp1.gpu.device import device_facts
 from zk_operator.adapters.sp1.gpu.process import VERSION
 from zk_operator.adapters.sp1.gpu.server import GpuServer
 from zk_operator.adapters.sp1.local.engine import ProofJob
 from zk_operator.adapters.sp1.saved_proof import Mode
-from zk_operator.domain.errors import OperatorError
 from zk_operator.runtime.telemetry import Telemetry
 
 MIB = 2**20

@@ -7,6 +7,7 @@ import anyio
 import structlog
 from tenacity import AsyncRetrying, RetryError, retry_if_result, stop_after_delay, wait_fixed
 
+from zk_acts.domain.errors import OperatorError
 from zk_operator.adapters.sp1.errors import GpuDeviceTaken, GpuProvingFailed, GpuServerUnreachable
 from zk_operator.adapters.sp1.gpu.circuits import require_circuits
 from zk_operator.adapters.sp1.gpu.device import device_facts
@@ -19,7 +20,6 @@ from zk_operator.adapters.sp1.gpu.process import (
 from zk_operator.adapters.sp1.gpu.session import GpuSession, Peer, connect, peer_of, require_peer
 from zk_operator.adapters.sp1.local.engine import ProofJob
 from zk_operator.adapters.sp1.saved_proof import Mode
-from zk_operator.domain.errors import OperatorError
 
 log = structlog.get_logger(__name__)
 _START_S = 120.0

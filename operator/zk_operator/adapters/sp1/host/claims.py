@@ -6,7 +6,7 @@ Format: docs/reference/prover-host.md.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from zk_operator.domain.ids import Hash32
+from zk_acts.domain.ids import Hash32
 
 MAX_CLAIMS = 1_024  # in one request
 

@@ -11,6 +11,7 @@ import anyio
 from anyio.streams.buffered import BufferedByteReceiveStream
 from pydantic import Field, FiniteFloat, TypeAdapter, ValidationError
 
+from zk_acts.domain.ids import Hash32, parse_hex
 from zk_operator.adapters.sp1.host.claims import MAX_CLAIMS, Groth16Claim, Groth16Verdict
 from zk_operator.adapters.sp1.host.errors import HostAnswerMalformed, HostUnreachable
 from zk_operator.adapters.sp1.host.wire import (
@@ -20,7 +21,6 @@ from zk_operator.adapters.sp1.host.wire import (
     encode_request,
     message_size,
 )
-from zk_operator.domain.ids import Hash32, parse_hex
 
 _T = TypeVar("_T")
 Count = Annotated[int, Field(ge=0, lt=2**63)]

@@ -18,6 +18,7 @@ import structlog
 from anyio.abc import Process, TaskGroup
 from anyio.streams.buffered import BufferedByteReceiveStream
 
+from zk_acts.domain.json_text import JsonInvalid, parse_json
 from zk_operator.adapters.sp1.child import end_process
 from zk_operator.adapters.sp1.host.client import ProverHost
 from zk_operator.adapters.sp1.host.errors import (
@@ -26,7 +27,6 @@ from zk_operator.adapters.sp1.host.errors import (
     HostMissing,
     HostStartFailed,
 )
-from zk_operator.domain.json_text import JsonInvalid, parse_json
 
 log = structlog.get_logger(__name__)
 

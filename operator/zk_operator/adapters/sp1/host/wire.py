@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from zk_acts.domain.json_text import JsonInvalid, brief, parse_json
 from zk_operator.adapters.sp1.host.errors import (
     HostAnswerMalformed,
     HostError,
@@ -17,7 +18,6 @@ from zk_operator.adapters.sp1.host.errors import (
     HostRefused,
     HostUnreachable,
 )
-from zk_operator.domain.json_text import JsonInvalid, brief, parse_json
 
 MAX_MESSAGE = 64 << 20
 SIZE_BYTES = 4

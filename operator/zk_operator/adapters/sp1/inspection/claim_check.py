@@ -1,9 +1,9 @@
 """Checks that need no key: what a proof claims, against its public values and against what is expected."""
 
+from zk_acts.domain.ids import Hash32
 from zk_operator.adapters.sp1.inspection.report import Claims, Expectation
 from zk_operator.adapters.sp1.value_digest import Hasher
 from zk_operator.domain.circuit import CIRCUITS
-from zk_operator.domain.ids import Hash32
 
 BLAKE3_NOTE = (
     "the public values are hashed with blake3: SP1's verifiers take that, its contracts do not"

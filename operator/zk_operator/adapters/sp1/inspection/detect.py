@@ -6,6 +6,8 @@ from typing import Any
 
 import zstandard
 
+from zk_acts.domain.ids import Hash32, parse_hex
+from zk_acts.domain.json_text import JsonInvalid, parse_json
 from zk_operator.adapters.sp1.inspection.errors import ProofFileMalformed, ProofFileUnknown
 from zk_operator.adapters.sp1.inspection.groth16 import OnchainGroth16
 from zk_operator.adapters.sp1.inspection.plonk import (
@@ -19,12 +21,10 @@ from zk_operator.adapters.sp1.inspection.zkverify_form import read_zkverify
 from zk_operator.adapters.sp1.recursion_values import BABYBEAR
 from zk_operator.adapters.sp1.saved_proof import TAGS, SavedProof, decode_saved_proof
 from zk_operator.adapters.sp1.shrink_container import decode_shrink
-from zk_operator.adapters.zkverify.proof_file import Groth16Claim
 from zk_operator.domain.failures import ProofMalformed
-from zk_operator.domain.ids import Hash32, parse_hex
-from zk_operator.domain.json_text import JsonInvalid, parse_json
-from zk_operator.domain.proof_errors import ProofError
-from zk_operator.domain.sp1_proof import V5_SIZE, V6_SIZE, decode_sp1_proof
+from zkverify_client.adapters.proof_file import Groth16Claim
+from zkverify_client.domain.proof_errors import ProofError
+from zkverify_client.domain.sp1_proof import V5_SIZE, V6_SIZE, decode_sp1_proof
 
 MAX_BYTES = 60 * 2**20  # with a key beside it, it fits into one message to the prover host
 MAX_TEXT = 4 * 2**20  # a parsed document can take 25 times its size

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from zk_operator.domain.proof_errors import ProofError
+from zkverify_client.domain.proof_errors import ProofError
 
 
 class ProofFileUnreadable(ProofError):

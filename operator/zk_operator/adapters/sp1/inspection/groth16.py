@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from zk_acts.domain.ids import Hash32, Statement
 from zk_operator.adapters.sp1.bn254_container import Bn254Body
-from zk_operator.adapters.sp1.checker import pairing_holds
 from zk_operator.adapters.sp1.inspection.claim_check import claim_checks, value_notes
 from zk_operator.adapters.sp1.inspection.errors import KeyFileUnusable, ProofFileMalformed
 from zk_operator.adapters.sp1.inspection.report import Claims, Expectation, Format, ProofReport
@@ -17,19 +17,16 @@ from zk_operator.domain.circuit import (
     circuit_by_selector,
     released_key,
 )
-from zk_operator.domain.groth16 import Groth16Vk, pairing_input
-from zk_operator.domain.ids import Hash32, Statement
-from zk_operator.domain.proof_errors import InputCountError, ProofError, ScalarError
-from zk_operator.domain.sp1_proof import (
+from zkverify_client.adapters.pairing import pairing_holds
+from zkverify_client.domain.groth16 import Groth16Vk, pairing_input
+from zkverify_client.domain.proof_errors import InputCountError, ProofError, ScalarError
+from zkverify_client.domain.sp1_proof import (
     Sp1Proof,
     circuit_vk_sha256,
     decode_gnark_vk,
     decode_sp1_proof,
 )
-from zk_operator.domain.statement import (
-    groth16_vk_hash,
-    sp1_groth16_statement,
-)
+from zkverify_client.domain.statement import groth16_vk_hash, sp1_groth16_statement
 
 _MOST_KEY_BYTES = 4_096  # SP1's have 492
 _DEVNET = "made under the devnet's key, whose trapdoor is public; name the key file to check it"

@@ -5,6 +5,7 @@ Keys: sha256 of `plonk_vk.bin` per circuit version, as SP1's releases and verifi
 
 from dataclasses import dataclass
 
+from zk_acts.domain.ids import Hash32
 from zk_operator.adapters.sp1.bn254_container import Bn254Body
 from zk_operator.adapters.sp1.inspection.claim_check import (
     claim_checks,
@@ -14,7 +15,6 @@ from zk_operator.adapters.sp1.inspection.claim_check import (
 )
 from zk_operator.adapters.sp1.inspection.report import Claims, Expectation, Format, ProofReport
 from zk_operator.adapters.sp1.saved_proof import LAID_OUT, Mode, SavedProof
-from zk_operator.domain.ids import Hash32
 
 CHECK = "plonk"
 WORD, PLAIN = 32, 864

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from zk_acts.domain.ids import Hash32, Statement
 from zk_operator.adapters.sp1.saved_proof import Mode
 from zk_operator.adapters.sp1.value_digest import Hasher
-from zk_operator.domain.ids import Hash32, Statement
 
 
 class Format(StrEnum):

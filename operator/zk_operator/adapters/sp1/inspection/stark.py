@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from zk_acts.domain.ids import Hash32, Statement
 from zk_operator.adapters.sp1.inspection.claim_check import (
     claim_checks,
     is_released_root,
@@ -17,8 +18,7 @@ from zk_operator.adapters.sp1.shrink_container import ShrinkContainer
 from zk_operator.adapters.sp1.stark_container import StarkBody
 from zk_operator.adapters.sp1.value_digest import hasher_of
 from zk_operator.domain.circuit import CIRCUITS
-from zk_operator.domain.ids import Hash32, Statement
-from zk_operator.domain.statement import sp1_statement
+from zkverify_client.domain.statement import sp1_statement
 
 V5 = CIRCUITS["v5.0.0"]
 CHECK = "stark"

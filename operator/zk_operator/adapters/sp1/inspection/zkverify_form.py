@@ -11,11 +11,11 @@ from zk_operator.adapters.sp1.inspection.errors import ProofFileMalformed
 from zk_operator.adapters.sp1.inspection.groth16 import claims_of
 from zk_operator.adapters.sp1.inspection.report import Claims, Expectation, Format, ProofReport
 from zk_operator.adapters.sp1.saved_proof import Mode
-from zk_operator.adapters.zkverify.proof_file import Groth16Claim, KnownVk, claim_of_json
 from zk_operator.domain.circuit import CIRCUITS, CircuitFacts
-from zk_operator.domain.failures import ProofInvalid
-from zk_operator.domain.proof_errors import InputCountError, ProofError, ScalarError
-from zk_operator.domain.statement import groth16_statement, scalar_from_le
+from zkverify_client.adapters.proof_file import Groth16Claim, KnownVk, claim_of_json
+from zkverify_client.domain.failures import ProofInvalid
+from zkverify_client.domain.proof_errors import InputCountError, ProofError, ScalarError
+from zkverify_client.domain.statement import groth16_statement, scalar_from_le
 
 MAX_INPUTS = 64  # zkVerify's limit
 _FOREIGN = "under a key of its own, which is none of SP1's circuits: it says nothing of a program"

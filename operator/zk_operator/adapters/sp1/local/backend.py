@@ -13,6 +13,13 @@ import anyio
 import structlog
 from anyio.abc import TaskGroup
 
+from zk_acts.domain.acts import ActKind, Intent, Resource
+from zk_acts.domain.details import Fulfilled, ProgramRegistered
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.ids import Hash32, hex0x
+from zk_acts.ports.act import Failed, Fees, Included, Lapsed, Outcome, Pending, Prepared, Unknown
+from zk_acts.ports.clock import Clock
+from zk_acts.runtime.wake_up import WakeUp
 from zk_operator.adapters.sp1.bincode import decode_network_proof
 from zk_operator.adapters.sp1.errors import (
     ProofKindUnusable,
@@ -23,31 +30,9 @@ from zk_operator.adapters.sp1.errors import (
 from zk_operator.adapters.sp1.local.engine import Engine, ProofJob
 from zk_operator.adapters.sp1.local.spool import Spool
 from zk_operator.adapters.sp1.saved_proof import Mode
-from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import ProofMalformed
-from zk_operator.domain.ids import Hash32, hex0x
-from zk_operator.domain.records import ActKind, Intent, Resource
-from zk_operator.ports.act import (
-    Failed,
-    Fees,
-    Included,
-    Lapsed,
-    Outcome,
-    Pending,
-    Prepared,
-    Unknown,
-)
-from zk_operator.ports.clock import Clock
-from zk_operator.ports.prover import (
-    Fulfilled,
-    Groth16Proof,
-    ProgramRegistered,
-    ProverDetail,
-    ProverWork,
-    RegisterProgram,
-)
+from zk_operator.ports.prover import Groth16Proof, ProverDetail, ProverWork, RegisterProgram
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.runtime.wake_up import WakeUp
 
 log = structlog.get_logger(__name__)
 ACCOUNT = "local"

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import anyio
 import structlog
 
+from zk_acts.domain.errors import OperatorError
 from zk_operator.adapters.sp1.errors import ProofKindUnusable
 from zk_operator.adapters.sp1.host.client import HostJob, HostProof, ProofMode, ProverHost
 from zk_operator.adapters.sp1.host.errors import (
@@ -16,7 +17,6 @@ from zk_operator.adapters.sp1.host.errors import (
 from zk_operator.adapters.sp1.host.process import HostKind, HostProcesses
 from zk_operator.adapters.sp1.local.engine import ProofJob
 from zk_operator.adapters.sp1.saved_proof import Mode
-from zk_operator.domain.errors import OperatorError
 from zk_operator.domain.failures import RequestUnexecutable
 
 log = structlog.get_logger(__name__)

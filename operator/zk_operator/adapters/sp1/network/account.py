@@ -1,11 +1,11 @@
 """One account on the network: its address, its nonce, and the signatures it gives."""
 
+from zk_acts.domain.hashing import keccak
+from zk_acts.domain.ids import hex0x
 from zk_operator.adapters.sp1.errors import ProgramKeyMissing
 from zk_operator.adapters.sp1.network.artifacts import ArtifactTransfer, compressed
 from zk_operator.adapters.sp1.network.client import NetworkClient
 from zk_operator.adapters.sp1.network.config import MessageSigner
-from zk_operator.domain.hashing import keccak
-from zk_operator.domain.ids import hex0x
 from zk_operator.proto import artifact_pb2 as artifact
 from zk_operator.proto import auction_pb2 as auction
 from zk_operator.proto import base_pb2 as base

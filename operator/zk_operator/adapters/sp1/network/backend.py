@@ -6,6 +6,11 @@ from contextlib import asynccontextmanager
 import aiohttp
 import structlog
 
+from zk_acts.domain.acts import ActKind, Intent, Purpose, Resource
+from zk_acts.domain.details import Fulfilled, ProgramRegistered
+from zk_acts.domain.ids import hex0x
+from zk_acts.ports.act import Fees, Included, Lapsed, Outcome, Prepared, Unknown
+from zk_acts.ports.clock import Clock
 from zk_operator.adapters.sp1.bincode import decode_network_proof
 from zk_operator.adapters.sp1.network.account import NetworkAccount
 from zk_operator.adapters.sp1.network.artifacts import ArtifactTransfer, HttpTransfer
@@ -17,20 +22,9 @@ from zk_operator.adapters.sp1.network.rpc import GrpcRpc, Rpc, open_channel
 from zk_operator.adapters.sp1.network.tree import TREES
 from zk_operator.adapters.sp1.network.watch import RequestWatch
 from zk_operator.adapters.sp1.program_key import hash_bytes
-from zk_operator.domain.ids import hex0x
-from zk_operator.domain.records import ActKind, Intent, Resource
-from zk_operator.ports.act import Fees, Included, Lapsed, Outcome, Prepared, Unknown
-from zk_operator.ports.clock import Clock
-from zk_operator.ports.prover import (
-    Fulfilled,
-    Groth16Proof,
-    ProgramRegistered,
-    ProverDetail,
-    ProverWork,
-)
+from zk_operator.ports.prover import Groth16Proof, ProverDetail, ProverWork
 
 log = structlog.get_logger(__name__)
-REGISTER_PROGRAM = "register-program"  # the purpose of an intent that registers the program
 
 
 class NetworkBackend:
@@ -112,7 +106,7 @@ class NetworkBackend:
 
     async def send(self, intent: Intent) -> bytes | None:
         """Send exactly the stored bytes."""
-        if intent.purpose == REGISTER_PROGRAM:
+        if intent.purpose is Purpose.REGISTER_PROGRAM:
             await self._client.send_program(intent.payload)
             return None
         request_id = await self._client.send_request(intent.payload)
@@ -125,7 +119,7 @@ class NetworkBackend:
 
     async def outcome(self, intent: Intent) -> Outcome[ProverDetail]:
         """By query. A request that no prover takes in time is cancelled on the way, which is free."""
-        if intent.purpose == REGISTER_PROGRAM:
+        if intent.purpose is Purpose.REGISTER_PROGRAM:
             return await self._registration(intent)
         return await self._watch.outcome(intent)
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import grpc.aio
 from google.protobuf.message import Message
 
+from zk_acts.domain.failures import AmbiguousOutcome
 from zk_operator.adapters.sp1.errors import CallNotOffered, ProverAnswerMalformed
 from zk_operator.adapters.sp1.network import refusal
 from zk_operator.adapters.sp1.network.rpc import ARTIFACTS, NETWORK, Rpc
 from zk_operator.adapters.sp1.network.tree import Details, Roles, Tree, amount, parsed
-from zk_operator.domain.failures import AmbiguousOutcome
 from zk_operator.proto import artifact_pb2 as artifact
 from zk_operator.proto import auction_pb2 as auction
 from zk_operator.proto import base_pb2 as base

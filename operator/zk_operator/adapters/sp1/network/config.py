@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from zk_acts.domain.ids import Hash32
 from zk_operator.adapters.sp1.bincode import single_buffer
 from zk_operator.adapters.sp1.network.pricing import PricePolicy
 from zk_operator.domain.batch_input import BatchInput, BatchInputMalformed
-from zk_operator.domain.ids import Address, Hash32
+from zk_operator.domain.ids import Address
 from zk_operator.ports.prover import ProveRequest
 
 

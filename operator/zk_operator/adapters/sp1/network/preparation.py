@@ -3,6 +3,9 @@
 import hashlib
 from dataclasses import replace
 
+from zk_acts.domain.ids import hex0x
+from zk_acts.ports.act import Prepared
+from zk_acts.ports.clock import Clock
 from zk_operator.adapters.sp1.bincode import encode_program
 from zk_operator.adapters.sp1.errors import ProgramKeyMissing, WrongProgram
 from zk_operator.adapters.sp1.network.account import NetworkAccount
@@ -12,9 +15,6 @@ from zk_operator.adapters.sp1.network.pricing import Market, offer
 from zk_operator.adapters.sp1.network.together import together
 from zk_operator.adapters.sp1.network.tree import RequestTerms, Roles
 from zk_operator.adapters.sp1.program_key import hash_bytes
-from zk_operator.domain.ids import hex0x
-from zk_operator.ports.act import Prepared
-from zk_operator.ports.clock import Clock
 from zk_operator.ports.prover import ProveRequest, ProverWork, RegisterProgram
 from zk_operator.proto import artifact_pb2 as artifact
 

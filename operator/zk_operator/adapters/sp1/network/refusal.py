@@ -9,6 +9,8 @@ import re
 import grpc
 from grpc import StatusCode
 
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.failures import ActRefused, AmbiguousOutcome
 from zk_operator.adapters.sp1.errors import (
     CallForbidden,
     CallNotOffered,
@@ -20,8 +22,7 @@ from zk_operator.adapters.sp1.errors import (
     RequestRateLimited,
     VersionUnsupported,
 )
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import ActRefused, AmbiguousOutcome, ProverUnreachable
+from zk_operator.domain.failures import ProverUnreachable
 
 _REFUSALS: tuple[tuple[StatusCode, str, type[ActRefused]], ...] = (
     (StatusCode.INVALID_ARGUMENT, "unsupported prover version", VersionUnsupported),

@@ -3,6 +3,13 @@
 import structlog
 from google.protobuf.descriptor import EnumDescriptor
 
+from zk_acts.domain.acts import Intent, IntentState
+from zk_acts.domain.details import FailureReason, Fulfilled
+from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.failures import ActRefused
+from zk_acts.domain.ids import hex0x
+from zk_acts.ports.act import Failed, Included, Lapsed, Outcome, Pending, Unknown
+from zk_acts.ports.clock import Clock
 from zk_operator.adapters.sp1.errors import (
     AuctionTimedOut,
     ProofUriMissing,
@@ -17,21 +24,8 @@ from zk_operator.adapters.sp1.network.downloads import ProofDownloads
 from zk_operator.adapters.sp1.network.together import together
 from zk_operator.adapters.sp1.network.tree import Details
 from zk_operator.adapters.sp1.network.verdict import Verdict, is_unclaimed, verdict
-from zk_operator.domain.errors import OperatorError
-from zk_operator.domain.failures import ActRefused, ProverUnreachable, RequestUnexecutable
-from zk_operator.domain.ids import hex0x
-from zk_operator.domain.records import Intent, IntentState
-from zk_operator.ports.act import (
-    Failed,
-    FailureReason,
-    Included,
-    Lapsed,
-    Outcome,
-    Pending,
-    Unknown,
-)
-from zk_operator.ports.clock import Clock
-from zk_operator.ports.prover import Fulfilled, ProverDetail
+from zk_operator.domain.failures import ProverUnreachable, RequestUnexecutable
+from zk_operator.ports.prover import ProverDetail
 from zk_operator.proto import auction_pb2 as auction
 
 log = structlog.get_logger(__name__)

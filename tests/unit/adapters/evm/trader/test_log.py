@@ -9,10 +9,11 @@ from eth_utils.crypto import keccak
 from tests.unit.adapters.evm.conftest import ScriptedTransport, pool_of
 from tests.unit.adapters.evm.trader.conftest import MANAGER, OWNER, id_of, order_of
 
+from zk_acts.domain.ids import hex0x
 from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
 from zk_operator.domain.chain_event import OrderRefunded, OrderSettled
 from zk_operator.domain.failures import EvmUnreachable, MalformedAnswer
-from zk_operator.domain.ids import OrderId, hex0x
+from zk_operator.domain.ids import OrderId
 from zk_operator.domain.order import ORDER_ABI, Order
 from zk_trader.log import OrderLog
 

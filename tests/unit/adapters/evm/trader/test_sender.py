@@ -7,6 +7,10 @@ import pytest
 from anyio.lowlevel import checkpoint
 from tests.unit.adapters.evm.trader.conftest import MANAGER, OWNER
 
+from zk_acts.domain.acts import Intent, Purpose
+from zk_acts.domain.details import Mined
+from zk_acts.domain.ids import hex0x
+from zk_acts.ports.act import Lapsed, Outcome
 from zk_devnet.testing.scripted_chain import ScriptedChain
 from zk_devnet.testing.scripted_transactions import (
     ScriptedRevert,
@@ -14,9 +18,6 @@ from zk_devnet.testing.scripted_transactions import (
     SendFault,
 )
 from zk_operator.adapters.evm.errors import InsufficientFunds, TransactionReverted
-from zk_operator.domain.ids import hex0x
-from zk_operator.domain.records import Intent
-from zk_operator.ports.act import Lapsed, Mined, Outcome
 from zk_operator.ports.chain import Call
 from zk_trader.errors import NonceTaken, TransactionUndecided
 from zk_trader.polling import Polling
@@ -43,7 +44,7 @@ class Bench:
     async def send(self, *, mined_after: int = 1) -> MinedCall:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self.mine_when_sent, mined_after)
-            return await self.sender.send(CALL, "place")
+            return await self.sender.send(CALL, Purpose.PLACE)
         raise AssertionError
 
 
@@ -74,7 +75,7 @@ async def test_send__refused__nothing_is_waited_for() -> None:
     bench = Bench()
     bench.transactions.faults.append(InsufficientFunds())
     with pytest.raises(InsufficientFunds):
-        await bench.sender.send(CALL, "place")
+        await bench.sender.send(CALL, Purpose.PLACE)
     assert bench.transactions.sent == []
 
 
@@ -88,7 +89,7 @@ async def test_send__resending_is_refused__goes_on_looking() -> None:
 async def test_send__never_mined__is_undecided_with_its_hash() -> None:
     bench = Bench(timeout_s=0.01)
     with pytest.raises(TransactionUndecided) as caught:
-        await bench.sender.send(CALL, "place")
+        await bench.sender.send(CALL, Purpose.PLACE)
     assert caught.value.context["tx_hash"] == bench.told[0][1]["tx_hash"]
 
 
@@ -108,7 +109,7 @@ async def test_send__mined_and_reverted__says_why() -> None:
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(revert_when_sent)
         with pytest.raises(TransactionReverted, match="no longer open"):
-            await bench.sender.send(CALL, "refund")
+            await bench.sender.send(CALL, Purpose.REFUND)
 
 
 class Overtaken(ScriptedTransactions):
@@ -126,5 +127,5 @@ async def test_send__nonce_used_by_another_for_good__can_never_be() -> None:
         progress=lambda _event, _fields: None,
     )
     with pytest.raises(NonceTaken) as caught:
-        await sender.send(CALL, "place")
+        await sender.send(CALL, Purpose.PLACE)
     assert caught.value.context["nonce"] == 0

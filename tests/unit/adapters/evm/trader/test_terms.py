@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.adapters.evm.trader.conftest import NOW_S, OWNER, POOL, TERMS, order_of
 
-from zk_operator.domain.errors import OperatorError
+from zk_acts.domain.errors import OperatorError
 from zk_operator.domain.ids import Address
 from zk_trader.errors import (
     AmountBelowMinimum,

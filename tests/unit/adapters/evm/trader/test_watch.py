@@ -9,9 +9,10 @@ from tests.unit.adapters.evm.conftest import ScriptedTransport, pool_of
 from tests.unit.adapters.evm.trader.conftest import MANAGER
 from tests.unit.adapters.evm.trader.test_log import ID, block, ended_log
 
+from zk_acts.domain.ids import hex0x
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.failures import MalformedAnswer
-from zk_operator.domain.ids import hex0x
+from zk_operator.domain.records import OnchainStatus
 from zk_operator.ports.chain import OnchainOrder
 from zk_trader.errors import WatchTimedOut
 from zk_trader.log import OrderLog
@@ -82,12 +83,13 @@ async def test_follow__settled_but_not_final__waits() -> None:
     assert (caught.value.context["stage"], caught.value.exit_code) == ("settled", 4)
 
 
-def test_stage_of__a_status_that_does_not_exist__is_malformed() -> None:
+async def test_state__a_status_that_does_not_exist__is_malformed() -> None:
+    view = TraderView(pool=pool_of(ScriptedTransport(eth_call=slot((4, 0)))), manager=MANAGER)
     with pytest.raises(MalformedAnswer):
-        stage_of(OnchainOrder(order_id=ID, status=4, cancel_at_s=0))
+        await view.state(ID)
 
 
 def test_stage_of__ended_with_a_cancel__is_the_end() -> None:
     status, cancel_at = REFUNDED
-    state = OnchainOrder(order_id=ID, status=status, cancel_at_s=cancel_at)
+    state = OnchainOrder(order_id=ID, status=OnchainStatus(status), cancel_at_s=cancel_at)
     assert stage_of(state) is Stage.REFUNDED

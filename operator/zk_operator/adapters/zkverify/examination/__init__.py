@@ -1,5 +1,0 @@
-"""Which shortfalls one zkVerify endpoint has: questions by which it shows them, and pure judgements of its answers."""
-
-from zk_operator.adapters.zkverify.examination.endpoint import ZkVerifyPlan, examine_endpoint
-
-__all__ = ["ZkVerifyPlan", "examine_endpoint"]

@@ -1,0 +1,152 @@
+"""Which acts are not asked about in every round, and what the operator is told of those that do not end by themselves."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import structlog
+
+from zk_acts.domain.acts import Intent
+from zk_acts.domain.errors import Disposition, OperatorError
+from zk_acts.domain.failures import ActStuck
+from zk_acts.domain.ids import IntentId
+from zk_acts.ports.clock import Clock
+from zk_acts.ports.telemetry import AlertBoard, Telemetry
+
+log = structlog.get_logger("paid_act")
+PAUSE_MS = 30_000  # how often one is asked about that nobody waits for
+FIRST_LOOK_MS, MOST_DOUBLINGS = 10_000, 9
+LOOK_BACK_MS = 3_600_000  # how old an end may be that is looked at again
+AWAY_MS = 7 * 86_400_000  # how long nobody may have looked before a start
+
+
+class NonceForeign(OperatorError):
+    """Raised when an account has used nonces that no act of ours explains: another program signs with its key.
+
+    Meaning: The chain's state says that more nonces of the account are used than the acts of this database explain.
+    Somebody signs with the same key: another instance, a tool, a wallet; or the database is an old copy, and the newer
+    one knows those acts.
+
+    What you see: `nonce.foreign`, and the alert `acts.<backend>.foreign` with the nonces, until the next act is
+    explained again (`nonce.explained`). The operator goes on after the nonces that were used.
+
+    What to do: Find the other program and take the key away from it: two of them under one key make each other's
+    acts lapse. After an old copy of the database was put back it is expected once. If nobody of yours did it, the key
+    is known to others: make a new one, have it listed, move the funds.
+    """
+
+    code = "ZKO-ACT-009"
+    disposition = Disposition.DEGRADED
+
+
+class ActWatch:
+    """One account's acts that need another rhythm. Caches: a restart asks about everything at once, and tells again."""
+
+    def __init__(
+        self, *, backend: str, clock: Clock, telemetry: Telemetry, board: AlertBoard
+    ) -> None:
+        self._backend = backend
+        self._alert = f"acts.{backend}.stuck"
+        self._clock = clock
+        self._telemetry = telemetry
+        self._board = board
+        self._next_ms: dict[IntentId, int] = {}
+        self._overdue: dict[IntentId, int] = {}  # when the other side said so
+        self._looks: Counter[IntentId] = Counter()
+        self._stuck_nonce: int | None = None
+        self._looked_ms: int | None = None
+
+    def is_due(self, row: Intent) -> bool:
+        """Whether it is to be asked about now."""
+        is_resting = self._clock.now_ms() < self._next_ms.get(row.intent_id, 0)
+        return not is_resting or self._is_set_back(row)
+
+    def is_overdue(self, row: Intent) -> bool:
+        """Whether the other side has said so; after a restart, or by a clock that was ahead then, it is asked first."""
+        return row.intent_id in self._overdue and not self._is_set_back(row)
+
+    def _is_set_back(self, row: Intent) -> bool:
+        """Whether it was called overdue at a time that has not come yet: the clock was wrong, and so was that."""
+        return self._clock.now_ms() < self._overdue.get(row.intent_id, 0)
+
+    def overdue(self, row: Intent) -> None:
+        """Nobody waits for it: it is asked about less often."""
+        if row.intent_id not in self._overdue:
+            log.warning("act.overdue", intent_id=row.intent_id, backend=self._backend)
+        now = self._clock.now_ms()
+        self._overdue[row.intent_id] = now
+        self._next_ms[row.intent_id] = now + PAUSE_MS
+
+    def look_back_ms(self) -> int:
+        """Since when ends are looked at again. By the look before this one: time in which nobody looked does not count."""
+        now = self._clock.now_ms()
+        before = now - AWAY_MS if self._looked_ms is None else self._looked_ms
+        self._looked_ms = now
+        return before - LOOK_BACK_MS
+
+    def looking_at(self, rows: Sequence[Intent]) -> None:
+        """These have ended in a way that is looked at again, and no others."""
+        for intent_id in self._looks.keys() - {row.intent_id for row in rows}:
+            del self._looks[intent_id]
+            self._next_ms.pop(intent_id, None)
+
+    def looks_again(self, row: Intent) -> None:
+        """It is looked at now; each next look is later."""
+        times = self._looks[row.intent_id]
+        self._looks[row.intent_id] += 1
+        pause_ms = FIRST_LOOK_MS << min(times, MOST_DOUBLINGS)
+        self._next_ms[row.intent_id] = self._clock.now_ms() + pause_ms
+
+    def told(self, row: Intent) -> None:
+        """The other side has answered, and has not called it overdue."""
+        self._next_ms.pop(row.intent_id, None)
+        self._overdue.pop(row.intent_id, None)
+
+    def is_given_up(self, nonce: int) -> bool:
+        """Whether the operator has been told that this nonce is held up."""
+        return self._stuck_nonce == nonce
+
+    def stuck(self, row: Intent, replacements: int) -> None:
+        """An alert: nothing moves, and nothing more will be, or could be, offered."""
+        self._stuck_nonce = row.nonce
+        text = f"{row.intent_id} holds up nonce {row.nonce} after {replacements} replacements"
+        if self._board.raise_alert(self._alert, text):
+            log.error(
+                "act.stuck",
+                code=ActStuck.code,
+                intent_id=row.intent_id,
+                backend=self._backend,
+                nonce=row.nonce,
+                replacements=replacements,
+                fee_cap=row.fee_cap,
+                tip=row.tip,
+            )
+        self._tell()
+
+    def moved(self) -> None:
+        """Nothing is stuck any more."""
+        self._stuck_nonce = None
+        if self._board.clear_alert(self._alert):
+            log.info("act.unstuck", backend=self._backend)
+        self._tell()
+
+    def counted(self, nonce: int, used: int | None, live: Sequence[Intent]) -> None:
+        """The other side calls `nonce` the next one. An alert while our rows do not explain those before it."""
+        ours = [row.nonce for row in live if row.nonce < nonce] + ([] if used is None else [used])
+        alert = f"acts.{self._backend}.foreign"
+        if not ours or nonce <= max(ours) + 1:  # a new database explains nothing
+            if self._board.clear_alert(alert):
+                log.info("nonce.explained", backend=self._backend, nonce=nonce)
+            return
+        text = f"nonces {max(ours) + 1} to {nonce - 1} were used by no act of this database"
+        if self._board.raise_alert(alert, text):
+            log.error(
+                "nonce.foreign",
+                code=NonceForeign.code,
+                backend=self._backend,
+                nonce=nonce,
+                ours=max(ours),
+            )
+
+    def _tell(self) -> None:
+        is_stuck = self._alert in self._board.alerts
+        self._telemetry.gauge("acts_stuck", int(is_stuck), backend=self._backend)

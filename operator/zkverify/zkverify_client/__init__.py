@@ -1,0 +1,1 @@
+"""A zkVerify client: read, price, sign, and pay exactly once."""
