@@ -17,7 +17,7 @@ from zk_operator.services.standing import (
     standing_of,
 )
 
-NONE, OPEN, SETTLED, REFUNDED = OnchainStatus
+NONE, OPEN, SETTLED, REFUNDED, REVOKED = OnchainStatus
 PRICE = 1_000_000
 
 
