@@ -57,6 +57,7 @@ def fate(
         ([state("a", OPEN), state("b", NONE)], Fate.UNSEEN),
         ([state("a", OPEN), state("b", SETTLED)], Fate.OVER),
         ([state("a", NONE), state("b", REFUNDED)], Fate.OVER),
+        ([state("a", OPEN), state("b", REVOKED)], Fate.OVER),
         ([state("a", OPEN), state("b", OPEN, cancel_at_s=10)], Fate.OVER),
         ([state("a", OPEN), state("b", OPEN, cancel_at_s=11)], Fate.OPEN),
     ],

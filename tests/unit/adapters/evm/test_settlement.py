@@ -212,7 +212,7 @@ async def test_order_states__answers_for_fewer__is_malformed() -> None:
 
 async def test_order_states__a_status_that_does_not_exist__is_malformed() -> None:
     with pytest.raises(MalformedAnswer):
-        await reader_of(Contracts(orderStates=[[4], [0]])).order_states([OrderId(bytes(32))])
+        await reader_of(Contracts(orderStates=[[5], [0]])).order_states([OrderId(bytes(32))])
 
 
 async def test_order_states__none_asked__asks_nothing() -> None:

@@ -84,7 +84,7 @@ async def test_follow__settled_but_not_final__waits() -> None:
 
 
 async def test_state__a_status_that_does_not_exist__is_malformed() -> None:
-    view = TraderView(pool=pool_of(ScriptedTransport(eth_call=slot((4, 0)))), manager=MANAGER)
+    view = TraderView(pool=pool_of(ScriptedTransport(eth_call=slot((5, 0)))), manager=MANAGER)
     with pytest.raises(MalformedAnswer):
         await view.state(ID)
 
