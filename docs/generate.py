@@ -121,7 +121,7 @@ def events_page() -> str:
     )
     for folder, path in files:
         module = path.relative_to(folder.parent).with_suffix("").as_posix()
-        if not module.startswith("zk_operator/cli/"):
+        if "/cli/" not in module:
             for event, level, fields in _log_calls(path):
                 rows.setdefault((event, module), (level, set()))[1].update(fields)
     lines = [

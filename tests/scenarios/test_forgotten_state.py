@@ -52,9 +52,9 @@ async def require_ended(
     await require_sound(stage, posted, before, again={"verify": verified_again})
     rows = stage.rows()
     assert {batch.state for batch in rows.batches} == {"done"}
-    proofs = [act for act in rows.effective("prove") if act.purpose is Purpose.PROVE]
+    proofs = [act for act in rows.effective("prove") if act.purpose == Purpose.PROVE]
     assert len(proofs) == len(rows.batches)
-    return [act for act in rows.effective("extrinsic") if act.purpose is Purpose.VERIFY]
+    return [act for act in rows.effective("extrinsic") if act.purpose == Purpose.VERIFY]
 
 
 @pytest.mark.parametrize(

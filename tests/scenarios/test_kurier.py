@@ -60,7 +60,7 @@ def refuse(devnet: Devnet, *, on: bool) -> None:
 
 def verifications(stage: Stage) -> list[ActRow]:
     """The acts that submitted proofs."""
-    return [row for row in stage.rows().acts if row.purpose is Purpose.VERIFY]
+    return [row for row in stage.rows().acts if row.purpose == Purpose.VERIFY]
 
 
 def final(stage: Stage) -> list[str]:

@@ -138,7 +138,7 @@ async def test_proofs__truncated_for_ever__cost_a_few_attempts_and_are_said(
             posted = await stage.place(1, seed=seed)
             await operator.event("batch.abandoned", count=2, timeout_s=120)
             await anyio.sleep(WATCHED_S)  # after the second, the order rests
-            bought = [act for act in stage.rows().acts if act.purpose is Purpose.PROVE]
+            bought = [act for act in stage.rows().acts if act.purpose == Purpose.PROVE]
             assert len(bought) == 2
             refused = operator.lines("proof.refused", code="ZKO-PRV-010")
             assert {line["intent_id"] for line in refused} == {act.intent_id for act in bought}

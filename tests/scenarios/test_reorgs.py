@@ -49,7 +49,7 @@ async def require_quiet_end(
 
 
 def proofs_asked_for(stage: Stage) -> int:
-    return sum(1 for act in stage.rows().effective("prove") if act.purpose is Purpose.PROVE)
+    return sum(1 for act in stage.rows().effective("prove") if act.purpose == Purpose.PROVE)
 
 
 async def test_reorg__before_proving__only_orders_mined_again_are_settled(

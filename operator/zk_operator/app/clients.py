@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from zk_acts.ports.clock import Clock
 from zk_acts.ports.endpoints import HealthReader
+from zk_acts.runtime.clock import SteadyClock
 from zk_operator.adapters.evm.client import EvmClient, EvmConfig, open_evm
 from zk_operator.adapters.evm.fees import FeePolicy
 from zk_operator.adapters.evm.rpc import EndpointAlert, RpcObserver
@@ -46,7 +47,7 @@ async def open_clients(
     settings: Settings,
     keys: Keys,
     circuit: Circuit,
-    clock: Clock,
+    clock: SteadyClock,
     observe: RpcObserver | None = None,
     kept: LocalProvers | None = None,
     alert: EndpointAlert | None = None,
@@ -54,10 +55,12 @@ async def open_clients(
     """All clients; nothing is connected before the first call, everything but what was `kept` is closed at the end."""
     async with AsyncExitStack() as stack:
         evm = await stack.enter_async_context(
-            open_evm(evm_config(settings), keys.evm, observe, alert)
+            open_evm(evm_config(settings), keys.evm, observe, alert, clock.chain.see)
         )
         zkverify = await stack.enter_async_context(open_zkverify(zkverify_config(settings)))
-        provers = await stack.enter_async_context(open_provers(settings, keys, clock, kept))
+        provers = await stack.enter_async_context(
+            open_provers(settings, keys, clock, kept, clock.chain)
+        )
         circuit_vk = decode_gnark_vk(circuit.vk)
         yield Clients(
             evm=evm,

@@ -19,9 +19,11 @@ from zk_acts.ports.fault import FaultPoints
 from zk_acts.runtime.clock import SteadyClock, SystemClock, elapsed_ms
 from zk_acts.runtime.fault import CRASH_VARIABLE, NoFaults, parse_fault
 from zk_acts.runtime.lock import exclusive, lock_folder
+from zk_acts.runtime.logs import configure_logs
 from zk_operator.adapters.evm.rpc import EndpointAlert, RpcObserver
 from zk_operator.adapters.storage.sqlite_store import SqliteStore, open_store
 from zk_operator.adapters.web.server import NodeApi, WebConfig, serve_node_api
+from zk_operator.app.checks import build_checks
 from zk_operator.app.clients import Clients, open_clients
 from zk_operator.app.keys import Keys, zkverify_address
 from zk_operator.app.life import Life, ReadSettings
@@ -32,16 +34,14 @@ from zk_operator.app.provers import LocalProvers, open_local_provers
 from zk_operator.app.services import (
     Acts,
     Builder,
-    Tools,
-    WakeUps,
     all_services,
     build_acts,
     intervals,
 )
+from zk_operator.app.tools import Tools, WakeUps
 from zk_operator.domain.failures import WrongChain
 from zk_operator.ports.chain import ContractTerms
 from zk_operator.runtime.health import HealthBoard
-from zk_operator.runtime.logs import configure_logs
 from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.batcher import Batcher
@@ -193,7 +193,7 @@ class _Node:
         """Run the services until a signal ends them; after a reload, run others under the new settings."""
         tools = self.tools
         async with (
-            open_local_provers(self.life.settings, tools.clock, tools.telemetry) as local,
+            open_local_provers(self.life.settings, tools.clock.chain, tools.telemetry) as local,
             anyio.create_task_group() as group,
         ):
             group.start_soon(self.life.obey_signals, group.cancel_scope, name="signals")
@@ -230,16 +230,20 @@ class _Node:
         ) as clients:
             await check_endpoints(clients.evm.pool, at_start=self.terms is None)
             self.overview = build_overview(settings, clients, store, tools.clock)
-            wake_ups = WakeUps()
+            wake_ups, terms = WakeUps(), await self._agreed_terms(clients, settings)
+            checks = build_checks(terms, clients, store, settings, tools, wake_ups=wake_ups)
             builder = Builder(
                 settings=settings,
-                terms=await self._agreed_terms(clients, settings),
+                terms=terms,
                 keys=self.keys,
                 clients=clients,
                 store=store,
-                acts=build_acts(clients, store, settings, tools, wake_ups),
+                acts=build_acts(
+                    clients, store, settings, tools, wake_ups=wake_ups, spend=checks.spend
+                ),
                 tools=tools,
                 wake_ups=wake_ups,
+                checks=checks,
                 transitions=BatchTransitions(
                     batches=store.batches,
                     orders=store.orders,
@@ -263,10 +267,9 @@ class _Node:
 
     async def _run_services(self, builder: Builder) -> None:
         settings, feed = builder.settings, builder.clients.evm.feed
-        terms = builder.terms_watch()
-        batcher = builder.batcher(terms)
+        batcher = builder.batcher()
         supervisor = Supervisor(
-            services=all_services(builder, batcher, terms),
+            services=all_services(builder, batcher),
             board=self.tools.board,
             telemetry=self.tools.telemetry,
             interval_s=settings.timing.tick_s,

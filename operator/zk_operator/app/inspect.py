@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from zk_acts.runtime.clock import SystemClock
+from zk_acts.runtime.clock import SteadyClock, SystemClock, elapsed_ms
 from zk_operator.adapters.storage.sqlite_store import SqliteStore, open_store
 from zk_operator.app.clients import open_clients
 from zk_operator.app.materials import read_materials
@@ -25,7 +25,7 @@ class Inspector:
 @asynccontextmanager
 async def open_inspector(settings: Settings) -> AsyncIterator[Inspector]:
     """Beside a running daemon or without one. Errors: those of the configuration, StoreUnavailable."""
-    clock = SystemClock()
+    clock = SteadyClock(wall=SystemClock(), elapsed_ms=elapsed_ms)
     materials = await read_materials(settings)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(

@@ -8,7 +8,7 @@ import anyio
 import structlog
 
 from zk_acts.domain.errors import OperatorError
-from zk_operator.runtime.logs import configure_logs
+from zk_acts.runtime.logs import configure_logs
 from zk_operator.runtime.supervisor import Supervisor
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.settings import (

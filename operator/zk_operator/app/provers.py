@@ -62,17 +62,22 @@ async def open_local_provers(
 
 @asynccontextmanager
 async def open_provers(
-    settings: Settings, keys: Keys, clock: Clock, kept: LocalProvers | None = None
+    settings: Settings,
+    keys: Keys,
+    clock: Clock,
+    kept: LocalProvers | None = None,
+    deadlines: Clock | None = None,
 ) -> AsyncIterator[tuple[OpenProver, ...]]:
     """Every configured prover of SP1 proofs, in the configuration's order. Nothing is connected or started before it is asked.
 
-    `kept`: those on this machine, where they are open already. Errors: HostMissing.
+    `kept`: those on this machine, where they are open already; `deadlines`: what the others' clocks show, where that is
+    known better than by `clock`. Errors: HostMissing.
     """
     async with AsyncExitStack() as stack:
         opened = [
             _kept(kind, settings, kept[kind])
             if kept is not None and kind in kept
-            else await open_prover(kind, settings, keys, clock, stack)
+            else await open_prover(kind, settings, keys, clock, stack, deadlines=deadlines)
             for kind in settings.prover.backends
             if kind not in FOREIGN
         ]
@@ -90,24 +95,37 @@ async def open_prover(
     keys: Keys,
     clock: Clock,
     stack: AsyncExitStack,
+    *,
+    deadlines: Clock | None = None,
 ) -> OpenProver:
     """One backend; it ends with the stack."""
     if kind in LOCAL:
         backend = await _open_local(kind, settings, clock, stack, None)
         return _described(kind, settings, backend)
-    return await _networked(kind, settings, keys, clock, stack)
+    return await _networked(kind, settings, keys, clock, stack, deadlines=deadlines)
 
 
 async def _networked(
-    kind: Backend, settings: Settings, keys: Keys, clock: Clock, stack: AsyncExitStack
+    kind: Backend,
+    settings: Settings,
+    keys: Keys,
+    clock: Clock,
+    stack: AsyncExitStack,
+    *,
+    deadlines: Clock | None,
 ) -> OpenProver:
     is_cluster = kind is Backend.CLUSTER
     section = settings.prover.cluster if is_cluster else settings.prover.network
     if section.endpoint is None:
         raise ContradictoryConfig(problems=(f"prover.{kind}.endpoint: missing",))
-    config = cluster_config(settings) if is_cluster else network_config(settings)
     backend = await stack.enter_async_context(
-        open_network_backend(endpoint=section.endpoint, config=config, signer=keys.sp1, clock=clock)
+        open_network_backend(
+            endpoint=section.endpoint,
+            config=cluster_config(settings) if is_cluster else network_config(settings),
+            signer=keys.sp1,
+            clock=clock,
+            deadlines=deadlines,
+        )
     )
     return OpenProver(
         kind=kind,

@@ -1,31 +1,27 @@
 """Services from clients, store and settings."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 from typing import Any
 
 from zk_acts.domain.acts import Resource
 from zk_acts.domain.details import Mined
-from zk_acts.ports.fault import FaultPoints
 from zk_acts.ports.store import SpendCap
-from zk_acts.runtime.clock import SteadyClock
-from zk_acts.runtime.wake_up import WakeUp
 from zk_acts.services.paid_act import PaidActs
 from zk_acts.services.spend_guard import SpendPolicy
 from zk_operator.adapters.sp1.local import LocalBackend
 from zk_operator.adapters.storage.sqlite_store import SqliteStore
 from zk_operator.app.batching import batcher_policy, priority_rules, waiting_too_long_s
+from zk_operator.app.checks import Checks
 from zk_operator.app.clients import Clients
 from zk_operator.app.keys import Keys, zkverify_address
 from zk_operator.app.overview import foreign_provers, paying
-from zk_operator.app.preflight import depths, differences
+from zk_operator.app.preflight import depths
 from zk_operator.app.submission import SubmissionParts, build_submission
+from zk_operator.app.tools import Tools, WakeUps
 from zk_operator.ports.chain import Call, ContractTerms
 from zk_operator.ports.prover import ProverDetail, ProverWork
-from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.supervisor import Service
-from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.appraiser import Appraiser
 from zk_operator.services.balance_monitor import BalanceMonitor, MonitoredBalance
 from zk_operator.services.batcher import Batcher
@@ -36,9 +32,9 @@ from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
 from zk_operator.services.head_watch import PATIENCE_S, HeadWatch
 from zk_operator.services.intake import Intake, IntakePolicy
 from zk_operator.services.order_audit import AuditPolicy, OrderAudit
-from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes, is_wanted
+from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes
 from zk_operator.services.publisher import Publisher, PublishPolicy
-from zk_operator.services.purchase_gate import PurchaseGate
+from zk_operator.services.purchase_use import PurchaseUse
 from zk_operator.services.ranking import Ranking
 from zk_operator.services.reaper import Reaper, ReapPolicy
 from zk_operator.services.scan import Scanner
@@ -47,23 +43,13 @@ from zk_operator.services.spend_check import SpendCheck
 from zk_operator.services.submission_routes import SubmissionRoutes
 from zk_operator.services.submitter import SubmitPolicy, Submitter
 from zk_operator.services.terms_watch import TermsWatch
+from zk_operator.services.transaction_use import TransactionUse
 from zk_operator.services.transitions import BatchTransitions
 from zk_operator.settings import Settings
 from zkverify_client.domain.aggregation_rules import PublishWhen
 from zkverify_client.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
 
 HOUR_S, DAY_S = 3_600, 86_400
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
-    """What every service shares."""
-
-    clock: SteadyClock
-    faults: FaultPoints
-    telemetry: Telemetry
-    board: HealthBoard
-    gate: PurchaseGate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,30 +69,20 @@ class Acts:
         return (*self.prove, self.extrinsic, *job, self.transaction)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WakeUps:
-    """Who can be woken."""
-
-    batcher: WakeUp = field(default_factory=WakeUp)
-    dispatcher: WakeUp = field(default_factory=WakeUp)
-    submitter: WakeUp = field(default_factory=WakeUp)
-    settler: WakeUp = field(default_factory=WakeUp)
-    reaper: WakeUp = field(default_factory=WakeUp)
-    publisher: WakeUp = field(default_factory=WakeUp)
-    terms: WakeUp = field(default_factory=WakeUp)
-
-
 def build_acts(
-    clients: Clients, store: SqliteStore, settings: Settings, tools: Tools, wake_ups: WakeUps
+    clients: Clients,
+    store: SqliteStore,
+    settings: Settings,
+    tools: Tools,
+    *,
+    wake_ups: WakeUps,
+    spend: SpendCheck,
 ) -> Acts:
     """One owner per nonce sequence, each with the caps of its resource.
 
     The dispatcher keeps the provers', the submitter the extrinsics', the settler the transactions'.
     """
-
-    def policy(resource: Resource) -> SpendPolicy:
-        return SpendPolicy(caps=caps(settings, resource), reserve=minimum(settings, resource))
-
+    evm, bought = clients.evm, PurchaseUse(batches=store.batches, spend=spend)
     submission = build_submission(
         clients,
         settings.zkverify.kurier,
@@ -116,8 +92,9 @@ def build_acts(
             faults=tools.faults,
             telemetry=tools.telemetry,
             board=tools.board,
-            vfy=policy(Resource.VFY),
+            vfy=_policy(settings, Resource.VFY),
             jobs=SpendPolicy(caps=caps(settings, Resource.KURIER), reserve=0),
+            use=bought,
         ),
     )
     return Acts(
@@ -125,12 +102,12 @@ def build_acts(
             PaidActs(
                 channel=prover.backend,
                 store=store.intents,
-                policy=policy(Resource.PROVE),
+                policy=_policy(settings, Resource.PROVE),
                 clock=tools.clock,
                 faults=tools.faults,
                 telemetry=tools.telemetry,
                 board=tools.board,
-                is_wanted=partial(is_wanted, store.batches),
+                is_wanted=bought.is_wanted,
             )
             for prover in clients.provers
         ),
@@ -138,16 +115,23 @@ def build_acts(
         job=submission.kurier,
         routes=submission.routes,
         transaction=PaidActs(
-            channel=clients.evm.channel,
+            channel=evm.channel,
             store=store.intents,
-            policy=policy(Resource.GAS),
+            policy=_policy(settings, Resource.GAS),
             clock=tools.clock,
             faults=tools.faults,
             telemetry=tools.telemetry,
             board=tools.board,
+            is_wanted=TransactionUse(
+                source=evm.source, reader=evm.reader, calls=evm.calls
+            ).is_wanted,
             readers=(wake_ups.reaper,),
         ),
     )
+
+
+def _policy(settings: Settings, resource: Resource) -> SpendPolicy:
+    return SpendPolicy(caps=caps(settings, resource), reserve=minimum(settings, resource))
 
 
 def caps(settings: Settings, resource: Resource) -> Sequence[SpendCap]:
@@ -179,9 +163,10 @@ class Builder:
     acts: Acts
     tools: Tools
     wake_ups: WakeUps
+    checks: Checks
     transitions: BatchTransitions
 
-    def intake(self, terms: TermsWatch) -> Intake:
+    def intake(self) -> Intake:
         """Follows the chain."""
         evm, tools = self.settings.evm, self.tools
         scanner = Scanner(source=self.clients.evm.source, signing_domain=self.terms.signing_domain)
@@ -205,21 +190,7 @@ class Builder:
             board=tools.board,
             downstream=(self.wake_ups.batcher, self.wake_ups.settler, self.wake_ups.reaper),
             each_block=(self.wake_ups.settler,),  # a root was relayed, or a transaction mined
-            announce=terms.announce,
-        )
-
-    def terms_watch(self) -> TermsWatch:
-        """Watches the contract's terms."""
-        return TermsWatch(
-            source=self.clients.evm.source,
-            reader=self.clients.evm.reader,
-            chain=self.store.chain,
-            agreed=self.terms,
-            compare=partial(differences, settings=self.settings, facts=self.clients.circuit.facts),
-            gate=self.tools.gate,
-            telemetry=self.tools.telemetry,
-            board=self.tools.board,
-            wake_up=self.wake_ups.terms,
+            announce=self.checks.terms.announce,
         )
 
     def depth_watch(self) -> DepthWatch:
@@ -228,27 +199,14 @@ class Builder:
             source=self.clients.evm.source, depths=depths(self.settings), gate=self.tools.gate
         )
 
-    def spend_check(self, terms: TermsWatch) -> SpendCheck:
-        """Asks the contract before money is spent."""
-        return SpendCheck(
-            source=self.clients.evm.source,
-            reader=self.clients.evm.reader,
-            chain=self.store.chain,
-            terms=terms,
-            clocks=self.clock_watch(),
-            see_at=self.settings.evm.see_at,
-            spend_at=self.settings.evm.spend_at,
-            gate=self.tools.gate,
-        )
-
-    def batcher(self, terms: TermsWatch) -> Batcher:
+    def batcher(self) -> Batcher:
         """Closes batches."""
         return Batcher(
             source=self.clients.evm.source,
             reader=self.clients.evm.reader,
-            terms=terms,
+            terms=self.checks.terms,
             gate=self.tools.gate,
-            spend=self.spend_check(terms),
+            spend=self.checks.spend,
             candidates=Candidates(
                 orders=self.store.orders,
                 back_offs=self.store.back_offs,
@@ -267,7 +225,7 @@ class Builder:
             downstream=self.wake_ups.dispatcher,
         )
 
-    def dispatcher(self, terms: TermsWatch) -> Dispatcher:
+    def dispatcher(self) -> Dispatcher:
         """Has them proved."""
         prover = self.settings.prover
         for opened in self.clients.provers:
@@ -280,7 +238,7 @@ class Builder:
             orders=self.store.orders,
             proofs=self.store.proofs,
             transitions=self.transitions,
-            spend=self.spend_check(terms),
+            spend=self.checks.spend,
             policy=DispatchPolicy(
                 program_vkey=prover.program_vkey,
                 recursion_root=self.clients.circuit.facts.recursion_root,
@@ -316,7 +274,7 @@ class Builder:
             foreign=foreign_provers(self.settings, self.clients, self.tools.clock),
         )
 
-    def submitter(self, terms: TermsWatch) -> Submitter:
+    def submitter(self) -> Submitter:
         """Has them verified."""
         prover = self.settings.prover
         return Submitter(
@@ -327,7 +285,7 @@ class Builder:
             orders=self.store.orders,
             proofs=self.store.proofs,
             transitions=self.transitions,
-            spend=self.spend_check(terms),
+            spend=self.checks.spend,
             policy=SubmitPolicy(
                 program_vkey=prover.program_vkey,
                 recursion_root=self.clients.circuit.facts.recursion_root,
@@ -362,6 +320,7 @@ class Builder:
                 reorg_grace_ms=int(evm.reorg_patience_s * 1000),
             ),
             clock=self.tools.clock,
+            chain_clock=self.tools.clock.chain,
             wake_up=self.wake_ups.settler,
             downstream=self.wake_ups.batcher,
         )
@@ -405,14 +364,7 @@ class Builder:
             downstream=(self.wake_ups.submitter, self.wake_ups.publisher),
         )
 
-    def clock_watch(self) -> ClockWatch:
-        """Compares the clocks."""
-        tools = self.tools
-        return ClockWatch(
-            source=self.clients.evm.source, clock=tools.clock, board=tools.board, gate=tools.gate
-        )
-
-    def balance_monitor(self, terms: TermsWatch) -> BalanceMonitor:
+    def balance_monitor(self) -> BalanceMonitor:
         """Watches the balances."""
         genesis = self.settings.zkverify.genesis_hash
         shown = {Resource.VFY: zkverify_address(self.keys.zkverify, genesis)}
@@ -438,7 +390,7 @@ class Builder:
             clock=self.tools.clock,
             telemetry=self.tools.telemetry,
             board=self.tools.board,
-            spend=self.spend_check(terms),
+            spend=self.checks.spend,
             waiting_too_long_s=waiting_too_long_s(self.settings),
         )
 
@@ -461,21 +413,21 @@ def intervals(settings: Settings) -> Mapping[str, float]:
     }
 
 
-def all_services(builder: Builder, batcher: Batcher, terms: TermsWatch) -> Sequence[Service]:
+def all_services(builder: Builder, batcher: Batcher) -> Sequence[Service]:
     """In the order in which an order meets them; the publisher only where it is wanted."""
     publishing = (
         () if builder.settings.zkverify.publish is PublishWhen.NEVER else (builder.publisher(),)
     )
     return (
-        builder.intake(terms),
+        builder.intake(),
         batcher,
-        builder.dispatcher(terms),
-        builder.submitter(terms),
+        builder.dispatcher(),
+        builder.submitter(),
         builder.settler(),
         builder.reaper(),
-        builder.balance_monitor(terms),
-        builder.clock_watch(),
-        terms,
+        builder.balance_monitor(),
+        builder.checks.clocks,
+        builder.checks.terms,
         builder.depth_watch(),
         builder.head_watch(),
         *publishing,

@@ -13,6 +13,7 @@ from zk_operator.app.clients import Clients
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.bulk_acts import BulkActs
+from zk_operator.services.purchase_use import PurchaseUse, all_of
 from zk_operator.services.submission_routes import Breaker, Route, SubmissionRoutes
 from zk_operator.settings import KurierUse
 from zk_operator.settings.chains import KurierSettings
@@ -23,7 +24,7 @@ Acts = PaidActs[ZkVerifyRequest, ZkVerifyDetail]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmissionParts:
-    """What both ways are built of. Policies: what may be spent of VFY, and of Kurier's jobs."""
+    """What both ways are built of. Policies: what may be spent of VFY, and of Kurier's jobs. `use`: of what is sent again."""
 
     store: IntentStore
     clock: Clock
@@ -32,6 +33,7 @@ class SubmissionParts:
     board: HealthBoard
     vfy: SpendPolicy
     jobs: SpendPolicy
+    use: PurchaseUse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,7 @@ def build_submission(
         telemetry=parts.telemetry,
         board=parts.board,
         resigner=clients.zk_channel,
-        is_wanted=own_breaker.wants,
+        is_wanted=all_of(own_breaker.wants, parts.use.is_wanted),
     )
     kurier: Acts | None = None
     if clients.kurier is not None:
@@ -77,6 +79,7 @@ def build_submission(
             faults=parts.faults,
             telemetry=parts.telemetry,
             board=parts.board,
+            is_wanted=parts.use.is_wanted,
         )
     routes = SubmissionRoutes(
         own=Route(own, own_breaker),

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from zk_operator.cli.options import AsJson, ConfigPath, Overrides, load
-from zk_operator.cli.output import print_result
+from zk_acts.cli.output import AsJson, print_result
+from zk_operator.cli.options import ConfigPath, Overrides, load
 
 
 def backup(

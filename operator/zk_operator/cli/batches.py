@@ -1,7 +1,7 @@
 """`zk-operator batches`: batches with their stages."""
 
-from zk_operator.cli.options import AsJson, ConfigPath, Limit, Overrides, load
-from zk_operator.cli.output import print_json, print_table
+from zk_acts.cli.output import AsJson, print_json, print_table
+from zk_operator.cli.options import ConfigPath, Limit, Overrides, load
 
 
 def batches(

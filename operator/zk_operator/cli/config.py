@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zk_operator.cli.options import AsJson, ConfigPath, Overrides, load
-from zk_operator.cli.output import print_json, print_table
+from zk_acts.cli.output import AsJson, print_json, print_table
+from zk_operator.cli.options import ConfigPath, Overrides, load
 
 if TYPE_CHECKING:
     from zk_operator.app.materials import Materials
@@ -70,8 +70,8 @@ def _examine(
     """Ask the endpoints, and print what was found. Error: EndpointsUnfit, after that."""
     import anyio
 
+    from zk_acts.runtime.logs import configure_logs
     from zk_operator.app.doctor import diagnose, require_fit
-    from zk_operator.runtime.logs import configure_logs
 
     configure_logs(level="error", form="auto")
     findings = anyio.run(diagnose, loaded.settings, materials)

@@ -1,14 +1,12 @@
 """The command line: verbs are registered here, each lives in its own file, and heavy imports wait until one runs."""
 
-import json
-import sys
 from importlib.metadata import entry_points, version
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from zk_acts.domain.errors import OperatorError
+from zk_acts.cli.output import run_command
 from zk_operator.cli import (
     backup,
     batches,
@@ -21,9 +19,9 @@ from zk_operator.cli import (
     prover,
     run,
     status,
-    zkverify,
 )
 from zk_operator.cli.errors import VerbNotInstalled
+from zkverify_client.cli import verbs as zkverify
 
 # Packages beside the daemon's, and the verbs that they bring by the entry point group `zk_operator.verbs`.
 PACKAGE_OF = {
@@ -91,16 +89,8 @@ def root(
 
 
 def main() -> None:
-    """Entry point. An error of ours ends with its code on standard error and its exit code; never a traceback."""
-    try:
-        app()
-    except OperatorError as error:
-        if "--json" in sys.argv:
-            problem = {"code": error.code, "message": str(error)}
-            sys.stderr.write(json.dumps({"error": problem}) + "\n")
-        else:
-            sys.stderr.write(f"error: {error}\n")
-        sys.exit(error.exit_code)
+    """Entry point."""
+    run_command(app)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ Overrides = Annotated[
     list[str] | None,
     typer.Option("--set", help="Override one key, as section.key=value; may be repeated."),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many rows.")]
 
 

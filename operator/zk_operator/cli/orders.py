@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zk_operator.cli.options import AsJson, ConfigPath, Limit, Overrides, load
-from zk_operator.cli.output import print_json, print_table
+from zk_acts.cli.output import AsJson, print_json, print_table
+from zk_operator.cli.options import ConfigPath, Limit, Overrides, load
 
 if TYPE_CHECKING:
     from zk_operator.domain.records import OrderRow, Rejection

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zk_operator.cli.options import AsJson
-from zk_operator.cli.output import print_json
+from zk_acts.cli.output import AsJson, print_json
 
 if TYPE_CHECKING:
     from zk_operator.adapters.sp1.inspection import Expectation, ProofReport
@@ -100,9 +99,9 @@ def _judged(
 ) -> "ProofReport":
     import anyio
 
+    from zk_acts.runtime.logs import configure_logs
     from zk_operator.app.proof_verdict import judged
     from zk_operator.app.prover_tool import LocalPlace
-    from zk_operator.runtime.logs import configure_logs
 
     configure_logs(level="error", form="auto")
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zk_operator.cli.options import AsJson, ConfigPath, Overrides, load
-from zk_operator.cli.output import print_json, print_tree
+from zk_acts.cli.output import AsJson, print_json, print_tree
+from zk_operator.cli.options import ConfigPath, Overrides, load
 
 if TYPE_CHECKING:
     from zk_operator.app.prover_tool import LocalPlace
@@ -74,7 +74,7 @@ def status(config: ConfigPath, overrides: Overrides = None, as_json: AsJson = Fa
 
 def _for_people(line: Mapping[str, object]) -> dict[str, object]:
     """Amounts in whole PROVE."""
-    from zk_operator.domain.money import tokens
+    from zk_acts.domain.money import tokens
 
     shown = {key: value for key, value in line.items() if key != "backend"}
     for key in ("balance", "spent_last_day"):
@@ -321,7 +321,7 @@ def _write(out: Path, proof: bytes) -> None:
 
 
 def _quiet() -> None:
-    from zk_operator.runtime.logs import configure_logs
+    from zk_acts.runtime.logs import configure_logs
 
     configure_logs(level="error", form="auto")
 

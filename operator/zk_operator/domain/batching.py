@@ -184,19 +184,19 @@ def _evictions(
 
 
 def _over_limits(
-    queue: list[WaitingOrder], _now: int, _estimates: Estimates, policy: BatchPolicy
+    queue: list[WaitingOrder], now: int, estimates: Estimates, policy: BatchPolicy
 ) -> Decision | None:
     """The most urgent orders that fit, as one batch; the order that hits a limit names the reason."""
-    size = 0
-    for count, order in enumerate(queue):
-        too_many = count >= policy.max_orders
-        if count and (too_many or size + order.size_bytes > policy.max_bytes):
-            reason = CloseReason.SIZE if too_many else CloseReason.BYTES
-            return _split(queue, set(queue[:count]), reason)
-        size += order.size_bytes
-    if len(queue) >= policy.max_orders:
-        return Close(reason=CloseReason.SIZE)
-    return Close(reason=CloseReason.BYTES) if size >= policy.max_bytes else None
+    size, count = 0, 0
+    for order in queue:
+        if count and (count >= policy.max_orders or size + order.size_bytes > policy.max_bytes):
+            break
+        size, count = size + order.size_bytes, count + 1
+    if count == len(queue) and count < policy.max_orders and size < policy.max_bytes:
+        return None
+    reason = CloseReason.SIZE if count >= policy.max_orders else CloseReason.BYTES
+    seated = queue[:count]
+    return _split(queue, _late(seated, now, estimates) or set(seated), reason)
 
 
 def _by_deadline(
@@ -207,13 +207,18 @@ def _by_deadline(
     Who is already later than that goes alone: a batch is valid no longer than its shortest deadline, and the
     others shall not share that risk.
     """
-    slow = now + estimates.settle_p95_ms
-    late = {order for order in queue if order.deadline_s * 1000 < slow}
+    late = _late(queue, now, estimates)
     if late:
         return _split(queue, late, CloseReason.DEADLINE)
     if min(_leave_by(order, estimates, policy) for order in queue) <= now:
         return Close(reason=CloseReason.DEADLINE)
     return None
+
+
+def _late(queue: Sequence[WaitingOrder], now: int, estimates: Estimates) -> set[WaitingOrder]:
+    """Whose deadline is nearer than one settlement in twenty takes."""
+    slow = now + estimates.settle_p95_ms
+    return {order for order in queue if order.deadline_s * 1000 < slow}
 
 
 def _by_age(

@@ -126,6 +126,10 @@ class ContractView(Protocol):
         """How many sections this `respondToBatch` would settle. Error also: CallReverted."""
         ...
 
+    async def is_useful(self, call: "Call") -> bool:
+        """Whether this `respondToBatch` or `refund` of ours would end any order. One that would revert would not."""
+        ...
+
 
 class SettlementReader(Protocol):
     """The settlement contract at any block."""
@@ -168,6 +172,10 @@ class SettlementCalls(Protocol):
 
     def nothing(self, to: Address) -> Call:
         """An empty call to oneself, to use up a nonce."""
+        ...
+
+    def of(self, payload: bytes) -> Call:
+        """The call that a signed transaction of ours makes."""
         ...
 
 

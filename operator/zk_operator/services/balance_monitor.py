@@ -10,10 +10,10 @@ import structlog
 from zk_acts.domain.acts import ActKind, IntentState, Resource
 from zk_acts.domain.errors import OperatorError
 from zk_acts.domain.failures import BalanceTooLow
+from zk_acts.domain.money import tokens
 from zk_acts.ports.clock import Clock
 from zk_acts.ports.store import IntentStore
 from zk_acts.services.work_pass import Pass
-from zk_operator.domain.money import tokens
 from zk_operator.domain.records import BatchState, OrderStatus
 from zk_operator.ports.store import BackOffStore, BatchStore, OrderStore
 from zk_operator.runtime.health import HealthBoard

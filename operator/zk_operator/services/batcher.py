@@ -213,7 +213,7 @@ class Batcher:
         paid = [
             entry.paid
             for entry in await self._intents.ledger(since)
-            if entry.purpose is Purpose.SETTLE and entry.paid
+            if entry.purpose == Purpose.SETTLE and entry.paid
         ]
         return sum(paid) // len(paid) if paid else MAX_UINT128
 

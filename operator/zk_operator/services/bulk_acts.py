@@ -72,7 +72,7 @@ class BulkActs(PaidActs[RequestT, DetailT], Generic[RequestT, DetailT]):
         live = await self.live()
         await self._require_resolved(live)
         for row in live:
-            if not await self._sender.is_wanted(row):
+            if not await self._sender.holds(row):
                 raise AmbiguousOutcome("an act that nobody wants holds a nonce", act=row.intent_id)
         taken = {row.nonce for row in live}
         first = await self._free_nonce(live)

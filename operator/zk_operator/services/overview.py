@@ -5,12 +5,12 @@ from typing import TypeVar
 
 from zk_acts.domain.acts import ActKind, IntentState, Resource
 from zk_acts.domain.errors import OperatorError
+from zk_acts.domain.money import tokens
 from zk_acts.ports.clock import Clock
 from zk_acts.ports.endpoints import HealthReader, health_json
 from zk_acts.ports.store import IntentStore
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.failures import DepthUnknown
-from zk_operator.domain.money import tokens
 from zk_operator.domain.records import BatchState
 from zk_operator.ports.chain import BlockSource
 from zk_operator.ports.store import BatchStore, ChainStore, OrderStore

@@ -73,7 +73,9 @@ class ProofCollector:
 
     def _is_promising(self, row: Intent) -> bool:
         lane = self._lanes.of(row)
-        if lane is None or lane.acts.is_overdue(row) or self._is_missing(row, lane):
+        if lane is None or lane.acts.is_overdue(row) or lane.acts.is_withheld(row):
+            return False
+        if self._is_missing(row, lane):
             return False
         return self._refused[row.intent_id] < self._max_fetches
 

@@ -80,9 +80,11 @@ class Settler:
         gate: PurchaseGate,
         policy: SettlePolicy,
         clock: Clock,
+        chain_clock: Clock,
         wake_up: WakeUp,
         downstream: WakeUp,
     ) -> None:
+        """`chain_clock`: the chain's time, between its blocks as well."""
         self._acts = acts
         self._source = source
         self._reader = reader
@@ -94,6 +96,7 @@ class Settler:
         self._gate = gate
         self._policy = policy
         self._clock = clock
+        self._chain_clock = chain_clock
         self._wake_up = wake_up
         self._downstream = downstream
         self._grace = GracePeriod(policy.reorg_grace_ms)
@@ -135,12 +138,15 @@ class Settler:
             return
         batch, reason = await self._batches.get(BatchId(stuck.subject)), "the batch has ended"
         if batch is not None and batch.state is BatchState.AGGREGATED:
-            try:
-                await self._acts.replace(stuck, await self._call(batch))
-            except CallReverted as error:
-                reason = str(error)
-            else:
-                return
+            call, reason = await self._call(batch), "nothing would be settled"
+            head = await self._source.head(BlockTag.LATEST)
+            if await self._reader.at(head).is_useful(call):
+                try:
+                    await self._acts.replace(stuck, call)
+                except CallReverted as error:
+                    reason = str(error)
+                else:
+                    return
         await self._acts.replace(stuck, self._calls.nothing(own_address(self._acts)))
         log.info("settlement.withdrawn", batch_id=stuck.subject, reason=reason)
 
@@ -227,7 +233,12 @@ class Settler:
         return not waiting(posts) and self._clock.now_ms() - moved >= pause
 
     async def _may_post(self, batch: Batch, posts: Sequence[Intent], head: BlockRef) -> bool:
-        """Whether nothing is under way or too recent, the root has arrived, and a whole section is open on chain."""
+        """Whether nothing is under way or too recent, the root has arrived, and a whole section is open on chain.
+
+        And whether a block that is still to come can be within the batch's time: the head may be, and the next one not.
+        """
+        if self._chain_clock.now_ms() // 1000 >= batch.valid_until_s:
+            return False
         pause = self._policy.repost_after_ms
         if not self._is_quiet(posts) or not may_try(posts, self._clock.now_ms(), pause):
             return False

@@ -1,7 +1,6 @@
 """The forms that configured values take: hashes, amounts, URLs, paths, lists."""
 
 from collections.abc import Sequence
-from decimal import Context, Decimal, InvalidOperation
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,14 +9,12 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from zk_acts.domain.ids import Hash32, parse_hex
+from zk_acts.domain.money import parse_tokens
 from zk_operator.domain.address import parse_address
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.ids import Address
 
 TOKEN = 10**18  # PROVE, VFY and ether have 18 decimals
-MAX_DECIMALS = 18
-MAX_TOKENS = 10**30
-_EXACT = Context(prec=120)
 
 
 class Reload(StrEnum):
@@ -52,19 +49,6 @@ def _address(value: object) -> Address:
         return parse_address(value.strip())
     except ValueError as error:
         raise ValueError(f"expected 0x and 40 hex digits ({error})") from error
-
-
-def parse_tokens(value: object) -> int:
-    """Whole tokens, written "1.5", in units of 1e-18. Floats are refused: they are not exact."""
-    try:
-        amount = Decimal(str(value).strip() if isinstance(value, (str, int)) else "")
-    except InvalidOperation as error:
-        raise ValueError('expected whole tokens as a decimal string, such as "1.5"') from error
-    if not amount.is_finite() or not 0 <= amount <= MAX_TOKENS:
-        raise ValueError("expected an amount between 0 and 10^30")
-    if -int(amount.as_tuple().exponent) > MAX_DECIMALS:
-        raise ValueError(f"has more than {MAX_DECIMALS} decimals")
-    return int(amount.scaleb(MAX_DECIMALS, context=_EXACT))
 
 
 def split_texts(value: object) -> object:

@@ -1,14 +1,12 @@
 """The daemon's wheel alone, in an environment of its own: what an operator's machine gets."""
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
-UV = ROOT / ".tools" / "bin" / "uv"
+from .environment import install, packages_in
+
 DEVNETS_OWN = {"web3", "pyunormalize", "zk_devnet", "zk_trader"}
 EVERY_MODULE = """
 import importlib, pkgutil, zk_operator
@@ -21,21 +19,7 @@ for module in pkgutil.walk_packages(zk_operator.__path__, "zk_operator."):
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of commands of a fresh environment: the daemon's wheel with its dependencies as locked."""
-    folder = tmp_path_factory.mktemp("daemon-alone") / "venv"
-    # From the cache that the set-up has filled.
-    sync = ["sync", "--quiet", "--frozen", "--no-editable", "--no-dev", "--package", "zk-operator"]
-    for package in ("zk-operator", "zkverify-client"):  # the cached builds may be of older sources
-        sync += ["--refresh-package", package]
-    done = subprocess.run(
-        [UV, *sync, "--python", sys.executable],
-        cwd=ROOT,
-        env=os.environ | {"UV_PROJECT_ENVIRONMENT": str(folder)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return folder / "bin"
+    return install("zk-operator", tmp_path_factory.mktemp("daemon-alone") / "venv")
 
 
 def command(environment: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -45,7 +29,7 @@ def command(environment: Path, *arguments: str) -> subprocess.CompletedProcess[s
 
 
 def test_daemons_wheel__installed_alone__has_no_dependency_of_the_devnet(environment: Path) -> None:
-    found = {each.name.partition("-")[0] for each in environment.parent.rglob("*.dist-info")}
+    found = packages_in(environment)
     assert "zk_operator" in found
     assert found & DEVNETS_OWN == set()
 

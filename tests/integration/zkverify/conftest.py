@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import anyio
 import pytest
 
 from zk_acts.domain.acts import Intent, Purpose
@@ -63,8 +64,12 @@ RUNTIMES = {
     "before 1.3, dearer, without": _runtime(1_001_000, 150, _HIDDEN),
 }
 # The whole folder runs on another runtime than the newest where this names it.
-RUNTIME = RUNTIMES[os.environ.get("ZKO_TEST_RUNTIME", "1.6.2")]
+ASKED_FOR = os.environ.get("ZKO_TEST_RUNTIME")
+RUNTIME = RUNTIMES[ASKED_FOR or "1.6.2"]
 HAS_ALLOW_LISTS = RUNTIME["spec_version"] >= 1_003_000
+BEFORE_1_3 = ("fflonk", "plonky2", "risc0", "ultraplonk")  # the verifiers besides Groth16 and SP1
+# A test that is about runtimes runs on each, or on the one that is asked for.
+every_runtime = pytest.mark.parametrize("runtime", [ASKED_FOR] if ASKED_FOR else RUNTIMES)
 
 
 @dataclass(slots=True)
@@ -143,6 +148,23 @@ class World:
         body = {"domain_id": domain_id, "aggregation_id": aggregation_id}
         await self.other_side.submit(PUBLISHER, Case("Aggregate", Case("aggregate", body)))
         self.mine()
+
+
+def needs_verifier(name: str) -> pytest.MarkDecorator:
+    """The test is skipped where the runtime has no such verifier."""
+    return pytest.mark.skipif(
+        not HAS_ALLOW_LISTS and name not in BEFORE_1_3,
+        reason=f"a runtime before 1.3 has no verifier {name}",
+    )
+
+
+async def publish_when_there_is_something(endpoint: str) -> None:
+    """Somebody else's aggregator, of domain 0."""
+    async with NodeClient(endpoint) as node:
+        body = {"domain_id": 0, "aggregation_id": 1}
+        while (await node.storage("Aggregate", "Domains", 0))["should_publish"] in ({}, []):  # noqa: ASYNC110  # the chain rings no wake_up
+            await anyio.sleep(0.1)
+        await node.submit(PUBLISHER, Case("Aggregate", Case("aggregate", body)))
 
 
 @asynccontextmanager

@@ -14,11 +14,8 @@ from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
 from zk_devnet.groth16_dev.prove import PublicInputs, onchain_bytes, prove
 from zk_devnet.groth16_dev.trapdoor import dev_verifying_key
 from zk_devnet.zkverify import UnverifiedPolicy
-from zk_devnet.zkverify.client import NodeClient
 from zk_devnet.zkverify.config import GenesisDomain, ZkVerifyNodeConfig
-from zk_devnet.zkverify.scale import Case
 from zk_devnet.zkverify.serve import ZkVerifyDevNode
-from zk_devnet.zkverify.signature import key_pair
 from zkverify_client.domain.merkle import merkle_root
 from zkverify_client.domain.sp1_proof import decode_gnark_vk
 from zkverify_client.domain.statement import (
@@ -28,6 +25,7 @@ from zkverify_client.domain.statement import (
 )
 from zkverify_client.signing.signer import ZkVerifySigner
 
+from .conftest import RUNTIME, needs_verifier, publish_when_there_is_something
 from .test_verifiers import CASES
 
 pytestmark = pytest.mark.devnet
@@ -42,15 +40,6 @@ def example(name: str) -> Any:
     names: dict[str, Any] = {}
     exec(compile(source, str(PAGE), "exec"), names)
     return names[name]
-
-
-async def _publish_when_there_is_something(endpoint: str) -> None:
-    """Somebody else's aggregator."""
-    async with NodeClient(endpoint) as node:
-        body = {"domain_id": 0, "aggregation_id": 1}
-        while (await node.storage("Aggregate", "Domains", 0))["should_publish"] in ({}, []):  # noqa: ASYNC110  # the chain rings no wake_up
-            await anyio.sleep(0.2)
-        await node.submit(key_pair("//Bob"), Case("Aggregate", Case("aggregate", body)))
 
 
 INPUTS = PublicInputs(
@@ -90,10 +79,11 @@ async def _run(name: str, folder: Path, *, published: bool) -> Any:
         block_time_s=0.25,
         domains=(GenesisDomain(),),
         others_policy=UnverifiedPolicy.ACCEPT_UNVERIFIED,
+        **RUNTIME,
     )
     async with ZkVerifyDevNode(config).running() as dev, anyio.create_task_group() as group:
         if published:
-            group.start_soon(_publish_when_there_is_something, dev.endpoint)
+            group.start_soon(publish_when_there_is_something, dev.endpoint)
         signer = ZkVerifySigner.from_development_uri("//Charlie")
         return await example(name)(dev.endpoint, signer, folder, 0)
 
@@ -122,6 +112,7 @@ async def test_example__of_a_key_elsewhere__makes_the_domain(folder: Path) -> No
     assert await _run("signed_elsewhere", folder, published=False) == 1
 
 
+@needs_verifier("ezkl")
 async def test_example__of_another_verifier__states_what_the_real_chain_did(folder: Path) -> None:
     stated = await _run("other_verifier", folder, published=True)
     assert "0x" + stated.hex() == EZKL["statement"]

@@ -21,11 +21,10 @@ from zkverify_client.ports.zkverify import (
     ZkVerifyRequest,
 )
 
-from .conftest import RUNTIMES, SIGNER, VK, World, Worlds
+from .conftest import RUNTIMES, SIGNER, VK, World, Worlds, every_runtime
 
 pytestmark = pytest.mark.devnet
 VFY = 10**18
-every_runtime = pytest.mark.parametrize("runtime", RUNTIMES)
 
 
 @dataclass(slots=True)

@@ -9,6 +9,8 @@ from zk_devnet.zkverify.signature import key_pair
 from zkverify_client.adapters.rpc import WebSocketRpc
 from zkverify_client.adapters.submission import submit_many
 
+from .conftest import RUNTIME
+
 pytestmark = pytest.mark.devnet
 ALICE = key_pair("//Alice")
 REMARK = Case("System", Case("remark", {"remark": b"bulk"}))
@@ -16,7 +18,7 @@ REMARK = Case("System", Case("remark", {"remark": b"bulk"}))
 
 async def test_submit_many__good_and_bad__are_told_apart_and_included() -> None:
     async with (
-        ZkVerifyDevNode(ZkVerifyNodeConfig(block_time_s=3600)).running() as dev,
+        ZkVerifyDevNode(ZkVerifyNodeConfig(block_time_s=3600, **RUNTIME)).running() as dev,
         NodeClient(dev.endpoint) as node,
         await WebSocketRpc.open(dev.endpoint, timeout_s=10) as rpc,
     ):
@@ -30,7 +32,7 @@ async def test_submit_many__good_and_bad__are_told_apart_and_included() -> None:
 
 async def test_batch__node_knows_no_such_method__gives_the_error_object() -> None:
     async with (
-        ZkVerifyDevNode(ZkVerifyNodeConfig(block_time_s=3600)).running() as dev,
+        ZkVerifyDevNode(ZkVerifyNodeConfig(block_time_s=3600, **RUNTIME)).running() as dev,
         await WebSocketRpc.open(dev.endpoint, timeout_s=10) as rpc,
     ):
         answers = await rpc.batch("no_such", [[], []])

@@ -16,12 +16,9 @@ from zk_acts.domain.details import (
 )
 from zk_acts.domain.ids import AccountId, Hash32
 from zk_acts.ports.act import Failed, Included
-from zk_devnet.zkverify.client import NodeClient
 from zk_devnet.zkverify.config import GenesisDomain, ZkVerifyNodeConfig
 from zk_devnet.zkverify.pallets.proofs import UnverifiedPolicy
-from zk_devnet.zkverify.scale import Case
 from zk_devnet.zkverify.serve import ZkVerifyDevNode
-from zk_devnet.zkverify.signature import key_pair
 from zkverify_client.adapters.proof_document import document_of
 from zkverify_client.adapters.verdicts import NotEntitled, VkNotRegistered
 from zkverify_client.adapters.verifier_calls import Document
@@ -32,7 +29,17 @@ from zkverify_client.session import Target, open_session
 from zkverify_client.signing.signer import ZkVerifySigner
 from zkverify_client.verify import verify
 
-from .conftest import HAS_ALLOW_LISTS, RUNTIME, RUNTIMES, SIGNER, World, Worlds
+from .conftest import (
+    BEFORE_1_3,
+    RUNTIME,
+    RUNTIMES,
+    SIGNER,
+    World,
+    Worlds,
+    every_runtime,
+    needs_verifier,
+    publish_when_there_is_something,
+)
 
 pytestmark = pytest.mark.devnet
 ACCEPT: dict[str, Any] = {"others_policy": UnverifiedPolicy.ACCEPT_UNVERIFIED}
@@ -57,9 +64,8 @@ DOCUMENTS |= {
         vk={"Intel": {"tcb_response": b"{}", "certificates": b"pem"}},
     ),
 }
-BEFORE_1_3 = ("fflonk", "plonky2", "risc0", "ultraplonk")
 by_name = pytest.mark.parametrize(
-    "name", [name for name in DOCUMENTS if HAS_ALLOW_LISTS or name in BEFORE_1_3]
+    "name", [pytest.param(name, marks=needs_verifier(name)) for name in DOCUMENTS]
 )
 
 
@@ -119,7 +125,7 @@ async def test_verifier__from_key_to_receipt__is_booked_and_stated_as_computed_h
             )
 
 
-@pytest.mark.parametrize("runtime", RUNTIMES)
+@every_runtime
 async def test_verifier__on_each_runtime__is_verified(runtime: str, worlds: Worlds) -> None:
     async with worlds(**{**RUNTIMES[runtime], **ACCEPT}) as world:
         document = DOCUMENTS["fflonk"]
@@ -148,14 +154,6 @@ async def test_batch__of_several_verifiers__has_each(worlds: Worlds) -> None:
         assert [each.statement for each in outcome.detail.proofs] == [p.statement for p in proofs]
 
 
-async def _publish_when_there_is_something(endpoint: str) -> None:
-    async with NodeClient(endpoint) as node:
-        body = {"domain_id": 0, "aggregation_id": 1}
-        while (await node.storage("Aggregate", "Domains", 0))["should_publish"] in ({}, []):  # noqa: ASYNC110  # the chain rings no wake_up
-            await anyio.sleep(0.1)
-        await node.submit(key_pair("//Bob"), Case("Aggregate", Case("aggregate", body)))
-
-
 @pytest.mark.parametrize("register", [True, False])
 async def test_verify__one_call_with_a_file__registers_where_asked_and_ends_with_the_receipt(
     register: bool, tmp_path: Path
@@ -166,7 +164,7 @@ async def test_verify__one_call_with_a_file__registers_where_asked_and_ends_with
         block_time_s=0.2, domains=(GenesisDomain(),), **{**RUNTIME, **ACCEPT}
     )
     async with ZkVerifyDevNode(config).running() as dev, anyio.create_task_group() as group:
-        group.start_soon(_publish_when_there_is_something, dev.endpoint)
+        group.start_soon(publish_when_there_is_something, dev.endpoint)
         target = Target(endpoints=(dev.endpoint,), poll_s=0.2)
         for was_done in (False, True):
             done = await verify(

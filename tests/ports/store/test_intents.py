@@ -74,6 +74,13 @@ async def test_record__every_field__comes_back(store: Store) -> None:
     assert await stored(store, "i") == intent
 
 
+async def test_record__a_purpose_of_a_library_user__comes_back(store: Store) -> None:
+    await record(store, "i", purpose="their own", subject="s")
+    assert (await stored(store, "i")).purpose == "their own"
+    assert [row.intent_id for row in await store.intents.of_subject("their own", "s")] == ["i"]
+    assert [entry.purpose for entry in await store.intents.ledger(0)] == ["their own"]
+
+
 async def test_record__no_times_given__are_now(store: Store, clock: ManualClock) -> None:
     row = await record(store, "i")
     assert (row.created_at, row.updated_at) == (clock.now_ms(), clock.now_ms())

@@ -4,7 +4,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-from zk_operator.app.services import Builder, WakeUps
+from zk_operator.app.services import Builder
+from zk_operator.app.tools import WakeUps
 from zk_operator.settings import load_settings
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "operator.example.toml"
@@ -25,8 +26,14 @@ def test_builder__replacements_of_transactions__the_same_for_both_who_send_them(
         clients=cast("Any", SimpleNamespace(evm=anything)),
         store=cast("Any", SimpleNamespace(orders=None, batches=None)),
         acts=cast("Any", SimpleNamespace(transaction=None)),
-        tools=cast("Any", SimpleNamespace(clock=None, gate=SimpleNamespace(hold=lambda *_: None))),
+        tools=cast(
+            "Any",
+            SimpleNamespace(
+                clock=SimpleNamespace(chain=None), gate=SimpleNamespace(hold=lambda *_: None)
+            ),
+        ),
         wake_ups=WakeUps(),
+        checks=cast("Any", None),
         transitions=cast("Any", None),
     )
 

@@ -9,7 +9,6 @@ import typer
 
 from zk_operator.adapters.signing.evm import create_evm_key
 from zk_operator.cli import main
-from zk_operator.cli.zkverify_options import parse_vfy
 from zk_trader.cli.order_options import (
     Via,
     fee_cap_wei,
@@ -19,6 +18,7 @@ from zk_trader.cli.order_options import (
     parse_salt,
 )
 from zk_trader.terms import Way
+from zkverify_client.cli.options import parse_vfy
 
 CHECKSUMMED = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"  # EIP-55's first example
 NOWHERE = ["--rpc", "http://127.0.0.1:1", "--manager", CHECKSUMMED]

@@ -256,3 +256,19 @@ def test_by_class_and_turn__any_queues__within_the_limit_but_for_the_first_of_ea
     taken = by_class_and_turn(classes, limit)
     assert first_ones <= set(taken)
     assert len(taken) == len(set(taken)) <= limit + len(first_ones)
+
+
+def test_decide__full_and_one_is_later_than_p95__that_one_alone_takes_the_risk() -> None:
+    late = waiting(1, deadline_s=(NOW + 90_000) // 1000)
+    others = [waiting(number) for number in (2, 3, 4, 5)]
+    decision = decide((late, *others), NOW, ESTIMATES, POLICY)
+    assert isinstance(decision, Split)
+    assert decision.first == (late.order_id,)
+    assert decision.reason is CloseReason.SIZE
+
+
+def test_decide__full_of_those_that_are_later_than_p95__no_more_than_fit() -> None:
+    crowd = tuple(waiting(number, deadline_s=(NOW + 90_000) // 1000) for number in range(1, 7))
+    decision = decide(crowd, NOW, ESTIMATES, POLICY)
+    assert isinstance(decision, Split)
+    assert len(decision.first) == POLICY.max_orders

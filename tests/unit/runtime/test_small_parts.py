@@ -14,8 +14,8 @@ from zk_acts.domain.failures import LeaseHeld
 from zk_acts.runtime.clock import SystemClock
 from zk_acts.runtime.fault import ACT_POINTS, KillAt, NoFaults, parse_fault
 from zk_acts.runtime.lock import exclusive
+from zk_acts.runtime.logs import configure_logs
 from zk_acts.runtime.wake_up import WakeUp
-from zk_operator.runtime.logs import configure_logs
 
 
 async def test_wake_up__rung_before_the_wait__kept_once() -> None:

@@ -1,16 +1,19 @@
 """Dispatcher: one proof per batch, checked before it is believed, and no batch stuck on a bad one."""
 
+from dataclasses import replace
+
 import pytest
 from structlog.testing import capture_logs
 
 from zk_acts.domain.acts import IntentState, Purpose
 from zk_acts.domain.details import Fulfilled
 from zk_acts.domain.errors import OperatorError
-from zk_acts.domain.failures import ActRefused
+from zk_acts.domain.failures import ActRefused, AmbiguousOutcome
 from zk_acts.ports.act import Failed, Included
 from zk_devnet.testing.audit import problems
 from zk_devnet.testing.world import VKEY, Rules, World
 from zk_operator.domain.failures import ProofMalformed, ProofMismatch, ProverUnreachable
+from zk_operator.domain.order import Order
 from zk_operator.domain.records import BatchState, OrderStatus, StoredProof
 from zkverify_client.domain.failures import ProofInvalid
 
@@ -311,3 +314,65 @@ async def test_dispatcher__prover_down__expired_batches_are_ended_all_the_same()
     assert batch.state is BatchState.ABANDONED
     assert await world.statuses(batch.order_ids) == [OrderStatus.REFUNDED]
     assert await problems(world) == []
+
+
+async def _unsent(world: World) -> Order:
+    """A closed batch whose request has its row, and never left; the process has ended."""
+    order = world.order(1)
+    world.place(order)
+    world.prover.before_send.append(AmbiguousOutcome())
+    await world.until(BatchState.CLOSED)
+    await world.tick(world.operator.dispatcher)
+    (row,) = await world.intents(Purpose.PROVE)
+    assert row.state is IntentState.INTENDED
+    return order
+
+
+async def _back(world: World) -> None:
+    """Nobody has read the chain yet when the acts are asked about."""
+    world.restart()
+    await world.operator.prove.keep()
+
+
+async def test_dispatcher__unsent_when_the_process_died_and_still_open__sent_once() -> None:
+    world = World()
+    await _unsent(world)
+    world.leap(100)
+    await _back(world)
+
+    await world.until(BatchState.DONE)
+
+    (row,) = await world.intents(Purpose.PROVE)
+    assert list(world.prover.accepted) == [row.reference]
+
+
+async def test_dispatcher__unsent_when_the_process_died_and_over_when_it_is_back__not_sent() -> (
+    None
+):
+    world = World()
+    order = await _unsent(world)
+    world.cancel(order, delay_s=10)
+    world.leap(100)
+    world.chain.mine(*world.contract.run(world.contract.refund([order])))
+    world.chain.mine_empty(3)
+    await _back(world)
+
+    await world.run(3)
+
+    assert world.prover.accepted == {}
+    assert (await world.batch()).state is BatchState.ABANDONED
+
+
+async def test_dispatcher__unsent_and_closed_under_another_fee__given_up_and_batched_anew() -> None:
+    world = World()
+    await _unsent(world)
+    world.leap(100)
+    world.chain.contract = replace(world.chain.contract, fee_bps=9)
+    await _back(world)
+
+    await world.until(BatchState.DONE)
+
+    old, new = await world.intents(Purpose.PROVE)
+    assert list(world.prover.accepted) == [new.reference]
+    assert (old.nonce, old.state) == (new.nonce, IntentState.REPLACED)
+    assert new.replaces == old.intent_id

@@ -2,6 +2,7 @@
 
 from zk_acts.domain.acts import IntentState, Purpose
 from zk_devnet.testing.audit import problems
+from zk_devnet.testing.scripted_transactions import SendFault
 from zk_devnet.testing.world import Rules, World
 from zk_operator.domain.order import Order
 from zk_operator.domain.records import OrderStatus
@@ -173,4 +174,28 @@ async def test_reaper__shares_the_nonces_with_the_settler__both_get_through() ->
     rows = [*await world.intents(Purpose.SETTLE), *await world.intents(Purpose.REFUND)]
     assert await world.statuses([*kept, *gone]) == [OrderStatus.SETTLED, OrderStatus.REFUNDED]
     assert len({row.nonce for row in rows}) == len(rows)
+    assert await problems(world) == []
+
+
+async def test_reaper__unsent_when_the_process_died_and_refunded_by_somebody_else__not_sent() -> (
+    None
+):
+    world = World()
+    order, other = _short(world, 1), _short(world, 2)
+    world.place(order, other)
+    await world.tick(world.operator.intake)
+    world.leap(20)
+    world.transactions.faults.append(SendFault.LOST_REQUEST)
+    await world.tick(world.operator.reaper)
+    (lost,) = await world.intents(Purpose.REFUND)
+    world.chain.mine(*world.contract.run(world.contract.refund([order])))
+    world.restart()
+
+    await world.run(40)
+
+    assert lost.payload not in world.transactions.sent
+    assert (
+        await world.statuses([world.identity(each) for each in (order, other)])
+        == [OrderStatus.REFUNDED] * 2
+    )
     assert await problems(world) == []

@@ -451,3 +451,90 @@ async def test_settler__left_open_and_settled_by_the_next_batch__told_once() -> 
 
     told = [each["order_id"] for each in logs if each["event"] == "order.finalized"]
     assert sorted(told) == sorted([hex0x(settled), hex0x(kept)])
+
+
+async def _unsent(world: World, *, away_s: int) -> None:
+    """The settlement's row is there, and no node has heard of it; the process ends, and comes back."""
+    world.relay()
+    world.transactions.faults.append(SendFault.LOST_REQUEST)
+    await world.tick(world.operator.settler)
+    (post,) = await world.intents(Purpose.SETTLE)
+    assert post.state is IntentState.INTENDED
+    world.leap(away_s)
+    world.restart()
+
+
+async def test_settler__unsent_when_the_process_died_and_over_when_it_is_back__not_sent() -> None:
+    world = World()
+    order_ids = await _aggregated(world)
+    await _unsent(world, away_s=4_000)
+
+    await world.run(12)
+
+    (post,) = await world.intents(Purpose.SETTLE)
+    (refund,) = await world.intents(Purpose.REFUND)
+    assert post.payload not in world.transactions.sent
+    assert (post.state, refund.state) == (IntentState.REPLACED, IntentState.FINAL)
+    assert (refund.nonce, refund.replaces) == (post.nonce, post.intent_id)
+    assert set(await world.statuses(order_ids)) == {OrderStatus.REFUNDED}
+    assert await problems(world) == []
+
+
+async def test_settler__unsent_when_the_process_died_and_still_of_use__sent_once() -> None:
+    world = World()
+    order_ids = await _aggregated(world)
+    await _unsent(world, away_s=100)
+
+    await world.run(12)
+
+    (post,) = await world.intents(Purpose.SETTLE)
+    assert world.transactions.sent == [post.payload]
+    assert set(await world.statuses(order_ids)) == {OrderStatus.SETTLED}
+
+
+async def test_settler__unsent_and_over_and_nothing_else_to_do__its_nonce_is_used_up_cheaply() -> (
+    None
+):
+    world = World()
+    await _aggregated(world)
+    await _unsent(world, away_s=301)  # the orders live on
+    world.relaying = False
+
+    await world.run(29)
+    (_,) = await world.intents(Purpose.SETTLE)
+    await world.run(6)
+
+    first, second = await world.intents(Purpose.SETTLE)
+    assert world.contract.of(second.payload).data == b""
+    assert world.transactions.sent == [second.payload]
+    assert (first.state, second.state) == (IntentState.REPLACED, IntentState.FINAL)
+
+
+async def test_settler__stuck_while_nothing_would_be_settled__no_settlement_is_offered() -> None:
+    world = World()
+    await _aggregated(world)
+    world.relay()
+    await world.round()
+    world.chain.is_useful = lambda _: False
+    world.clock.advance(30_000)
+
+    await world.tick(world.operator.settler)
+
+    (_, second) = await world.intents(Purpose.SETTLE)
+    assert world.contract.of(second.payload).data == b""
+
+
+async def test_settler__next_block_would_be_too_late__nothing_is_sent() -> None:
+    world = World()
+    await _aggregated(world)
+    world.relay()
+    batch = await world.batch()
+    left_s = batch.valid_until_s - world.chain.tip.timestamp
+    world.clock.advance(left_s * 1000)  # and no block yet
+
+    await world.round()
+    assert await world.intents(Purpose.SETTLE) == []
+    world.chain.mine(seconds=left_s + 1)
+    await world.round()
+
+    assert (await world.batch()).error_code == "ZKO-SET-001"

@@ -15,13 +15,14 @@ from zk_devnet.testing.store_builders import a_batch, an_intent
 from zk_devnet.testing.world import World
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.failures import EvmUnreachable, LeaseLost
-from zk_operator.domain.records import Batch
+from zk_operator.domain.records import Batch, BatchState
 from zk_operator.services.balance_monitor import BalanceMonitor, MonitoredBalance
 from zk_operator.services.batch_pass import each_batch
 from zk_operator.services.estimate import MEASURED_MS, estimate, percentile
 from zk_operator.services.foreign_provers import ForeignProver, ForeignProvers
 from zk_operator.services.lease_keeper import LeaseKeeper
 from zk_operator.services.overview import Overview, prover_json
+from zk_operator.services.stage_errors import BatchEnded, BatchExpired
 from zkverify_client.domain.failures import ZkVerifyUnreachable
 
 ETHER = 10**18
@@ -255,6 +256,37 @@ def test_estimate__measured_long_ago__the_assumption() -> None:
     found = estimate(recent, now_ms=2_000 + MEASURED_MS, assumed_ms=60_000, batch_cost=7)
 
     assert (found.settle_p50_ms, found.settle_p95_ms) == (30_000, 60_000)
+
+
+def _outlived(ms: int, *, code: str = BatchExpired.code, proved: bool = True) -> Batch:
+    return a_batch(
+        f"x{ms}",
+        "o",
+        state=BatchState.ABANDONED,
+        closed_at=1_000,
+        proved_at=1_001 if proved else None,
+        ended_at=1_000 + ms,
+        error_code=code,
+    )
+
+
+def test_estimate__a_batch_outlived_its_time__leaves_earlier_and_refuses_nobody_for_it() -> None:
+    few = [_settled_after(10), _outlived(79_000)]
+    enough = [*(_settled_after(n) for n in (5, 1, 2, 4, 3)), _outlived(9)]
+
+    assert _times(few) == (30_000, 79_000)
+    assert _times(enough) == (3, 9)
+
+
+def test_estimate__ended_for_another_reason_or_before_its_proof__says_nothing() -> None:
+    recent = [_outlived(79_000, code=BatchEnded.code), _outlived(90_000, proved=False)]
+
+    assert _times(recent) == (30_000, 60_000)
+
+
+def _times(recent: list[Batch]) -> tuple[int, int]:
+    found = estimate(recent, now_ms=2_000, assumed_ms=60_000, batch_cost=7)
+    return found.settle_p50_ms, found.settle_p95_ms
 
 
 def _rows(*states: IntentState, nonces: tuple[int, ...] = ()) -> list[Intent]:

@@ -32,4 +32,17 @@ KEPT = (
         ),
         orders=2,
     ),
+    # Killed between a settlement's row and its sending, and back when the batch's time was over: it was sent all the same.
+    Case(seed=30080),
+    Case(seed=31850),
+    # A clock 40 s ahead: a request was overdue as soon as it was there, and another proof was bought.
+    Case(seed=31023),
+    Case(
+        seed=40387,
+        without=frozenset({Kind.EVM_DOUBLED, Kind.EVM_FEES, Kind.ZK_UPGRADE}),
+        orders=4,
+        calm_at_s=103.8,
+    ),
+    # Batched again and again with orders that had less time than a settlement takes.
+    Case(seed=31264),
 )

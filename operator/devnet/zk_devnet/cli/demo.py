@@ -95,9 +95,9 @@ def _proving(
 
 def _run(config: "DemoConfig") -> "DemoResult":
     """The devnet's log goes to a file of its own; Ctrl-C ends everything in order."""
+    from zk_acts.runtime.logs import configure_logs
     from zk_devnet.cli.demo_run.run import run_demo
     from zk_operator.cli.serving import run_until_signal
-    from zk_operator.runtime.logs import configure_logs
 
     async def work() -> "DemoResult":
         return await run_demo(config)

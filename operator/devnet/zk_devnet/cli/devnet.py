@@ -289,8 +289,8 @@ def _run(serve: Serve, describe: Callable[[Any], Any]) -> None:
 
     import anyio
 
+    from zk_acts.runtime.logs import configure_logs
     from zk_operator.cli.serving import run_until_signal
-    from zk_operator.runtime.logs import configure_logs
 
     configure_logs(level="info", form="auto")
 

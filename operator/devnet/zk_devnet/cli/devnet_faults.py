@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from zk_operator.cli.output import print_json
+from zk_acts.cli.output import print_json
 
 app = typer.Typer(no_args_is_help=True)
 zkverify = typer.Typer(no_args_is_help=True)

@@ -148,9 +148,7 @@ class PostBook:
         if tx.sender != self.account or batch is None:
             return
         looks = [
-            self.chain.canonical[-1 - at]
-            for at in range(0, LAG_BLOCKS, 2)
-            if at <= self.chain.tip.number
+            self.chain.canonical[-1 - at] for at in range(LAG_BLOCKS) if at <= self.chain.tip.number
         ]
         if not any(_settles(tx, block) for block in looks):
             self.useless.append(f"{batch.hex()[:8]} in block {self.chain.tip.number}")

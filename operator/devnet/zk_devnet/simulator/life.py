@@ -24,18 +24,18 @@ from zk_devnet.simulator.awaits import Cut, place_at
 from zk_devnet.simulator.case import MOMENTS
 from zk_devnet.simulator.loop import WATCHED
 from zk_devnet.simulator.weather import Kind
+from zk_operator.app.checks import build_checks
 from zk_operator.app.clients import Clients
 from zk_operator.app.daemon import drain, first_cause, recover
 from zk_operator.app.overview import build_overview
 from zk_operator.app.preflight import check_contract, check_depths, check_endpoints
 from zk_operator.app.services import (
     Builder,
-    Tools,
-    WakeUps,
     all_services,
     build_acts,
     intervals,
 )
+from zk_operator.app.tools import Tools, WakeUps
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.ports.chain import ContractTerms
 from zk_operator.runtime.health import HealthBoard
@@ -196,10 +196,9 @@ class Life:
         """Until it is stopped; the next one goes on with the same rows."""
         async with self._builder() as builder:
             await recover(builder.acts)
-            terms = builder.terms_watch()
-            batcher = builder.batcher(terms)
+            batcher = builder.batcher()
             supervisor = Supervisor(
-                services=all_services(builder, batcher, terms),
+                services=all_services(builder, batcher),
                 board=self.board,
                 telemetry=builder.tools.telemetry,
                 interval_s=self._settings.timing.tick_s,
@@ -237,15 +236,19 @@ class Life:
             await check_depths(clients.evm.source, settings)
             contract = clients.evm.reader.at(await clients.evm.source.head(BlockTag.LATEST))
             self._terms = await check_contract(contract, settings, clients.circuit.facts)
+        checks = build_checks(self._terms, clients, self._store, settings, tools, wake_ups=wake_ups)
         yield Builder(
             settings=settings,
             terms=self._terms,
             keys=config.keys(),
             clients=clients,
             store=self._store,
-            acts=build_acts(clients, self._store, settings, tools, wake_ups),
+            acts=build_acts(
+                clients, self._store, settings, tools, wake_ups=wake_ups, spend=checks.spend
+            ),
             tools=tools,
             wake_ups=wake_ups,
+            checks=checks,
             transitions=BatchTransitions(
                 batches=self._store.batches,
                 orders=self._store.orders,

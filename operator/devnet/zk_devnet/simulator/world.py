@@ -9,7 +9,6 @@ from random import Random
 import anyio
 from anyio.abc import TaskGroup
 
-from zk_acts.ports.clock import Clock
 from zk_acts.runtime.clock import SteadyClock
 from zk_devnet.prover_network.states import NetworkMode
 from zk_devnet.simulator import config, storage
@@ -210,11 +209,11 @@ class World:
     def _elapsed_ms(self) -> int:
         return int(self.now_s() * 1000)
 
-    def _clients(self, settings: Settings, clock: Clock, board: HealthBoard) -> Clients:
+    def _clients(self, settings: Settings, clock: SteadyClock, board: HealthBoard) -> Clients:
         own, circuit = config.keys(), config.circuit()
         zkverify = self._zkverify_client(settings)
         return Clients(
-            evm=self._evm_client(settings, board),
+            evm=self._evm_client(settings, clock, board),
             zk_reader=zkverify.reader,
             zk_channel=zkverify.channel(own.zkverify, config.circuit_key()),
             zk_endpoints=zkverify.pool.health,
@@ -224,14 +223,14 @@ class World:
             circuit=circuit,
         )
 
-    def _evm_client(self, settings: Settings, board: HealthBoard) -> EvmClient:
+    def _evm_client(self, settings: Settings, clock: SteadyClock, board: HealthBoard) -> EvmClient:
         evm = evm_config(settings)
         pool = EndpointPool(
             transports=[self._transport(at, url) for at, url in enumerate(evm.http_urls)],
             chain_id=evm.chain_id,
             alert=endpoint_alert(board),
         )
-        head, signer = ChainHead(pool=pool), config.keys().evm
+        head, signer = ChainHead(pool=pool, saw=clock.chain.see), config.keys().evm
         return EvmClient(
             pool=pool,
             source=EvmBlockSource(
@@ -267,7 +266,7 @@ class World:
         pool = ConnectionPool(zkverify.network, connect=self.zkverify.connect, now=self.now_s)
         return ZkVerifyClient(zkverify, pool)
 
-    def _prover(self, kind: Backend, settings: Settings, clock: Clock) -> OpenProver:
+    def _prover(self, kind: Backend, settings: Settings, clock: SteadyClock) -> OpenProver:
         is_cluster = kind is Backend.CLUSTER
         section = settings.prover.cluster if is_cluster else settings.prover.network
         outside = self.cluster if is_cluster else self.prover
@@ -279,6 +278,7 @@ class World:
                 transfer=outside,
                 signer=config.keys().sp1,
                 clock=clock,
+                deadlines=clock.chain,
             ),
             capacity=section.capacity,
             assumed_ms=int(section.assumed_s * 1000),

@@ -13,7 +13,6 @@ from zk_acts.domain.acts import (
     Intent,
     IntentState,
     LedgerEntry,
-    Purpose,
 )
 from zk_acts.domain.errors import OperatorError
 from zk_acts.domain.failures import BudgetExceeded, DuplicateIntent, LostRace
@@ -85,7 +84,7 @@ class MemoryIntents(SubStore):
         self._tables.intents[intent.intent_id] = moved
         return moved
 
-    async def of_subject(self, purpose: Purpose, subject: str) -> Sequence[Intent]:
+    async def of_subject(self, purpose: str, subject: str) -> Sequence[Intent]:
         """All intents of that work, oldest first."""
         await checkpoint()
         return tuple(

@@ -86,6 +86,7 @@ class ScriptedChain:
         self.roots: dict[tuple[int, int], Hash32] = {}
         self.quote: Quote = self._quote_at_price
         self.settles: Callable[[Call], int] = lambda _: 1  # sections, by a call's simulation
+        self.is_useful: Callable[[Call], bool] = lambda _: True
         self._depths = {
             BlockTag.LATEST: 0,
             BlockTag.SAFE: safe_depth,
@@ -301,6 +302,11 @@ class ScriptedView:
         """As `ContractView`, by whoever executes calls on this chain."""
         await self._query()
         return self._chain.settles(call)
+
+    async def is_useful(self, call: Call) -> bool:
+        """As `ContractView`."""
+        await self._query()
+        return self._chain.is_useful(call)
 
     async def _query(self) -> None:
         await self._chain.query()

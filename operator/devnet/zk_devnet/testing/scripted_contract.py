@@ -10,9 +10,10 @@ from eth_utils.crypto import keccak
 
 from zk_acts.domain.ids import Hash32
 from zk_devnet.testing.scripted_chain import EventDraft, ScriptedChain
-from zk_devnet.testing.scripted_transactions import ScriptedRevert
+from zk_devnet.testing.scripted_transactions import ScriptedRevert, call_of
 from zk_operator.domain.chain_event import (
     BatchSettled,
+    ChainEvent,
     LogRef,
     OrderRefunded,
     OrderSettled,
@@ -63,6 +64,7 @@ class ScriptedContract:
 
     def __post_init__(self) -> None:
         self.chain.settles = self._sections_settled
+        self.chain.is_useful = self._is_useful
 
     def respond(
         self,
@@ -94,6 +96,10 @@ class ScriptedContract:
         """As `SettlementCalls`."""
         return Call(to=to, data=b"")
 
+    def of(self, payload: bytes) -> Call:
+        """As `SettlementCalls`, of a transaction of `ScriptedTransactions`."""
+        return call_of(payload)
+
     def begin_block(self) -> None:
         """Calls from now on take effect in one block."""
         self._ended = set()
@@ -113,15 +119,26 @@ class ScriptedContract:
                 return self._refund(orders)
 
     def _sections_settled(self, call: Call) -> int:
-        """By a simulation, which does not see the skips that a test has planned coming. Error: CallReverted."""
+        """Error: CallReverted."""
+        events = self._simulated(call)
+        return sum(event.sections for event in events if isinstance(event, BatchSettled))
+
+    def _is_useful(self, call: Call) -> bool:
+        try:
+            events = self._simulated(call)
+        except CallReverted:
+            return False
+        return any(isinstance(event, OrderSettled | OrderRefunded) for event in events)
+
+    def _simulated(self, call: Call) -> list[ChainEvent]:
+        """It does not see the skips that a test has planned coming. Error: CallReverted."""
         planned, self.skip = self.skip, {}
         try:
-            events = [draft(_NOWHERE) for draft in self.run(call)]
+            return [draft(_NOWHERE) for draft in self.run(call)]
         except ScriptedRevert as error:
             raise CallReverted(reason=str(error)) from error
         finally:
             self.skip = planned
-        return sum(event.sections for event in events if isinstance(event, BatchSettled))
 
     def _named(self, call: Respond | tuple[Order, ...]) -> Call:
         name = keccak(repr(call).encode())

@@ -120,7 +120,7 @@ class ScriptedProver:
         self.asked.append(intent.intent_id)
         if self.is_silent:
             raise ProverUnreachable(backend=self.name)
-        if intent.purpose is Purpose.REGISTER_PROGRAM:
+        if intent.purpose == Purpose.REGISTER_PROGRAM:
             return self._registration(intent)
         taken = self.accepted.get(intent.reference)
         is_found = not self.own_ids or intent.known_as == _own_id(intent)

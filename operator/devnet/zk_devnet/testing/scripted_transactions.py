@@ -33,6 +33,12 @@ class ScriptedRevert(Exception):
     """Raised by a script's `execute` where the contract would revert."""
 
 
+def call_of(payload: bytes) -> Call:
+    """The call in a payload that `ScriptedTransactions.prepare` has made."""
+    _, _, to, data, value, _, _ = decode(_PAYLOAD, payload)
+    return Call(to=Address(bytes.fromhex(to[2:])), data=data, value=value)
+
+
 Execute = Callable[[Call], Sequence[EventDraft]]
 
 
@@ -236,8 +242,8 @@ class ScriptedTransactions:
         return Fees(fee_cap=-(-beat.fee_cap * 115 // 100), tip=-(-beat.tip * 115 // 100))
 
     def _accept(self, payload: bytes) -> None:
-        _, nonce, to, data, value, fee_cap, tip = decode(_PAYLOAD, payload)
-        call = Call(to=Address(bytes.fromhex(to[2:])), data=data, value=value)
+        _, nonce, _, _, _, fee_cap, tip = decode(_PAYLOAD, payload)
+        call = call_of(payload)
         fees = Fees(fee_cap=fee_cap, tip=tip)
         tx = _Tx(hash=keccak(payload), nonce=nonce, call=call, fees=fees)
         pending = self._mempool.get(nonce)

@@ -216,7 +216,7 @@ class World(Outside):
         """All acts of that purpose, oldest first."""
         entries = await self.store.intents.ledger(0)
         rows = [await self.store.intents.get(entry.intent_id) for entry in entries]
-        return [row for row in rows if row is not None and row.purpose is purpose]
+        return [row for row in rows if row is not None and row.purpose == purpose]
 
 
 def _prove(request: ProveRequest) -> Groth16Proof:

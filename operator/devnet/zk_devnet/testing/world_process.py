@@ -1,12 +1,12 @@
 """An operator's services on the fakes, as one process has them in memory, and what a test may vary."""
 
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
-from zk_acts.domain.acts import Intent, Resource
+from zk_acts.domain.acts import Resource
 from zk_acts.domain.details import Mined
 from zk_acts.domain.errors import Disposition, OperatorError
 from zk_acts.domain.ids import Hash32
@@ -15,6 +15,7 @@ from zk_acts.ports.fault import FaultPoints
 from zk_acts.ports.store import SpendCap
 from zk_acts.runtime.clock import SteadyClock
 from zk_acts.runtime.wake_up import WakeUp
+from zk_acts.services.act_sender import IsWanted
 from zk_acts.services.paid_act import PaidActs
 from zk_acts.services.spend_guard import SpendPolicy
 from zk_devnet.testing.manual_clock import LeapingClock, ManualClock
@@ -49,8 +50,9 @@ from zk_operator.services.depth_watch import DepthWatch
 from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
 from zk_operator.services.intake import Intake, IntakePolicy
 from zk_operator.services.order_audit import AuditPolicy, OrderAudit
-from zk_operator.services.prover_lanes import ProverLane, ProverLanes, is_wanted
+from zk_operator.services.prover_lanes import ProverLane, ProverLanes
 from zk_operator.services.purchase_gate import PurchaseGate
+from zk_operator.services.purchase_use import PurchaseUse, all_of
 from zk_operator.services.ranking import Ranking
 from zk_operator.services.reaper import Reaper, ReapPolicy
 from zk_operator.services.scan import Scanner
@@ -59,6 +61,7 @@ from zk_operator.services.spend_check import SpendCheck
 from zk_operator.services.submission_routes import Breaker, Route, SubmissionRoutes
 from zk_operator.services.submitter import SubmitPolicy, Submitter
 from zk_operator.services.terms_watch import TermsWatch
+from zk_operator.services.transaction_use import TransactionUse
 from zk_operator.services.transitions import BatchTransitions
 from zkverify_client.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
 
@@ -207,11 +210,15 @@ class Outside:
         terms = self._terms(shared, wake_ups)
         clocks = ClockWatch(source=self.chain, clock=clock, board=board, gate=gate)
         spend = self._spend(gate, terms, clocks)
-        prove = self._acts(self.prover, shared, partial(is_wanted, self.store.batches))
+        bought = PurchaseUse(batches=self.store.batches, spend=spend)
+        prove = self._acts(self.prover, shared, bought.is_wanted)
         own = self._breaker(self.extrinsics.name, shared)
-        extrinsic = self._acts(self.extrinsics, shared, own.wants, is_bulk=True)
-        transaction = self._acts(self.transactions, shared, readers=(wake_ups[4],))
-        job = self._acts(self.kurier, shared)
+        extrinsic = self._acts(
+            self.extrinsics, shared, all_of(own.wants, bought.is_wanted), is_bulk=True
+        )
+        use = TransactionUse(source=self.chain, reader=self.chain, calls=self.contract)
+        transaction = self._acts(self.transactions, shared, use.is_wanted, readers=(wake_ups[4],))
+        job = self._acts(self.kurier, shared, bought.is_wanted)
         other = None if self.rules.kurier == "never" else self._breaker(self.kurier.name, shared)
         routes = SubmissionRoutes(
             own=Route(extrinsic, own),
@@ -244,7 +251,7 @@ class Outside:
         self,
         channel: PaidChannel[RequestT, DetailT],
         shared: "_Shared",
-        wanted: Callable[[Intent], Awaitable[bool]] | None = None,
+        wanted: IsWanted | None = None,
         *,
         readers: Sequence[WakeUp] = (),
         is_bulk: bool = False,
@@ -460,6 +467,7 @@ class Outside:
                 done_at=self.rules.done_at,
             ),
             clock=shared.clock,
+            chain_clock=shared.clock.chain,
             wake_up=wake_ups[3],
             downstream=wake_ups[0],
         )

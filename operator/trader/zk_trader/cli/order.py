@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
+from zk_acts.cli.output import AsJson, print_result
 from zk_acts.domain.ids import hex0x
-from zk_operator.cli.options import AsJson
-from zk_operator.cli.output import print_result
 from zk_operator.domain.ids import Address, OrderId
 from zk_trader.cli.order_options import (
     Amount,
@@ -198,7 +197,7 @@ def _router(via: Via, router: Address | None) -> Address | None:
 def _config(
     rpc: list[str], manager: Address, chain_id: int | None, timeout_s: float, poll_s: float
 ) -> "TraderConfig":
-    from zk_operator.runtime.logs import configure_logs
+    from zk_acts.runtime.logs import configure_logs
     from zk_trader.client import TraderConfig
 
     configure_logs(level="error", form="auto")

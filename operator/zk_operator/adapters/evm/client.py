@@ -1,6 +1,6 @@
 """Everything of one EVM chain, put together for the composition root."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -49,8 +49,9 @@ async def open_evm(
     signer: TransactionSigner,
     observe: RpcObserver | None = None,
     alert: EndpointAlert | None = None,
+    saw: Callable[[int], None] = lambda _: None,
 ) -> AsyncIterator[EvmClient]:
-    """Build the adapters; nothing is connected yet. Connections close at the end."""
+    """Build the adapters; nothing is connected yet. Connections close at the end. `saw`: told the time of each head that is read."""
     timeout_s = config.request_timeout_s
     pool = EndpointPool(
         transports=[HttpTransport(url=url, timeout_s=timeout_s) for url in config.http_urls],
@@ -59,7 +60,7 @@ async def open_evm(
         alert=alert,
     )
     feed = HeadFeed(url=config.ws_url) if config.ws_url else None
-    head = ChainHead(pool=pool)
+    head = ChainHead(pool=pool, saw=saw)
     try:
         yield EvmClient(
             pool=pool,

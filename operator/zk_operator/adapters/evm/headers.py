@@ -1,5 +1,6 @@
 """Block headers, and the newest of them. Format: the Ethereum execution API."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -104,9 +105,17 @@ class ChainHead:
     no node confirmed the higher one.
     """
 
-    def __init__(self, *, pool: EndpointPool, silence_s: float = _SILENCE_S) -> None:
+    def __init__(
+        self,
+        *,
+        pool: EndpointPool,
+        silence_s: float = _SILENCE_S,
+        saw: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """`saw`: told the time of every newest block that an endpoint shows."""
         self._pool = pool
         self._silence_s = silence_s
+        self._saw = saw
         self._newest: BlockRef | None = None
         self._confirmed_at = 0.0
 
@@ -118,6 +127,7 @@ class ChainHead:
     async def latest(self) -> BlockRef:
         """The newest block. An endpoint that stands still is passed over for one that does not."""
         found = await self._highest()
+        self._saw(found.timestamp)
         now, newest = anyio.current_time(), self._newest
         is_over = now - self._confirmed_at > self._silence_s
         if newest is None or found.number >= newest.number or is_over:

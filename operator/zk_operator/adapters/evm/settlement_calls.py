@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from zk_operator.adapters.evm.abi import contract_abi
+from zk_operator.adapters.signing.evm import read_transaction
 from zk_operator.domain.ids import Address
 from zk_operator.domain.order import Order
 from zk_operator.domain.section import Section
@@ -54,6 +55,11 @@ class ManagerCalls:
     def nothing(self, to: Address) -> Call:
         """As `SettlementCalls`."""
         return Call(to=to, data=b"")
+
+    def of(self, payload: bytes) -> Call:
+        """As `SettlementCalls`."""
+        transaction = read_transaction(payload)
+        return Call(to=transaction.to, data=transaction.data, value=transaction.value)
 
     def _call(self, function: str, arguments: Sequence[object]) -> Call:
         return Call(to=self._manager, data=self._functions[function].encode_call(arguments))

@@ -9,6 +9,7 @@ import structlog
 from cachetools import TTLCache
 
 from zk_acts.domain.ids import Hash32, hex0x
+from zk_operator.adapters.evm.abi import contract_abi
 from zk_operator.adapters.evm.contract_view import check_code, dry_run, onchain_order, view
 from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.rpc import Rpc
@@ -145,16 +146,30 @@ class EvmContractView:
 
     async def sections_settled(self, call: Call) -> int:
         """As `ContractView`."""
+        (count,) = await self._dry_run("respondToBatch", call)
+        return int(count)
+
+    async def is_useful(self, call: Call) -> bool:
+        """As `ContractView`."""
+        responds = call.data.startswith(contract_abi(MANAGER).functions["respondToBatch"].selector)
+        try:
+            if responds:
+                return bool(await self.sections_settled(call))
+            await self._dry_run("refund", call)
+        except CallReverted:
+            return False
+        return True
+
+    async def _dry_run(self, function: str, call: Call) -> tuple[Any, ...]:
+        """What a call of ours would return. Error: CallReverted."""
         request = {
             "from": hex0x(self._signer),
             "to": hex0x(call.to),
             "data": hex0x(call.data),
         }
-        (count,) = await self._pool.consistently(
-            lambda rpc: dry_run(rpc, MANAGER, "respondToBatch", request, self._block),
-            names_block=True,
+        return await self._pool.consistently(
+            lambda rpc: dry_run(rpc, MANAGER, function, request, self._block), names_block=True
         )
-        return int(count)
 
     async def _terms(self, rpc: Rpc) -> ContractTerms:
         manager, at = self._contracts.manager, self._block

@@ -8,10 +8,12 @@ import json
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from coincurve import PrivateKey, PublicKey
 from eth_account import Account
+from eth_account.typed_transactions.typed_transaction import TypedTransaction
+from hexbytes import HexBytes
 
 from zk_acts.adapters.signing.errors import KeyFileMalformed, KeyMismatch, WrongPassword
 from zk_acts.adapters.signing.secret_file import read_password, read_secret, write_secret
@@ -46,6 +48,21 @@ class SignedTransaction:
 
     raw: bytes
     hash: Hash32
+
+
+def read_transaction(raw: bytes) -> Transaction:
+    """What `EvmSigner.sign_transaction` has signed."""
+    fields: dict[str, Any] = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
+    return Transaction(
+        chain_id=fields["chainId"],
+        nonce=fields["nonce"],
+        to=Address(bytes(fields["to"])),
+        data=bytes(fields["data"]),
+        value=fields["value"],
+        gas=fields["gas"],
+        fee_cap=fields["maxFeePerGas"],
+        tip=fields["maxPriorityFeePerGas"],
+    )
 
 
 def response_digest(public_values: bytes, domain: SigningDomain) -> Hash32:

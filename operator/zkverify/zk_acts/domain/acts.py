@@ -22,7 +22,7 @@ class ActKind(StrEnum):
 
 
 class Purpose(StrEnum):
-    """What a paid act is for. With the subject it names a piece of work."""
+    """What a paid act is for, as our programs say it. Whoever uses the packages as a library has words of their own."""
 
     PROVE = "prove"  # a batch
     PROVE_FILE = "prove-file"  # whatever the prover tool was given
@@ -99,7 +99,9 @@ class Intent:
 
     intent_id: IntentId  # unique, e.g. "prove/<batch>/1"
     kind: ActKind
-    purpose: Purpose
+    purpose: (
+        str  # with the subject it names a piece of work; one of Purpose, or a library user's word
+    )
     subject: str  # batch id, vk hash, ...
     backend: str  # which channel: "network", "evm:31337", "zkverify"
     account: str  # owner of the nonce sequence
@@ -131,7 +133,7 @@ class LedgerEntry:
 
     intent_id: IntentId
     resource: Resource
-    purpose: Purpose
+    purpose: str
     subject: str
     quoted: int
     paid: int | None

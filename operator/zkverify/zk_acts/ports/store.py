@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from zk_acts.domain.acts import ActKind, Intent, IntentState, LedgerEntry, Purpose, Resource
+from zk_acts.domain.acts import ActKind, Intent, IntentState, LedgerEntry, Resource
 from zk_acts.domain.ids import IntentId
 
 
@@ -48,7 +48,7 @@ class IntentStore(Protocol):
         """
         ...
 
-    async def of_subject(self, purpose: Purpose, subject: str) -> Sequence[Intent]:
+    async def of_subject(self, purpose: str, subject: str) -> Sequence[Intent]:
         """All intents of that work, oldest first."""
         ...
 

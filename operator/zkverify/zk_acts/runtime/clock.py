@@ -1,9 +1,11 @@
-"""The real clocks: what this machine's is set to, and one that goes on steadily whatever it is set to."""
+"""The real clocks: what this machine's is set to, one that goes on steadily whatever it is set to, and the chain's."""
 
 import time
 from collections.abc import Callable
 
 from zk_acts.ports.clock import Clock
+
+HOUR_MS = 3_600_000
 
 
 class SystemClock:
@@ -19,6 +21,37 @@ def elapsed_ms() -> int:
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
 
 
+class ChainClock:
+    """The chain's time: that of the newest blocks that were seen, and what has passed since by what nobody can set.
+
+    What others judge by clocks of their own is judged by it here: they are no further from the chain's time than its blocks
+    are apart, however wrong this machine's is set (ADR 0234). Never ahead of it: a block is seen after its time. Before the
+    first one it is this machine's.
+    """
+
+    def __init__(self, *, machine: Clock, elapsed_ms: Callable[[], int]) -> None:
+        self._machine = machine
+        self._elapsed_ms = elapsed_ms
+        self._since_ms = elapsed_ms()
+        # The best of the last hour, and of the one before: a quartz that is a little fast is not followed for ever.
+        self._offsets_ms: tuple[int, ...] = ()
+
+    def now_ms(self) -> int:
+        """Unix milliseconds."""
+        if not self._offsets_ms:
+            return self._machine.now_ms()
+        return max(self._offsets_ms) + self._elapsed_ms()
+
+    def see(self, timestamp_s: int) -> None:
+        """A block of that time was seen just now. One that is old moves nothing."""
+        elapsed_ms = self._elapsed_ms()
+        offset_ms = timestamp_s * 1000 - elapsed_ms
+        if not self._offsets_ms or elapsed_ms - self._since_ms >= HOUR_MS:
+            self._offsets_ms, self._since_ms = (offset_ms, *self._offsets_ms[:1]), elapsed_ms
+        else:
+            self._offsets_ms = (max(offset_ms, self._offsets_ms[0]), *self._offsets_ms[1:])
+
+
 class SteadyClock:
     """Wall-clock time as of when it was last believed, and what has passed since.
 
@@ -31,6 +64,7 @@ class SteadyClock:
         self._elapsed_ms = elapsed_ms
         self._set()
         self._is_believed = False
+        self.chain = ChainClock(machine=self, elapsed_ms=elapsed_ms)
 
     @property
     def is_believed(self) -> bool:

@@ -25,9 +25,12 @@ class AccountRows:
         return sorted((row for row in rows if self.is_ours(row)), key=lambda row: row.nonce)
 
     async def of_nonce(self, row: Intent) -> Sequence[Intent]:
-        """All of that work under that nonce, oldest first, itself included."""
-        rows = await self._store.of_subject(row.purpose, row.subject)
-        return [each for each in rows if each.nonce == row.nonce and self.is_ours(each)]
+        """All under that nonce, oldest first, itself included: of its work, and of others that came in its place."""
+        same = [row, *(each for each in await self.live() if each.nonce == row.nonce)]
+        works = dict.fromkeys((each.purpose, each.subject) for each in same)
+        rows = [each for work in works for each in await self._store.of_subject(*work)]
+        under = [each for each in rows if each.nonce == row.nonce and self.is_ours(each)]
+        return sorted(under, key=lambda each: each.created_at)
 
     async def used_nonce(self) -> int | None:
         """The highest that is used for good."""

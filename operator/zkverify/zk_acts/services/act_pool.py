@@ -5,7 +5,7 @@ from typing import Generic, TypeVar
 
 import anyio
 
-from zk_acts.domain.acts import Intent, Purpose
+from zk_acts.domain.acts import Intent
 from zk_acts.domain.failures import StoreUnavailable
 from zk_acts.services.paid_act import PaidActs, Resolved
 from zk_acts.services.work_pass import Pass
@@ -23,11 +23,11 @@ class ActPool(Generic[RequestT, DetailT]):
         self.members = tuple(members)
         self._under_way = [0] * len(members)  # being issued, without a row yet
 
-    async def of(self, purpose: Purpose, subject: str) -> Sequence[Intent]:
+    async def of(self, purpose: str, subject: str) -> Sequence[Intent]:
         """All intents of one piece of work, oldest first."""
         return await self.members[0].of(purpose, subject)
 
-    async def issue(self, *, purpose: Purpose, subject: str, request: RequestT) -> Intent:
+    async def issue(self, *, purpose: str, subject: str, request: RequestT) -> Intent:
         """As PaidActs.issue, by the least busy account; the one that had it before, if there is one."""
         number = await self._choose(purpose, subject)
         self._under_way[number] += 1
@@ -55,7 +55,7 @@ class ActPool(Generic[RequestT, DetailT]):
                 group.start_soon(keep_one, member)
         turn.finish()
 
-    async def _choose(self, purpose: Purpose, subject: str) -> int:
+    async def _choose(self, purpose: str, subject: str) -> int:
         earlier = await self.of(purpose, subject)
         if earlier:
             return self._owner(earlier[-1])

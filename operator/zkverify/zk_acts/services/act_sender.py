@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 import anyio
 import structlog
 
-from zk_acts.domain.acts import LIVE_STATES, Intent, IntentState, Purpose
+from zk_acts.domain.acts import LIVE_STATES, Intent, IntentState
 from zk_acts.domain.failures import (
     ActBanned,
     ActRefused,
@@ -21,12 +21,15 @@ from zk_acts.ports.clock import Clock
 from zk_acts.ports.fault import FaultPoints
 from zk_acts.ports.store import IntentStore
 from zk_acts.services.account_rows import AccountRows
+from zk_acts.services.attempt import WAITING_STATES
 from zk_acts.services.spend_guard import BUDGET, SpendGuard, SpendPolicy
 
 log = structlog.get_logger("paid_act")
 RequestT = TypeVar("RequestT")
 DetailT = TypeVar("DetailT")
 MOST_DOUBLINGS = 6
+# Whether an act would be done now: True, False, or None where that cannot be said.
+IsWanted = Callable[[Intent], Awaitable[bool | None]]
 
 
 class ActSender(Generic[RequestT, DetailT]):
@@ -43,7 +46,7 @@ class ActSender(Generic[RequestT, DetailT]):
         faults: FaultPoints,
         guard: SpendGuard,
         resigner: Resigner | None,
-        is_wanted: Callable[[Intent], Awaitable[bool]] | None,
+        is_wanted: IsWanted | None,
     ) -> None:
         self._channel = channel
         self._store = store
@@ -56,10 +59,15 @@ class ActSender(Generic[RequestT, DetailT]):
         self._wanted = is_wanted
         # A courtesy to the other side; forgotten on restart.
         self._sent_at: dict[IntentId, int] = {}
+        self._withheld: set[IntentId] = set()
 
-    async def is_wanted(self, row: Intent) -> bool:
-        """Whether an act is still of use."""
-        return self._wanted is None or await self._wanted(row)
+    async def is_wanted(self, row: Intent) -> bool | None:
+        """As `IsWanted`."""
+        return True if self._wanted is None else await self._wanted(row)
+
+    async def holds(self, row: Intent) -> bool:
+        """Whether its nonce is not to be had: it took effect, or it may, and somebody may want it."""
+        return row.state not in WAITING_STATES or await self.is_wanted(row) is not False
 
     async def prepare(self, request: RequestT, nonce: int, beat: Fees | None) -> Prepared:
         """Signed, and paid for by what the account has besides all that is undecided. Error: BalanceTooLow."""
@@ -72,7 +80,7 @@ class ActSender(Generic[RequestT, DetailT]):
         return prepared
 
     async def perform(
-        self, purpose: Purpose, subject: str, prepared: Prepared, replaces: IntentId | None
+        self, purpose: str, subject: str, prepared: Prepared, replaces: IntentId | None
     ) -> Intent:
         """The act, once. Errors as PaidActs.issue."""
         return await self._send(await self._write(purpose, subject, prepared, replaces), first=True)
@@ -99,17 +107,24 @@ class ActSender(Generic[RequestT, DetailT]):
             return intent
         if siblings[-1].intent_id != intent.intent_id:
             return intent  # a younger one stands for it
-        if not await self.is_wanted(intent):
+        if await self.is_wanted(intent) is not True:
+            self._withheld.add(intent.intent_id)
             return intent  # its nonce, used by another one, or its validity ends it
+        self._withheld.discard(intent.intent_id)
         if resign:
             self._sent_at[intent.intent_id] = self._clock.now_ms()
             return await self._renew(intent)
         log.info("act.resent", intent_id=intent.intent_id, state=intent.state)
         return await self._send(intent, first=False)
 
+    def is_withheld(self, row: Intent) -> bool:
+        """Whether the other side does not know it, and it was of no use when it was to be sent again."""
+        return row.intent_id in self._withheld and row.state in WAITING_STATES
+
     def forget(self, intent: Intent) -> None:
         """It has ended."""
         self._sent_at.pop(intent.intent_id, None)
+        self._withheld.discard(intent.intent_id)
 
     async def require(self, *prepared: Prepared) -> None:
         """Error: BalanceTooLow, unless all of them can be paid for besides what is undecided."""
@@ -121,7 +136,7 @@ class ActSender(Generic[RequestT, DetailT]):
         )
 
     async def _write(
-        self, purpose: Purpose, subject: str, prepared: Prepared, replaces: IntentId | None
+        self, purpose: str, subject: str, prepared: Prepared, replaces: IntentId | None
     ) -> Intent:
         """The row, before anything leaves."""
         attempt = len(await self._store.of_subject(purpose, subject)) + 1
@@ -152,7 +167,7 @@ class ActSender(Generic[RequestT, DetailT]):
                 resource=row.resource,
             )
 
-    def row(self, purpose: Purpose, subject: str, attempt: int, prepared: Prepared) -> Intent:
+    def row(self, purpose: str, subject: str, attempt: int, prepared: Prepared) -> Intent:
         """What is written of a prepared act."""
         now = self._clock.now_ms()
         return Intent(

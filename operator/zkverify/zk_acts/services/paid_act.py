@@ -5,14 +5,14 @@ resolved by query, and only the same bytes under the same nonce are ever sent ag
 the query told is in the row from then on.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
 import anyio
 import structlog
 
-from zk_acts.domain.acts import COUNTED_KINDS, LIVE_STATES, ActDetail, Intent, IntentState, Purpose
+from zk_acts.domain.acts import COUNTED_KINDS, LIVE_STATES, ActDetail, Intent, IntentState
 from zk_acts.domain.failures import AmbiguousOutcome
 from zk_acts.ports.act import (
     Failed,
@@ -31,7 +31,7 @@ from zk_acts.ports.telemetry import AlertBoard, Telemetry
 from zk_acts.runtime.wake_up import WakeUp
 from zk_acts.services.account_rows import AccountRows
 from zk_acts.services.act_record import ENDED_STATES, facts_of, state_of, told_by
-from zk_acts.services.act_sender import ActSender
+from zk_acts.services.act_sender import ActSender, IsWanted
 from zk_acts.services.act_watch import ActWatch
 from zk_acts.services.attempt import WAITING_STATES, waiting
 from zk_acts.services.replacement import Patience, Verdict, judge, newest_waiting, outbid, to_beat
@@ -58,7 +58,7 @@ class Resolved(Generic[DetailT]):
 class Work(Generic[RequestT]):
     """A paid act that is wanted."""
 
-    purpose: Purpose
+    purpose: str
     subject: str
     request: RequestT
 
@@ -77,10 +77,10 @@ class PaidActs(Generic[RequestT, DetailT]):
         telemetry: Telemetry,
         board: AlertBoard,
         resigner: Resigner | None = None,
-        is_wanted: Callable[[Intent], Awaitable[bool]] | None = None,
+        is_wanted: IsWanted | None = None,
         readers: Sequence[WakeUp] = (),
     ) -> None:
-        """`is_wanted`: whether an act is still of use; what the other side does not know of others is not sent again.
+        """`is_wanted`: whether an act would be done now; of others, what the other side does not know is not sent again.
 
         `readers`: who waits for the rows of acts that somebody else keeps; woken when one has moved.
         """
@@ -88,6 +88,7 @@ class PaidActs(Generic[RequestT, DetailT]):
         self._store = store
         self._policy = policy
         self._clock = clock
+        self._began_ms = clock.now_ms()
         self._faults = faults
         self._telemetry = telemetry
         self._readers = readers
@@ -116,11 +117,11 @@ class PaidActs(Generic[RequestT, DetailT]):
         """This channel's live intents, by nonce."""
         return await self._rows.live()
 
-    async def of(self, purpose: Purpose, subject: str) -> Sequence[Intent]:
+    async def of(self, purpose: str, subject: str) -> Sequence[Intent]:
         """All intents of one piece of work, oldest first."""
         return await self._store.of_subject(purpose, subject)
 
-    async def issue(self, *, purpose: Purpose, subject: str, request: RequestT) -> Intent:
+    async def issue(self, *, purpose: str, subject: str, request: RequestT) -> Intent:
         """Do a new paid act for this work. The row it returns is SENT, or INTENDED where the answer was lost.
 
         Errors: BalanceTooLow, BudgetExceeded (nothing was sent), ActRefused (definitively nothing was paid),
@@ -128,16 +129,17 @@ class PaidActs(Generic[RequestT, DetailT]):
         """
         async with self._lock:
             live = await self.live()
-            superseded = [row for row in live if not await self._sender.is_wanted(row)]
+            superseded = [row for row in live if not await self._sender.holds(row)]
             holders = [row for row in live if row not in superseded]
             await self._require_resolved(holders)
             nonce = await self._free_nonce(holders)
             earlier = await self._store.of_subject(purpose, subject)
             under_it = [row for row in earlier if row.nonce == nonce and self._rows.is_ours(row)]
-            prepared = await self._sender.prepare(request, nonce, to_beat(outbid(under_it)))
             # What nobody wants any more may still arrive: at most one of a nonce takes effect.
-            siblings = [row.intent_id for row in superseded if row.nonce == nonce]
-            replaces = siblings[-1] if siblings else None
+            siblings = [row for row in superseded if row.nonce == nonce]
+            beat = to_beat([*outbid(under_it), *siblings])
+            prepared = await self._sender.prepare(request, nonce, beat)
+            replaces = siblings[-1].intent_id if siblings else None
             return await self._sender.perform(purpose, subject, prepared, replaces)
 
     async def issue_all(self, works: Sequence[Work[RequestT]]) -> Sequence[Intent]:
@@ -206,6 +208,7 @@ class PaidActs(Generic[RequestT, DetailT]):
             after_ms=after_ms,
             max_replacements=max_replacements,
             refused_ms=self._policy.resend_after_ms,
+            since_ms=self._began_ms,
         )
         below = [row for row in live if row.nonce < nonce]
         verdict = judge(siblings, below, patience, self._clock.now_ms())
@@ -258,6 +261,10 @@ class PaidActs(Generic[RequestT, DetailT]):
     def is_overdue(self, row: Intent) -> bool:
         """Whether the other side has said so; after a restart it is asked first."""
         return self._watch.is_overdue(row)
+
+    def is_withheld(self, row: Intent) -> bool:
+        """Whether it is not sent again, as things are: nobody should wait for it. It may have arrived all the same."""
+        return self._sender.is_withheld(row)
 
     async def resolve(self, intent: Intent) -> Resolved[DetailT]:
         """What became of it: by its row, where that is final; else ask, write it down, and send again what got lost.

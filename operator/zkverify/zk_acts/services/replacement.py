@@ -24,11 +24,16 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long nothing may move, how many replacements are offered, and the pause after one that was refused."""
+    """How long nothing may move, how many replacements are offered, and the pause after one that was refused.
+
+    `since_ms`: when this process began. Time in which nobody looked is not waited, and what nobody wants any more may find
+    another use for its nonce first.
+    """
 
     after_ms: int
     max_replacements: int
     refused_ms: int
+    since_ms: int = 0
 
     def is_used_up(self, siblings: Sequence[Intent]) -> bool:
         """Whether as many replacements were offered as may be."""
@@ -45,7 +50,7 @@ def judge(
     if not waiting(siblings):
         return Verdict.WAIT
     offered = [row for row in siblings if row.state is not IntentState.LAPSED]
-    quiet_ms = now_ms - max(row.updated_at for row in (*offered, *below))
+    quiet_ms = now_ms - max(patience.since_ms, *(row.updated_at for row in (*offered, *below)))
     if quiet_ms < patience.after_ms or not may_try(siblings, now_ms, patience.refused_ms):
         return Verdict.WAIT
     if patience.is_used_up(siblings):

@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar
 import anyio
 import structlog
 
-from zk_acts.domain.acts import FREE_STATES, Intent, IntentState, Purpose
+from zk_acts.domain.acts import FREE_STATES, Intent, IntentState
 from zk_acts.domain.errors import Disposition, OperatorError, error_codes
 from zk_acts.domain.failures import ActRefused, AmbiguousOutcome, AttemptsExhausted
 from zk_acts.domain.ids import IntentId, hex0x
@@ -101,11 +101,9 @@ class Progress(Generic[DetailT]):
 class Issuer(Protocol[RequestT_contra, DetailT]):
     """Who does paid acts: PaidActs of one account, or an ActPool of several."""
 
-    async def of(self, purpose: Purpose, subject: str) -> Sequence[Intent]: ...
+    async def of(self, purpose: str, subject: str) -> Sequence[Intent]: ...
 
-    async def issue(
-        self, *, purpose: Purpose, subject: str, request: RequestT_contra
-    ) -> Intent: ...
+    async def issue(self, *, purpose: str, subject: str, request: RequestT_contra) -> Intent: ...
 
     async def resolve(self, intent: Intent) -> Resolved[DetailT]: ...
 
@@ -135,7 +133,7 @@ class TaskRunner(Generic[RequestT, DetailT]):
         self._report = report
 
     async def run(
-        self, *, purpose: Purpose, subject: str, request: RequestT, again: bool = False
+        self, *, purpose: str, subject: str, request: RequestT, again: bool = False
     ) -> Included[DetailT]:
         """The final success. One of an earlier run counts, unless it is to be done `again`.
 
@@ -149,7 +147,7 @@ class TaskRunner(Generic[RequestT, DetailT]):
     async def carry(
         self,
         *,
-        purpose: Purpose,
+        purpose: str,
         subject: str,
         request: RequestT,
         again: bool = False,
@@ -171,7 +169,7 @@ class TaskRunner(Generic[RequestT, DetailT]):
         raise _unfinished(last.act, trouble, self._timeout_s)
 
     async def looks(
-        self, *, purpose: Purpose, subject: str, request: RequestT, again: bool = False
+        self, *, purpose: str, subject: str, request: RequestT, again: bool = False
     ) -> AsyncGenerator[Progress[DetailT]]:
         """The same as a row of looks, the last of which has the outcome. Errors as `run`, but without a time-out."""
         over = FREE_STATES | {IntentState.FAILED} | ({IntentState.FINAL} if again else set())
@@ -201,7 +199,7 @@ class TaskRunner(Generic[RequestT, DetailT]):
             await self._wait()
 
     async def _step(
-        self, purpose: Purpose, subject: str, request: RequestT, before: set[IntentId]
+        self, purpose: str, subject: str, request: RequestT, before: set[IntentId]
     ) -> Included[DetailT] | None:
         rows = await self._acts.of(purpose, subject)
         mine = [row for row in rows if row.intent_id not in before]

@@ -15,10 +15,10 @@ from scalecodec.exceptions import (
     RemainingScaleBytesNotEmptyException,
 )
 from scalecodec.type_registry import load_type_registry_preset
-from substrateinterface.utils.hasher import blake2_128_concat, xxh128
 
 from zkverify_client.adapters.errors import MalformedChainAnswer, RuntimeUnsupported
 from zkverify_client.adapters.event_list import Event, read_events
+from zkverify_client.adapters.storage_hash import KEY_HASHERS, twox_128
 from zkverify_client.adapters.type_sizes import require_finite
 from zkverify_client.adapters.type_table import TypeTable
 from zkverify_client.domain.verifier import VerifierPallet
@@ -162,7 +162,7 @@ class Runtime:
 
     def storage_key(self, pallet: str, item: str, *keys: bytes) -> str:
         """0x-hex key of a value, or of a map's entry under its SCALE-encoded keys."""
-        prefix = bytes(xxh128(pallet.encode()) + xxh128(item.encode()))
+        prefix = twox_128(pallet.encode()) + twox_128(item.encode())
         if not keys:
             return "0x" + prefix.hex()
         entry = self._storage(pallet, item)
@@ -260,9 +260,6 @@ def _index_of(variants: Any, name: str, pallet: str) -> int:
 
 
 def _hashed(hashers: list[str], keys: tuple[bytes, ...]) -> bytes:
-    if len(hashers) != len(keys) or set(hashers) - {"Identity", "Blake2_128Concat"}:
+    if len(hashers) != len(keys) or set(hashers) - set(KEY_HASHERS):
         raise RuntimeUnsupported("a storage map is hashed in an unknown way", hashers=hashers)
-    return b"".join(
-        key if hasher == "Identity" else bytes(blake2_128_concat(key))
-        for hasher, key in zip(hashers, keys, strict=True)
-    )
+    return b"".join(KEY_HASHERS[hasher](key) for hasher, key in zip(hashers, keys, strict=True))

@@ -17,6 +17,7 @@ from zk_operator.adapters.evm.settlement_reader import (
     EvmSettlementReader,
     SettlementContracts,
 )
+from zk_operator.adapters.signing.evm import EvmSigner, Transaction
 from zk_operator.domain.chain_event import BlockRef
 from zk_operator.domain.failures import (
     CallReverted,
@@ -238,6 +239,35 @@ async def test_sections_settled__dry_run_at_the_block__says_how_many() -> None:
     )
     assert await reader_of(contracts).sections_settled(Call(to=MANAGER, data=data)) == 2
     assert contracts.called == ["respondToBatch"]
+
+
+@pytest.mark.parametrize("sections", [0, 2])
+async def test_is_useful__response__where_it_would_settle_a_section(sections: int) -> None:
+    contracts = Contracts(respondToBatch=lambda *_: [sections])
+    call = Call(
+        to=MANAGER,
+        data=contract_abi("OrderServiceManager")
+        .functions["respondToBatch"]
+        .encode_call([b"v", [], [], (0, 1, 2, [], 1, 0), b"c"]),
+    )
+    assert await reader_of(contracts).is_useful(call) is bool(sections)
+
+
+async def test_is_useful__refund__where_it_would_not_revert() -> None:
+    call = ManagerCalls(manager=MANAGER).refund([ORDER])
+    assert await reader_of(Contracts(refund=[])).is_useful(call)
+    assert not await reader_of(Contracts()).is_useful(call)
+
+
+def test_of__a_signed_transaction__is_the_call_that_was_signed() -> None:
+    calls = ManagerCalls(manager=MANAGER)
+    call = calls.refund([ORDER])
+    signed = EvmSigner(b"\x01" * 32).sign_transaction(
+        Transaction(
+            chain_id=31337, nonce=7, to=call.to, data=call.data, value=3, gas=9, fee_cap=2, tip=1
+        )
+    )
+    assert calls.of(signed.raw) == Call(to=MANAGER, data=call.data, value=3)
 
 
 @pytest.mark.parametrize("answer", ["0x", "0x12", "zz"])

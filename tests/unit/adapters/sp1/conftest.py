@@ -8,6 +8,7 @@ import pytest
 from zk_acts.domain.acts import ActKind, Intent, Purpose, Resource
 from zk_acts.domain.ids import Hash32, IntentId
 from zk_acts.ports.act import Prepared
+from zk_acts.ports.clock import Clock
 from zk_devnet.testing.scripted_network import ScriptedNetwork
 from zk_operator.adapters.signing.evm import EvmSigner
 from zk_operator.adapters.sp1.network import (
@@ -58,11 +59,20 @@ def network() -> ScriptedNetwork:
 
 
 def assembled(
-    network: ScriptedNetwork, clock: StoppedClock, config: NetworkConfig = CONFIG
+    network: ScriptedNetwork,
+    clock: StoppedClock,
+    config: NetworkConfig = CONFIG,
+    deadlines: Clock | None = None,
 ) -> NetworkBackend:
     network.auction = config.tree is NetworkTree.AUCTION
-    signer = EvmSigner(b"\x01" * 32)
-    return NetworkBackend(config=config, rpc=network, transfer=network, signer=signer, clock=clock)
+    return NetworkBackend(
+        config=config,
+        rpc=network,
+        transfer=network,
+        signer=EvmSigner(b"\x01" * 32),
+        clock=clock,
+        deadlines=deadlines,
+    )
 
 
 @pytest.fixture
@@ -88,6 +98,14 @@ def fresh() -> Callable[[], tuple[NetworkBackend, ScriptedNetwork, Callable[[flo
 @pytest.fixture
 def backend(connect: Callable[..., NetworkBackend]) -> NetworkBackend:
     return connect()
+
+
+@pytest.fixture
+def ahead(network: ScriptedNetwork, clock: StoppedClock) -> NetworkBackend:
+    """On a machine whose clock is a minute ahead of the network's."""
+    deadlines = StoppedClock()
+    clock.advance(60)
+    return assembled(network, clock, deadlines=deadlines)
 
 
 @pytest.fixture

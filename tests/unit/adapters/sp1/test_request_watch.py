@@ -460,3 +460,25 @@ async def test_reserved__unexecutable_with_a_cause__is_the_programs(
     outcome = await backend.outcome(intent)
     assert isinstance(outcome, Failed)
     assert outcome.code == RequestUnexecutable.code
+
+
+async def test_outcome__machine_is_ahead_of_a_deadline_that_has_not_come__is_no_delay(
+    ahead: NetworkBackend, network: ScriptedNetwork, row: Row, work: ProveRequest
+) -> None:
+    intent = await requested(ahead, row, replace(work, deadline_s=NOW_S + 30))
+    network.only.fulfillment = ASSIGNED
+    assert await ahead.outcome(intent) == Pending()
+
+
+async def test_outcome__machine_is_ahead_and_the_request_is_not_there__may_still_come(
+    ahead: NetworkBackend, row: Row, work: ProveRequest
+) -> None:
+    intent = row(await ahead.prepare(replace(work, deadline_s=NOW_S + 30), 0))
+    assert await ahead.outcome(intent) == Unknown()
+
+
+async def test_prepare__machine_is_ahead__the_deadline_is_by_the_networks_time(
+    ahead: NetworkBackend, work: ProveRequest
+) -> None:
+    prepared = await ahead.prepare(replace(work, deadline_s=NOW_S + 10**6), 0)
+    assert prepared.expires == NOW_S + 600

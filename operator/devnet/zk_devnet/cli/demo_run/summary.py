@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 
 import typer
 
+from zk_acts.cli.output import print_table
 from zk_acts.domain.acts import LedgerEntry
 from zk_acts.domain.errors import OperatorError
 from zk_acts.domain.ids import hex0x
+from zk_acts.domain.money import tokens
 from zk_devnet.auditor import AuditReport
 from zk_devnet.cli.demo_run.errors import (
     OrdersUnfinished,
@@ -18,8 +20,6 @@ from zk_devnet.cli.demo_run.errors import (
 )
 from zk_devnet.traffic.judge import Verdict
 from zk_devnet.traffic.kind import Outcome
-from zk_operator.cli.output import print_table
-from zk_operator.domain.money import tokens
 from zk_operator.domain.records import Batch
 
 _SHOWN_PROBLEMS = 5

@@ -10,8 +10,8 @@ from zk_acts.domain.json_text import JsonInvalid, parse_json
 from zk_devnet.testing.fuzz.json_mutation import mutate_json
 from zk_devnet.testing.fuzz.target import Decoder, Target, require
 from zk_devnet.zkverify.signature import account_of
-from zk_operator.cli import zkverify_options
 from zk_trader.cli import order_options
+from zkverify_client.cli import options as zkverify_options
 from zkverify_client.signing.mnemonic import derive
 from zkverify_client.signing.signer import ZkVerifySigner
 

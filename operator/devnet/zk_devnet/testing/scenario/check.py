@@ -92,7 +92,7 @@ def _order_problems(posted: Sequence[Posted], report: AuditReport, rows: Rows) -
 
 def _act_problems(rows: Rows, before: Effects, now: Effects) -> Iterator[str]:
     """What took effect outside must be exactly what the rows say took effect."""
-    asked = {one.reference for one in rows.effective("prove") if one.purpose is Purpose.PROVE}
+    asked = {one.reference for one in rows.effective("prove") if one.purpose == Purpose.PROVE}
     for reference in (now.requests - before.requests) - asked:
         yield f"request {reference.hex()[:16]} took effect, and no row says so"
     for reference in asked - now.requests:

@@ -38,15 +38,16 @@ class NetworkBackend:
         transfer: ArtifactTransfer,
         signer: MessageSigner,
         clock: Clock,
+        deadlines: Clock | None = None,
     ) -> None:
-        """Errors: WrongProgram if the configured vkey is none."""
+        """`deadlines`: what the network's clock shows, as well as that is known. Errors: WrongProgram if the configured vkey is none."""
         self._config = config
         self._downloads = ProofDownloads(transfer, max_bytes=config.max_artifact_bytes)
         self._vk_hash = hash_bytes(config.program_vkey)
         self._client = NetworkClient(rpc=rpc, tree=TREES[config.tree])
         self._account = NetworkAccount(client=self._client, transfer=transfer, signer=signer)
         self._preparation = Preparation(
-            config=config, client=self._client, account=self._account, clock=clock
+            config=config, client=self._client, account=self._account, clock=deadlines or clock
         )
         self._watch = RequestWatch(
             config=config,
@@ -54,6 +55,7 @@ class NetworkBackend:
             account=self._account,
             downloads=self._downloads,
             clock=clock,
+            deadlines=deadlines or clock,
         )
 
     def __repr__(self) -> str:
@@ -106,7 +108,7 @@ class NetworkBackend:
 
     async def send(self, intent: Intent) -> bytes | None:
         """Send exactly the stored bytes."""
-        if intent.purpose is Purpose.REGISTER_PROGRAM:
+        if intent.purpose == Purpose.REGISTER_PROGRAM:
             await self._client.send_program(intent.payload)
             return None
         request_id = await self._client.send_request(intent.payload)
@@ -119,7 +121,7 @@ class NetworkBackend:
 
     async def outcome(self, intent: Intent) -> Outcome[ProverDetail]:
         """By query. A request that no prover takes in time is cancelled on the way, which is free."""
-        if intent.purpose is Purpose.REGISTER_PROGRAM:
+        if intent.purpose == Purpose.REGISTER_PROGRAM:
             return await self._registration(intent)
         return await self._watch.outcome(intent)
 
@@ -154,7 +156,12 @@ class NetworkBackend:
 
 @asynccontextmanager
 async def open_network_backend(
-    *, endpoint: str, config: NetworkConfig, signer: MessageSigner, clock: Clock
+    *,
+    endpoint: str,
+    config: NetworkConfig,
+    signer: MessageSigner,
+    clock: Clock,
+    deadlines: Clock | None = None,
 ) -> AsyncIterator[NetworkBackend]:
     """A backend with its connections, which are closed at the end. Connects with the first call."""
     async with open_channel(endpoint) as channel, aiohttp.ClientSession() as session:
@@ -164,4 +171,5 @@ async def open_network_backend(
             transfer=HttpTransfer(session, timeout_s=config.transfer_timeout_s),
             signer=signer,
             clock=clock,
+            deadlines=deadlines,
         )

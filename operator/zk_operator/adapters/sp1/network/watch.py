@@ -49,12 +49,15 @@ class RequestWatch:
         account: NetworkAccount,
         downloads: ProofDownloads,
         clock: Clock,
+        deadlines: Clock,
     ) -> None:
+        """`deadlines`: what the network's clock shows; `clock`: this machine's, for how long something took."""
         self._config = config
         self._client = client
         self._account = account
         self._downloads = downloads
         self._clock = clock
+        self._deadlines = deadlines
         self._found: dict[bytes, bytes] = {}  # ids of the network's own that a search has told
         self._unclaimed_since: dict[bytes, float] = {}
         self._cancelled: set[bytes] = set()
@@ -143,7 +146,10 @@ class RequestWatch:
 
     def _late_s(self, intent: Intent) -> float:
         """By the deadline that was signed: an earlier one of the network's would give up a proof that is charged."""
-        return self._now_s() - intent.expires - self._config.overdue_grace_s
+        return self._past_s(intent) - self._config.overdue_grace_s
+
+    def _past_s(self, intent: Intent) -> float:
+        return self._deadlines.now_ms() / 1000 - intent.expires
 
     def _is_over(self, intent: Intent, status: Status) -> bool:
         """A prover that took it may still prove it, and be paid: that is followed for long.
@@ -157,7 +163,7 @@ class RequestWatch:
     ) -> Outcome[ProverDetail]:
         if found is Verdict.WORKING:
             return Pending(is_overdue=self._late_s(intent) > 0)
-        if found is Verdict.UNADDRESSED and self._now_s() <= intent.expires:
+        if found is Verdict.UNADDRESSED and self._past_s(intent) <= 0:
             return Pending()
         details, is_told = await self._ended(intent, status, found)
         deduction = details.deduction if details else None

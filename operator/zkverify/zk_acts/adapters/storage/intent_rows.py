@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from zk_acts.adapters.storage import detail_rows
 from zk_acts.adapters.storage.amounts import amount_text, optional_amount
-from zk_acts.domain.acts import ActDetail, ActKind, Intent, IntentState, Purpose, Resource
+from zk_acts.domain.acts import ActDetail, ActKind, Intent, IntentState, Resource
 from zk_acts.domain.failures import StoreUnavailable
 from zk_acts.domain.ids import IntentId
 
@@ -113,7 +113,7 @@ def _read(row: sqlite3.Row, connection: sqlite3.Connection) -> Intent:
     return Intent(
         intent_id=IntentId(row["intent_id"]),
         kind=ActKind(row["kind"]),
-        purpose=Purpose(row["purpose"]),
+        purpose=row["purpose"],
         subject=row["subject"],
         backend=row["backend"],
         account=row["account"],

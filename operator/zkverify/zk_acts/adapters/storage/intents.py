@@ -15,7 +15,6 @@ from zk_acts.domain.acts import (
     Intent,
     IntentState,
     LedgerEntry,
-    Purpose,
 )
 from zk_acts.domain.failures import DuplicateIntent, LostRace
 from zk_acts.domain.ids import IntentId
@@ -77,7 +76,7 @@ class SqliteIntents:
 
         return await self._database.write(work)
 
-    async def of_subject(self, purpose: Purpose, subject: str) -> Sequence[Intent]:
+    async def of_subject(self, purpose: str, subject: str) -> Sequence[Intent]:
         """All intents of that work, oldest first."""
         tail = "WHERE purpose = ? AND subject = ? ORDER BY created_at, sequence"
         return await self._database.read(partial(_query, tail, (purpose, subject)))

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from zk_acts.adapters.storage.amounts import optional_amount
-from zk_acts.domain.acts import FREE_STATES, Intent, IntentState, LedgerEntry, Purpose, Resource
+from zk_acts.domain.acts import FREE_STATES, Intent, IntentState, LedgerEntry, Resource
 from zk_acts.domain.failures import BudgetExceeded
 from zk_acts.domain.ids import IntentId
 from zk_acts.ports.store import SpendCap
@@ -75,7 +75,7 @@ def ledger(since_ms: int, connection: sqlite3.Connection) -> tuple[LedgerEntry, 
         LedgerEntry(
             intent_id=IntentId(row["intent_id"]),
             resource=Resource(row["resource"]),
-            purpose=Purpose(row["purpose"]),
+            purpose=row["purpose"],
             subject=row["subject"],
             quoted=int(row["quoted"]),
             paid=_known_cost(row),

@@ -1,15 +1,14 @@
-"""`zk-operator zkverify vk`: verifying keys."""
+"""`zkverify vk`: verifying keys."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zk_acts.cli.output import AsJson, print_json, print_table
 from zk_acts.domain.acts import Purpose
 from zk_acts.domain.ids import AccountId, Hash32, hex0x
-from zk_operator.cli.options import AsJson
-from zk_operator.cli.output import print_json, print_table
-from zk_operator.cli.zkverify_options import (
+from zkverify_client.cli.options import (
     DEFAULT_STATE,
     Account,
     Dev,
@@ -27,12 +26,12 @@ from zk_operator.cli.zkverify_options import (
     signer_of,
     target_of,
 )
-from zk_operator.cli.zkverify_request import ProofKind, vk_request
-from zk_operator.cli.zkverify_words import show
-from zk_operator.cli.zkverify_work import Deed, Wallet, act, pay, run, values
+from zkverify_client.cli.request import ProofKind, vk_request
+from zkverify_client.cli.words import show
+from zkverify_client.cli.work import Deed, Wallet, act, pay, run, values
 
 if TYPE_CHECKING:
-    from zk_operator.cli.zkverify_progress import Narrator
+    from zkverify_client.cli.progress import Narrator
     from zkverify_client.ports.zkverify import VkHolding
     from zkverify_client.services.vk_registrar import RegisteredVk
     from zkverify_client.session import Payer, Session

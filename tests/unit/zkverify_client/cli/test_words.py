@@ -8,9 +8,9 @@ from zk_acts.domain.failures import BalanceTooLow
 from zk_acts.domain.ids import Hash32
 from zk_acts.services.task_runner import Progress
 from zk_operator.app.keys import zkverify_address
-from zk_operator.cli.zkverify_options import GENESIS, SS58_PREFIXES, Network
-from zk_operator.cli.zkverify_progress import Narrator
-from zk_operator.cli.zkverify_words import in_words, show
+from zkverify_client.cli.options import GENESIS, SS58_PREFIXES, Network
+from zkverify_client.cli.progress import Narrator
+from zkverify_client.cli.words import in_words, show
 from zkverify_client.domain.failures import ZkVerifyUnreachable
 from zkverify_client.signing.signer import ZkVerifySigner
 from zkverify_client.signing.ss58 import MAINNET_GENESIS, MAINNET_PREFIX

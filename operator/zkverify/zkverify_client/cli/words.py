@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
+from zk_acts.cli.output import print_result
 from zk_acts.domain.errors import OperatorError
 from zk_acts.domain.failures import BalanceTooLow, LeaseHeld
-from zk_operator.cli.output import print_result
-from zk_operator.cli.zkverify_options import show_vfy
+from zkverify_client.cli.options import show_vfy
 
 _AMOUNTS = frozenset(
     {"paid", "needed", "spendable", "balance", "quoted", "reserve", "tip", "max_tip"}

@@ -67,7 +67,7 @@ def parse_account(text: str) -> bytes:
 
 def parse_vfy(text: str) -> int:
     """Whole VFY, such as 0.5, in planck."""
-    from zk_operator.settings.field import parse_tokens
+    from zk_acts.domain.money import parse_tokens
 
     try:
         return parse_tokens(text)
@@ -158,7 +158,7 @@ def target_of(
     dry_run: bool = False,
 ) -> "Target":
     """The chain that the options name."""
-    from zk_operator.runtime.logs import configure_logs
+    from zk_acts.runtime.logs import configure_logs
     from zkverify_client.adapters.channel import SubmissionPolicy
     from zkverify_client.session import Target
 

@@ -1,14 +1,15 @@
-"""`zk-operator zkverify`: a tool for any zkVerify chain. Needs an endpoint, and an account to pay; no operator."""
+"""`zkverify`: a tool for any zkVerify chain. Needs an endpoint, and an account to pay; no operator."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zk_acts.cli.output import AsJson
 from zk_acts.domain.acts import Purpose
 from zk_acts.domain.ids import AccountId, hex0x
-from zk_operator.cli import zkverify_domain, zkverify_proof, zkverify_vk
-from zk_operator.cli.options import AsJson
-from zk_operator.cli.zkverify_options import (
+from zkverify_client.cli import domain as domain_verbs
+from zkverify_client.cli import proof, vk
+from zkverify_client.cli.options import (
     DEFAULT_STATE,
     Account,
     Dev,
@@ -26,19 +27,19 @@ from zk_operator.cli.zkverify_options import (
     signer_of,
     target_of,
 )
-from zk_operator.cli.zkverify_words import show
-from zk_operator.cli.zkverify_work import Deed, Wallet, act, run
+from zkverify_client.cli.words import show
+from zkverify_client.cli.work import Deed, Wallet, act, run
 
 if TYPE_CHECKING:
     from zkverify_client.session import Session
 
 app = typer.Typer(no_args_is_help=True)
-app.add_typer(zkverify_vk.app, name="vk", help="Verifying keys: list, register, unregister.")
-app.add_typer(zkverify_domain.app, name="domain", help="Aggregation domains.")
-app.command("submit")(zkverify_proof.submit)
-app.command("estimate")(zkverify_proof.estimate)
-app.command("receipt")(zkverify_proof.receipt)
-app.command("watch")(zkverify_proof.watch)
+app.add_typer(vk.app, name="vk", help="Verifying keys: list, register, unregister.")
+app.add_typer(domain_verbs.app, name="domain", help="Aggregation domains.")
+app.command("submit")(proof.submit)
+app.command("estimate")(proof.estimate)
+app.command("receipt")(proof.receipt)
+app.command("watch")(proof.watch)
 
 
 @app.command()

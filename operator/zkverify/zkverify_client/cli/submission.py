@@ -10,13 +10,13 @@ import typer
 from zk_acts.domain.acts import IntentState, Purpose
 from zk_acts.domain.details import Aggregation
 from zk_acts.domain.ids import hex0x
-from zk_operator.cli.zkverify_request import ProofOptions, Until, proof_request
-from zk_operator.cli.zkverify_work import outcome_json, values
+from zkverify_client.cli.request import ProofOptions, Until, proof_request
+from zkverify_client.cli.work import outcome_json, values
 
 if TYPE_CHECKING:
     from zk_acts.domain.errors import OperatorError
     from zk_acts.services.task_runner import Progress
-    from zk_operator.cli.zkverify_progress import Narrator
+    from zkverify_client.cli.progress import Narrator
     from zkverify_client.ports.zkverify import ZkVerifyDetail
     from zkverify_client.session import Payer, Session
     from zkverify_client.verify import Request

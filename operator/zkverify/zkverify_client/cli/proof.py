@@ -1,4 +1,4 @@
-"""`zk-operator zkverify submit|estimate|receipt|watch`: proofs and what becomes of them."""
+"""`zkverify submit|estimate|receipt|watch`: proofs and what becomes of them."""
 
 import json
 from pathlib import Path
@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zk_acts.cli.output import AsJson
 from zk_acts.domain.ids import Hash32, Statement, hex0x
-from zk_operator.cli.options import AsJson
-from zk_operator.cli.zkverify_options import (
+from zkverify_client.cli.options import (
     DEFAULT_STATE,
     Account,
     Dev,
@@ -29,15 +29,9 @@ from zk_operator.cli.zkverify_options import (
     signer_of,
     target_of,
 )
-from zk_operator.cli.zkverify_request import (
-    ProofKind,
-    ProofOptions,
-    Until,
-    proof_request,
-    vk_request,
-)
-from zk_operator.cli.zkverify_words import show
-from zk_operator.cli.zkverify_work import Wallet, pay, run, values
+from zkverify_client.cli.request import ProofKind, ProofOptions, Until, proof_request, vk_request
+from zkverify_client.cli.words import show
+from zkverify_client.cli.work import Wallet, pay, run, values
 
 if TYPE_CHECKING:
     from zkverify_client.adapters.estimate import Estimate
@@ -115,7 +109,7 @@ def submit(
     as_json: AsJson = False,
 ) -> None:
     """Have a proof verified, once. Interrupted, the same command goes on where it was."""
-    from zk_operator.cli.zkverify_submission import Submission
+    from zkverify_client.cli.submission import Submission
 
     if until is Until.PUBLISHED and domain is None:
         raise typer.BadParameter(
@@ -210,8 +204,8 @@ def receipt(
 ) -> None:
     """An aggregation's root and a statement's path under it, verified here. Exit code 4: not published (yet)."""
     from zk_acts.domain.details import Aggregation
-    from zk_operator.cli.zkverify_progress import Narrator
     from zkverify_client.adapters.verdicts import DomainUnknown
+    from zkverify_client.cli.progress import Narrator
     from zkverify_client.services.receipt_wait import NotPublished
 
     narrator = Narrator()

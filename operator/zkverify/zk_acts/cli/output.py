@@ -1,10 +1,15 @@
-"""How every verb prints: JSON with --json, otherwise tables for people."""
+"""How every verb prints: JSON with --json, otherwise tables for people; and how a command ends."""
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated
 
 import typer
+
+from zk_acts.domain.errors import OperatorError
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def print_json(value: object) -> None:
@@ -52,3 +57,16 @@ def print_result(title: str, values: Mapping[str, object], *, as_json: bool) -> 
         print_json(values)
     else:
         print_tree(title, values)
+
+
+def run_command(app: Callable[[], object]) -> None:
+    """The command line. An error of ours ends it with its code on standard error and its exit code; never a traceback."""
+    try:
+        app()
+    except OperatorError as error:
+        if "--json" in sys.argv:
+            problem = {"code": error.code, "message": str(error)}
+            sys.stderr.write(json.dumps({"error": problem}) + "\n")
+        else:
+            sys.stderr.write(f"error: {error}\n")
+        sys.exit(error.exit_code)

@@ -10,14 +10,14 @@ import typer
 from zk_acts.domain.acts import Purpose
 from zk_acts.domain.errors import OperatorError
 from zk_acts.domain.ids import hex0x
-from zk_operator.cli.zkverify_options import show_vfy
-from zk_operator.cli.zkverify_words import in_words, show
+from zkverify_client.cli.options import show_vfy
+from zkverify_client.cli.words import in_words, show
 
 if TYPE_CHECKING:
     from zk_acts.ports.act import Included
     from zk_acts.ports.fault import FaultPoints
     from zk_acts.services.task_runner import Progress
-    from zk_operator.cli.zkverify_progress import Narrator
+    from zkverify_client.cli.progress import Narrator
     from zkverify_client.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
     from zkverify_client.session import Payer, Session, Target
     from zkverify_client.signing.signer import ZkVerifySigner
@@ -72,7 +72,7 @@ def pay(
     as_json: bool,
 ) -> T:
     """Run work that pays, and say on standard error how it goes. Errors: those of the work."""
-    from zk_operator.cli.zkverify_progress import Narrator
+    from zkverify_client.cli.progress import Narrator
 
     async def within(session: "Session") -> T:
         state, narrator = wallet.state.expanduser(), Narrator()
@@ -106,7 +106,7 @@ def act(target: "Target", wallet: Wallet, deed: Deed, *, as_json: bool) -> None:
     async def work(
         session: "Session", payer: "Payer", _narrator: "Narrator"
     ) -> tuple[str, dict[str, object]]:
-        from zk_operator.cli.zkverify_already import already
+        from zkverify_client.cli.already import already
 
         subject = payer.subject_of(deed.request)
         if not await _is_under_way(payer, deed.purpose, subject):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from zk_acts.domain.ids import AccountId, Hash32
-from zk_operator.cli.zkverify_options import parse_hash
+from zkverify_client.cli.options import parse_hash
 
 if TYPE_CHECKING:
     from zkverify_client.adapters.client import ZkVerifyClient

@@ -1,14 +1,13 @@
-"""`zk-operator zkverify domain`: aggregation domains."""
+"""`zkverify domain`: aggregation domains."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zk_acts.cli.output import AsJson, print_json, print_table
 from zk_acts.domain.acts import Purpose
 from zk_acts.domain.ids import AccountId
-from zk_operator.cli.options import AsJson
-from zk_operator.cli.output import print_json, print_table
-from zk_operator.cli.zkverify_options import (
+from zkverify_client.cli.options import (
     DEFAULT_STATE,
     Account,
     Dev,
@@ -26,7 +25,7 @@ from zk_operator.cli.zkverify_options import (
     signer_of,
     target_of,
 )
-from zk_operator.cli.zkverify_work import Deed, Wallet, act, run, values
+from zkverify_client.cli.work import Deed, Wallet, act, run, values
 from zkverify_client.domain.aggregation_rules import AggregateRules, ProofRules
 
 if TYPE_CHECKING:
