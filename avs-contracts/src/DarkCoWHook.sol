@@ -187,6 +187,11 @@ contract DarkCoWHook is IDarkCoWHook, IUnlockCallback, Ownable2Step {
         poolManager.unlock(abi.encode(request));
     }
 
+    /// @inheritdoc IDarkCoWHook
+    function transferClaims(address currency, address to, uint256 amount) external onlyManager {
+        poolManager.transfer(to, Currency.wrap(currency).toId(), amount);
+    }
+
     // --- views ---
 
     /// @inheritdoc IDarkCoWHook

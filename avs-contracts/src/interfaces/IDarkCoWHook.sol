@@ -73,4 +73,7 @@ interface IDarkCoWHook {
 
     /// @notice Moves escrow out of the PoolManager to the manager. Manager.
     function release(address currency, uint256 amount) external;
+
+    /// @notice Gives escrow away as what it is: claims of the PoolManager (ERC-6909), without touching the token. Manager.
+    function transferClaims(address currency, address to, uint256 amount) external;
 }

@@ -4,8 +4,8 @@ pragma solidity 0.8.30;
 import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {IOrderServiceManager} from "../interfaces/IOrderServiceManager.sol";
-import {Statement} from "../libraries/Statement.sol";
-import {Config, PoolSettings, Route} from "../types/Types.sol";
+import {IReceiptVerifier} from "../interfaces/IReceiptVerifier.sol";
+import {Config, PoolSettings, Proving} from "../types/Types.sol";
 
 /// @title What the owner may change, and only after a delay that everyone can watch.
 abstract contract Configuration is IOrderServiceManager, Ownable2Step, Pausable {
@@ -49,7 +49,8 @@ abstract contract Configuration is IOrderServiceManager, Ownable2Step, Pausable 
     /// @inheritdoc IOrderServiceManager
     function proposeConfig(Config memory config_) external onlyOwner returns (bytes32 changeId) {
         changeId = keccak256(abi.encode(config_));
-        emit ConfigProposed(changeId, config_, _propose(changeId));
+        Proving memory proving = IReceiptVerifier(config_.receiptVerifier).proving();
+        emit ConfigProposed(changeId, config_, proving, _propose(changeId));
     }
 
     /// @inheritdoc IOrderServiceManager
@@ -84,77 +85,11 @@ abstract contract Configuration is IOrderServiceManager, Ownable2Step, Pausable 
     }
 
     /// @inheritdoc IOrderServiceManager
-    function feeBps() external view returns (uint16) {
-        return _config.feeBps;
-    }
-
-    /// @inheritdoc IOrderServiceManager
-    function cancelDelay() external view returns (uint32) {
-        return _config.cancelDelay;
-    }
-
-    /// @inheritdoc IOrderServiceManager
-    function maxOrderSpan() external view returns (uint32) {
-        return _config.maxOrderSpan;
-    }
-
-    /// @inheritdoc IOrderServiceManager
-    function domainId() external view returns (uint32) {
-        return _config.domainId;
-    }
-
-    /// @inheritdoc IOrderServiceManager
-    function zkVerify() external view returns (address) {
-        return _config.zkVerify;
-    }
-
-    /// @inheritdoc IOrderServiceManager
-    function responseVerifier() external view returns (address) {
-        return _config.responseVerifier;
-    }
-
-    /// @inheritdoc IOrderServiceManager
-    function programVkey(uint8 route) external view returns (bytes32) {
-        return _byRoute(route, _config.groth16ProgramVkey, _config.shrinkVkey);
-    }
-
-    /// @inheritdoc IOrderServiceManager
-    function vkHash(uint8 route) external view returns (bytes32) {
-        return _byRoute(route, _config.groth16VkHash, _config.shrinkVkey);
-    }
-
-    /// @inheritdoc IOrderServiceManager
-    function recursionRoot() external view returns (bytes32) {
-        return _config.recursionRoot;
-    }
-
-    /// @inheritdoc IOrderServiceManager
     function poolSettings(bytes32 poolId) public view returns (PoolSettings memory) {
         return _pools[poolId];
     }
 
-    /// @inheritdoc IOrderServiceManager
-    function minOrderSize(bytes32 poolId, bool zeroForOne) external view returns (uint128) {
-        PoolSettings storage settings = _pools[poolId];
-        return zeroForOne ? settings.minAmountIn0 : settings.minAmountIn1;
-    }
-
-    /// @inheritdoc IOrderServiceManager
-    function maxPriceDeviationBps(bytes32 poolId) external view returns (uint16) {
-        return _pools[poolId].maxPriceDeviationBps;
-    }
-
     // --- internal ---
-
-    function _byRoute(uint8 route, bytes32 groth16, bytes32 shrink)
-        internal
-        pure
-        returns (bytes32)
-    {
-        if (route == Route.GROTH16) return groth16;
-        require(route == Route.SHRINK, UnknownRoute(route));
-        return shrink;
-    }
 
     function _propose(bytes32 changeId) private returns (uint256 readyAt) {
         readyAt = block.timestamp + configDelay;
@@ -178,12 +113,10 @@ abstract contract Configuration is IOrderServiceManager, Ownable2Step, Pausable 
     }
 
     function _setConfig(bytes32 changeId, Config memory c) private {
-        bool code = c.zkVerify.code.length != 0 && c.responseVerifier.code.length != 0;
-        bool ranges = c.feeBps <= BPS && c.cancelDelay <= MAX_CANCEL_DELAY && c.maxOrderSpan != 0;
-        bool scalars = uint256(c.groth16ProgramVkey) < Statement.SCALAR_FIELD
-            && uint256(c.recursionRoot) < Statement.SCALAR_FIELD;
-        bool routes = c.groth16VkHash != 0 || c.shrinkVkey != 0;
-        require(code && ranges && scalars && routes, InvalidConfig());
+        bool code = c.receiptVerifier.code.length != 0 && c.responseVerifier.code.length != 0;
+        bool isCancellable = c.cancelDelay != 0 && c.cancelDelay <= MAX_CANCEL_DELAY;
+        bool ranges = c.feeBps <= BPS && isCancellable && c.maxOrderSpan != 0;
+        require(code && ranges, InvalidConfig());
         _config = c;
         emit ConfigApplied(changeId, c);
     }

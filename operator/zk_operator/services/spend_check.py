@@ -105,7 +105,7 @@ class SpendCheck:
         contract = self._reader.at(head)
         now = Circumstances(
             states={state.order_id: state for state in states},
-            at_s=deep.timestamp,
+            valid_until_s=batch.valid_until_s,
             fee_bps=self._terms.current.fee_bps,
             offers={each.pool_id: await _offer(each, contract) for each in batch.sections},
         )

@@ -210,8 +210,8 @@ async def proven(at: Stage, values: PublicValues) -> AggregationReceipt:
     (statement,) = await pool.consistently(
         lambda rpc: view(
             rpc,
-            "OrderServiceManager",
-            at.made.manager,
+            "ReceiptVerifier",
+            at.made.receipt_verifier,
             "statementOf",
             values.encode(),
             0,
@@ -341,7 +341,7 @@ async def test_refund__before_and_after_the_deadline__reverts_then_pays() -> Non
         orders = await two_orders(at)
         await place(at, orders)
         call = at.client.calls.refund(orders)
-        with pytest.raises(CallReverted, match="NotRefundable"):
+        with pytest.raises(CallReverted, match="NothingRefundable"):
             await at.client.channel.prepare(call, 0)
         await at.rpc.call("evm_increaseTime", 3601)
         await at.rpc.call("evm_mine")

@@ -49,7 +49,7 @@ def scripted_terms(**changes: object) -> ContractTerms:
         "groth16_vk_hash": Hash32(bytes(32)),
         "groth16_recursion_root": Hash32(bytes(32)),
         "fee_bps": 5,
-        "cancel_delay_s": 600,
+        "cancel_delay_s": 3_600,
         "max_order_span_s": 86_400,
         "paused": False,
         "allowed_signer": True,

@@ -23,6 +23,7 @@ log = structlog.get_logger("evm")
 MANAGER: Final = "OrderServiceManager"
 HOOK: Final = "DarkCoWHook"
 QUOTER: Final = "RemainderQuoter"
+RECEIPTS: Final = "ReceiptVerifier"
 ZKVERIFY: Final = "ZkVerifyAggregation"
 VERIFIER: Final = "AllowListVerifier"
 _STATES_PER_CALL: Final = 500
@@ -137,10 +138,9 @@ class EvmContractView:
         return states
 
     async def aggregation_root(self, domain_id: int, aggregation_id: int) -> Hash32 | None:
-        """As `ContractView`, from the contract that the manager names at this block."""
-        (found,) = await self._view(MANAGER, self._contracts.manager, "zkVerify")
-        (root,) = await self._view(
-            ZKVERIFY, _address(found), "proofsAggregations", domain_id, aggregation_id
+        """As `ContractView`, from the contract that the manager's receipt verifier names at this block."""
+        root = await self._pool.consistently(
+            lambda rpc: self._root(rpc, domain_id, aggregation_id), names_block=True
         )
         return Hash32(root) if any(root) else None
 
@@ -179,7 +179,8 @@ class EvmContractView:
         (found,) = await view(rpc, MANAGER, manager, "hook", at=at)
         (config,) = await view(rpc, MANAGER, manager, "config", at=at)
         (paused,) = await view(rpc, MANAGER, manager, "paused", at=at)
-        zkverify, zk_domain_id, verifier, fee_bps, delay, span, vk_hash, vkey, root, _ = config
+        receipts, verifier, fee_bps, delay, span = config
+        zkverify, zk_domain_id, vk_hash, vkey, root, _ = await self._proving(rpc, receipts)
         self._facts.hook = hook = _address(found)
         for address in (hook, _address(zkverify), self._contracts.quoter):
             await check_code(rpc, address, at)
@@ -199,6 +200,21 @@ class EvmContractView:
             allowed_signer=weight >= threshold,
             signer_weight=weight,
         )
+
+    async def _proving(self, rpc: Rpc, receipts: str) -> tuple[Any, ...]:
+        """What the manager's receipt verifier was deployed with, in the order of the Solidity struct."""
+        verifier = _address(receipts)
+        await check_code(rpc, verifier, self._block)
+        (proving,) = await view(rpc, RECEIPTS, verifier, "proving", at=self._block)
+        return tuple(proving)
+
+    async def _root(self, rpc: Rpc, domain_id: int, aggregation_id: int) -> bytes:
+        manager, at = self._contracts.manager, self._block
+        (config,) = await view(rpc, MANAGER, manager, "config", at=at)
+        zkverify = _address((await self._proving(rpc, config[0]))[0])
+        wanted = (domain_id, aggregation_id)
+        (root,) = await view(rpc, ZKVERIFY, zkverify, "proofsAggregations", *wanted, at=at)
+        return bytes(root)
 
     async def _weights(self, rpc: Rpc, verifier: Address) -> tuple[int, int]:
         """What this signer's certificate weighs, and what it has to."""

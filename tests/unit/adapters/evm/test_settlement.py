@@ -36,18 +36,9 @@ MANAGER, HOOK, QUOTER = (Address(bytes([n]) * 20) for n in (1, 2, 3))
 ZKVERIFY, VERIFIER, SIGNER = (Address(bytes([n]) * 20) for n in (4, 5, 6))
 TOKEN0, TOKEN1 = Address(bytes(20)), Address(b"\x08" * 20)
 POOL = PoolId(b"\x09" * 32)
-CONFIG = (
-    "0x" + ZKVERIFY.hex(),
-    12,
-    "0x" + VERIFIER.hex(),
-    5,
-    600,
-    86_400,
-    b"h" * 32,
-    b"p" * 32,
-    b"r" * 32,
-    bytes(32),
-)
+RECEIPTS = Address(b"\x07" * 20)
+CONFIG = ("0x" + RECEIPTS.hex(), "0x" + VERIFIER.hex(), 5, 600, 86_400)
+PROVING = ("0x" + ZKVERIFY.hex(), 12, b"h" * 32, b"p" * 32, b"r" * 32, bytes(32))
 POOL_KEY = ("0x" + TOKEN0.hex(), "0x" + TOKEN1.hex(), 3000, 60, "0x" + HOOK.hex())
 Answer = Callable[..., Sequence[object]]
 
@@ -63,7 +54,7 @@ class Contracts(ScriptedTransport):
             "config": [CONFIG],
             "paused": [False],
             "domainSeparator": [domain.separator],
-            "zkVerify": ["0x" + ZKVERIFY.hex()],
+            "proving": [PROVING],
             "weightOf": [10],
             "threshold": [10],
             "poolKey": [POOL_KEY],
@@ -222,7 +213,7 @@ async def test_order_states__answers_for_fewer__is_malformed() -> None:
 
 async def test_order_states__a_status_that_does_not_exist__is_malformed() -> None:
     with pytest.raises(MalformedAnswer):
-        await reader_of(Contracts(orderStates=[[4], [0]])).order_states([OrderId(bytes(32))])
+        await reader_of(Contracts(orderStates=[[5], [0]])).order_states([OrderId(bytes(32))])
 
 
 async def test_order_states__none_asked__asks_nothing() -> None:

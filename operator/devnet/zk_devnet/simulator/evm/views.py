@@ -4,9 +4,11 @@ from typing import Any
 
 from zk_devnet.simulator.evm.codec import Reverted, functions_at, require
 from zk_devnet.simulator.evm.deployment import (
+    CODE_AT,
     HOOK,
     MANAGER,
     POOL_BY_ID,
+    PROVING,
     QUOTER,
     SIGNING_DOMAIN,
     VERIFIER,
@@ -21,9 +23,11 @@ def run_view(state: State, to: Address, data: bytes) -> bytes | None:
     """The returned bytes; None where the function is no view of ours, and has to be run as a call. Raises Reverted."""
     entry = functions_at(to).get(data[:4])
     if entry is None:
-        if to in (MANAGER, HOOK, QUOTER, VERIFIER, ZKVERIFY):
+        if to in CODE_AT:
             raise Reverted(b"", "no such function")
         return b""
+    if to in PROVING:
+        return encode(entry.outputs, [PROVING[to].as_abi()]) if entry.name == "proving" else None
     contract = {
         MANAGER: _manager,
         HOOK: _hook,
@@ -41,14 +45,8 @@ def _manager(state: State, name: str, arguments: Any) -> list[Any] | None:
         "hook": HOOK,
         "config": config.as_abi(),
         "paused": state.paused,
-        "zkVerify": config.zkverify,
         "domainSeparator": SIGNING_DOMAIN.separator,
         "taskCount": state.tasks,
-        "feeBps": config.fee_bps,
-        "cancelDelay": config.cancel_delay_s,
-        "maxOrderSpan": config.max_order_span_s,
-        "domainId": config.domain_id,
-        "responseVerifier": config.verifier,
         "configDelay": 60,
     }
     if name in plain:
@@ -59,9 +57,6 @@ def _manager(state: State, name: str, arguments: Any) -> list[Any] | None:
             [entry.status if entry else 0 for entry in entries],
             [entry.cancel_at if entry else 0 for entry in entries],
         ]
-    if name == "orderState":
-        entry = state.orders.get(arguments[0])
-        return [entry.status, entry.cancel_at] if entry else [0, 0]
     if name == "poolSettings":
         known = arguments[0] in POOL_BY_ID
         return [(state.min_size, state.min_size, state.max_deviation_bps) if known else (0, 0, 0)]
