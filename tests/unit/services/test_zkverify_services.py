@@ -30,6 +30,7 @@ from zk_operator.services.publisher import (
     PublishPolicy,
     is_due,
 )
+from zkverify_client.adapters.verdicts import VkNotRegistered
 from zkverify_client.domain.aggregation_rules import PublishWhen
 from zkverify_client.domain.groth16 import Groth16Vk
 from zkverify_client.domain.sp1_proof import decode_gnark_vk
@@ -118,6 +119,7 @@ async def test_task__failure__is_told_and_another_run_tries_again(
     with pytest.raises(ActFailed) as failed:
         await b.runner.run(purpose=Purpose.VERIFY, subject="1", request=proof(1))
     assert failed.value.context["cause"] == "ZKO-ZKV-035"
+    assert failed.value.message == f"paid for, but in vain: {VkNotRegistered().message}"
     await b.runner.run(
         purpose=Purpose.REGISTER_VK, subject="k", request=RegisterVk(vk_hash=Hash32(b""))
     )
