@@ -28,7 +28,7 @@ class _Need:
     standings: frozenset[Standing]
 
 
-NEEDS: Final[Mapping[Purpose, _Need]] = {
+NEEDS: Final[Mapping[str, _Need]] = {
     Purpose.PROVE: _Need(
         purchase=Purchase.PROVE,
         states=frozenset({BatchState.CLOSED}),
