@@ -23,22 +23,17 @@ from zk_acts.runtime.logs import configure_logs
 from zk_operator.adapters.evm.rpc import EndpointAlert, RpcObserver
 from zk_operator.adapters.storage.sqlite_store import SqliteStore, open_store
 from zk_operator.adapters.web.server import NodeApi, WebConfig, serve_node_api
+from zk_operator.app.acts import Acts, build_acts
 from zk_operator.app.checks import build_checks
 from zk_operator.app.clients import Clients, open_clients
 from zk_operator.app.keys import Keys, zkverify_address
 from zk_operator.app.life import Life, ReadSettings
 from zk_operator.app.materials import read_materials
-from zk_operator.app.overview import build_overview
+from zk_operator.app.overview import build_overview, foreign_provers
+from zk_operator.app.policies import intervals
 from zk_operator.app.preflight import check_contract_at_start, check_depths, check_endpoints
 from zk_operator.app.provers import LocalProvers, open_local_provers
-from zk_operator.app.services import (
-    Acts,
-    Builder,
-    all_services,
-    build_acts,
-    intervals,
-)
-from zk_operator.app.tools import Tools, WakeUps
+from zk_operator.app.services import Services
 from zk_operator.domain.failures import WrongChain
 from zk_operator.ports.chain import ContractTerms
 from zk_operator.runtime.health import HealthBoard
@@ -49,7 +44,7 @@ from zk_operator.services.lease_keeper import LeaseKeeper
 from zk_operator.services.market import IN_FLIGHT
 from zk_operator.services.overview import Overview
 from zk_operator.services.purchase_gate import PurchaseGate
-from zk_operator.services.transitions import BatchTransitions
+from zk_operator.services.tools import Process, Tools
 from zk_operator.settings import Settings, load_circuit, redacted
 
 log = structlog.get_logger("daemon")
@@ -90,29 +85,31 @@ async def _run(read: ReadSettings) -> None:
     materials = await read_materials(settings)
     for warning in materials.warnings:
         log.warning("config.unwise", problem=warning)
-    tools, keys = _tools(), materials.keys
-    life = Life(settings=settings, reread=read, check=read_materials, telemetry=tools.telemetry)
+    process, keys = _process(), materials.keys
+    life = Life(settings=settings, reread=read, check=read_materials, telemetry=process.telemetry)
     async with AsyncExitStack() as stack:
         _lock(stack, settings, keys)
-        store = await stack.enter_async_context(open_store(settings.store.path, clock=tools.clock))
+        store = await stack.enter_async_context(
+            open_store(settings.store.path, clock=process.clock)
+        )
         lease = await stack.enter_async_context(
             LeaseKeeper(
                 store=store.leases, holder=socket.gethostname(), ttl_s=settings.timing.lease_ttl_s
             )
         )
-        node = _Node(keys=keys, store=store, tools=tools, lease=lease, life=life)
+        node = _Node(keys=keys, store=store, process=process, lease=lease, life=life)
         await stack.enter_async_context(node.serve_web(settings))
         await node.live()
     log.info("daemon.stopped")
 
 
-def _tools() -> Tools:
+def _process() -> Process:
     clock = SteadyClock(wall=SystemClock(), elapsed_ms=elapsed_ms)
     crash = os.environ.get(CRASH_VARIABLE)
     faults: FaultPoints = parse_fault(crash) if crash else NoFaults()
     telemetry, board = Telemetry(), HealthBoard(clock=clock)
     gate = PurchaseGate(clock=clock, board=board, telemetry=telemetry)
-    return Tools(clock=clock, faults=faults, telemetry=telemetry, board=board, gate=gate)
+    return Process(clock=clock, faults=faults, telemetry=telemetry, board=board, gate=gate)
 
 
 def rpc_observer(telemetry: Telemetry) -> RpcObserver:
@@ -166,7 +163,7 @@ class _Node:
 
     keys: Keys
     store: SqliteStore
-    tools: Tools
+    process: Process
     lease: LeaseKeeper
     life: Life
     terms: ContractTerms | None = None
@@ -177,9 +174,9 @@ class _Node:
         """The HTTP server, from before the first client is opened until after the last one is closed."""
         server = settings.server
         config = WebConfig(host=server.host, port=server.port, node_name=server.node_name)
-        tools = self.tools
+        process = self.process
         api = NodeApi(
-            config=config, board=tools.board, telemetry=tools.telemetry, status=self._report
+            config=config, board=process.board, telemetry=process.telemetry, status=self._report
         )
         async with serve_node_api(api, config) as url:
             log.info("server.started", url=url)
@@ -191,9 +188,9 @@ class _Node:
 
     async def live(self) -> None:
         """Run the services until a signal ends them; after a reload, run others under the new settings."""
-        tools = self.tools
+        process = self.process
         async with (
-            open_local_provers(self.life.settings, tools.clock.chain, tools.telemetry) as local,
+            open_local_provers(self.life.settings, process.clock.chain, process.telemetry) as local,
             anyio.create_task_group() as group,
         ):
             group.start_soon(self.life.obey_signals, group.cancel_scope, name="signals")
@@ -206,53 +203,47 @@ class _Node:
         """Also while no services run: an endpoint that hangs may hold up the first or the next ones for long."""
         keeper = Supervisor(
             services=(self.lease,),
-            board=self.tools.board,
-            telemetry=self.tools.telemetry,
+            board=self.process.board,
+            telemetry=self.process.telemetry,
             interval_s=self.life.settings.timing.lease_ttl_s / 3,
         )
         await keeper.run()
 
     async def _live_under(self, settings: Settings, local: LocalProvers) -> None:
-        tools, store = self.tools, self.store
-        tools.telemetry.clear("info")
-        tools.telemetry.gauge(
+        process = self.process
+        process.telemetry.clear("info")
+        process.telemetry.gauge(
             "info", 1, version=version("zk-operator"), config_hash=_digest(settings)
         )
-        observe = rpc_observer(tools.telemetry)
+        observe = rpc_observer(process.telemetry)
         async with open_clients(
             settings,
             self.keys,
             load_circuit(settings),
-            tools.clock,
+            process.clock,
             observe,
             local,
-            endpoint_alert(tools.board),
+            endpoint_alert(process.board),
         ) as clients:
             await check_endpoints(clients.evm.pool, at_start=self.terms is None)
-            self.overview = build_overview(settings, clients, store, tools.clock)
-            wake_ups, terms = WakeUps(), await self._agreed_terms(clients, settings)
-            checks = build_checks(terms, clients, store, settings, tools, wake_ups=wake_ups)
-            builder = Builder(
+            evm = clients.evm
+            tools = Tools.of(process, store=self.store, source=evm.source, reader=evm.reader)
+            foreign = foreign_provers(settings, clients, process.clock)
+            self.overview = build_overview(clients, self.store, process.clock, foreign)
+            terms = await self._agreed_terms(clients, settings)
+            checks = build_checks(terms, clients, settings, tools)
+            services = Services(
                 settings=settings,
                 terms=terms,
                 keys=self.keys,
                 clients=clients,
-                store=store,
-                acts=build_acts(
-                    clients, store, settings, tools, wake_ups=wake_ups, spend=checks.spend
-                ),
+                acts=build_acts(clients, settings, tools, checks.spend),
                 tools=tools,
-                wake_ups=wake_ups,
                 checks=checks,
-                transitions=BatchTransitions(
-                    batches=store.batches,
-                    orders=store.orders,
-                    clock=tools.clock,
-                    telemetry=tools.telemetry,
-                ),
+                foreign=foreign,
             )
-            await recover(builder.acts)
-            await self._run_services(builder)
+            await recover(services.acts)
+            await self._run_services(services)
             self.overview = None
 
     async def _agreed_terms(self, clients: Clients, settings: Settings) -> ContractTerms:
@@ -265,13 +256,12 @@ class _Node:
             )
         return self.terms
 
-    async def _run_services(self, builder: Builder) -> None:
-        settings, feed = builder.settings, builder.clients.evm.feed
-        batcher = builder.batcher()
+    async def _run_services(self, services: Services) -> None:
+        settings, feed = services.settings, services.clients.evm.feed
         supervisor = Supervisor(
-            services=all_services(builder, batcher),
-            board=self.tools.board,
-            telemetry=self.tools.telemetry,
+            services=services.all(),
+            board=self.process.board,
+            telemetry=self.process.telemetry,
             interval_s=settings.timing.tick_s,
             intervals=intervals(settings),
         )
@@ -280,13 +270,13 @@ class _Node:
                 group.start_soon(feed.run, name="evm:heads")
             self.life.begin(supervisor, settings)
             self._say_started(settings)
-            await supervisor.run(partial(self._drain, settings, batcher))
+            await supervisor.run(partial(self._drain, settings, services.batcher))
             self.life.pause()
             group.cancel_scope.cancel()
 
     def _say_started(self, settings: Settings) -> None:
-        if not self.tools.board.ready:
-            self.tools.board.ready = True
+        if not self.process.board.ready:
+            self.process.board.ready = True
             log.info(
                 "daemon.started",
                 manager=hex0x(settings.evm.manager),
@@ -300,7 +290,7 @@ class _Node:
         """
         if not self.life.is_ending:
             return
-        self.tools.board.ready = False
+        self.process.board.ready = False
         await drain(batcher, self.store, settings.timing.drain_timeout_s)
 
 

@@ -8,7 +8,7 @@ from zk_acts.runtime.clock import SteadyClock, SystemClock, elapsed_ms
 from zk_operator.adapters.storage.sqlite_store import SqliteStore, open_store
 from zk_operator.app.clients import open_clients
 from zk_operator.app.materials import read_materials
-from zk_operator.app.overview import build_overview
+from zk_operator.app.overview import build_overview, foreign_provers
 from zk_operator.app.provers import cold
 from zk_operator.services.overview import Overview
 from zk_operator.settings import Settings
@@ -34,4 +34,5 @@ async def open_inspector(settings: Settings) -> AsyncIterator[Inspector]:
         clients = await stack.enter_async_context(
             open_clients(cold(settings), materials.keys, materials.circuit, clock)
         )
-        yield Inspector(store=store, overview=build_overview(settings, clients, store, clock))
+        foreign = foreign_provers(settings, clients, clock)
+        yield Inspector(store=store, overview=build_overview(clients, store, clock, foreign))

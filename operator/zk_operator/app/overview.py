@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from zk_acts.ports.clock import Clock
-from zk_operator.adapters.storage.sqlite_store import SqliteStore
 from zk_operator.app.clients import Clients
 from zk_operator.app.provers import OpenProver, foreign_ones
+from zk_operator.ports.store import Store
 from zk_operator.services.foreign_provers import ForeignProvers
 from zk_operator.services.overview import Overview, prover_json
 from zk_operator.settings import Backend, Settings
@@ -17,7 +17,7 @@ def foreign_provers(settings: Settings, clients: Clients, clock: Clock) -> Forei
 
 
 def build_overview(
-    settings: Settings, clients: Clients, store: SqliteStore, clock: Clock
+    clients: Clients, store: Store, clock: Clock, foreign: ForeignProvers
 ) -> Overview:
     """The status report's sources."""
     return Overview(
@@ -39,7 +39,7 @@ def build_overview(
             each.kind.value: prover_json(cost=each.cost, assumed_ms=each.assumed_ms)
             for each in clients.provers
         },
-        foreign=foreign_provers(settings, clients, clock),
+        foreign=foreign,
         evm_endpoints=clients.evm.pool.health,
         zkverify_endpoints=clients.zk_endpoints,
         clock=clock,

@@ -10,8 +10,7 @@ from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.failures import ContractMismatch, DepthUnknown
 from zk_operator.ports.chain import BlockSource, ContractTerms, ContractView, SettlementReader
-from zk_operator.services.depth import Depth
-from zk_operator.services.depth_watch import unknown_depths
+from zk_operator.services.depth import Depth, unknown_depths
 from zk_operator.settings import CircuitFacts, Settings
 
 log = structlog.get_logger("preflight")

@@ -32,6 +32,7 @@ from zk_operator.adapters.sp1.zisk import Zisk, find_zisk
 from zk_operator.adapters.storage.sqlite_store import open_store
 from zk_operator.app.clients import zkverify_config
 from zk_operator.app.materials import read_materials
+from zk_operator.app.policies import caps, minimum
 from zk_operator.app.provers import (
     FOREIGN,
     OpenProver,
@@ -40,7 +41,6 @@ from zk_operator.app.provers import (
     open_prover,
     open_provers,
 )
-from zk_operator.app.services import caps, minimum
 from zk_operator.domain.failures import RequestUnexecutable
 from zk_operator.ports.prover import (
     ExpectedProof,

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from zk_acts.ports.store import IntentStore
 from zk_operator.domain.chain_event import BlockRef, ChainEvent, ProposedTerms
 from zk_operator.domain.ids import BatchId, OrderId, PoolId
 from zk_operator.domain.priority import Priority
@@ -249,3 +250,28 @@ class LeaseStore(Protocol):
         ...
 
     async def release(self, name: str, lease: Lease) -> None: ...
+
+
+class Store(Protocol):
+    """All rows, each kind behind the port of its own."""
+
+    @property
+    def chain(self) -> ChainStore: ...
+
+    @property
+    def orders(self) -> OrderStore: ...
+
+    @property
+    def back_offs(self) -> BackOffStore: ...
+
+    @property
+    def ranks(self) -> RankStore: ...
+
+    @property
+    def batches(self) -> BatchStore: ...
+
+    @property
+    def intents(self) -> IntentStore: ...
+
+    @property
+    def proofs(self) -> ProofStore: ...

@@ -11,17 +11,13 @@ from zk_acts.domain.acts import ActKind, IntentState, Resource
 from zk_acts.domain.errors import OperatorError
 from zk_acts.domain.failures import BalanceTooLow
 from zk_acts.domain.money import tokens
-from zk_acts.ports.clock import Clock
-from zk_acts.ports.store import IntentStore
 from zk_acts.services.work_pass import Pass
 from zk_operator.domain.records import BatchState, OrderStatus
-from zk_operator.ports.store import BackOffStore, BatchStore, OrderStore
-from zk_operator.runtime.health import HealthBoard
-from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.hold_errors import OrdersStarved
 from zk_operator.services.market import IN_FLIGHT
 from zk_operator.services.overview import UNFINISHED
 from zk_operator.services.spend_check import SpendCheck
+from zk_operator.services.tools import Tools
 
 log = structlog.get_logger("balances")
 WHOLE = 10**18
@@ -46,28 +42,19 @@ class BalanceMonitor:
 
     def __init__(
         self,
+        tools: Tools,
         *,
         balances: Mapping[Resource, MonitoredBalance],
-        orders: OrderStore,
-        back_offs: BackOffStore,
-        batches: BatchStore,
-        intents: IntentStore,
-        clock: Clock,
-        telemetry: Telemetry,
-        board: HealthBoard,
         spend: SpendCheck,
         waiting_too_long_s: int,
     ) -> None:
         self._balances = balances
-        self._orders = orders
-        self._back_offs = back_offs
-        self._clock = clock
+        self._store = tools.store
+        self._clock = tools.clock
         self._spend = spend
         self._waiting_too_long_s = waiting_too_long_s
-        self._batches = batches
-        self._intents = intents
-        self._telemetry = telemetry
-        self._board = board
+        self._telemetry = tools.telemetry
+        self._board = tools.board
 
     async def wake(self) -> None:
         """Balances are looked at in their own rhythm."""
@@ -110,14 +97,14 @@ class BalanceMonitor:
             log.info("balance.restored", resource=resource, balance=tokens(balance))
 
     async def _count(self) -> None:
-        counts = await self._orders.counts()
+        counts = await self._store.orders.counts()
         for status in (*OrderStatus, "rejected"):
             self._telemetry.gauge("orders", counts.get(status, 0), status=status)
-        batches = await self._batches.in_state(*UNFINISHED)
+        batches = await self._store.batches.in_state(*UNFINISHED)
         for state in UNFINISHED:
             amount = sum(1 for batch in batches if batch.state is state)
             self._telemetry.gauge("batches", amount, state=state)
-        recent = await self._batches.recent(100)
+        recent = await self._store.batches.recent(100)
         ended = [batch for batch in recent if batch.ended_at is not None]
         done = sum(1 for batch in ended if batch.state is BatchState.DONE)
         self._telemetry.gauge("score", 100 * done / len(ended) if ended else 100)
@@ -132,12 +119,12 @@ class BalanceMonitor:
         except OperatorError:
             self._telemetry.gauge("oldest_waiting", math.nan)
             raise
-        oldest = await self._back_offs.oldest_waiting_s()
+        oldest = await self._store.back_offs.oldest_waiting_s()
         now_s = self._clock.now_ms() // 1000
         since_s = now_s - min(max(0, now_s - deep.timestamp), MOST_DEPTH_S)
         age_s = 0 if oldest is None else max(0, since_s - oldest)
         self._telemetry.gauge("oldest_waiting", age_s)
-        in_flight = await self._batches.in_state(*IN_FLIGHT)
+        in_flight = await self._store.batches.in_state(*IN_FLIGHT)
         if in_flight or age_s <= self._waiting_too_long_s:
             if self._board.clear_alert(STARVED):
                 log.info("orders.moving")
@@ -148,7 +135,7 @@ class BalanceMonitor:
 
     async def _count_acts(self) -> None:
         for kind in ActKind:
-            live = await self._intents.live(kind)
+            live = await self._store.intents.live(kind)
             unresolved = sum(1 for row in live if row.state is IntentState.INTENDED)
             self._telemetry.gauge("acts_live", len(live), kind=kind)
             self._telemetry.gauge("acts_ambiguous", unresolved, kind=kind)

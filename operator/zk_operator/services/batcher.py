@@ -13,9 +13,6 @@ from zk_acts.domain.acts import Purpose
 from zk_acts.domain.failures import LostRace
 from zk_acts.domain.hashing import keccak
 from zk_acts.domain.ids import hex0x
-from zk_acts.ports.clock import Clock
-from zk_acts.ports.store import IntentStore
-from zk_acts.runtime.wake_up import WakeUp
 from zk_operator.domain.batching import (
     BatchPolicy,
     Close,
@@ -31,19 +28,19 @@ from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.domain.ids import BatchId, OrderId, PoolId
 from zk_operator.domain.matching import check_batch
 from zk_operator.domain.order import MAX_UINT128, SigningDomain
+from zk_operator.domain.priority import PriorityRule
 from zk_operator.domain.proposal import Proposal, ProposalPolicy
 from zk_operator.domain.records import Batch, BatchState, CloseReason, OrderRow
 from zk_operator.domain.validation import Refusal
-from zk_operator.ports.chain import BlockSource, SettlementReader
-from zk_operator.ports.store import BatchStore, OrderStore
 from zk_operator.services.appraiser import Appraisal, Appraiser
 from zk_operator.services.candidates import Candidates
 from zk_operator.services.estimate import estimate
 from zk_operator.services.intake_errors import OrderEndMissed
 from zk_operator.services.market import IN_FLIGHT, Market
-from zk_operator.services.purchase_gate import Purchase, PurchaseGate
+from zk_operator.services.purchase_gate import Purchase
 from zk_operator.services.spend_check import SpendCheck
 from zk_operator.services.terms_watch import TermsWatch
+from zk_operator.services.tools import Tools
 from zk_operator.services.transitions import BatchTransitions
 
 log = structlog.get_logger("batcher")
@@ -61,6 +58,7 @@ class BatcherPolicy:
     valid_for_s: int
     max_in_flight: int = 4
     assumed_settle_ms: int = 60_000
+    priorities: tuple[PriorityRule, ...] = ()
 
 
 class Batcher:
@@ -70,39 +68,21 @@ class Batcher:
     description = "Batches orders and matches them"
 
     def __init__(
-        self,
-        *,
-        source: BlockSource,
-        reader: SettlementReader,
-        terms: TermsWatch,
-        gate: PurchaseGate,
-        spend: SpendCheck,
-        candidates: Candidates,
-        appraiser: Appraiser,
-        orders: OrderStore,
-        batches: BatchStore,
-        intents: IntentStore,
-        transitions: BatchTransitions,
-        policy: BatcherPolicy,
-        clock: Clock,
-        wake_up: WakeUp,
-        downstream: WakeUp,
+        self, tools: Tools, *, terms: TermsWatch, spend: SpendCheck, policy: BatcherPolicy
     ) -> None:
-        self._source = source
-        self._reader = reader
+        self._source = tools.source
+        self._reader = tools.reader
         self._terms = terms
-        self._gate = gate
+        self._gate = tools.gate
         self._spend = spend
-        self._candidates = candidates
-        self._appraiser = appraiser
-        self._orders = orders
-        self._batches = batches
-        self._intents = intents
-        self._transitions = transitions
+        self._candidates = Candidates(tools, rules=policy.priorities)
+        self._appraiser = Appraiser(orders=tools.store.orders)
+        self._store = tools.store
+        self._transitions = BatchTransitions(tools)
         self._policy = policy
-        self._clock = clock
-        self._wake_up = wake_up
-        self._downstream = downstream
+        self._clock = tools.clock
+        self._wake_up = tools.wake_ups.batcher
+        self._downstream = tools.wake_ups.dispatcher
         self._accepting = True
 
     def stop_accepting(self) -> None:
@@ -117,15 +97,15 @@ class Batcher:
         """Close at most one batch."""
         if not self._accepting:
             return
-        in_flight = await self._batches.in_state(*IN_FLIGHT)
+        # Read before the head: what is settled in between moves the price and is counted all the same, never neither.
+        in_flight = await self._store.batches.in_state(*IN_FLIGHT)
         if len(in_flight) >= self._policy.max_in_flight:
             return
         deep = await self._spend.depth()
         if not self._gate.allows(Purchase.CLOSE):
             return
         head = await self._source.head(BlockTag.LATEST)
-        contract = self._reader.at(head)
-        market = Market(contract=contract, batches=self._batches)
+        market = Market(contract=self._reader.at(head), in_flight=in_flight)
         limit = self._policy.limits.max_orders * 4
         fee_bps = self._terms.current.fee_bps
         appraisal = self._appraiser.at(market, fee_bps)
@@ -153,7 +133,7 @@ class Batcher:
     ) -> tuple[list[OrderRow], CloseReason] | None:
         """Which rows to batch now and why, after evicting those that have no chance."""
         estimates = estimate(
-            await self._batches.recent(100),
+            await self._store.batches.recent(100),
             now_ms=self._clock.now_ms(),
             assumed_ms=self._policy.assumed_settle_ms,
             batch_cost=await self._batch_cost(),
@@ -185,7 +165,7 @@ class Batcher:
             if reason is EvictReason.CANCELLED:
                 log.info("order.left_out", order_id=hex0x(order_id), reason=reason)
                 continue
-            await self._orders.refuse(order_id, Refusal.OUT_OF_TIME)
+            await self._store.orders.refuse(order_id, Refusal.OUT_OF_TIME)
             log.warning(
                 "order.evicted",
                 order_id=hex0x(order_id),
@@ -212,7 +192,7 @@ class Batcher:
         since = self._clock.now_ms() - COST_WINDOW_MS
         paid = [
             entry.paid
-            for entry in await self._intents.ledger(since)
+            for entry in await self._store.intents.ledger(since)
             if entry.purpose == Purpose.SETTLE and entry.paid
         ]
         return sum(paid) // len(paid) if paid else MAX_UINT128
@@ -236,7 +216,7 @@ class Batcher:
         await self._candidates.leave_out(rows, proposals, market, fee_bps)
         made = [proposal for proposal in proposals if proposal.section is not None]
         if made:
-            await self._store(made, valid_until, reason)
+            await self._write(made, valid_until, reason)
 
     def _valid_until(self, rows: Sequence[OrderRow], head: BlockRef) -> int:
         """No later than any order's deadline, and before a cancel takes effect that is requested after this block:
@@ -261,7 +241,7 @@ class Batcher:
             by_pool.setdefault(row.order.pool_id, []).append(row)
         return [await market.propose(pool, by_pool[pool], policy) for pool in sorted(by_pool)]
 
-    async def _store(self, made: Sequence[Proposal], valid_until: int, reason: CloseReason) -> None:
+    async def _write(self, made: Sequence[Proposal], valid_until: int, reason: CloseReason) -> None:
         sections = tuple(proposal.section for proposal in made if proposal.section is not None)
         orders = [order for proposal in made for order in proposal.orders]
         domain = self._policy.signing_domain

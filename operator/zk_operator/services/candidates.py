@@ -5,15 +5,16 @@ from collections.abc import Mapping, Sequence
 import structlog
 
 from zk_acts.domain.ids import hex0x
-from zk_acts.ports.clock import Clock
 from zk_operator.domain.ids import OrderId, PoolId
+from zk_operator.domain.priority import PriorityRule
 from zk_operator.domain.proposal import DropReason, Proposal
 from zk_operator.domain.records import OrderRow
-from zk_operator.ports.store import BackOffStore, BatchStore, OrderBackOff, OrderStore
+from zk_operator.ports.store import OrderBackOff
 from zk_operator.services.appraiser import Appraisal
 from zk_operator.services.market import Market
 from zk_operator.services.order_back_off import backing_off_until, is_in_reach, left_out
 from zk_operator.services.ranking import Ranking
+from zk_operator.services.tools import Tools
 
 log = structlog.get_logger("batcher")
 MOST_ROUNDS = 8  # of sifting in one pass; the next pass goes on
@@ -23,20 +24,13 @@ class Candidates:
     """The orders of the next batch. Who is set aside says so in its row, so that the next query passes it over."""
 
     def __init__(
-        self,
-        *,
-        orders: OrderStore,
-        back_offs: BackOffStore,
-        batches: BatchStore,
-        ranking: Ranking,
-        clock: Clock,
-        look_for_price_ms: int = 5_000,
+        self, tools: Tools, *, rules: Sequence[PriorityRule], look_for_price_ms: int = 5_000
     ) -> None:
-        self._orders = orders
-        self._back_offs = back_offs
-        self._batches = batches
-        self._ranking = ranking
-        self._clock = clock
+        self._orders = tools.store.orders
+        self._back_offs = tools.store.back_offs
+        self._batches = tools.store.batches
+        self._ranking = Ranking(ranks=tools.store.ranks, rules=rules)
+        self._clock = tools.clock
         self._look_for_price_ms = look_for_price_ms
         self._look_at = 0
         self._fee_bps: int | None = None  # of the last pass

@@ -3,12 +3,10 @@
 import anyio
 import structlog
 
-from zk_acts.runtime.clock import SteadyClock
 from zk_operator.domain.chain_event import BlockRef, BlockTag
-from zk_operator.ports.chain import BlockSource
-from zk_operator.runtime.health import HealthBoard
 from zk_operator.services.hold_errors import ClockSkewed
-from zk_operator.services.purchase_gate import Hold, PurchaseGate
+from zk_operator.services.purchase_gate import Hold
+from zk_operator.services.tools import Tools
 
 log = structlog.get_logger("clock_watch")
 ALERT = "clock"
@@ -25,13 +23,11 @@ class ClockWatch:
     name = "clock"
     description = "Compares this machine's clock with the chain's"
 
-    def __init__(
-        self, *, source: BlockSource, clock: SteadyClock, board: HealthBoard, gate: PurchaseGate
-    ) -> None:
-        self._source = source
-        self._clock = clock
-        self._board = board
-        self._gate = gate
+    def __init__(self, tools: Tools) -> None:
+        self._source = tools.source
+        self._clock = tools.clock
+        self._board = tools.board
+        self._gate = tools.gate
 
     async def wake(self) -> None:
         """Clocks drift slowly: the interval is enough."""

@@ -5,35 +5,30 @@ decision (`domain.routing`); a second prover that was asked is told when the fir
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import anyio
 import structlog
 
-from zk_acts.domain.acts import Intent, Purpose
+from zk_acts.domain.acts import Purpose
 from zk_acts.domain.errors import Disposition, OperatorError
 from zk_acts.domain.failures import AttemptsExhausted
-from zk_acts.domain.ids import Hash32
-from zk_acts.ports.clock import Clock
-from zk_acts.runtime.wake_up import WakeUp
 from zk_acts.services.attempt import current_attempt, may_try, since_success, spent
 from zk_acts.services.work_pass import Pass
 from zk_operator.domain.batch_input import BatchInput
 from zk_operator.domain.failures import ProverUnreachable, RequestUnexecutable
 from zk_operator.domain.order import SigningDomain
-from zk_operator.domain.records import Batch, BatchState, OrderStatus, StoredProof
+from zk_operator.domain.records import Batch, BatchState, OrderStatus
 from zk_operator.domain.routing import Assign, GiveUp, Hedge, Reason
 from zk_operator.ports.prover import ProofChecker, ProveRequest, RegisterProgram
-from zk_operator.ports.store import BatchStore, OrderStore, ProofStore
-from zk_operator.services.batch_pass import each_batch
 from zk_operator.services.look_times import LookTimes
-from zk_operator.services.proof_collector import ProofCollector
-from zk_operator.services.prover_lanes import ProverLane, ProverLanes
+from zk_operator.services.proof_collector import CollectPolicy, ProofCollector
+from zk_operator.services.prover_lanes import ProverLane, ProverLanes, Proving
 from zk_operator.services.purchase_gate import Purchase
 from zk_operator.services.request_cancellation import RequestCancellation
 from zk_operator.services.settleability import is_over
 from zk_operator.services.spend_check import Standings
+from zk_operator.services.stage import Stage
 from zk_operator.services.stage_errors import (
     BatchEnded,
     BatchExpired,
@@ -41,7 +36,7 @@ from zk_operator.services.stage_errors import (
     ProgramGone,
 )
 from zk_operator.services.standing import Standing, reason_of
-from zk_operator.services.transitions import BatchTransitions
+from zk_operator.services.tools import Tools
 
 log = structlog.get_logger("dispatcher")
 LEAST_ASKING_S = 5.0
@@ -49,138 +44,106 @@ VISIBLE_AFTER_MS = 60_000  # until when a prover shows what it has registered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DispatchPolicy:
+class DispatchPolicy(CollectPolicy):
     """What is proved and how often it is tried."""
 
-    program_vkey: Hash32
-    recursion_root: Hash32
     signing_domain: SigningDomain
-    max_fetches: int = 5  # half a minute in all
     retry_after_ms: int = 5_000
     poll_ms: int = 2_000  # pause between looks at a request, where nothing better is known
 
 
-class Dispatcher:
+class Dispatcher(Stage):
     """CLOSED to PROVED."""
 
     name = "dispatcher"
     description = "Has batches proved and checks the proofs"
+    takes = (BatchState.CLOSED,)
+    writes = (BatchState.PROVED, BatchState.ABANDONED)
 
     def __init__(
         self,
+        tools: Tools,
         *,
         lanes: ProverLanes,
         checker: ProofChecker,
-        batches: BatchStore,
-        orders: OrderStore,
-        proofs: ProofStore,
-        transitions: BatchTransitions,
         spend: Standings,
         policy: DispatchPolicy,
-        clock: Clock,
-        wake_up: WakeUp,
-        downstream: WakeUp,
     ) -> None:
+        wake_ups = tools.wake_ups
+        super().__init__(tools, wake_up=wake_ups.dispatcher, downstream=wake_ups.submitter)
         self._lanes = lanes
-        self._batches = batches
-        self._orders = orders
-        self._proofs = proofs
-        self._transitions = transitions
         self._spend = spend
         self._policy = policy
-        self._clock = clock
-        self._wake_up = wake_up
-        self._downstream = downstream
-        self._cancellation = RequestCancellation(lanes=lanes, batches=batches, clock=clock)
+        self._cancellation = RequestCancellation(tools, lanes=lanes)
         self._collector = ProofCollector(
+            tools,
             lanes=lanes,
             checker=checker,
-            proofs=proofs,
-            program_vkey=policy.program_vkey,
-            recursion_root=policy.recursion_root,
-            max_fetches=policy.max_fetches,
-            looks=LookTimes(lanes=lanes, poll_ms=policy.poll_ms, clock=clock),
-            clock=clock,
+            policy=policy,
+            looks=LookTimes(lanes=lanes, poll_ms=policy.poll_ms, clock=tools.clock),
         )
 
     async def wake(self) -> None:
         """Wait until a batch was closed, a prover on this machine has ended, or a look at another one is due."""
         with anyio.move_on_after(self.rest_s()):
-            await self._wake_up.wait()
+            await super().wake()
 
     def rest_s(self) -> float:
         """How long until a request is due to be looked at; infinite where the interval alone says when."""
         return self._collector.rest_s()
 
-    async def tick(self) -> None:
-        """Move every closed batch one step. One batch's or prover's trouble does not hold up the others.
+    async def keep(self, turn: Pass) -> None:
+        """Ask the provers what has become of their requests, and fetch what they have made.
 
         Trouble with one prover of several is no failure of this service: the router turns to another one.
         """
-        turn, beside = Pass(), Pass()
-        batches = await self._batches.in_state(BatchState.CLOSED)
-        urgent_ms = await self._urgent_ms(batches)
-        await self._collector.look(batches, beside, urgent_ms)
-        await each_batch(turn, batches, self._step)
-        await self._cancellation.repeat()
+        beside = Pass()
+        works = [await self._look(batch) for batch in await self.batches()]
+        moments = [await self._lanes.next_moment(work) for work in works]
+        urgent_ms = min((moment for moment in moments if moment is not None), default=None)
+        await self._collector.look([work.batch for work in works], beside, urgent_ms)
         if not self._lanes.has_other():
             turn.troubles += beside.troubles
-        turn.finish()
 
-    async def _step(self, batch: Batch) -> None:
-        stored = await self._proofs.find(self._policy.program_vkey, batch.public_values)
-        attempts = await self._lanes.attempts(batch)
-        promising = self._collector.promising(attempts)
-        if stored is not None:
-            await self._proved(batch, stored)
-            await self._cancellation.cancel(promising)
-            return
-        reason = await self._reason_to_give_up(batch, attempts, promising)
-        if reason is not None:
-            await self._give_up(batch, reason, promising)
+    async def step(self, batch: Batch) -> None:
+        """With its proof, it is proved; without hope for one, given up; else whoever the router names is asked for it."""
+        work = await self._look(batch)
+        proof = await self._store.proofs.find(self._policy.program_vkey, batch.public_values)
+        if proof is not None:
+            await self._transitions.proved(batch, proof.nonce, proof.backend)
+            self._downstream.notify()
+            await self._let_go(work)
+        elif (reason := await self._reason_to_give_up(work)) is not None:
+            await self._abandon(work, reason)
         else:
-            await self._route(batch, attempts, promising)
+            await self._route(work)
 
-    async def _urgent_ms(self, batches: Sequence[Batch]) -> int | None:
-        """When the first of them may need another prover; None if that will not be."""
-        moments = []
-        for batch in batches:
-            attempts = await self._lanes.attempts(batch)
-            promising = self._collector.promising(attempts)
-            time = await self._time(batch)
-            moments.append(await self._lanes.next_moment(batch, attempts, promising, time))
-        return min((moment for moment in moments if moment is not None), default=None)
+    async def finish(self, turn: Pass) -> None:
+        """Tell the provers again what is not needed any more, where they have not heard it."""
+        with turn.item():
+            await self._cancellation.repeat()
 
-    async def _time(self, batch: Batch) -> int:
-        """When the batch's time is over, by this machine's clock: what is left of it is told by the chain's."""
+    async def _look(self, batch: Batch) -> Proving:
+        attempts = await self._lanes.attempts(batch)
+        # What is left of a batch's time is told by the chain's clock, which this machine's need not be.
         left_s = batch.valid_until_s - await self._spend.now_s()
-        return self._clock.now_ms() + left_s * 1000
+        return Proving(
+            batch=batch,
+            attempts=attempts,
+            viable=self._collector.promising(attempts),
+            deadline_ms=self._clock.now_ms() + left_s * 1000,
+        )
 
-    async def _proved(self, batch: Batch, stored: StoredProof) -> None:
-        await self._transitions.proved(batch, stored.nonce, stored.backend)
-        self._lanes.forget(batch)
-        self._downstream.notify()
-
-    async def _give_up(
-        self, batch: Batch, reason: OperatorError, promising: Sequence[Intent]
-    ) -> None:
-        """Free the orders, then tell the provers that a proof is not needed any more."""
-        await self._transitions.abandoned(batch, reason)
-        self._lanes.forget(batch)
-        await self._cancellation.cancel(promising)
-
-    async def _reason_to_give_up(
-        self, batch: Batch, attempts: Sequence[Intent], promising: Sequence[Intent]
-    ) -> OperatorError | None:
+    async def _reason_to_give_up(self, work: Proving) -> OperatorError | None:
         """Why there is no point in this batch (any more). What is paid for is waited for while it can be of use."""
-        now_s = await self._spend.now_s()
+        batch, now_s = work.batch, await self._spend.now_s()
         if now_s > batch.valid_until_s:
             return BatchExpired(batch_id=batch.batch_id)
-        if self._lanes.is_unprovable(attempts):
+        if self._lanes.is_unprovable(work.attempts):
             return RequestUnexecutable(batch_id=batch.batch_id)
-        if promising:
+        if work.viable:
             return None
-        rows = await self._orders.get(batch.order_ids)
+        rows = await self._store.orders.get(batch.order_ids)
         if any(row.status is OrderStatus.ORPHANED for row in rows):
             return BatchOrphaned(batch_id=batch.batch_id)
         # Also by what is only above the depth at which money is spent: no settlement would take it.
@@ -188,45 +151,45 @@ class Dispatcher:
             return BatchEnded(batch_id=batch.batch_id)
         return None
 
-    async def _route(
-        self, batch: Batch, attempts: Sequence[Intent], promising: Sequence[Intent]
-    ) -> None:
+    async def _abandon(self, work: Proving, reason: OperatorError) -> None:
+        """Free the orders first: no order waits for a prover to hear that its proof is not needed any more."""
+        await self.give_up(work.batch, reason)
+        await self._let_go(work)
+
+    async def _let_go(self, work: Proving) -> None:
+        self._lanes.forget(work.batch)
+        await self._cancellation.cancel(work.viable)
+
+    async def _route(self, work: Proving) -> None:
         """Do what the router decides."""
-        time = await self._time(batch)
-        decision = await self._lanes.decide(batch, attempts, promising, time)
-        match decision:
+        match await self._lanes.decide(work):
             case GiveUp(reason=reason):
-                await self._give_up(batch, _hopeless(batch, reason, attempts), promising)
+                await self._abandon(work, _hopeless(work, reason))
             case Assign(backend=name) | Hedge(backend=name):
                 lane = self._lanes[name]
-                mine = [row for row in attempts if self._lanes.of(row) is lane]
+                mine = [row for row in work.attempts if self._lanes.of(row) is lane]
                 rested = may_try(mine, self._clock.now_ms(), self._policy.retry_after_ms)
-                if rested and await self._is_open(batch, promising):
-                    moment = await self._lanes.next_moment(
-                        batch, attempts, promising, time, asked=lane
-                    )
-                    await self._ask(lane, batch, spent(mine) + 1, moment)
+                if rested and await self._is_open(work):
+                    await self._ask(lane, work, spent(mine) + 1)
 
-    async def _is_open(self, batch: Batch, promising: Sequence[Intent]) -> bool:
+    async def _is_open(self, work: Proving) -> bool:
         """Whether the contract says so where money is spent.
 
         A batch of which a section could not be settled now is given up, as long as that costs nothing.
         """
-        standing = await self._spend.standing(batch, Purchase.PROVE)
-        if standing not in {Standing.OPEN, Standing.UNKNOWN} and not promising:
-            await self._give_up(batch, reason_of(standing, batch.batch_id), promising)
+        standing = await self._spend.standing(work.batch, Purchase.PROVE)
+        if standing not in {Standing.OPEN, Standing.UNKNOWN} and not work.viable:
+            await self._abandon(work, reason_of(standing, work.batch.batch_id))
         return standing is Standing.OPEN
 
-    async def _ask(
-        self, lane: ProverLane, batch: Batch, attempt: int, moment_ms: int | None
-    ) -> None:
+    async def _ask(self, lane: ProverLane, work: Proving, attempt: int) -> None:
         """Ask one prover; not for longer than until the next one has to be asked, if there is one."""
-        left_s = math.inf
+        moment_ms, left_s = await self._lanes.next_moment(work, asked=lane), math.inf
         if moment_ms is not None:
             left_s = max((moment_ms - self._clock.now_ms()) / 1000, LEAST_ASKING_S)
         try:
             with anyio.move_on_after(left_s) as scope:
-                await self._request(lane, batch, attempt)
+                await self._request(lane, work.batch, attempt)
             if scope.cancelled_caught:
                 raise ProverUnreachable("a prover took too long to be asked", backend=lane.name)
         except OperatorError as error:
@@ -235,7 +198,7 @@ class Dispatcher:
                 raise
             log.warning(
                 "work.delayed",
-                batch_id=batch.batch_id,
+                batch_id=work.batch.batch_id,
                 backend=lane.name,
                 code=error.code,
                 error=str(error),
@@ -248,7 +211,7 @@ class Dispatcher:
             self._lanes.asked(lane)
 
     async def _work(self, batch: Batch, attempt: int) -> ProveRequest:
-        rows = await self._orders.get(batch.order_ids)
+        rows = await self._store.orders.get(batch.order_ids)
         batch_input = BatchInput(
             chain_id=self._policy.signing_domain.chain_id,
             manager=self._policy.signing_domain.manager,
@@ -285,12 +248,13 @@ class Dispatcher:
         return await lane.backend.program_registered()
 
 
-def _hopeless(batch: Batch, reason: Reason, attempts: Sequence[Intent]) -> OperatorError:
+def _hopeless(work: Proving, reason: Reason) -> OperatorError:
+    batch = work.batch
     if reason is Reason.TOO_LATE:
         return BatchExpired(
             "no prover can finish before the batch expires", batch_id=batch.batch_id
         )
-    last = next((row.error_code for row in reversed(attempts) if row.error_code), None)
+    last = next((row.error_code for row in reversed(work.attempts) if row.error_code), None)
     if last == RequestUnexecutable.code:
         return RequestUnexecutable(batch_id=batch.batch_id)
     return AttemptsExhausted(batch_id=batch.batch_id, stage=Purpose.PROVE, last=last)

@@ -13,16 +13,13 @@ import structlog
 
 from zk_acts.domain.errors import OperatorError
 from zk_acts.domain.ids import hex0x
-from zk_acts.runtime.wake_up import WakeUp
 from zk_operator.domain.chain_event import BlockRef, BlockTag, TermsChanged
 from zk_operator.domain.failures import ReorgTooDeep
-from zk_operator.ports.chain import BlockSource
-from zk_operator.ports.store import ChainStore, ScannedBlock
-from zk_operator.runtime.health import HealthBoard
-from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.ports.store import ScannedBlock
 from zk_operator.services.depth import Depth, block_at
 from zk_operator.services.order_audit import OrderAudit
 from zk_operator.services.scan import Scanner, report
+from zk_operator.services.tools import Tools
 
 log = structlog.get_logger("intake")
 
@@ -51,28 +48,24 @@ class Intake:
 
     def __init__(
         self,
+        tools: Tools,
         *,
-        source: BlockSource,
         scanner: Scanner,
         audit: OrderAudit,
-        store: ChainStore,
         policy: IntakePolicy,
-        telemetry: Telemetry,
-        board: HealthBoard,
-        downstream: Sequence[WakeUp],
-        each_block: Sequence[WakeUp],
         announce: Callable[[TermsChanged], None],
     ) -> None:
-        """`downstream` is notified when orders changed, `each_block` also when other contracts may have."""
-        self._source = source
+        """`announce`: told when the contract says that its terms change."""
+        wake_ups = tools.wake_ups
+        self._source = tools.source
         self._scanner = scanner
         self._audit = audit
-        self._store = store
+        self._store = tools.store.chain
         self._policy = policy
-        self._telemetry = telemetry
-        self._board = board
-        self._downstream = downstream
-        self._each_block = each_block
+        self._telemetry = tools.telemetry
+        self._board = tools.board
+        self._downstream = (wake_ups.batcher, wake_ups.settler, wake_ups.reaper)  # of orders
+        self._each_block = (wake_ups.settler,)  # a root was relayed, or a transaction mined
         self._announce = announce
 
     async def wake(self) -> None:

@@ -19,9 +19,8 @@ from zk_operator.domain.proposal import (
     QuoteKey,
     propose_step,
 )
-from zk_operator.domain.records import BatchState, OrderRow
+from zk_operator.domain.records import Batch, BatchState, OrderRow
 from zk_operator.ports.chain import ContractView, PoolTerms
-from zk_operator.ports.store import BatchStore
 from zk_operator.services.intake_errors import OrderPoolUnknown
 
 log = structlog.get_logger("batcher")
@@ -31,9 +30,10 @@ IN_FLIGHT = (BatchState.CLOSED, BatchState.PROVED, BatchState.VERIFIED, BatchSta
 class Market:
     """Each pool's price is asked once. A pool that cannot be priced now holds up nobody else's orders."""
 
-    def __init__(self, *, contract: ContractView, batches: BatchStore) -> None:
+    def __init__(self, *, contract: ContractView, in_flight: Sequence[Batch]) -> None:
+        """`in_flight`: the batches that are still to swap on the pools."""
         self._contract = contract
-        self._batches = batches
+        self._in_flight = in_flight
         self._prices: dict[PoolId, int | None] = {}
         self._pools: dict[PoolId, PoolTerms | None] = {}
 
@@ -75,7 +75,7 @@ class Market:
     async def _match(
         self, pool_id: PoolId, rows: Sequence[OrderRow], policy: ProposalPolicy, price: int
     ) -> Proposal:
-        ahead = await self._ahead(pool_id)
+        ahead = self._ahead(pool_id)
         if not await self._stays_in_range(pool_id, ahead, price):
             return _nothing(rows, DropReason.DRIFT)
         quotes: dict[QuoteKey, int | None] = {}
@@ -109,10 +109,10 @@ class Market:
         gap_bps = _gap_bps(once, twice - once, zero_for_one=zero_for_one)
         return pool is not None and gap_bps is not None and gap_bps <= pool.max_price_deviation_bps
 
-    async def _ahead(self, pool_id: PoolId) -> Counter[bool]:
+    def _ahead(self, pool_id: PoolId) -> Counter[bool]:
         """What the batches in flight will swap on this pool, by direction."""
         amounts: Counter[bool] = Counter()
-        for batch in await self._batches.in_state(*IN_FLIGHT):
+        for batch in self._in_flight:
             for section in batch.sections:
                 if section.pool_id == pool_id:
                     amounts[section.remainder_zero_for_one] += section.remainder_in

@@ -14,17 +14,15 @@ import structlog
 from zk_acts.domain.errors import Disposition, OperatorError
 from zk_acts.domain.failures import LostRace
 from zk_acts.domain.ids import hex0x
-from zk_acts.ports.clock import Clock
 from zk_operator.domain.chain_event import BlockRef
 from zk_operator.domain.failures import NoContractCode
 from zk_operator.domain.ids import OrderId
 from zk_operator.domain.records import OnchainStatus, OrderRow, OrderStatus
-from zk_operator.ports.chain import BlockSource, OnchainOrder, SettlementReader
-from zk_operator.ports.store import ChainStore, OrderStore, TaskGap
-from zk_operator.runtime.health import HealthBoard
-from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.ports.chain import OnchainOrder
+from zk_operator.ports.store import TaskGap
 from zk_operator.services.intake_errors import OrderEndMissed, OrdersMissing
 from zk_operator.services.scan import Scanner
+from zk_operator.services.tools import Tools
 
 log = structlog.get_logger("audit")
 MISSING, STALE = "orders.missing", "orders.stale"
@@ -48,28 +46,16 @@ class AuditPolicy:
 class OrderAudit:
     """Rows against the contract. Used by intake alone, between its scans: nobody else writes what the chain says."""
 
-    def __init__(
-        self,
-        *,
-        scanner: Scanner,
-        source: BlockSource,
-        reader: SettlementReader,
-        chain: ChainStore,
-        orders: OrderStore,
-        policy: AuditPolicy,
-        clock: Clock,
-        telemetry: Telemetry,
-        board: HealthBoard,
-    ) -> None:
+    def __init__(self, tools: Tools, *, scanner: Scanner, policy: AuditPolicy) -> None:
         self._scanner = scanner
-        self._source = source
-        self._reader = reader
-        self._chain = chain
-        self._orders = orders
+        self._source = tools.source
+        self._reader = tools.reader
+        self._chain = tools.store.chain
+        self._orders = tools.store.orders
         self._policy = policy
-        self._clock = clock
-        self._telemetry = telemetry
-        self._board = board
+        self._clock = tools.clock
+        self._telemetry = tools.telemetry
+        self._board = tools.board
         self._complete = 0  # every task index below it has a row
         self._counted: BlockRef | None = None  # where that was last compared
         self._missing = 0

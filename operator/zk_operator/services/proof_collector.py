@@ -6,6 +6,7 @@ answers do not come within it, and never reaches past the moment at which someth
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import anyio
 import structlog
@@ -16,15 +17,14 @@ from zk_acts.domain.errors import OperatorError
 from zk_acts.domain.failures import LostRace
 from zk_acts.domain.ids import Hash32, IntentId
 from zk_acts.ports.act import Included
-from zk_acts.ports.clock import Clock
 from zk_acts.services.attempt import WAITING_STATES, viable_attempts
 from zk_acts.services.work_pass import Pass
 from zk_operator.domain.failures import ProofMalformed, ProofMismatch
 from zk_operator.domain.records import Batch, StoredProof
 from zk_operator.ports.prover import ExpectedProof, Groth16Proof, ProofChecker
-from zk_operator.ports.store import ProofStore
 from zk_operator.services.look_times import LookTimes
 from zk_operator.services.prover_lanes import ProverLane, ProverLanes
+from zk_operator.services.tools import Tools
 from zkverify_client.domain.failures import ProofInvalid
 
 log = structlog.get_logger("dispatcher")
@@ -36,30 +36,33 @@ FETCH_AGAIN_MS = 2_000  # after the first refusal; twice as much after each furt
 LEAST_SHARE = 0.2  # of its patience that each prover gets, however urgent another one is
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectPolicy:
+    """What is proved, and how often a proof that was refused is fetched again."""
+
+    program_vkey: Hash32
+    recursion_root: Hash32
+    max_fetches: int = 5  # half a minute in all
+
+
 class ProofCollector:
     """Moves rows by query, fetches what was made, and stores it once it is checked in full."""
 
     def __init__(
         self,
+        tools: Tools,
         *,
         lanes: ProverLanes,
         checker: ProofChecker,
-        proofs: ProofStore,
-        program_vkey: Hash32,
-        recursion_root: Hash32,
-        max_fetches: int,
+        policy: CollectPolicy,
         looks: LookTimes,
-        clock: Clock,
     ) -> None:
-        """`max_fetches`: how often a proof that was refused is fetched again."""
         self._lanes = lanes
         self._checker = checker
-        self._proofs = proofs
-        self._program_vkey = program_vkey
-        self._recursion_root = recursion_root
-        self._max_fetches = max_fetches
+        self._proofs = tools.store.proofs
+        self._policy = policy
         self._looks = looks
-        self._clock = clock
+        self._clock = tools.clock
         # Caches: what a restart forgets is fetched and refused, or waited for, again.
         self._refused: Counter[IntentId] = Counter()
         self._fetch_at: dict[IntentId, int] = {}
@@ -77,7 +80,7 @@ class ProofCollector:
             return False
         if self._is_missing(row, lane):
             return False
-        return self._refused[row.intent_id] < self._max_fetches
+        return self._refused[row.intent_id] < self._policy.max_fetches
 
     def _is_missing(self, row: Intent, lane: ProverLane) -> bool:
         """Whether its proof was not to be had for long. One that was paid for is waited for: another is paid again."""
@@ -157,7 +160,7 @@ class ProofCollector:
             raise
         await self._proofs.put(
             StoredProof(
-                program_vkey=self._program_vkey,
+                program_vkey=self._policy.program_vkey,
                 public_values=batch.public_values,
                 proof=proof.onchain,
                 nonce=nonce,
@@ -205,8 +208,8 @@ class ProofCollector:
     ) -> tuple[Groth16Proof, int]:
         proof = await lane.backend.fetch(made)
         expected = ExpectedProof(
-            program_vkey=self._program_vkey,
+            program_vkey=self._policy.program_vkey,
             public_values=batch.public_values,
-            recursion_root=self._recursion_root,
+            recursion_root=self._policy.recursion_root,
         )
         return proof, await self._checker.check(proof, expected)

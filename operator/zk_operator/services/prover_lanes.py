@@ -61,6 +61,17 @@ class LanePolicy:
     refresh_ms: int = 60_000
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proving:
+    """A batch on its way to a proof, by the rows. `attempts`: every request for it, oldest first; `viable`: those that may
+    still bring a proof; `deadline_ms`: when its time is over, by this machine's clock."""
+
+    batch: Batch
+    attempts: Sequence[Intent]
+    viable: Sequence[Intent]
+    deadline_ms: int
+
+
 async def is_wanted(batches: BatchStore, row: Intent) -> bool:
     """Whether a request is still of use: a batch that has its proof, or was given up, never needs another."""
     if row.purpose != Purpose.PROVE:
@@ -166,68 +177,40 @@ class ProverLanes:
         code = RequestUnexecutable.code
         return {row.backend for row in attempts if row.error_code == code and self.of(row)}
 
-    async def decide(
-        self,
-        batch: Batch,
-        attempts: Sequence[Intent],
-        viable: Sequence[Intent],
-        deadline_ms: int,
-    ) -> Decision:
-        """What to do for the batch now.
-
-        `viable`: those of its attempts that may still bring a proof. `deadline_ms`: by this machine's clock.
-        """
+    async def decide(self, work: Proving) -> Decision:
+        """What to do for the batch now."""
         await self._refresh()
-        decision = await self._choice(batch, attempts, self._live(viable), deadline_ms)
-        self._say(batch, decision)
+        decision = await self._choice(work, _live(work))
+        self._say(work.batch, decision)
         return decision
 
-    async def next_moment(
-        self,
-        batch: Batch,
-        attempts: Sequence[Intent],
-        viable: Sequence[Intent],
-        deadline_ms: int,
-        *,
-        asked: ProverLane | None = None,
-    ) -> int | None:
+    async def next_moment(self, work: Proving, *, asked: ProverLane | None = None) -> int | None:
         """When another backend may have to be asked (`asked` being asked now); None where there is none. In ms."""
         if len(self._lanes) == 1:
             return None
-        now, live = self._clock.now_ms(), self._live(viable)
+        now, live = self._clock.now_ms(), _live(work)
         if asked is not None:
             live = (*live, LiveAttempt(backend=asked.name, asked_at_ms=now))
-        decision = await self._choice(batch, attempts, live, deadline_ms)
+        decision = await self._choice(work, live)
         if isinstance(decision, Wait):
             return decision.until_ms
         return now
 
-    def _live(self, viable: Sequence[Intent]) -> tuple[LiveAttempt, ...]:
-        return tuple(LiveAttempt(backend=r.backend, asked_at_ms=r.created_at) for r in viable)
-
-    async def _choice(
-        self,
-        batch: Batch,
-        attempts: Sequence[Intent],
-        live: tuple[LiveAttempt, ...],
-        deadline_ms: int,
-    ) -> Decision:
+    async def _choice(self, work: Proving, live: tuple[LiveAttempt, ...]) -> Decision:
         job = Job(
-            deadline_ms=deadline_ms,
+            deadline_ms=work.deadline_ms,
             reserve_ms=self._stats.reserve_ms(self._policy.assumed_reserve_ms),
             live=live,
         )
-        candidates = [await self._candidate(lane, batch, attempts) for lane in self]
+        candidates = [await self._candidate(lane, work) for lane in self]
         if self._foreign is not None:
             candidates += await self._foreign.candidates()
             self._refused = {each.name: each.refusal for each in candidates if each.refusal}
         return choose(job, candidates, self._clock.now_ms())
 
-    async def _candidate(
-        self, lane: ProverLane, batch: Batch, attempts: Sequence[Intent]
-    ) -> Candidate:
-        now = self._clock.now_ms()
-        times = self._stats.of(lane.name, len(batch.order_ids), assumed_ms=lane.assumed_ms)
+    async def _candidate(self, lane: ProverLane, work: Proving) -> Candidate:
+        now, orders = self._clock.now_ms(), len(work.batch.order_ids)
+        times = self._stats.of(lane.name, orders, assumed_ms=lane.assumed_ms)
         rows = await lane.acts.live()
         proving = [
             row for row in rows if row.purpose == Purpose.PROVE and row.state in WAITING_STATES
@@ -243,7 +226,7 @@ class ProverLanes:
             is_taking=now >= self._barred_until.get(lane.name, 0),
             is_affordable=now >= self._poor_until.get(lane.name, 0),
             free=max(lane.capacity - len(live), 0),
-            attempts=self._attempts(lane, attempts),
+            attempts=self._attempts(lane, work.attempts),
             max_attempts=lane.max_attempts,
         )
 
@@ -285,3 +268,9 @@ class ProverLanes:
             return
         self._refreshed_ms = now
         await self._stats.learn(await self._batches.recent(RECENT), self.attempts, now)
+
+
+def _live(work: Proving) -> tuple[LiveAttempt, ...]:
+    return tuple(
+        LiveAttempt(backend=row.backend, asked_at_ms=row.created_at) for row in work.viable
+    )

@@ -11,11 +11,10 @@ import structlog
 from zk_acts.domain.acts import Purpose
 from zk_acts.domain.failures import AttemptsExhausted
 from zk_acts.domain.ids import AccountId
-from zk_acts.ports.clock import Clock
-from zk_acts.runtime.wake_up import WakeUp
 from zk_acts.services.attempt import current_attempt, may_try, spent
 from zk_acts.services.paid_act import PaidActs
 from zk_acts.services.work_pass import Pass
+from zk_operator.services.tools import Tools
 from zkverify_client.domain.aggregation_rules import PublishWhen
 from zkverify_client.ports.zkverify import (
     DomainInfo,
@@ -55,20 +54,19 @@ class Publisher:
 
     def __init__(
         self,
+        tools: Tools,
         *,
         acts: PaidActs[ZkVerifyRequest, ZkVerifyDetail],
         account: AccountId,
         registry: RegistryReader,
         policy: PublishPolicy,
-        clock: Clock,
-        wake_up: WakeUp,
     ) -> None:
         self._acts = acts
         self._account = account
         self._registry = registry
         self._policy = policy
-        self._clock = clock
-        self._wake_up = wake_up
+        self._clock = tools.clock
+        self._wake_up = tools.wake_ups.publisher
         self._first_seen: dict[int, int] = {}
 
     async def wake(self) -> None:

@@ -8,8 +8,6 @@ import structlog
 from zk_acts.domain.acts import Purpose
 from zk_acts.domain.details import Mined
 from zk_acts.domain.ids import hex0x
-from zk_acts.ports.clock import Clock
-from zk_acts.runtime.wake_up import WakeUp
 from zk_acts.services.attempt import WAITING_STATES, spent
 from zk_acts.services.paid_act import PaidActs
 from zk_acts.services.work_pass import Pass
@@ -17,14 +15,9 @@ from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.domain.failures import CallReverted
 from zk_operator.domain.ids import OrderId
 from zk_operator.domain.records import OnchainStatus, OrderRow
-from zk_operator.ports.chain import (
-    BlockSource,
-    Call,
-    SettlementCalls,
-    SettlementReader,
-)
-from zk_operator.ports.store import OrderStore
+from zk_operator.ports.chain import Call, SettlementCalls
 from zk_operator.services.settler import own_address
+from zk_operator.services.tools import Tools
 
 log = structlog.get_logger("reaper")
 MOST_DOUBLINGS = 6  # of the pause after a refund that was mined and reverted: each is paid for
@@ -48,24 +41,20 @@ class Reaper:
 
     def __init__(
         self,
+        tools: Tools,
         *,
         acts: PaidActs[Call, Mined],
-        source: BlockSource,
-        reader: SettlementReader,
         calls: SettlementCalls,
-        orders: OrderStore,
         policy: ReapPolicy,
-        clock: Clock,
-        wake_up: WakeUp,
     ) -> None:
         self._acts = acts
-        self._source = source
-        self._reader = reader
+        self._source = tools.source
+        self._reader = tools.reader
         self._calls = calls
-        self._orders = orders
+        self._orders = tools.store.orders
         self._policy = policy
-        self._clock = clock
-        self._wake_up = wake_up
+        self._clock = tools.clock
+        self._wake_up = tools.wake_ups.reaper
         self._left_alone: dict[OrderId, int] = {}  # until when; forgotten on restart
 
     async def wake(self) -> None:

@@ -6,11 +6,10 @@ import anyio
 
 from zk_acts.domain.acts import Intent, IntentState
 from zk_acts.domain.ids import IntentId
-from zk_acts.ports.clock import Clock
 from zk_acts.services.attempt import WAITING_STATES
 from zk_acts.services.work_pass import Pass
-from zk_operator.ports.store import BatchStore
 from zk_operator.services.prover_lanes import ProverLanes, is_wanted
+from zk_operator.services.tools import Tools
 
 LONGEST_CANCELLATION_S = 2.0  # a cancellation saves money, but no order waits for it
 FIRST_PAUSE_MS, MOST_DOUBLINGS = 5_000, 6
@@ -19,10 +18,10 @@ FIRST_PAUSE_MS, MOST_DOUBLINGS = 5_000, 6
 class RequestCancellation:
     """Cancels requests. One that cannot be cancelled may still be paid: its row tells."""
 
-    def __init__(self, *, lanes: ProverLanes, batches: BatchStore, clock: Clock) -> None:
+    def __init__(self, tools: Tools, *, lanes: ProverLanes) -> None:
         self._lanes = lanes
-        self._batches = batches
-        self._clock = clock
+        self._batches = tools.store.batches
+        self._clock = tools.clock
         # Caches: after a restart everything is told again, which is harmless.
         self._heard: dict[IntentId, IntentState] = {}
         self._told: dict[IntentId, tuple[int, int]] = {}  # how often, and when last

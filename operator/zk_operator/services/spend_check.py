@@ -15,13 +15,13 @@ from zk_operator.domain.failures import CallReverted
 from zk_operator.domain.ids import OrderId
 from zk_operator.domain.records import Batch, OnchainStatus
 from zk_operator.domain.section import Section
-from zk_operator.ports.chain import BlockSource, ContractView, SettlementReader
-from zk_operator.ports.store import ChainStore
+from zk_operator.ports.chain import ContractView
 from zk_operator.services.clock_watch import ClockWatch
 from zk_operator.services.depth import Depth, block_at
-from zk_operator.services.purchase_gate import Hold, Purchase, PurchaseGate
+from zk_operator.services.purchase_gate import Hold, Purchase
 from zk_operator.services.standing import Circumstances, Offer, Standing, fate_of, standing_of
 from zk_operator.services.terms_watch import TermsWatch
+from zk_operator.services.tools import Tools
 
 log = structlog.get_logger("spend_check")
 AT_ONCE: Final = frozenset({BlockTag.LATEST, 0})  # never deeper than another depth
@@ -45,24 +45,21 @@ class SpendCheck:
 
     def __init__(
         self,
+        tools: Tools,
         *,
-        source: BlockSource,
-        reader: SettlementReader,
-        chain: ChainStore,
         terms: TermsWatch,
         clocks: ClockWatch,
         see_at: Depth,
         spend_at: Depth,
-        gate: PurchaseGate,
     ) -> None:
         """Money is spent at the deeper of the two: what is not seen yet cannot be paid for."""
-        self._source = source
-        self._reader = reader
-        self._chain = chain
+        self._source = tools.source
+        self._reader = tools.reader
+        self._chain = tools.store.chain
         self._terms = terms
         self._clocks = clocks
         self._depths = (spend_at,) if see_at in AT_ONCE else (spend_at, see_at)
-        self._gate = gate
+        self._gate = tools.gate
 
     async def now_s(self) -> int:
         """As `Standings`: the time of the newest block that was read; 0 before there is one."""

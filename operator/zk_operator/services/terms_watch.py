@@ -13,7 +13,6 @@ import structlog
 
 from zk_acts.domain.errors import OperatorError
 from zk_acts.domain.ids import Hash32, hex0x
-from zk_acts.runtime.wake_up import WakeUp
 from zk_operator.domain.chain_event import (
     BlockRef,
     BlockTag,
@@ -21,12 +20,10 @@ from zk_operator.domain.chain_event import (
     TermsEvent,
 )
 from zk_operator.domain.failures import ContractMismatch, NoContractCode
-from zk_operator.ports.chain import BlockSource, ContractTerms, SettlementReader
-from zk_operator.ports.store import ChainStore
-from zk_operator.runtime.health import HealthBoard
-from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.ports.chain import ContractTerms
 from zk_operator.services.hold_errors import TermsDiffer
-from zk_operator.services.purchase_gate import Hold, PurchaseGate
+from zk_operator.services.purchase_gate import Hold
+from zk_operator.services.tools import Tools
 
 log = structlog.get_logger("terms")
 PROPOSED = "terms.proposed"
@@ -41,28 +38,16 @@ class TermsWatch:
     name = "terms"
     description = "Watches the contract's terms"
 
-    def __init__(
-        self,
-        *,
-        source: BlockSource,
-        reader: SettlementReader,
-        chain: ChainStore,
-        agreed: ContractTerms,
-        compare: Compare,
-        gate: PurchaseGate,
-        telemetry: Telemetry,
-        board: HealthBoard,
-        wake_up: WakeUp,
-    ) -> None:
-        self._source = source
-        self._reader = reader
-        self._chain = chain
+    def __init__(self, tools: Tools, *, agreed: ContractTerms, compare: Compare) -> None:
+        self._source = tools.source
+        self._reader = tools.reader
+        self._chain = tools.store.chain
         self._current = agreed
         self._compare = compare
-        self._gate = gate
-        self._telemetry = telemetry
-        self._board = board
-        self._wake_up = wake_up
+        self._gate = tools.gate
+        self._telemetry = tools.telemetry
+        self._board = tools.board
+        self._wake_up = tools.wake_ups.terms
         self._warned_of: set[Hash32] = set()
         self._read_at = 0  # block of the current terms
         self._announced_at = 0  # block of the newest change that was announced

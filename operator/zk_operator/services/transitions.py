@@ -7,10 +7,8 @@ import structlog
 from zk_acts.domain.details import Aggregation
 from zk_acts.domain.errors import OperatorError
 from zk_acts.domain.ids import hex0x
-from zk_acts.ports.clock import Clock
 from zk_operator.domain.records import Batch, BatchState, OrderRow, OrderStatus
-from zk_operator.ports.store import BatchStore, OrderStore
-from zk_operator.runtime.telemetry import Telemetry
+from zk_operator.services.tools import Tools
 from zkverify_client.domain.receipt import AggregationReceipt
 
 log = structlog.get_logger("batch")
@@ -19,18 +17,15 @@ log = structlog.get_logger("batch")
 class BatchTransitions:
     """Writes batch transitions."""
 
-    def __init__(
-        self, *, batches: BatchStore, orders: OrderStore, clock: Clock, telemetry: Telemetry
-    ) -> None:
-        self._batches = batches
-        self._orders = orders
-        self._clock = clock
-        self._telemetry = telemetry
-        for result in (
-            BatchState.DONE,
-            BatchState.ABANDONED,
-        ):  # so that the first one is an increase
-            telemetry.count("batches_ended", 0, result=result)
+    def __init__(self, tools: Tools) -> None:
+        self._batches = tools.store.batches
+        self._orders = tools.store.orders
+        self._clock = tools.clock
+        self._telemetry = tools.telemetry
+        for result in (BatchState.DONE, BatchState.ABANDONED):
+            self._telemetry.count(
+                "batches_ended", 0, result=result
+            )  # so that the first is an increase
 
     async def closed(self, batch: Batch) -> None:
         """A new batch with fixed content. LostRace if an order of it was taken meanwhile."""
@@ -101,7 +96,7 @@ class BatchTransitions:
         """Its settlement is finalized: the canonical line of the batch and of each of its orders."""
         now = self._clock.now_ms()
         saved = await self._batches.save(replace(batch, state=BatchState.DONE, ended_at=now))
-        self._telemetry.count("batches_ended", result="done")
+        self._telemetry.count("batches_ended", result=BatchState.DONE)
         self._telemetry.gauge("last_success", now / 1000, stage="batch")
         log.info("batch.finalized", **_timeline(saved))
         for row in await self._orders.get(batch.order_ids):
@@ -116,7 +111,7 @@ class BatchTransitions:
         saved = await self._batches.save(
             replace(batch, state=BatchState.ABANDONED, ended_at=now, error_code=error.code)
         )
-        self._telemetry.count("batches_ended", result="abandoned")
+        self._telemetry.count("batches_ended", result=BatchState.ABANDONED)
         log.error(
             "batch.abandoned",
             batch_id=batch.batch_id,

@@ -13,8 +13,7 @@ from anyio.abc import SocketStream
 
 from zk_acts.domain.ids import Hash32
 from zk_operator.adapters.sp1.host import process
-from zk_operator.adapters.sp1.host.claims import Groth16Claim
-from zk_operator.adapters.sp1.host.client import HostJob, ProofMode, ProverHost
+from zk_operator.adapters.sp1.host.client import Groth16Claim, HostJob, ProofMode, ProverHost
 from zk_operator.adapters.sp1.host.errors import (
     HostAnswerMalformed,
     HostIncapable,

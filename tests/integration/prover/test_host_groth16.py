@@ -15,8 +15,12 @@ from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
 from zk_devnet.groth16_dev.key import RECURSION_ROOT
 from zk_devnet.groth16_dev.prove import onchain_bytes, prove, public_inputs
 from zk_devnet.groth16_dev.trapdoor import dev_verifying_key
-from zk_operator.adapters.sp1.host.claims import MAX_CLAIMS, Groth16Claim, Groth16Verdict
-from zk_operator.adapters.sp1.host.client import ProverHost
+from zk_operator.adapters.sp1.host.client import (
+    MAX_CLAIMS,
+    Groth16Claim,
+    Groth16Verdict,
+    ProverHost,
+)
 from zk_operator.adapters.sp1.host.errors import HostRefused
 from zkverify_client.domain.statement import public_values_digest
 

@@ -178,7 +178,7 @@ async def running_world(
             endpoints=(dev.endpoint,),
             genesis_hash=Hash32(dev.node.genesis_hash),
             spec_names=frozenset({"zkv-runtime", "tzkv-runtime"}),
-            request_timeout_s=1.0,
+            request_timeout_s=3.0,  # a second is missed where other tests keep the machine busy
             back_off=BackOff(first_s=0.01, most_s=0.1),
         )
         settings = ZkVerifyConfig(network=network, policy=policy or SubmissionPolicy())

@@ -55,7 +55,7 @@ async def test_half_open_connection__send__is_ambiguous_and_resolved_by_query(
         await _ready(world)
         intent = await world.prepared(world.proof())
         world.dev.faults.silenced.add("author_submitExtrinsic")
-        with anyio.fail_after(5), pytest.raises(AmbiguousOutcome):
+        with anyio.fail_after(20), pytest.raises(AmbiguousOutcome):
             await world.channel.send(intent)
         world.dev.faults.silenced.clear()
         assert await world.channel.outcome(intent) in (Unknown(), Pending())
@@ -68,7 +68,7 @@ async def test_silent_node__reads__end_at_their_deadline(worlds: Worlds) -> None
     async with worlds() as world:
         await world.client.reader.finalized_head()
         world.dev.faults.silenced.update({"chain_getFinalizedHead", "chain_getHeader"})
-        with anyio.fail_after(5), pytest.raises(ZkVerifyUnreachable):
+        with anyio.fail_after(20), pytest.raises(ZkVerifyUnreachable):
             await world.client.reader.finalized_head()
 
 

@@ -10,7 +10,8 @@ import pytest
 from zk_acts.domain.acts import Purpose
 from zk_acts.domain.details import Aggregation
 from zk_acts.runtime.clock import SystemClock
-from zk_acts.runtime.wake_up import WakeUp
+from zk_devnet.testing.memory_store import MemoryStore
+from zk_devnet.testing.tools import some_tools
 from zk_devnet.zkverify.scale import Case
 from zk_devnet.zkverify.signature import key_pair
 from zk_operator.services.publisher import Publisher, PublishPolicy
@@ -115,12 +116,11 @@ async def test_publisher__complete_aggregation_of_ours__is_published_and_pays_ba
                 )
                 before = await world.client.registry.account(SIGNERS[0].public_key)
                 publisher = Publisher(
+                    some_tools(MemoryStore(clock=SystemClock()), SystemClock()),
                     acts=payer.acts.members[0],
                     account=SIGNERS[0].public_key,
                     registry=world.client.registry,
                     policy=PublishPolicy(domain_id=0, when=PublishWhen.COMPLETE),
-                    clock=SystemClock(),
-                    wake_up=WakeUp(),
                 )
                 while (receipt := await world.client.reader.receipt(done.detail)) is None:
                     await publisher.tick()

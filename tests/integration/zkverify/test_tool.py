@@ -60,6 +60,9 @@ class Tool:
         environment = {
             "PATH": "/usr/bin:/bin",
             "HOME": str(self._folder),
+            "TMPDIR": str(
+                self._folder
+            ),  # whose locks are its own: others test with the same account
             "ZKO_ZKVERIFY_ENDPOINT": self._endpoint,
             "ZKO_ZKVERIFY_STATE": str(self._folder / "acts.sqlite"),
             **variables,

@@ -65,6 +65,54 @@ async def test_domain_fees__interrupted_and_given_with_others__does_what_was_sai
         assert nothing == {"sent": False, "note": "the domain has these fees"}
 
 
+async def _once(tool: Tool, *verb: str) -> None:
+    """Killed when it has sent; given again it goes on, and a third time nothing is sent: one nonce is used."""
+    before = await _nonce(tool)
+    await tool.die(*verb, at="extrinsic.after_send")
+    await tool.pay(*verb)
+    await tool.pay(*verb)
+    assert await _nonce(tool) == before + 1, verb
+
+
+async def _nonce(tool: Tool) -> int:
+    return int((await tool.run("status", "--address", ALICE))["account"]["nonce"])
+
+
+async def test_paying_verbs__of_proofs_and_keys__killed_and_given_again_each_is_one_act(
+    tmp_path: Path,
+) -> None:
+    proof, vk = write_proof(tmp_path)
+    of_proof = ["--proof", str(proof), "--program-vkey", VKEY.hex(), "--pubs", VALUES.hex()]
+    async with running(tmp_path, domains=(GenesisDomain(),)) as (tool, _dev):
+        await _once(tool, "vk", "register", str(vk))
+        into = ("--vk", str(vk), "--domain", "0", "--until", "final")
+        await _once(tool, "submit", "groth16", *of_proof, *into)
+        await _once(tool, "aggregate", "--domain", "0", "--aggregation", "1")
+        [key] = await tool.run("vk", "list", "--address", ALICE)
+        unregister = ("vk", "unregister", key["vk_hash"])
+        await tool.die(*unregister, at="extrinsic.after_send")
+        await tool.pay(*unregister)
+        gone = await tool.pay(*unregister, code=1)
+        assert gone["error"]["code"] == "ZKO-ZKV-055"
+        assert await _nonce(tool) == 4
+        assert await _reserved(tool) == 0
+
+
+async def test_paying_verbs__of_domains__killed_and_given_again_each_is_one_act(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path) as (tool, _dev):
+        rules = ("--proof-rules", "OnlyAllowlisted") if HAS_ALLOW_LISTS else ()
+        made = await tool.pay("domain", "register", "--size", "1", "--queue", "1", *rules)
+        domain = str(made["domain_id"])
+        if HAS_ALLOW_LISTS:
+            for verb in ("allow", "disallow"):
+                await _once(tool, "domain", verb, domain, "--submitter", ALICE)
+        await _once(tool, "domain", "hold", domain)
+        await _once(tool, "domain", "unregister", domain)
+        assert await _reserved(tool) == 0
+
+
 async def test_submit__how_far_is_asked_for__is_how_far_it_is_followed(tmp_path: Path) -> None:
     proof, vk = write_proof(tmp_path)
     of_proof = ["--proof", str(proof), "--program-vkey", VKEY.hex(), "--pubs", VALUES.hex()]

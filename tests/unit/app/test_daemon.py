@@ -8,8 +8,8 @@ from zk_acts.domain.errors import OperatorError
 from zk_acts.domain.failures import AmbiguousOutcome, StoreUnavailable
 from zk_devnet.testing.manual_clock import ManualClock
 from zk_devnet.testing.world import VKEY, World
+from zk_operator.app.acts import Acts
 from zk_operator.app.daemon import endpoint_alert, first_cause, recover, run_operator
-from zk_operator.app.services import Acts
 from zk_operator.domain.failures import LeaseLost
 from zk_operator.ports.prover import ProveRequest
 from zk_operator.runtime.health import HealthBoard

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from zk_operator.domain.looks import pause_ms
+from zk_operator.services.look_times import pause_ms
 
 POLL_MS = 2_000
 

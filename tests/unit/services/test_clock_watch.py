@@ -6,14 +6,14 @@ from zk_acts.domain.acts import IntentState, Purpose
 from zk_acts.domain.ids import Hash32
 from zk_acts.runtime.clock import SteadyClock
 from zk_devnet.testing.manual_clock import LeapingClock, ManualClock
+from zk_devnet.testing.memory_store import MemoryStore
 from zk_devnet.testing.scripted_chain import ScriptedChain
+from zk_devnet.testing.tools import some_tools
 from zk_devnet.testing.world import Rules, World
 from zk_operator.domain.chain_event import BlockRef
 from zk_operator.domain.records import BatchState
-from zk_operator.runtime.health import HealthBoard
-from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.clock_watch import MOST_SKEW_S, ClockWatch
-from zk_operator.services.purchase_gate import Hold, Purchase, PurchaseGate
+from zk_operator.services.purchase_gate import Hold, Purchase
 
 HEAD_S = 10_000
 MINUTES_MS = 300_000
@@ -31,14 +31,10 @@ class Watched:
         self.wall = LeapingClock(self.right)
         self.wall.ahead_ms = (wall_s - HEAD_S) * 1000
         self.clock = SteadyClock(wall=self.wall, elapsed_ms=self.right.now_ms)
-        self.board = HealthBoard(clock=self.clock)
-        self.gate = PurchaseGate(clock=self.clock, board=self.board, telemetry=Telemetry())
-        self.watch = ClockWatch(
-            source=ScriptedChain(genesis_time_s=HEAD_S),
-            clock=self.clock,
-            board=self.board,
-            gate=self.gate,
-        )
+        chain = ScriptedChain(genesis_time_s=HEAD_S)
+        tools = some_tools(MemoryStore(clock=self.clock), self.clock, chain=chain)
+        self.board, self.gate = tools.board, tools.gate
+        self.watch = ClockWatch(tools)
 
 
 @pytest.mark.parametrize("skew_s", [-MOST_SKEW_S, 0, MOST_SKEW_S])

@@ -101,14 +101,8 @@ async def stakes_removed() -> None:
 
 def monitor(world: World, balance: Callable[[], Awaitable[int]]) -> BalanceMonitor:
     return BalanceMonitor(
+        world.operator.tools,
         balances={Resource.VFY: MonitoredBalance(account="vfy", balance=balance, minimum=10**18)},
-        orders=world.store.orders,
-        back_offs=world.store.back_offs,
-        batches=world.store.batches,
-        intents=world.store.intents,
-        clock=world.clock,
-        telemetry=world.operator.telemetry,
-        board=world.operator.board,
         spend=world.operator.spend,
         waiting_too_long_s=600,
     )

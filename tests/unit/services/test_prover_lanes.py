@@ -10,11 +10,11 @@ from zk_acts.domain.errors import OperatorError
 from zk_acts.domain.failures import AmbiguousOutcome, BudgetExceeded
 from zk_acts.ports.store import SpendCap
 from zk_acts.runtime.fault import NoFaults
-from zk_acts.runtime.wake_up import WakeUp
 from zk_acts.services.paid_act import PaidActs
 from zk_acts.services.spend_guard import SpendPolicy
 from zk_devnet.testing.everything_open import EverythingOpen
 from zk_devnet.testing.scripted_prover import ScriptedProver
+from zk_devnet.testing.tools import some_tools
 from zk_devnet.testing.world import ROOT, VKEY, Rules, World
 from zk_operator.domain.failures import ProverUnreachable
 from zk_operator.domain.records import BatchState
@@ -23,7 +23,6 @@ from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
 from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes, is_wanted
-from zk_operator.services.transitions import BatchTransitions
 
 UNEXECUTABLE = "ZKO-PRV-041"
 REST_MS = 15_000
@@ -128,6 +127,7 @@ def _lane(
 
 def _dispatcher(world: World, lanes: list[ProverLane], telemetry: Telemetry) -> Dispatcher:
     return Dispatcher(
+        some_tools(world.store, world.clock, telemetry=telemetry),
         lanes=ProverLanes(
             lanes=lanes,
             batches=world.store.batches,
@@ -136,24 +136,12 @@ def _dispatcher(world: World, lanes: list[ProverLane], telemetry: Telemetry) -> 
             policy=LanePolicy(assumed_reserve_ms=60_000, rest_ms=REST_MS),
         ),
         checker=world.checker,
-        batches=world.store.batches,
-        orders=world.store.orders,
-        proofs=world.store.proofs,
-        transitions=BatchTransitions(
-            batches=world.store.batches,
-            orders=world.store.orders,
-            clock=world.clock,
-            telemetry=telemetry,
-        ),
         spend=EverythingOpen(world.clock),
         policy=DispatchPolicy(
             program_vkey=VKEY,
             recursion_root=ROOT,
             signing_domain=world.chain.contract.signing_domain,
         ),
-        clock=world.clock,
-        wake_up=WakeUp(),
-        downstream=WakeUp(),
     )
 
 

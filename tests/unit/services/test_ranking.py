@@ -91,7 +91,7 @@ async def test_ranking__more_orders_than_a_pass_takes__goes_on_in_the_next_with_
     world = World()
     world.place(*(world.order(n, owner=POOR) for n in range(2 * MOST_ROUNDS + 1)))
     await world.tick(world.operator.intake)
-    market = Market(contract=world.chain.at(world.chain.tip), batches=world.store.batches)
+    market = Market(contract=world.chain.at(world.chain.tip), in_flight=())
     appraisal = Appraiser(orders=world.store.orders).at(market, fee_bps=5)
     ranking = Ranking(ranks=world.store.ranks, rules=BY_OWNER, at_once=2)
     left = []
@@ -165,7 +165,7 @@ async def test_appraisal__a_pool_that_has_no_price_now__nothing_is_said_of_its_f
     world.place(world.order(1), world.order(2, pool_id=POOLS[1]))
     await world.tick(world.operator.intake)
     del world.chain.prices[POOLS[0]]
-    market = Market(contract=world.chain.at(world.chain.tip), batches=world.store.batches)
+    market = Market(contract=world.chain.at(world.chain.tip), in_flight=())
     appraisal = Appraiser(orders=world.store.orders).at(market, fee_bps=5)
     native = world.order(3, amount_in=ETHER)
     assert await appraisal.sells(native) == NATIVE

@@ -17,7 +17,6 @@ from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.failures import EvmUnreachable, LeaseLost
 from zk_operator.domain.records import Batch, BatchState
 from zk_operator.services.balance_monitor import BalanceMonitor, MonitoredBalance
-from zk_operator.services.batch_pass import each_batch
 from zk_operator.services.estimate import MEASURED_MS, estimate, percentile
 from zk_operator.services.foreign_provers import ForeignProver, ForeignProvers
 from zk_operator.services.lease_keeper import LeaseKeeper
@@ -46,14 +45,8 @@ def _balance_monitor(world: World, minimum: int = ETHER, *, broken: bool = False
         ),
     }
     return BalanceMonitor(
+        world.operator.tools,
         balances=balances,
-        orders=world.store.orders,
-        back_offs=world.store.back_offs,
-        batches=world.store.batches,
-        intents=world.store.intents,
-        clock=world.clock,
-        telemetry=world.operator.telemetry,
-        board=world.operator.board,
         spend=world.operator.spend,
         waiting_too_long_s=600,
     )
@@ -357,18 +350,15 @@ def test_committed__undecided_acts__dearest_of_each_nonce() -> None:
     assert committed(rows) == 250
 
 
-async def test_pass__trouble_in_one_part__the_rest_has_its_turn_and_it_is_raised_last() -> None:
+def test_pass__trouble_in_one_part__the_rest_has_its_turn_and_it_is_raised_last() -> None:
     done: list[str] = []
     turn = Pass()
 
-    async def step(batch: Batch) -> None:
-        if batch.batch_id == "b1":
-            raise EvmUnreachable
-        if batch.batch_id == "b2":
-            raise LostRace
-        done.append(batch.batch_id)
-
-    await each_batch(turn, [a_batch(name, name) for name in ("b1", "b2", "b3")], step)
+    for name, trouble in {"b1": EvmUnreachable, "b2": LostRace, "b3": None}.items():
+        with turn.item(batch_id=name):
+            if trouble is not None:
+                raise trouble
+            done.append(name)
 
     assert done == ["b3"]
     with pytest.raises(EvmUnreachable):

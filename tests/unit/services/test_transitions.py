@@ -9,6 +9,7 @@ from zk_acts.domain.failures import LostRace
 from zk_devnet.testing.manual_clock import ManualClock
 from zk_devnet.testing.memory_store import MemoryStore
 from zk_devnet.testing.store_builders import a_batch, a_receipt, an_aggregation
+from zk_devnet.testing.tools import some_tools
 from zk_operator.domain.failures import EvmUnreachable
 from zk_operator.domain.records import Batch
 from zk_operator.runtime.telemetry import Telemetry
@@ -34,10 +35,7 @@ MOVES: dict[str, Callable[[BatchTransitions, Batch], Awaitable[Batch]]] = {
 @pytest.mark.parametrize("move", MOVES)
 async def test_transitions__another_was_first__nothing_is_said_to_have_happened(move: str) -> None:
     telemetry, clock = Telemetry(), ManualClock()
-    store = MemoryStore(clock=clock)
-    transitions = BatchTransitions(
-        batches=store.batches, orders=store.orders, clock=clock, telemetry=telemetry
-    )
+    transitions = BatchTransitions(some_tools(MemoryStore(clock=clock), clock, telemetry=telemetry))
     batch = a_batch("b1", "an order that is not there", proved_at=1, verified_at=1, aggregated_at=1)
 
     with capture_logs() as logs, pytest.raises(LostRace):

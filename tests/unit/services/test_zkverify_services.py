@@ -12,7 +12,6 @@ from zk_acts.domain.details import Aggregation
 from zk_acts.domain.failures import AttemptsExhausted
 from zk_acts.domain.ids import AccountId, Hash32, Statement
 from zk_acts.runtime.fault import NoFaults
-from zk_acts.runtime.wake_up import WakeUp
 from zk_acts.services.act_pool import ActPool
 from zk_acts.services.paid_act import PaidActs
 from zk_acts.services.spend_guard import SpendPolicy
@@ -23,6 +22,7 @@ from zk_devnet.testing.manual_clock import ManualClock
 from zk_devnet.testing.memory_store import MemoryStore
 from zk_devnet.testing.scripted_zkverify import ScriptedZkVerify
 from zk_devnet.testing.store_builders import an_intent
+from zk_devnet.testing.tools import some_tools
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.publisher import (
@@ -30,6 +30,7 @@ from zk_operator.services.publisher import (
     PublishPolicy,
     is_due,
 )
+from zkverify_client.adapters.verdicts import VkNotRegistered
 from zkverify_client.domain.aggregation_rules import PublishWhen
 from zkverify_client.domain.groth16 import Groth16Vk
 from zkverify_client.domain.sp1_proof import decode_gnark_vk
@@ -118,6 +119,7 @@ async def test_task__failure__is_told_and_another_run_tries_again(
     with pytest.raises(ActFailed) as failed:
         await b.runner.run(purpose=Purpose.VERIFY, subject="1", request=proof(1))
     assert failed.value.context["cause"] == "ZKO-ZKV-035"
+    assert failed.value.message == f"paid for, but in vain: {VkNotRegistered().message}"
     await b.runner.run(
         purpose=Purpose.REGISTER_VK, subject="k", request=RegisterVk(vk_hash=Hash32(b""))
     )
@@ -280,12 +282,11 @@ async def test_publisher__due_aggregations__are_published_once(
     ours, theirs = aggregation(1, complete=True), aggregation(2, complete=True, ours=False)
     registry = Registry(chain=b.chain, known_domain=domain_with([ours, theirs]))
     publisher = Publisher(
+        some_tools(MemoryStore(clock=b.clock), b.clock),
         acts=acts,
         account=US,
         registry=registry,
         policy=PublishPolicy(domain_id=0, when=PublishWhen.COMPLETE),
-        clock=b.clock,
-        wake_up=WakeUp(),
     )
     await publisher.tick()
     assert issued == [Publish(domain_id=0, aggregation_id=1)]
@@ -307,12 +308,11 @@ async def test_publisher__paid_for_in_vain_as_often_as_it_may__stops_and_says_so
 
     monkeypatch.setattr(acts, "of", of)
     publisher = Publisher(
+        some_tools(MemoryStore(clock=b.clock), b.clock),
         acts=acts,
         account=US,
         registry=Registry(chain=b.chain, known_domain=domain_with([aggregation(1, complete=True)])),
         policy=PublishPolicy(domain_id=0, when=PublishWhen.COMPLETE),
-        clock=b.clock,
-        wake_up=WakeUp(),
     )
 
     with pytest.raises(AttemptsExhausted, match="0/1"):

@@ -24,18 +24,14 @@ from zk_devnet.simulator.awaits import Cut, place_at
 from zk_devnet.simulator.case import MOMENTS
 from zk_devnet.simulator.loop import WATCHED
 from zk_devnet.simulator.weather import Kind
+from zk_operator.app.acts import build_acts
 from zk_operator.app.checks import build_checks
 from zk_operator.app.clients import Clients
 from zk_operator.app.daemon import drain, first_cause, recover
-from zk_operator.app.overview import build_overview
+from zk_operator.app.overview import build_overview, foreign_provers
+from zk_operator.app.policies import intervals
 from zk_operator.app.preflight import check_contract, check_depths, check_endpoints
-from zk_operator.app.services import (
-    Builder,
-    all_services,
-    build_acts,
-    intervals,
-)
-from zk_operator.app.tools import Tools, WakeUps
+from zk_operator.app.services import Services
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.ports.chain import ContractTerms
 from zk_operator.runtime.health import HealthBoard
@@ -44,7 +40,7 @@ from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.batcher import Batcher
 from zk_operator.services.lease_keeper import LeaseKeeper
 from zk_operator.services.purchase_gate import PurchaseGate
-from zk_operator.services.transitions import BatchTransitions
+from zk_operator.services.tools import Process, Tools
 from zk_operator.settings import Settings
 
 HOLDER = "simulated"
@@ -194,13 +190,12 @@ class Life:
 
     async def _serve(self) -> None:
         """Until it is stopped; the next one goes on with the same rows."""
-        async with self._builder() as builder:
-            await recover(builder.acts)
-            batcher = builder.batcher()
+        async with self._services() as services:
+            await recover(services.acts)
             supervisor = Supervisor(
-                services=all_services(builder, batcher),
+                services=services.all(),
                 board=self.board,
-                telemetry=builder.tools.telemetry,
+                telemetry=services.tools.telemetry,
                 interval_s=self._settings.timing.tick_s,
                 intervals=intervals(self._settings),
             )
@@ -208,8 +203,8 @@ class Life:
             self._supervisor = supervisor
             async with anyio.create_task_group() as group:
                 if self._is_watched:
-                    group.start_soon(self._read_status, builder, name="status")
-                await supervisor.run(partial(self._drain, batcher))
+                    group.start_soon(self._read_status, services, name="status")
+                await supervisor.run(partial(self._drain, services.batcher))
                 group.cancel_scope.cancel()
             self._supervisor = None
 
@@ -218,43 +213,37 @@ class Life:
             self.board.ready = False
             await drain(batcher, self._store, self._settings.timing.drain_timeout_s)
 
-    async def _read_status(self, builder: Builder) -> None:
+    async def _read_status(self, services: Services) -> None:
         """Somebody reads the status page now and then."""
-        overview = build_overview(builder.settings, builder.clients, self._store, self._clock)
+        overview = build_overview(services.clients, self._store, self._clock, services.foreign)
         while True:
             await overview.report()
             await anyio.sleep(STATUS_S)
 
     @asynccontextmanager
-    async def _builder(self) -> AsyncIterator[Builder]:
-        clients, settings = self._clients(self.board), self._settings
-        wake_ups, telemetry, clock = WakeUps(), Telemetry(), self._clock
+    async def _services(self) -> AsyncIterator[Services]:
+        clients, settings, clock = self._clients(self.board), self._settings, self._clock
+        telemetry, evm = Telemetry(), clients.evm
         gate = PurchaseGate(clock=clock, board=self.board, telemetry=telemetry)
-        tools = Tools(clock=clock, faults=self, telemetry=telemetry, board=self.board, gate=gate)
-        await check_endpoints(clients.evm.pool, at_start=self._terms is None)
+        process = Process(
+            clock=clock, faults=self, telemetry=telemetry, board=self.board, gate=gate
+        )
+        tools = Tools.of(process, store=self._store, source=evm.source, reader=evm.reader)
+        await check_endpoints(evm.pool, at_start=self._terms is None)
         if self._terms is None:  # asked for once, and then watched
-            await check_depths(clients.evm.source, settings)
-            contract = clients.evm.reader.at(await clients.evm.source.head(BlockTag.LATEST))
+            await check_depths(evm.source, settings)
+            contract = evm.reader.at(await evm.source.head(BlockTag.LATEST))
             self._terms = await check_contract(contract, settings, clients.circuit.facts)
-        checks = build_checks(self._terms, clients, self._store, settings, tools, wake_ups=wake_ups)
-        yield Builder(
+        checks = build_checks(self._terms, clients, settings, tools)
+        yield Services(
             settings=settings,
             terms=self._terms,
             keys=config.keys(),
             clients=clients,
-            store=self._store,
-            acts=build_acts(
-                clients, self._store, settings, tools, wake_ups=wake_ups, spend=checks.spend
-            ),
+            acts=build_acts(clients, settings, tools, checks.spend),
             tools=tools,
-            wake_ups=wake_ups,
             checks=checks,
-            transitions=BatchTransitions(
-                batches=self._store.batches,
-                orders=self._store.orders,
-                clock=self._clock,
-                telemetry=tools.telemetry,
-            ),
+            foreign=foreign_provers(settings, clients, clock),
         )
 
 

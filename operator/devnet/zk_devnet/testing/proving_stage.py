@@ -20,7 +20,6 @@ from zk_acts.ports.fault import FaultPoints
 from zk_acts.ports.store import SpendCap
 from zk_acts.runtime.clock import SystemClock
 from zk_acts.runtime.fault import NoFaults
-from zk_acts.runtime.wake_up import WakeUp
 from zk_acts.services.paid_act import PaidActs
 from zk_acts.services.spend_guard import SpendPolicy
 from zk_devnet.groth16_dev import prove
@@ -35,6 +34,7 @@ from zk_devnet.prover_network.states import NetworkMode
 from zk_devnet.testing.everything_open import EverythingOpen
 from zk_devnet.testing.store_builders import a_log, scanned
 from zk_devnet.testing.tcp_gate import TcpGate, open_gate
+from zk_devnet.testing.tools import some_tools
 from zk_operator.adapters.signing.evm import EvmSigner
 from zk_operator.adapters.sp1.checker import Groth16Checker
 from zk_operator.adapters.sp1.local import (
@@ -67,7 +67,6 @@ from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
 from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes, is_wanted
-from zk_operator.services.transitions import BatchTransitions
 
 PROGRAM = batch_program()
 VKEY, ROOT = Hash32(PROGRAM.vkey), Hash32(RECURSION_ROOT)
@@ -159,7 +158,11 @@ class Stage:
         lanes = [self._lane(self.network, points, self.network_assumed_ms, cost=self.network_cost)]
         if self.local is not None:
             lanes.append(self._lane(self.local, points, self.local_assumed_ms, cost=0))
+        tools = some_tools(
+            self.store, self.clock, telemetry=self.telemetry, board=self.board, faults=points
+        )
         self.dispatcher = Dispatcher(
+            tools,
             lanes=ProverLanes(
                 lanes=lanes,
                 batches=self.store.batches,
@@ -170,15 +173,6 @@ class Stage:
             checker=Groth16Checker(
                 circuit_vk=gnark_vk_bytes(dev_verifying_key()), sp1_version="v6.1.0"
             ),
-            batches=self.store.batches,
-            orders=self.store.orders,
-            proofs=self.store.proofs,
-            transitions=BatchTransitions(
-                batches=self.store.batches,
-                orders=self.store.orders,
-                clock=self.clock,
-                telemetry=self.telemetry,
-            ),
             spend=EverythingOpen(self.clock),
             policy=DispatchPolicy(
                 max_fetches=3,  # the pauses between them double
@@ -187,9 +181,6 @@ class Stage:
                 signing_domain=DOMAIN,
                 retry_after_ms=50,
             ),
-            clock=self.clock,
-            wake_up=WakeUp(),
-            downstream=WakeUp(),
         )
         return self.dispatcher
 

@@ -40,20 +40,16 @@ from zk_operator.ports.prover import (
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.supervisor import Service
 from zk_operator.runtime.telemetry import Telemetry
-from zk_operator.services.appraiser import Appraiser
 from zk_operator.services.batcher import Batcher, BatcherPolicy
 from zk_operator.services.bulk_acts import BulkActs
-from zk_operator.services.candidates import Candidates
 from zk_operator.services.clock_watch import ClockWatch
-from zk_operator.services.depth import Depth
-from zk_operator.services.depth_watch import DepthWatch
+from zk_operator.services.depth import Depth, DepthWatch
 from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
 from zk_operator.services.intake import Intake, IntakePolicy
 from zk_operator.services.order_audit import AuditPolicy, OrderAudit
 from zk_operator.services.prover_lanes import ProverLane, ProverLanes
 from zk_operator.services.purchase_gate import PurchaseGate
 from zk_operator.services.purchase_use import PurchaseUse, all_of
-from zk_operator.services.ranking import Ranking
 from zk_operator.services.reaper import Reaper, ReapPolicy
 from zk_operator.services.scan import Scanner
 from zk_operator.services.settler import SettlePolicy, Settler
@@ -61,6 +57,7 @@ from zk_operator.services.spend_check import SpendCheck
 from zk_operator.services.submission_routes import Breaker, Route, SubmissionRoutes
 from zk_operator.services.submitter import SubmitPolicy, Submitter
 from zk_operator.services.terms_watch import TermsWatch
+from zk_operator.services.tools import Tools
 from zk_operator.services.transaction_use import TransactionUse
 from zk_operator.services.transitions import BatchTransitions
 from zkverify_client.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
@@ -133,6 +130,7 @@ class Rules:
 class Operator:
     """What a process holds in memory."""
 
+    tools: Tools
     prove: PaidActs[ProverWork, ProverDetail]
     extrinsic: PaidActs[ZkVerifyRequest, ZkVerifyDetail]
     job: PaidActs[ZkVerifyRequest, ZkVerifyDetail]
@@ -147,11 +145,23 @@ class Operator:
     terms: TermsWatch
     clocks: ClockWatch
     depths: DepthWatch
-    gate: PurchaseGate
     spend: SpendCheck
-    board: HealthBoard
-    telemetry: Telemetry
     transitions: BatchTransitions
+
+    @property
+    def gate(self) -> PurchaseGate:
+        """Of purchases."""
+        return self.tools.gate
+
+    @property
+    def board(self) -> HealthBoard:
+        """Alerts, and how the services do."""
+        return self.tools.board
+
+    @property
+    def telemetry(self) -> Telemetry:
+        """Metrics."""
+        return self.tools.telemetry
 
     @property
     def services(self) -> Sequence[Service]:
@@ -198,59 +208,70 @@ class Outside:
         """Everything in memory, built anew."""
         clock = SteadyClock(wall=self.wall, elapsed_ms=self.clock.now_ms)
         board, telemetry = HealthBoard(clock=clock), Telemetry()
-        transitions = BatchTransitions(
-            batches=self.store.batches,
-            orders=self.store.orders,
+        tools = Tools(
             clock=clock,
+            faults=faults,
             telemetry=telemetry,
+            board=board,
+            gate=PurchaseGate(clock=clock, board=board, telemetry=telemetry),
+            store=self.store,
+            source=self.chain,
+            reader=self.chain,
         )
-        wake_ups = [WakeUp() for _ in range(6)]
-        gate = PurchaseGate(clock=clock, board=board, telemetry=telemetry)
-        shared = _Shared(clock=clock, faults=faults, board=board, telemetry=telemetry, gate=gate)
-        terms = self._terms(shared, wake_ups)
-        clocks = ClockWatch(source=self.chain, clock=clock, board=board, gate=gate)
-        spend = self._spend(gate, terms, clocks)
+        terms = TermsWatch(
+            tools,
+            agreed=self.chain.contract,
+            compare=partial(scripted_differences, vkey=VKEY),
+        )
+        clocks = ClockWatch(tools)
+        spend = SpendCheck(
+            tools,
+            terms=terms,
+            clocks=clocks,
+            see_at=self.rules.see_at,
+            spend_at=self.rules.spend_at,
+        )
         bought = PurchaseUse(batches=self.store.batches, spend=spend)
-        prove = self._acts(self.prover, shared, bought.is_wanted)
-        own = self._breaker(self.extrinsics.name, shared)
+        prove = self._acts(self.prover, tools, bought.is_wanted)
+        own = self._breaker(self.extrinsics.name, tools)
         extrinsic = self._acts(
-            self.extrinsics, shared, all_of(own.wants, bought.is_wanted), is_bulk=True
+            self.extrinsics, tools, all_of(own.wants, bought.is_wanted), is_bulk=True
         )
         use = TransactionUse(source=self.chain, reader=self.chain, calls=self.contract)
-        transaction = self._acts(self.transactions, shared, use.is_wanted, readers=(wake_ups[4],))
-        job = self._acts(self.kurier, shared, bought.is_wanted)
-        other = None if self.rules.kurier == "never" else self._breaker(self.kurier.name, shared)
+        transaction = self._acts(
+            self.transactions, tools, use.is_wanted, readers=(tools.wake_ups.reaper,)
+        )
+        job = self._acts(self.kurier, tools, bought.is_wanted)
+        other = None if self.rules.kurier == "never" else self._breaker(self.kurier.name, tools)
         routes = SubmissionRoutes(
             own=Route(extrinsic, own),
             kurier=None if other is None else Route(job, other),
             prefers_own=self.rules.kurier != "primary",
         )
         return Operator(
+            tools=tools,
             job=job,
             routes=routes,
             prove=prove,
             extrinsic=extrinsic,
             transaction=transaction,
-            intake=self._intake(shared, wake_ups, terms),
-            batcher=self._batcher(shared, transitions, wake_ups, terms, spend),
-            dispatcher=self._dispatcher(prove, transitions, wake_ups, shared, spend),
-            submitter=self._submitter(extrinsic, routes, transitions, wake_ups, shared, spend),
-            settler=self._settler(transaction, transitions, wake_ups, shared),
-            reaper=self._reaper(transaction, wake_ups, shared),
+            intake=self._intake(tools, terms),
+            batcher=self._batcher(tools, terms, spend),
+            dispatcher=self._dispatcher(tools, prove, spend),
+            submitter=self._submitter(tools, extrinsic, routes, spend),
+            settler=self._settler(tools, transaction),
+            reaper=self._reaper(tools, transaction),
             terms=terms,
             clocks=clocks,
-            depths=DepthWatch(source=self.chain, depths=self.rules.depths(), gate=gate),
-            gate=gate,
+            depths=DepthWatch(tools, depths=self.rules.depths()),
             spend=spend,
-            board=board,
-            telemetry=telemetry,
-            transitions=transitions,
+            transitions=BatchTransitions(tools),
         )
 
     def _acts(
         self,
         channel: PaidChannel[RequestT, DetailT],
-        shared: "_Shared",
+        tools: Tools,
         wanted: IsWanted | None = None,
         *,
         readers: Sequence[WakeUp] = (),
@@ -263,100 +284,39 @@ class Outside:
             channel=channel,
             store=self.store.intents,
             policy=SpendPolicy(caps=[cap], reserve=self.rules.reserve),
-            clock=shared.clock,
-            faults=shared.faults,
-            telemetry=shared.telemetry,
-            board=shared.board,
+            clock=tools.clock,
+            faults=tools.faults,
+            telemetry=tools.telemetry,
+            board=tools.board,
             is_wanted=wanted,
             readers=readers,
         )
 
-    def _terms(self, shared: "_Shared", wake_ups: Sequence[WakeUp]) -> TermsWatch:
-        return TermsWatch(
-            source=self.chain,
-            reader=self.chain,
-            chain=self.store.chain,
-            agreed=self.chain.contract,
-            compare=partial(scripted_differences, vkey=VKEY),
-            gate=shared.gate,
-            telemetry=shared.telemetry,
-            board=shared.board,
-            wake_up=wake_ups[5],
-        )
-
-    def _intake(self, shared: "_Shared", wake_ups: Sequence[WakeUp], terms: TermsWatch) -> Intake:
+    def _intake(self, tools: Tools, terms: TermsWatch) -> Intake:
         policy = self.rules.intake or IntakePolicy(start_block=0, see_at=self.rules.see_at)
         scanner = Scanner(source=self.chain, signing_domain=self.chain.contract.signing_domain)
+        audit = AuditPolicy(start_block=policy.start_block)
         return Intake(
-            source=self.chain,
+            tools,
             scanner=scanner,
-            audit=OrderAudit(
-                scanner=scanner,
-                source=self.chain,
-                reader=self.chain,
-                chain=self.store.chain,
-                orders=self.store.orders,
-                policy=AuditPolicy(start_block=policy.start_block),
-                clock=shared.clock,
-                telemetry=shared.telemetry,
-                board=shared.board,
-            ),
-            store=self.store.chain,
+            audit=OrderAudit(tools, scanner=scanner, policy=audit),
             policy=policy,
-            telemetry=shared.telemetry,
-            board=shared.board,
-            downstream=(wake_ups[0], wake_ups[3], wake_ups[4]),
-            each_block=(wake_ups[3],),
             announce=terms.announce,
         )
 
-    def _spend(self, gate: PurchaseGate, terms: TermsWatch, clocks: ClockWatch) -> SpendCheck:
-        return SpendCheck(
-            source=self.chain,
-            reader=self.chain,
-            chain=self.store.chain,
-            terms=terms,
-            clocks=clocks,
-            see_at=self.rules.see_at,
-            spend_at=self.rules.spend_at,
-            gate=gate,
-        )
-
-    def _batcher(
-        self,
-        shared: "_Shared",
-        transitions: BatchTransitions,
-        wake_ups: Sequence[WakeUp],
-        terms: TermsWatch,
-        spend: SpendCheck,
-    ) -> Batcher:
+    def _batcher(self, tools: Tools, terms: TermsWatch, spend: SpendCheck) -> Batcher:
         rules = self.rules
+        ages_ms = {each: rules.ages_s.get(each, rules.max_age_s) * 1000 for each in Priority}
         return Batcher(
-            source=self.chain,
-            reader=self.chain,
+            tools,
             terms=terms,
-            gate=shared.gate,
             spend=spend,
-            candidates=Candidates(
-                orders=self.store.orders,
-                back_offs=self.store.back_offs,
-                batches=self.store.batches,
-                ranking=Ranking(ranks=self.store.ranks, rules=rules.priorities),
-                clock=shared.clock,
-            ),
-            appraiser=Appraiser(orders=self.store.orders),
-            orders=self.store.orders,
-            batches=self.store.batches,
-            intents=self.store.intents,
-            transitions=transitions,
             policy=BatcherPolicy(
                 signing_domain=self.chain.contract.signing_domain,
                 limits=BatchPolicy(
                     max_orders=rules.max_orders,
                     max_bytes=1_000_000,
-                    max_age_ms={
-                        each: rules.ages_s.get(each, rules.max_age_s) * 1000 for each in Priority
-                    },
+                    max_age_ms=ages_ms,
                     reserve_ms=0,
                     fee_multiple_bps=rules.fee_multiple_bps,
                 ),
@@ -364,72 +324,54 @@ class Outside:
                 valid_for_s=rules.valid_for_s,
                 max_in_flight=rules.max_in_flight,
                 assumed_settle_ms=20_000,
+                priorities=rules.priorities,
             ),
-            clock=shared.clock,
-            wake_up=wake_ups[0],
-            downstream=wake_ups[1],
         )
 
     def _dispatcher(
-        self,
-        acts: PaidActs[ProverWork, ProverDetail],
-        transitions: BatchTransitions,
-        wake_ups: Sequence[WakeUp],
-        shared: "_Shared",
-        spend: SpendCheck,
+        self, tools: Tools, acts: PaidActs[ProverWork, ProverDetail], spend: SpendCheck
     ) -> Dispatcher:
         lane = ProverLane(backend=self.prover, acts=acts, max_attempts=self.rules.max_attempts)
         lanes = ProverLanes(
             lanes=[lane],
             batches=self.store.batches,
-            clock=shared.clock,
-            telemetry=shared.telemetry,
+            clock=tools.clock,
+            telemetry=tools.telemetry,
         )
         return Dispatcher(
+            tools,
             lanes=lanes,
             checker=self.checker,
-            batches=self.store.batches,
-            orders=self.store.orders,
-            proofs=self.store.proofs,
-            transitions=transitions,
             spend=spend,
             policy=DispatchPolicy(
                 program_vkey=VKEY,
                 recursion_root=ROOT,
                 signing_domain=self.chain.contract.signing_domain,
             ),
-            clock=shared.clock,
-            wake_up=wake_ups[1],
-            downstream=wake_ups[2],
         )
 
-    def _breaker(self, name: str, shared: "_Shared") -> Breaker:
+    def _breaker(self, name: str, tools: Tools) -> Breaker:
         has_other = self.rules.kurier != "never"
         return Breaker(
             name=name,
             after_ms=self.rules.route_after_s * 1000 if has_other else math.inf,
-            clock=shared.clock,
-            board=shared.board,
-            telemetry=shared.telemetry,
+            clock=tools.clock,
+            board=tools.board,
+            telemetry=tools.telemetry,
         )
 
     def _submitter(
         self,
+        tools: Tools,
         acts: PaidActs[ZkVerifyRequest, ZkVerifyDetail],
         routes: SubmissionRoutes,
-        transitions: BatchTransitions,
-        wake_ups: Sequence[WakeUp],
-        shared: "_Shared",
         spend: SpendCheck,
     ) -> Submitter:
         return Submitter(
+            tools,
             acts=acts,
             routes=routes,
             reader=self.zkverify,
-            batches=self.store.batches,
-            orders=self.store.orders,
-            proofs=self.store.proofs,
-            transitions=transitions,
             spend=spend,
             policy=SubmitPolicy(
                 program_vkey=VKEY,
@@ -438,59 +380,25 @@ class Outside:
                 domain_id=DOMAIN_ID,
                 max_attempts=self.rules.max_attempts,
             ),
-            clock=shared.clock,
-            board=shared.board,
-            wake_up=wake_ups[2],
-            downstream=wake_ups[3],
         )
 
-    def _settler(
-        self,
-        acts: PaidActs[Call, Mined],
-        transitions: BatchTransitions,
-        wake_ups: Sequence[WakeUp],
-        shared: "_Shared",
-    ) -> Settler:
+    def _settler(self, tools: Tools, acts: PaidActs[Call, Mined]) -> Settler:
         return Settler(
+            tools,
             acts=acts,
-            source=self.chain,
-            reader=self.chain,
             calls=self.contract,
             signer=ScriptedSigner(Address(b"\xab" * 20)),
-            batches=self.store.batches,
-            orders=self.store.orders,
-            transitions=transitions,
-            gate=shared.gate,
             policy=SettlePolicy(
                 signing_domain=self.chain.contract.signing_domain,
                 max_replacements=self.rules.max_replacements,
                 done_at=self.rules.done_at,
             ),
-            clock=shared.clock,
-            chain_clock=shared.clock.chain,
-            wake_up=wake_ups[3],
-            downstream=wake_ups[0],
         )
 
-    def _reaper(
-        self, acts: PaidActs[Call, Mined], wake_ups: Sequence[WakeUp], shared: "_Shared"
-    ) -> Reaper:
+    def _reaper(self, tools: Tools, acts: PaidActs[Call, Mined]) -> Reaper:
         return Reaper(
+            tools,
             acts=acts,
-            source=self.chain,
-            reader=self.chain,
             calls=self.contract,
-            orders=self.store.orders,
             policy=ReapPolicy(max_replacements=self.rules.max_replacements),
-            clock=shared.clock,
-            wake_up=wake_ups[4],
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Shared:
-    clock: SteadyClock
-    faults: FaultPoints
-    board: HealthBoard
-    telemetry: Telemetry
-    gate: PurchaseGate

@@ -1,4 +1,7 @@
-"""Block headers, and the newest of them. Format: the Ethereum execution API."""
+"""Block headers, and the newest of them. Format: the Ethereum execution API.
+
+The logs bloom of a header is 2048 bits that prove absence, never presence. Format: Ethereum yellow paper, 4.3.1 (M3:2048).
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +10,7 @@ from typing import Final
 import anyio
 
 from zk_acts.domain.errors import OperatorError
-from zk_operator.adapters.evm.bloom import BLOOM_BYTES, may_hold
+from zk_acts.domain.hashing import keccak
 from zk_operator.adapters.evm.endpoint import EndpointPool
 from zk_operator.adapters.evm.errors import EndpointFailed, RpcError
 from zk_operator.adapters.evm.rpc import Rpc
@@ -15,6 +18,9 @@ from zk_operator.adapters.evm.wire import as_hex, data, hash32, items, members, 
 from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.domain.failures import DepthUnknown, MalformedAnswer
 from zk_operator.domain.ids import Address
+
+BLOOM_BYTES: Final = 256
+_BITS: Final = 2_047  # mask of a bit's number
 
 _HEADER_ONLY: Final = False
 _SILENCE_S: Final = 30.0
@@ -183,3 +189,15 @@ def lags(number: int) -> EndpointFailed:
     return EndpointFailed(
         "the endpoint lags behind", may_have_arrived=True, lags=True, wanted_block=number
     )
+
+
+def may_hold(bloom: bytes, value: bytes) -> bool:
+    """Whether a log of the block can have this address or topic. `bloom` is 256 bytes, big-endian."""
+    bits = int.from_bytes(bloom)
+    return all(bits >> bit & 1 for bit in _bits_of(value))
+
+
+def _bits_of(value: bytes) -> list[int]:
+    """Three bits, each from a pair of bytes of the hash."""
+    digest = keccak(value)
+    return [int.from_bytes(digest[at : at + 2]) & _BITS for at in (0, 2, 4)]

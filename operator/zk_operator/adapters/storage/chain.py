@@ -3,16 +3,16 @@
 import sqlite3
 from collections.abc import Sequence
 from functools import partial
+from typing import Final
 
 from zk_acts.adapters.storage.database import Database
 from zk_acts.domain.failures import LostRace
 from zk_acts.domain.ids import Hash32
 from zk_acts.ports.clock import Clock
 from zk_operator.adapters.storage import events, rewind
+from zk_operator.adapters.storage.events import pending_proposals
 from zk_operator.adapters.storage.order_rows import to_block, to_log_ref
 from zk_operator.adapters.storage.orders import release_from_ended
-from zk_operator.adapters.storage.proposals import pending_proposals
-from zk_operator.adapters.storage.task_gaps import task_gaps
 from zk_operator.domain.chain_event import (
     BatchSettled,
     BlockRef,
@@ -21,6 +21,8 @@ from zk_operator.domain.chain_event import (
 )
 from zk_operator.domain.ids import OrderId, PoolId
 from zk_operator.ports.store import ScannedBlock, TaskGap
+
+_THERE: Final = "status <> 'orphaned'"  # the same words as the index, so that it is used
 
 KEPT_BLOCKS = 1024  # blocks among which a common ancestor can be found
 
@@ -190,3 +192,55 @@ def _to_observation(row: sqlite3.Row) -> BatchSettled | SectionSkipped:
         pool_id=PoolId(row["pool_id"]),
         reason=row["reason"],
     )
+
+
+def task_gaps(
+    first: int, count: int, limit: int, connection: sqlite3.Connection
+) -> tuple[TaskGap, ...]:
+    """The gaps among the indices from `first` to below `count`, ascending: the contract numbers orders without gaps.
+
+    One probe of an index per row.
+    """
+    gaps = []
+    for after in _last_before_gaps(first, count, limit, connection):
+        below, above = _row_at(after, connection), _next(after, count, connection)
+        gaps.append(
+            TaskGap(
+                first=after + 1,
+                last=(above["task_index"] if above else count) - 1,
+                after_block=below["placed_block"] if below else None,
+                before_block=above["placed_block"] if above else None,
+            )
+        )
+    return tuple(gaps)
+
+
+def _last_before_gaps(
+    first: int, count: int, limit: int, connection: sqlite3.Connection
+) -> list[int]:
+    """The indices whose successor is missing; the one below `first` belongs to them."""
+    edges = [first - 1] if first < count and _row_at(first, connection) is None else []
+    rows = connection.execute(
+        "SELECT DISTINCT task_index FROM orders AS here INDEXED BY orders_by_task "  # noqa: S608 - constants
+        f"WHERE here.{_THERE} AND task_index >= ? AND task_index < ? AND NOT EXISTS "
+        "(SELECT 1 FROM orders AS successor INDEXED BY orders_by_task "
+        f"WHERE successor.{_THERE} AND successor.task_index = here.task_index + 1) "
+        "ORDER BY task_index LIMIT ?",
+        (first, count - 1, limit),
+    )
+    return (edges + [row["task_index"] for row in rows])[:limit]
+
+
+def _row_at(index: int, connection: sqlite3.Connection) -> sqlite3.Row | None:
+    sql = f"SELECT placed_block FROM orders INDEXED BY orders_by_task WHERE {_THERE} AND task_index = ? LIMIT 1"  # noqa: S608 - a constant
+    found: sqlite3.Row | None = connection.execute(sql, (index,)).fetchone()
+    return found
+
+
+def _next(after: int, count: int, connection: sqlite3.Connection) -> sqlite3.Row | None:
+    sql = (
+        "SELECT task_index, placed_block FROM orders INDEXED BY orders_by_task "  # noqa: S608 - a constant
+        f"WHERE {_THERE} AND task_index > ? AND task_index < ? ORDER BY task_index LIMIT 1"
+    )
+    found: sqlite3.Row | None = connection.execute(sql, (after, count)).fetchone()
+    return found

@@ -16,8 +16,7 @@ from zk_operator.adapters.storage.chain import SqliteChain
 from zk_operator.adapters.storage.leases import SqliteLeases
 from zk_operator.adapters.storage.orders import SqliteOrders, SqliteRejections
 from zk_operator.adapters.storage.proofs import SqliteProofs
-from zk_operator.adapters.storage.queue import SqliteBackOffs
-from zk_operator.adapters.storage.ranks import SqliteRanks
+from zk_operator.adapters.storage.queue import SqliteBackOffs, SqliteRanks
 
 SCHEMA = (ACTS, Part(package=__package__, table="orders"))
 

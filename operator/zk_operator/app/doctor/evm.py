@@ -14,7 +14,7 @@ from zk_acts.domain.redaction import redact_url
 from zk_acts.runtime.clock import SystemClock
 from zk_operator.adapters.evm.client import open_evm
 from zk_operator.adapters.evm.examination import EvmPlan, Probe, examine_endpoint
-from zk_operator.adapters.evm.examination.batches import takes_batches
+from zk_operator.adapters.evm.examination.endpoint import takes_batches
 from zk_operator.adapters.evm.examination.probe import EvmCheck
 from zk_operator.adapters.evm.heads import HeadFeed
 from zk_operator.adapters.evm.http import HttpTransport
@@ -23,8 +23,8 @@ from zk_operator.adapters.evm.wire import quantity
 from zk_operator.app.clients import evm_config
 from zk_operator.app.doctor.common import EXAMINATION_S, failed, judge_balance, too_slow
 from zk_operator.app.materials import Materials
+from zk_operator.app.policies import minimum
 from zk_operator.app.preflight import differences
-from zk_operator.app.services import minimum
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.ids import Address
 from zk_operator.ports.chain import ContractTerms

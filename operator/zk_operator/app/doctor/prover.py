@@ -12,8 +12,8 @@ from zk_acts.runtime.clock import SystemClock
 from zk_operator.adapters.sp1.network import NetworkBackend
 from zk_operator.app.doctor.common import EXAMINATION_S, failed, judge_balance, shown, too_slow
 from zk_operator.app.materials import Materials
+from zk_operator.app.policies import minimum
 from zk_operator.app.provers import FOREIGN, FREE, LOCAL, open_prover
-from zk_operator.app.services import minimum
 from zk_operator.settings import Backend, Settings
 
 

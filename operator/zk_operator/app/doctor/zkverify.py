@@ -13,7 +13,7 @@ from zk_operator.app.clients import zkverify_config
 from zk_operator.app.doctor.common import EXAMINATION_S, failed, judge_balance, too_slow
 from zk_operator.app.keys import zkverify_address
 from zk_operator.app.materials import Materials
-from zk_operator.app.services import minimum
+from zk_operator.app.policies import minimum
 from zk_operator.settings import Settings
 from zkverify_client.adapters.client import ZkVerifyClient, open_zkverify
 from zkverify_client.adapters.examination import ZkVerifyPlan, examine_endpoint

@@ -223,7 +223,7 @@ class SchemaTooNew(OperatorError):
 
 
 class LeaseHeld(OperatorError):
-    """Raised when another daemon runs on this database or with this key.
+    """Raised when another program uses this database or key.
 
     Meaning: Each database and each key has at most one daemon at a time. Another one holds the lease and has
     renewed it in time; the error names the holder and when its lease expires (`expires_at`, unix milliseconds).

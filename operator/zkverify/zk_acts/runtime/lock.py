@@ -32,7 +32,7 @@ def exclusive(path: Path, what: str) -> Iterator[None]:
         except BlockingIOError as error:
             holder = os.pread(handle, 32, 0).decode(errors="replace").strip()
             raise LeaseHeld(
-                f"another daemon runs on this {what}", lock=str(path), pid=holder
+                f"another program uses this {what}", lock=str(path), pid=holder
             ) from error
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)

@@ -169,7 +169,9 @@ def unregister(
     wallet = Wallet(
         signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout
     )
-    _change(endpoint, network, genesis, wallet, UnregisterDomain(domain_id=domain), as_json=as_json)
+    request = UnregisterDomain(domain_id=domain)
+    # Ids are never given again: a domain is removed once.
+    _change(endpoint, network, genesis, wallet, request, again=False, as_json=as_json)
 
 
 @app.command()
@@ -252,9 +254,10 @@ def _change(
     wallet: Wallet,
     request: "DomainRequest",
     *,
+    again: bool = True,
     as_json: bool,
 ) -> None:
-    deed = Deed(request=request, purpose=Purpose.CHANGE_DOMAIN, title="domain changed")
+    deed = Deed(request=request, purpose=Purpose.CHANGE_DOMAIN, title="domain changed", again=again)
     act(target_of(endpoint, network, genesis), wallet, deed, as_json=as_json)
 
 

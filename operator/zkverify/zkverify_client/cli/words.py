@@ -4,22 +4,19 @@ from collections.abc import Mapping
 
 from zk_acts.cli.output import print_result
 from zk_acts.domain.errors import OperatorError
-from zk_acts.domain.failures import BalanceTooLow, LeaseHeld
+from zk_acts.domain.failures import BalanceTooLow
 from zkverify_client.cli.options import show_vfy
 
 _AMOUNTS = frozenset(
     {"paid", "needed", "spendable", "balance", "quoted", "reserve", "tip", "max_tip"}
 )
-_SAID = {
-    BalanceTooLow: "the account cannot pay for this; fund it, then give the same command again",
-    LeaseHeld: "another program uses this account on this machine",
-}
-"""What a daemon says otherwise."""
+_TO_FUND = "the account cannot pay for this; fund it, then give the same command again"
 
 
 def in_words(error: OperatorError, prefix: int | None) -> OperatorError:
     """The error in a tool's words, its amounts in VFY, its account with the chain's prefix, where that is known."""
-    error.message = _SAID.get(type(error), error.message)
+    if isinstance(error, BalanceTooLow):
+        error.message = _TO_FUND  # nothing resumes by itself, as it does in a daemon
     error.context = {key: _word(key, value, prefix) for key, value in error.context.items()}
     return error
 

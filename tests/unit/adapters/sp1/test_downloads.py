@@ -4,8 +4,8 @@ import anyio
 import pytest
 
 from zk_operator.adapters.sp1.errors import ArtifactUnavailable
-from zk_operator.adapters.sp1.network import downloads
-from zk_operator.adapters.sp1.network.downloads import AHEAD_BYTES, KEPT, ProofDownloads
+from zk_operator.adapters.sp1.network import artifacts
+from zk_operator.adapters.sp1.network.artifacts import AHEAD_BYTES, KEPT, ProofDownloads
 from zk_operator.domain.failures import ProofMalformed
 
 URI = "http://store/proof"
@@ -67,7 +67,7 @@ async def test_get_ahead__a_large_one__is_left_to_get() -> None:
 
 
 async def test_get_ahead__a_silent_store__is_given_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(downloads, "AHEAD_S", 0.01)
+    monkeypatch.setattr(artifacts, "AHEAD_S", 0.01)
     store = Silent()
     with anyio.fail_after(1):
         await ProofDownloads(store, max_bytes=100).get_ahead(URI)

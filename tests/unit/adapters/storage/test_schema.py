@@ -7,15 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from zk_acts.adapters.storage.act_store import open_acts
 from zk_acts.adapters.storage.schema import (
+    _apply,
     last_version,
     migrate,
     migrations,
     schema_version,
     statements,
 )
+from zk_acts.domain.acts import ActKind, IntentState, Resource
 from zk_acts.domain.failures import SchemaTooNew, StoreUnavailable
+from zk_acts.domain.ids import IntentId
 from zk_devnet.testing.manual_clock import ManualClock
+from zk_devnet.testing.store_builders import DETAILS, an_intent
 from zk_operator.adapters.storage import open_store
 from zk_operator.adapters.storage.sqlite_store import SCHEMA
 
@@ -116,3 +121,72 @@ def test_migrate__rows_of_an_older_version__kept_and_refusals_by_terms_of_the_mo
 
     rows = connection.execute("SELECT refusal, back_off_until, back_offs, wake_price FROM orders")
     assert rows.fetchall() == [(kept, None, 0, None) for *_, kept in orders]
+
+
+def test_migrations__a_number_after_the_first__belongs_to_one_part() -> None:
+    of_parts = [{step.version for step in migrations((part,))} for part in SCHEMA]
+    assert set.intersection(*of_parts) == {1}
+    assert set.union(*of_parts) == {step.version for step in migrations(SCHEMA)}
+
+
+@pytest.mark.parametrize("steps", range(1, last_version(SCHEMA) + 1))
+async def test_open_acts__file_of_an_earlier_version_with_all_tables__goes_on(
+    steps: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "acts.sqlite"
+    with closing(sqlite3.connect(path, isolation_level=None)) as old:
+        for step in migrations(SCHEMA)[:steps]:
+            _apply(old, step, 0)
+        old.execute(
+            "INSERT INTO intents (intent_id, kind, purpose, subject, backend, account, nonce, reference, payload, "
+            "resource, quoted, state, paid, fee_cap, tip, born_block, expires, created_at, updated_at) VALUES "
+            "('i', 'extrinsic', 'verify', 'b1', 'zkverify', 'a', 0, x'01', x'02', 'VFY', '9', 'final', '3', "
+            "'0', '0', 0, 0, 5, 6)"
+        )
+    async with open_acts(path, clock=ManualClock()) as acts:
+        assert [row.intent_id for row in await acts.of_subject("verify", "b1")] == ["i"]
+        await acts.record(an_intent("job", kind=ActKind.JOB, resource=Resource.KURIER), [])
+        job = await acts.get(IntentId("job"))
+        assert job is not None
+        await acts.update(job, IntentState.FINAL, detail=DETAILS["batch verified"])
+
+
+async def test_open__a_database_of_acts_alone__is_told_to_the_daemon(tmp_path: Path) -> None:
+    path = tmp_path / "acts.sqlite"
+    async with open_acts(path, clock=ManualClock()):
+        pass
+    for read_only in (False, True):
+        with pytest.raises(StoreUnavailable, match="another program's") as caught:
+            async with open_store(path, clock=ManualClock(), read_only=read_only):
+                pass
+        assert caught.value.context["lacks"] == "orders"
+
+
+async def test_open_acts__the_daemons_database__has_its_acts(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    async with open_store(path, clock=ManualClock()) as store:
+        await store.intents.record(an_intent("i"), [])
+    async with open_acts(path, clock=ManualClock()) as acts:
+        assert await acts.get(IntentId("i")) is not None
+
+
+async def test_open__the_daemons_database_opened_as_one_of_acts__gets_what_that_passed_over(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "store.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as old:
+        for step in migrations(SCHEMA)[:5]:
+            _apply(old, step, 0)
+    async with open_acts(path, clock=ManualClock()):
+        pass
+    with pytest.raises(StoreUnavailable, match="migrated"):
+        async with open_store(path, clock=ManualClock(), read_only=True):
+            pass
+    async with open_store(path, clock=ManualClock()):
+        pass
+    with closing(sqlite3.connect(path)) as there:
+        fresh = sqlite3.connect(":memory:", isolation_level=None)
+        migrate(fresh, SCHEMA, 0)
+        tables = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
+        assert there.execute(tables).fetchall() == fresh.execute(tables).fetchall()
+        fresh.close()

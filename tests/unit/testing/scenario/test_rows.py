@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from zk_acts.domain.acts import Purpose
+from zk_devnet.testing.manual_clock import ManualClock
 from zk_devnet.testing.scenario.rows import ActRow, BatchRow, Rows, read_rows
+from zk_devnet.testing.store_builders import an_intent
+from zk_operator.adapters.storage.sqlite_store import open_store
 
 SETTLE = ActRow(
     intent_id="settle/b/1",
@@ -64,3 +67,12 @@ def test_unfinished__acts_and_batches_under_way__each_named() -> None:
 
 def test_read_rows__no_database_yet__nothing(tmp_path: Path) -> None:
     assert read_rows(tmp_path / "none.sqlite") == rows()
+
+
+async def test_read_rows__an_act__is_as_it_was_recorded(tmp_path: Path) -> None:
+    path = tmp_path / "rows.sqlite"
+    async with open_store(path, clock=ManualClock()) as store:
+        await store.intents.record(an_intent("i", fee_cap=10**30), [])
+    (act,) = read_rows(path).acts
+    assert act.purpose == Purpose.SETTLE
+    assert (act.intent_id, act.kind, act.paid, act.fee_cap) == ("i", "transaction", None, 10**30)

@@ -3,6 +3,9 @@
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+import aiohttp
+import anyio
+
 from zk_acts.domain.finding import Finding, Severity
 from zk_operator.adapters.evm.examination.heads import (
     check_chain,
@@ -15,6 +18,10 @@ from zk_operator.adapters.evm.examination.probe import Answer, EvmCheck, EvmPlan
 from zk_operator.adapters.evm.examination.state import check_start, check_state
 from zk_operator.adapters.evm.wire import as_hex
 from zk_operator.domain.chain_event import BlockTag
+
+_CALLS: Final = [
+    {"jsonrpc": "2.0", "id": number, "method": "eth_chainId", "params": []} for number in (1, 2)
+]
 
 REPLICA_BLOCKS: Final = 8  # how far nodes behind one URL are expected to be apart
 
@@ -79,3 +86,14 @@ def judge_limit(probe: Probe) -> Finding:
         "work waits while the endpoint rests; other findings here may be wrong",
         "raise the plan, raise evm.poll_interval_s, or add an endpoint",
     )
+
+
+async def takes_batches(url: str, *, timeout_s: float) -> bool:
+    """True where two requests in one message come back as two answers; False for anything else."""
+    try:
+        with anyio.fail_after(timeout_s):
+            async with aiohttp.ClientSession() as session, session.post(url, json=_CALLS) as answer:
+                parsed = await answer.json(content_type=None)
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
+        return False
+    return isinstance(parsed, list) and len(parsed) == len(_CALLS)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from zk_acts.domain.finding import Finding, Severity
 from zk_acts.domain.ids import hex0x
-from zk_operator.adapters.evm.bloom import BLOOM_BYTES, may_hold
 from zk_operator.adapters.evm.examination.probe import Answer, EvmCheck, EvmPlan, Head, Probe
+from zk_operator.adapters.evm.headers import BLOOM_BYTES, may_hold
 from zk_operator.adapters.evm.wire import as_hex, data, items, members
 from zk_operator.domain.failures import MalformedAnswer
 

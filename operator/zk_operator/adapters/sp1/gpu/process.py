@@ -1,4 +1,8 @@
-"""A sp1-gpu-server process of ours: its version, its start, what it says, its end."""
+"""A sp1-gpu-server process of ours: its version, its circuit files, its start, what it says, its end.
+
+Where the files are looked for is from crate sp1-prover 6.10.0, build.rs (`groth16_circuit_artifacts_dir`,
+`circuit_artifacts_installed`). Where they are missing the server would load 6.2 GB in the middle of a proof.
+"""
 
 import os
 import shutil
@@ -12,8 +16,11 @@ import anyio
 from anyio.abc import Process
 
 from zk_operator.adapters.sp1.child import end_process
-from zk_operator.adapters.sp1.errors import GpuServerEnded, GpuServerUnsuitable
-from zk_operator.adapters.sp1.gpu.circuits import VARIABLE
+from zk_operator.adapters.sp1.errors import GpuCircuitsMissing, GpuServerEnded, GpuServerUnsuitable
+
+VARIABLE = "SP1_GROTH16_CIRCUIT_PATH"
+_CIRCUIT = "v6.1.0"
+_COMPLETE = ".complete"
 
 VERSION = "6.10.0"  # the server's must be the SDK's, down to the last digit
 _VERSION_S = 10.0
@@ -153,3 +160,19 @@ def _output(logs: Path | None, device: int) -> BinaryIO:
     if path.exists():
         path.replace(path.with_suffix(".log.1"))
     return path.open("w+b", buffering=0)
+
+
+def require_circuits(configured: Path | None) -> None:
+    """GpuCircuitsMissing unless the files are all there, by the mark that their set-up leaves."""
+    folder = (configured or _usual_folder()) / _CIRCUIT
+    try:
+        is_there = (folder / _COMPLETE).is_file()
+    except OSError as error:  # a home that a service may not look into, for instance
+        raise GpuCircuitsMissing(folder=str(folder), reason=error.strerror) from error
+    if not is_there:
+        raise GpuCircuitsMissing(folder=str(folder))
+
+
+def _usual_folder() -> Path:
+    named = os.environ.get(VARIABLE)
+    return Path(named) if named else Path.home() / ".sp1" / "circuits" / "groth16"

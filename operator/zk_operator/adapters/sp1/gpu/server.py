@@ -9,11 +9,11 @@ from tenacity import AsyncRetrying, RetryError, retry_if_result, stop_after_dela
 
 from zk_acts.domain.errors import OperatorError
 from zk_operator.adapters.sp1.errors import GpuDeviceTaken, GpuProvingFailed, GpuServerUnreachable
-from zk_operator.adapters.sp1.gpu.circuits import require_circuits
 from zk_operator.adapters.sp1.gpu.device import device_facts
 from zk_operator.adapters.sp1.gpu.process import (
     VERSION,
     GpuProcess,
+    require_circuits,
     require_version,
     start_process,
 )

@@ -1,4 +1,7 @@
-"""Asks a running prover host: one connection per request, every answer under a deadline."""
+"""Asks a running prover host: one connection per request, every answer under a deadline.
+
+Format: docs/reference/prover-host.md.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +15,6 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 from pydantic import Field, FiniteFloat, TypeAdapter, ValidationError
 
 from zk_acts.domain.ids import Hash32, parse_hex
-from zk_operator.adapters.sp1.host.claims import MAX_CLAIMS, Groth16Claim, Groth16Verdict
 from zk_operator.adapters.sp1.host.errors import HostAnswerMalformed, HostUnreachable
 from zk_operator.adapters.sp1.host.wire import (
     SIZE_BYTES,
@@ -21,6 +23,36 @@ from zk_operator.adapters.sp1.host.wire import (
     encode_request,
     message_size,
 )
+
+MAX_CLAIMS = 1_024  # in one request
+
+
+class Groth16Verdict(StrEnum):
+    """What becomes of one proof."""
+
+    VALID = "valid"
+    MALFORMED = "malformed"  # another size, or words that are no scalars or no points of the groups
+    CIRCUIT = "circuit"  # the selector names another key
+    EXIT_CODE = "exit_code"  # the program ended with an error
+    ROOT = "root"  # another recursion root than the expected one
+    PAIRING = "pairing"  # everything is in order but the proof itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Groth16Claim:
+    """That a program ended well with these public values, and the proof of it in on-chain form (circuit 6).
+
+    `values_digest`: the public input that stands for the public values; see `statement.public_values_digest`.
+    """
+
+    program_vkey: Hash32
+    values_digest: int
+    onchain: bytes
+
+    def encode(self) -> bytes:
+        """One part of the request. OverflowError unless the digest is below 2^256."""
+        return self.program_vkey + self.values_digest.to_bytes(32) + self.onchain
+
 
 _T = TypeVar("_T")
 Count = Annotated[int, Field(ge=0, lt=2**63)]

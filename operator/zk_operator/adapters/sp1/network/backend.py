@@ -13,10 +13,13 @@ from zk_acts.ports.act import Fees, Included, Lapsed, Outcome, Prepared, Unknown
 from zk_acts.ports.clock import Clock
 from zk_operator.adapters.sp1.bincode import decode_network_proof
 from zk_operator.adapters.sp1.network.account import NetworkAccount
-from zk_operator.adapters.sp1.network.artifacts import ArtifactTransfer, HttpTransfer
+from zk_operator.adapters.sp1.network.artifacts import (
+    ArtifactTransfer,
+    HttpTransfer,
+    ProofDownloads,
+)
 from zk_operator.adapters.sp1.network.client import NetworkClient
 from zk_operator.adapters.sp1.network.config import MessageSigner, NetworkConfig
-from zk_operator.adapters.sp1.network.downloads import ProofDownloads
 from zk_operator.adapters.sp1.network.preparation import Preparation
 from zk_operator.adapters.sp1.network.rpc import GrpcRpc, Rpc, open_channel
 from zk_operator.adapters.sp1.network.tree import TREES

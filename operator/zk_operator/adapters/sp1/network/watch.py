@@ -18,9 +18,9 @@ from zk_operator.adapters.sp1.errors import (
     RequestUnfulfillable,
 )
 from zk_operator.adapters.sp1.network.account import NetworkAccount
+from zk_operator.adapters.sp1.network.artifacts import ProofDownloads
 from zk_operator.adapters.sp1.network.client import NetworkClient, Status
 from zk_operator.adapters.sp1.network.config import NetworkConfig, NetworkTree
-from zk_operator.adapters.sp1.network.downloads import ProofDownloads
 from zk_operator.adapters.sp1.network.together import together
 from zk_operator.adapters.sp1.network.tree import Details
 from zk_operator.adapters.sp1.network.verdict import Verdict, is_unclaimed, verdict

@@ -12,13 +12,7 @@ from typing import TypeVar
 import anyio
 from anyio import CapacityLimiter, to_thread
 
-from zk_acts.adapters.storage.schema import (
-    Schema,
-    check_fits,
-    last_version,
-    migrate,
-    schema_version,
-)
+from zk_acts.adapters.storage.schema import Schema, check_fits, migrate, missing
 from zk_acts.domain.failures import StoreUnavailable
 
 T = TypeVar("T")
@@ -173,7 +167,7 @@ def _open_read_only(path: Path, schema: Schema) -> sqlite3.Connection:
 
 def _check_current(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
     check_fits(connection, schema)
-    if schema_version(connection) < last_version(schema):
+    if missing(connection, schema):
         raise StoreUnavailable("the database has to be migrated first", path=str(path))
 
 

@@ -58,18 +58,20 @@ def last_version(schema: Schema) -> int:
 
 def schema_version(connection: sqlite3.Connection) -> int:
     """How far the database has been migrated; 0 for a new one."""
-    if not _has_table(connection, "schema_version"):
-        return 0
-    row = connection.execute("SELECT max(version) FROM schema_version").fetchone()
-    return int(row[0] or 0)
+    return max(_applied(connection), default=0)
+
+
+def missing(connection: sqlite3.Connection, schema: Schema) -> tuple[Migration, ...]:
+    """The steps of these parts that the database does not have yet; another part may be ahead of them."""
+    applied = _applied(connection)
+    return tuple(step for step in migrations(schema) if step.version not in applied)
 
 
 def migrate(connection: sqlite3.Connection, schema: Schema, now_ms: int) -> None:
     """Bring the database up to date. Errors as `check_fits`."""
     check_fits(connection, schema)
-    for step in migrations(schema):
-        if step.version > schema_version(connection):
-            _apply(connection, step, now_ms)
+    for step in missing(connection, schema):
+        _apply(connection, step, now_ms)
 
 
 def check_fits(connection: sqlite3.Connection, schema: Schema) -> None:
@@ -80,6 +82,12 @@ def check_fits(connection: sqlite3.Connection, schema: Schema) -> None:
     lacking = [part.table for part in schema if found and not _has_table(connection, part.table)]
     if lacking:
         raise StoreUnavailable("the database is another program's", lacks=", ".join(lacking))
+
+
+def _applied(connection: sqlite3.Connection) -> set[int]:
+    if not _has_table(connection, "schema_version"):
+        return set()
+    return {int(row[0]) for row in connection.execute("SELECT version FROM schema_version")}
 
 
 def _has_table(connection: sqlite3.Connection, name: str) -> bool:
@@ -93,7 +101,7 @@ def _apply(connection: sqlite3.Connection, step: Migration, now_ms: int) -> None
     connection.execute("BEGIN IMMEDIATE")
     try:
         # Another process may have migrated while this one waited for the write lock.
-        if schema_version(connection) < step.version:
+        if step.version not in _applied(connection):
             for statement in statements(step.script):
                 connection.execute(statement)
             _mark(connection, step, now_ms)
