@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {FullMath} from "v4-core/libraries/FullMath.sol";
 import {IDarkCoWHook} from "./interfaces/IDarkCoWHook.sol";
 import {IOrderServiceManager} from "./interfaces/IOrderServiceManager.sol";
 import {IReceiptVerifier} from "./interfaces/IReceiptVerifier.sol";
@@ -22,15 +21,16 @@ contract OrderServiceManager is OrderBook {
     uint256 private constant PUBLIC_VALUES_LENGTH = 192;
     uint256 private constant PUBLIC_VALUES_VERSION = 1;
     uint256 private constant MAX_REASON = 260;
-    /// @dev Gas of a section's self-call, fixed so that no poster can starve it and no section the others.
-    uint256 public constant SECTION_GAS = 1_500_000;
+    /// @dev Gas of a section's self-call without its swap: with the pool's `swapGas` fixed before the call, so that no
+    /// poster can starve a section and no section the others.
+    uint256 public constant SECTION_GAS = 500_000;
     uint256 public constant SECTION_GAS_PER_ORDER = 30_000;
 
     mapping(bytes32 publicValuesHash => bytes32) private _settledTrees;
     mapping(bytes32 replayKey => bool) private _settledSections;
 
     constructor(IDarkCoWHook hook_, address owner_, uint32 configDelay_, Config memory config_)
-        Configuration(owner_, configDelay_, config_)
+        Configuration(hook_, owner_, configDelay_, config_)
         Treasury(hook_)
     {}
 
@@ -198,7 +198,8 @@ contract OrderServiceManager is OrderBook {
         uint256 paid
     ) private returns (bool ok) {
         bytes memory data;
-        uint256 budget = SECTION_GAS + SECTION_GAS_PER_ORDER * orders.length;
+        uint256 budget =
+            SECTION_GAS + _pools[section.poolId].swapGas + SECTION_GAS_PER_ORDER * orders.length;
         (ok, data) = _callSection(
             budget, abi.encodeCall(this.settleSection, (batch, validUntil, section, orders))
         );
@@ -261,14 +262,9 @@ contract OrderServiceManager is OrderBook {
     }
 
     function _requirePrice(Section calldata section) private view {
-        uint256 deviation = poolSettings(section.poolId).maxPriceDeviationBps;
+        uint256 deviation = _pools[section.poolId].maxPriceDeviationBps;
         require(deviation != 0, PoolNotListed(section.poolId));
-        uint256 price = section.priceX128;
-        uint256 actual = hook.poolPriceX128(section.poolId);
-        uint256 gap = actual > price ? actual - price : price - actual;
-        // bounded first: a gap above the price itself is out of any range and could overflow the product
-        bool inRange = gap <= price && FullMath.mulDivRoundingUp(gap, BPS, price) <= deviation;
-        require(inRange, PriceOutOfRange(actual, price));
+        hook.requirePrice(section.poolId, section.priceX128, deviation);
     }
 
     /// @dev Swap, shares, ledger, and the payouts' sums out of escrow. Orders are final already.
@@ -283,7 +279,12 @@ contract OrderServiceManager is OrderBook {
         uint256 swapOut;
         if (section.remainderIn != 0) {
             swapOut = hook.swapRemainder(
-                section.poolId, section.remainderZeroForOne, section.remainderIn, section.minOut
+                section.poolId,
+                section.remainderZeroForOne,
+                section.remainderIn,
+                section.minOut,
+                section.priceX128,
+                _pools[section.poolId].maxPriceDeviationBps
             );
         }
         (uint256 ledger0, uint256 ledger1) = BatchRule.share(matching, section, orders, swapOut);

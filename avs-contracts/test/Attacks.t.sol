@@ -8,6 +8,7 @@ import {TickMath} from "v4-core/libraries/TickMath.sol";
 import {Currency} from "v4-core/types/Currency.sol";
 import {PoolKey} from "v4-core/types/PoolKey.sol";
 import {ModifyLiquidityParams, SwapParams} from "v4-core/types/PoolOperation.sol";
+import {IDarkCoWHook} from "../src/interfaces/IDarkCoWHook.sol";
 import {IOrderServiceManager} from "../src/interfaces/IOrderServiceManager.sol";
 import {BatchRule} from "../src/libraries/BatchRule.sol";
 import {Order, Receipt as ZkReceipt, RejectCode} from "../src/types/Types.sol";
@@ -188,8 +189,7 @@ contract AttacksTest is Base {
         Batch memory batch = _batch(idTokens, _list(order));
         batch.sections[0].priceX128 = least - 1;
         _expectSkip(
-            batch,
-            abi.encodeWithSelector(IOrderServiceManager.PriceOutOfRange.selector, Q128, least - 1)
+            batch, abi.encodeWithSelector(IDarkCoWHook.PriceOutOfRange.selector, Q128, least - 1)
         );
         batch.sections[0].priceX128 = least;
         assertEq(_respond(batch), 1);

@@ -309,7 +309,7 @@ abstract contract Base is Test {
         s.remainderZeroForOne = heavyIsZero;
         s.remainderIn = uint128(left);
         if (left != 0) {
-            s.minOut = uint128(quoter.quoteRemainder(poolId, heavyIsZero, left) * 99 / 100);
+            s.minOut = uint128(quoter.quoteRemainder(poolId, price, heavyIsZero, left) * 99 / 100);
         }
     }
 

@@ -143,7 +143,7 @@ contract ConfigurationTest is Base {
         _expectInvalidPool(PoolSettings(0, 1, 1));
         _expectInvalidPool(PoolSettings(1, 0, 1));
         _expectInvalidPool(PoolSettings(1, 1, 0));
-        _expectInvalidPool(PoolSettings(1, 1, 10_001));
+        _expectInvalidPool(PoolSettings(1, 1, 1001));
     }
 
     function test_pool__change__needs_the_delay() public {

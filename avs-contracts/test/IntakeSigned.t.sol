@@ -89,12 +89,6 @@ contract IntakeSignedTest is Base {
         assertEq(token0.balanceOf(alice), 1e24);
     }
 
-    function test_postOrders__listed_before_initialized__is_an_unknown_pool() public {
-        bytes32 poolId = keccak256("never initialized");
-        manager.listPool(poolId, manager.poolSettings(idTokens));
-        _expectCode(_order(alice, poolId, true, 5e18), RejectCode.UNKNOWN_POOL);
-    }
-
     function test_postOrders__token_that_delivers_less__is_rejected_and_rolled_back() public {
         FeeOnTransferToken taxed = new FeeOnTransferToken();
         hook.setCurrencyAllowed(address(taxed), true);

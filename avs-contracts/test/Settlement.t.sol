@@ -61,7 +61,7 @@ contract SettlementTest is Base {
     function test_respondToBatch__events__tell_an_auditor_everything() public {
         (Order memory a, Order memory b, Batch memory batch) = _twoSided();
         bytes memory values = _publicValues(batch);
-        uint256 out = quoter.quoteRemainder(idTokens, true, 2e18);
+        uint256 out = quoter.quoteRemainder(idTokens, Q128, true, 2e18);
         uint256 gross = 1e18 + out;
         uint256 fee = (gross * 30 + 9999) / 10000;
         (bytes32 idA, bytes32 idB) = (manager.orderIdOf(a), manager.orderIdOf(b));

@@ -95,13 +95,13 @@ interface IOrderServiceManager {
     error OrderIdsNotAscending(uint256 index);
     error OrderIdMismatch(uint256 index);
     error OrderCancelled(bytes32 orderId);
-    error PriceOutOfRange(uint256 poolPriceX128, uint256 priceX128);
 
     // --- errors of the configuration ---
 
     error InvalidConfig();
     error InvalidPoolSettings();
     error PoolAlreadyListed(bytes32 poolId);
+    error TooManyTicks(uint256 swapGas);
     error ChangeNotProposed(bytes32 changeId);
     error ChangeNotReady(uint256 readyAt);
 
@@ -196,7 +196,9 @@ interface IOrderServiceManager {
     /// @notice When a proposed change may be applied; 0 if it was not proposed.
     function changeReadyAt(bytes32 changeId) external view returns (uint256);
 
-    /// @notice Admits orders of a pool that has no settings yet, at once. Owner.
+    /// @notice Admits orders of a pool of the hook that has no settings yet, at once. Owner.
+    /// @dev Reverts: InvalidPoolSettings, PoolAlreadyListed, UnknownPool, and TooManyTicks where the range is so wide for
+    /// the pool's tick spacing that a remainder's swap could need more gas than a section may have.
     function listPool(bytes32 poolId, PoolSettings calldata settings) external;
     function proposePoolSettings(bytes32 poolId, PoolSettings calldata settings)
         external

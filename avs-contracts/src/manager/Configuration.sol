@@ -3,21 +3,37 @@ pragma solidity 0.8.30;
 
 import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
+import {IDarkCoWHook} from "../interfaces/IDarkCoWHook.sol";
 import {IOrderServiceManager} from "../interfaces/IOrderServiceManager.sol";
 import {IReceiptVerifier} from "../interfaces/IReceiptVerifier.sol";
+import {PriceRange} from "../libraries/PriceRange.sol";
 import {Config, PoolSettings, Proving} from "../types/Types.sol";
 
 /// @title What the owner may change, and only after a delay that everyone can watch.
 abstract contract Configuration is IOrderServiceManager, Ownable2Step, Pausable {
     uint16 internal constant BPS = 10_000;
     uint32 private constant MAX_CANCEL_DELAY = 7 days;
+    uint256 private constant MAX_SWAP_GAS = 5_000_000;
 
+    IDarkCoWHook public immutable hook;
     uint32 public immutable configDelay;
     Config internal _config;
-    mapping(bytes32 poolId => PoolSettings) private _pools;
+
+    /// @dev The settings, and the gas of a remainder's swap that follows from them and from the pool.
+    struct Pool {
+        uint128 minAmountIn0;
+        uint128 minAmountIn1;
+        uint16 maxPriceDeviationBps;
+        uint32 swapGas;
+    }
+
+    mapping(bytes32 poolId => Pool) internal _pools;
     mapping(bytes32 changeId => uint256) public changeReadyAt;
 
-    constructor(address owner_, uint32 configDelay_, Config memory config_) Ownable(owner_) {
+    constructor(IDarkCoWHook hook_, address owner_, uint32 configDelay_, Config memory config_)
+        Ownable(owner_)
+    {
+        hook = hook_;
         configDelay = configDelay_;
         _setConfig(keccak256(abi.encode(config_)), config_);
     }
@@ -86,7 +102,8 @@ abstract contract Configuration is IOrderServiceManager, Ownable2Step, Pausable 
 
     /// @inheritdoc IOrderServiceManager
     function poolSettings(bytes32 poolId) public view returns (PoolSettings memory) {
-        return _pools[poolId];
+        Pool storage pool = _pools[poolId];
+        return PoolSettings(pool.minAmountIn0, pool.minAmountIn1, pool.maxPriceDeviationBps);
     }
 
     // --- internal ---
@@ -105,10 +122,13 @@ abstract contract Configuration is IOrderServiceManager, Ownable2Step, Pausable 
 
     function _setPool(bytes32 poolId, PoolSettings memory settings) private {
         uint16 deviation = settings.maxPriceDeviationBps;
-        bool valid = deviation != 0 && deviation <= BPS && settings.minAmountIn0 != 0
-            && settings.minAmountIn1 != 0;
+        bool valid = deviation != 0 && deviation <= PriceRange.MAX_DEVIATION_BPS
+            && settings.minAmountIn0 != 0 && settings.minAmountIn1 != 0;
         require(valid, InvalidPoolSettings());
-        _pools[poolId] = settings;
+        uint256 swapGas = hook.swapGas(poolId, deviation);
+        require(swapGas <= MAX_SWAP_GAS, TooManyTicks(swapGas));
+        _pools[poolId] =
+            Pool(settings.minAmountIn0, settings.minAmountIn1, deviation, uint32(swapGas));
         emit PoolSettingsApplied(poolId, settings);
     }
 

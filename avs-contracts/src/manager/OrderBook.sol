@@ -4,7 +4,7 @@ pragma solidity 0.8.30;
 import {IOrderServiceManager} from "../interfaces/IOrderServiceManager.sol";
 import {OrderHash} from "../libraries/OrderHash.sol";
 import {Signature} from "../libraries/Signature.sol";
-import {Order, OrderStatus, PoolSettings, RejectCode} from "../types/Types.sol";
+import {Order, OrderStatus, RejectCode} from "../types/Types.sol";
 import {Treasury} from "./Treasury.sol";
 
 /// @title Orders from placing to cancel and refund. Terms are never stored: an id commits to them.
@@ -187,12 +187,9 @@ abstract contract OrderBook is IOrderServiceManager, Treasury {
     }
 
     function _poolRefusal(Order calldata order) private view returns (uint8) {
-        PoolSettings memory settings = poolSettings(order.poolId);
-        (, address currency1) = hook.poolCurrencies(order.poolId);
-        // currency1 of a pool is never the native currency
-        bool known = currency1 != address(0);
-        if (settings.maxPriceDeviationBps == 0 || !known) return RejectCode.UNKNOWN_POOL;
-        uint128 minimum = order.zeroForOne ? settings.minAmountIn0 : settings.minAmountIn1;
+        Pool storage pool = _pools[order.poolId];
+        if (pool.maxPriceDeviationBps == 0) return RejectCode.UNKNOWN_POOL;
+        uint128 minimum = order.zeroForOne ? pool.minAmountIn0 : pool.minAmountIn1;
         return order.amountIn < minimum ? RejectCode.BELOW_MINIMUM : RejectCode.NONE;
     }
 

@@ -31,14 +31,12 @@ abstract contract Treasury is IOrderServiceManager, Configuration, ReentrancyGua
     /// @dev PoolManager's transient slot `uint256(keccak256("Unlocked")) - 1`.
     bytes32 private constant UNLOCKED_SLOT = bytes32(uint256(keccak256("Unlocked")) - 1);
 
-    IDarkCoWHook public immutable hook;
     IPoolManager internal immutable _poolManager;
     mapping(address owner => mapping(address currency => uint256)) public credits;
     mapping(address currency => uint256) public totalCredits;
     mapping(address currency => uint256) public feesAccrued;
 
     constructor(IDarkCoWHook hook_) {
-        hook = hook_;
         _poolManager = hook_.poolManager();
     }
 

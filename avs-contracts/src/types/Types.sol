@@ -66,7 +66,7 @@ struct Config {
 struct PoolSettings {
     uint128 minAmountIn0; // least amountIn of an order that sells currency0
     uint128 minAmountIn1;
-    uint16 maxPriceDeviationBps; // of the pool's price from a section's price, 1/10000 of the latter
+    uint16 maxPriceDeviationBps; // of the pool's price from a section's, before and after its swap; 1/10000, at most 1000
 }
 
 /// @notice Lifecycle of an order id; values of `orderState`.

@@ -136,6 +136,7 @@ async def _output(section: Section, contract: ContractView) -> int:
         return 0
     return await contract.quote_remainder(
         section.pool_id,
+        price_x128=section.price_x128,
         zero_for_one=section.remainder_zero_for_one,
         amount_in=section.remainder_in,
     )

@@ -118,9 +118,11 @@ class EvmContractView:
         (price,) = await self._view(HOOK, await self._hook_address(), "poolPriceX128", pool_id)
         return int(price)
 
-    async def quote_remainder(self, pool_id: PoolId, *, zero_for_one: bool, amount_in: int) -> int:
+    async def quote_remainder(
+        self, pool_id: PoolId, *, price_x128: int, zero_for_one: bool, amount_in: int
+    ) -> int:
         """As `ContractView`."""
-        arguments = (pool_id, zero_for_one, amount_in)
+        arguments = (pool_id, price_x128, zero_for_one, amount_in)
         try:
             (output,) = await self._view(
                 QUOTER, self._contracts.quoter, "quoteRemainder", *arguments
@@ -153,12 +155,10 @@ class EvmContractView:
         """As `ContractView`."""
         responds = call.data.startswith(contract_abi(MANAGER).functions["respondToBatch"].selector)
         try:
-            if responds:
-                return bool(await self.sections_settled(call))
-            await self._dry_run("refund", call)
+            (ended,) = await self._dry_run("respondToBatch" if responds else "refund", call)
         except CallReverted:
             return False
-        return True
+        return bool(ended)
 
     async def _dry_run(self, function: str, call: Call) -> tuple[Any, ...]:
         """What a call of ours would return. Error: CallReverted."""

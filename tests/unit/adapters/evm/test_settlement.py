@@ -180,14 +180,19 @@ async def test_pool_price__unknown_pool__is_reverted() -> None:
 
 
 async def test_quote_remainder__simulated__is_the_output() -> None:
-    contracts = Contracts(quoteRemainder=lambda _pool, side, amount: [amount * 2 if side else 1])
+    contracts = Contracts(
+        quoteRemainder=lambda _pool, price, side, amount: [amount * price if side else 1]
+    )
     reader = reader_of(contracts)
-    assert await reader.quote_remainder(POOL, zero_for_one=True, amount_in=21) == 42
-    assert await reader.quote_remainder(POOL, zero_for_one=False, amount_in=21) == 1
+    asked = {"price_x128": 2, "amount_in": 21}
+    assert await reader.quote_remainder(POOL, zero_for_one=True, **asked) == 42
+    assert await reader.quote_remainder(POOL, zero_for_one=False, **asked) == 1
 
 
 async def test_quote_remainder__pool_cannot_fill_it__is_zero() -> None:
-    assert await reader_of(Contracts()).quote_remainder(POOL, zero_for_one=True, amount_in=1) == 0
+    reader = reader_of(Contracts())
+    found = await reader.quote_remainder(POOL, price_x128=1, zero_for_one=True, amount_in=1)
+    assert found == 0
 
 
 async def test_order_states__more_than_one_call_holds__come_in_the_asked_order() -> None:
@@ -255,7 +260,7 @@ async def test_is_useful__response__where_it_would_settle_a_section(sections: in
 
 async def test_is_useful__refund__where_it_would_not_revert() -> None:
     call = ManagerCalls(manager=MANAGER).refund([ORDER])
-    assert await reader_of(Contracts(refund=[])).is_useful(call)
+    assert await reader_of(Contracts(refund=[1])).is_useful(call)
     assert not await reader_of(Contracts()).is_useful(call)
 
 

@@ -27,6 +27,7 @@ from zk_devnet.simulator.evm.deployment import (
     SIGNING_DOMAIN,
     ZKVERIFY,
 )
+from zk_devnet.simulator.evm.price import require_in_reach, require_price
 from zk_devnet.simulator.evm.state import NONE, OPEN, REFUNDED, SETTLED, OrderEntry, State
 from zk_operator.adapters.signing.evm import address_of, response_digest
 from zk_operator.domain.abi_coding import decode, encode
@@ -39,8 +40,6 @@ from zk_operator.domain.section import Section
 from zkverify_client.domain.merkle import verify_path
 from zkverify_client.domain.proof_errors import PublicValuesError
 from zkverify_client.domain.statement import sp1_groth16_statement, sp1_public_inputs
-
-BPS = 10_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -276,11 +275,12 @@ def _settle_section(
     for at, (identity, order) in enumerate(zip(section.order_ids, orders, strict=True)):
         _close(execution, at, identity, order, values.valid_until)
         require(order.deadline >= values.valid_until, "DeadlineTooEarly", at)
-    _require_price(state, section)
+    require_price(state, pool_id, section.price_x128)
     output = 0
     if section.remainder_in:
         zero_for_one = section.remainder_zero_for_one
         output = state.swap(pool_id, zero_for_one=zero_for_one, amount_in=section.remainder_in)
+        require_in_reach(state, pool_id, section.price_x128, section.remainder_in)
         require(output >= section.min_out, "SwapBelowMinimum", output, section.min_out)
     try:
         outcome = check_section(section, orders, swap_output=output)
@@ -300,13 +300,6 @@ def _close(
     in_time = entry.cancel_at == 0 or valid_until < entry.cancel_at
     require(in_time, "OrderCancelled", identity)
     execution.state.orders[identity] = replace(entry, status=SETTLED)
-
-
-def _require_price(state: State, section: Section) -> None:
-    actual, price = state.price_x128(section.pool_id), section.price_x128
-    gap = abs(actual - price)
-    in_range = gap <= price and -(-gap * BPS // price) <= state.max_deviation_bps
-    require(in_range, "PriceOutOfRange", actual, price)
 
 
 def gas_of(data: bytes) -> int:

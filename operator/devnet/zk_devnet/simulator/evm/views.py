@@ -14,6 +14,7 @@ from zk_devnet.simulator.evm.deployment import (
     VERIFIER,
     ZKVERIFY,
 )
+from zk_devnet.simulator.evm.price import require_in_reach
 from zk_devnet.simulator.evm.state import State
 from zk_operator.domain.abi_coding import decode, encode
 from zk_operator.domain.ids import Address
@@ -81,9 +82,12 @@ def _hook(state: State, name: str, arguments: Any) -> list[Any] | None:
 def _quoter(state: State, name: str, arguments: Any) -> list[Any] | None:
     if name != "quoteRemainder":
         return None
-    pool_id, zero_for_one, amount_in = arguments
+    pool_id, price, zero_for_one, amount_in = arguments
     require(pool_id in POOL_BY_ID, "UnknownPool", pool_id)
-    return [state.quote(pool_id, zero_for_one=zero_for_one, amount_in=amount_in)]
+    after = state.copy()
+    output = after.swap(pool_id, zero_for_one=zero_for_one, amount_in=amount_in)
+    require_in_reach(after, pool_id, price, amount_in)
+    return [output]
 
 
 def _verifier(state: State, name: str, arguments: Any) -> list[Any] | None:

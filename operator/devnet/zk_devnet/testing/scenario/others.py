@@ -19,7 +19,7 @@ _CONFIG_DELAY_S = 2.0  # of the scenarios' devnet, and a block
 _NO_SHRINK_ROUTE = bytes(32)
 _MAX_TICK = 887_200
 _HEADERS_ONLY = False
-_PRICE_DEVIATION_BPS = 500
+_PRICE_DEVIATION_BPS = 200  # at the third pool's tick spacing more would be too many ticks
 _RESERVES = {"dBTC": 1_000, "dUSD": 60_000_000}
 
 
