@@ -206,18 +206,7 @@ class Outside:
 
     def new_process(self, faults: FaultPoints) -> Operator:
         """Everything in memory, built anew."""
-        clock = SteadyClock(wall=self.wall, elapsed_ms=self.clock.now_ms)
-        board, telemetry = HealthBoard(clock=clock), Telemetry()
-        tools = Tools(
-            clock=clock,
-            faults=faults,
-            telemetry=telemetry,
-            board=board,
-            gate=PurchaseGate(clock=clock, board=board, telemetry=telemetry),
-            store=self.store,
-            source=self.chain,
-            reader=self.chain,
-        )
+        tools = self._tools(faults)
         terms = TermsWatch(
             tools,
             agreed=self.chain.contract,
@@ -266,6 +255,20 @@ class Outside:
             depths=DepthWatch(tools, depths=self.rules.depths()),
             spend=spend,
             transitions=BatchTransitions(tools),
+        )
+
+    def _tools(self, faults: FaultPoints) -> Tools:
+        clock = SteadyClock(wall=self.wall, elapsed_ms=self.clock.now_ms)
+        board, telemetry = HealthBoard(clock=clock), Telemetry()
+        return Tools(
+            clock=clock,
+            faults=faults,
+            telemetry=telemetry,
+            board=board,
+            gate=PurchaseGate(clock=clock, board=board, telemetry=telemetry),
+            store=self.store,
+            source=self.chain,
+            reader=self.chain,
         )
 
     def _acts(
