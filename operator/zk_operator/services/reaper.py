@@ -103,6 +103,7 @@ class Reaper:
         try:
             await self._acts.issue(purpose=Purpose.REFUND, subject=first.hex(), request=call)
         except CallReverted as error:
+            # One order that cannot be refunded must not keep the others from it.
             if len(rows) > 1:
                 await self._refund(rows[: len(rows) // 2])
                 return
