@@ -10,7 +10,6 @@ import {IUnlockCallback} from "v4-core/interfaces/callback/IUnlockCallback.sol";
 import {FullMath} from "v4-core/libraries/FullMath.sol";
 import {LPFeeLibrary} from "v4-core/libraries/LPFeeLibrary.sol";
 import {StateLibrary} from "v4-core/libraries/StateLibrary.sol";
-import {TickMath} from "v4-core/libraries/TickMath.sol";
 import {BalanceDelta} from "v4-core/types/BalanceDelta.sol";
 import {
     BeforeSwapDelta,
@@ -23,6 +22,7 @@ import {PoolKey} from "v4-core/types/PoolKey.sol";
 import {SwapParams} from "v4-core/types/PoolOperation.sol";
 import {IDarkCoWHook} from "./interfaces/IDarkCoWHook.sol";
 import {IOrderServiceManager} from "./interfaces/IOrderServiceManager.sol";
+import {PriceRange} from "./libraries/PriceRange.sol";
 import {Order} from "./types/Types.sol";
 
 /// @title DarkCoWHook
@@ -48,6 +48,7 @@ contract DarkCoWHook is IDarkCoWHook, IUnlockCallback, Ownable2Step {
         address from;
         uint256 amount;
         uint256 minOut;
+        uint160 sqrtPriceLimitX96;
     }
 
     bytes4 public constant ORDER_MAGIC = bytes4(keccak256("DarkCoW.order.v1"));
@@ -164,17 +165,21 @@ contract DarkCoWHook is IDarkCoWHook, IUnlockCallback, Ownable2Step {
     }
 
     /// @inheritdoc IDarkCoWHook
-    function swapRemainder(bytes32 poolId, bool zeroForOne, uint256 amountIn, uint256 minOut)
-        external
-        onlyManager
-        returns (uint256 amountOut)
-    {
+    function swapRemainder(
+        bytes32 poolId,
+        bool zeroForOne,
+        uint256 amountIn,
+        uint256 minOut,
+        uint256 priceX128,
+        uint256 deviationBps
+    ) external onlyManager returns (uint256 amountOut) {
         Unlock memory request;
         request.action = Action.Swap;
         request.poolId = poolId;
         request.zeroForOne = zeroForOne;
         request.amount = amountIn;
         request.minOut = minOut;
+        request.sqrtPriceLimitX96 = PriceRange.swapLimit(priceX128, deviationBps, zeroForOne);
         return abi.decode(poolManager.unlock(abi.encode(request)), (uint256));
     }
 
@@ -185,6 +190,11 @@ contract DarkCoWHook is IDarkCoWHook, IUnlockCallback, Ownable2Step {
         request.currency = currency;
         request.amount = amount;
         poolManager.unlock(abi.encode(request));
+    }
+
+    /// @inheritdoc IDarkCoWHook
+    function transferClaims(address currency, address to, uint256 amount) external onlyManager {
+        poolManager.transfer(to, Currency.wrap(currency).toId(), amount);
     }
 
     // --- views ---
@@ -201,7 +211,21 @@ contract DarkCoWHook is IDarkCoWHook, IUnlockCallback, Ownable2Step {
     }
 
     /// @inheritdoc IDarkCoWHook
-    function poolPriceX128(bytes32 poolId) external view returns (uint256) {
+    function requirePrice(bytes32 poolId, uint256 priceX128, uint256 deviationBps) external view {
+        uint256 actual = poolPriceX128(poolId);
+        bool inRange = PriceRange.contains(priceX128, actual, deviationBps);
+        require(inRange, PriceOutOfRange(actual, priceX128));
+    }
+
+    /// @inheritdoc IDarkCoWHook
+    function swapGas(bytes32 poolId, uint256 deviationBps) external view returns (uint256) {
+        PoolKey storage key = _keys[poolId];
+        require(address(key.hooks) != address(0), UnknownPool(poolId));
+        return PriceRange.swapGas(deviationBps, key.tickSpacing);
+    }
+
+    /// @inheritdoc IDarkCoWHook
+    function poolPriceX128(bytes32 poolId) public view returns (uint256) {
         (uint160 sqrtPriceX96,,,) = poolManager.getSlot0(PoolId.wrap(poolId));
         require(address(_keys[poolId].hooks) != address(0), UnknownPool(poolId));
         return FullMath.mulDiv(sqrtPriceX96, sqrtPriceX96, 1 << 64);
@@ -235,9 +259,7 @@ contract DarkCoWHook is IDarkCoWHook, IUnlockCallback, Ownable2Step {
             SwapParams({
                 zeroForOne: zeroForOne,
                 amountSpecified: -int256(request.amount),
-                sqrtPriceLimitX96: zeroForOne
-                    ? TickMath.MIN_SQRT_PRICE + 1
-                    : TickMath.MAX_SQRT_PRICE - 1
+                sqrtPriceLimitX96: request.sqrtPriceLimitX96
             }),
             ""
         );

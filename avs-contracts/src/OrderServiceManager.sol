@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {FullMath} from "v4-core/libraries/FullMath.sol";
 import {IDarkCoWHook} from "./interfaces/IDarkCoWHook.sol";
 import {IOrderServiceManager} from "./interfaces/IOrderServiceManager.sol";
+import {IReceiptVerifier} from "./interfaces/IReceiptVerifier.sol";
 import {IResponseVerifier} from "./interfaces/IResponseVerifier.sol";
-import {IZkVerifyAggregation} from "./interfaces/IZkVerifyAggregation.sol";
 import {BatchRule} from "./libraries/BatchRule.sol";
 import {OrderHash} from "./libraries/OrderHash.sol";
-import {Statement} from "./libraries/Statement.sol";
 import {ZkMerkle} from "./libraries/ZkMerkle.sol";
 import {Configuration} from "./manager/Configuration.sol";
 import {OrderBook} from "./manager/OrderBook.sol";
 import {Treasury} from "./manager/Treasury.sol";
-import {Config, Order, OrderStatus, PublicValues, Receipt, Route, Section} from "./types/Types.sol";
+import {Config, Order, OrderStatus, PublicValues, Receipt, Section} from "./types/Types.sol";
 
 /// @title OrderServiceManager
 /// @notice Settles proven batches. A batch needs a zkVerify receipt for the statement that this contract
@@ -23,15 +21,16 @@ contract OrderServiceManager is OrderBook {
     uint256 private constant PUBLIC_VALUES_LENGTH = 192;
     uint256 private constant PUBLIC_VALUES_VERSION = 1;
     uint256 private constant MAX_REASON = 260;
-    /// @dev Gas of a section's self-call, fixed so that no poster can starve it and no section the others.
-    uint256 public constant SECTION_GAS = 1_500_000;
+    /// @dev Gas of a section's self-call without its swap: with the pool's `swapGas` fixed before the call, so that no
+    /// poster can starve a section and no section the others.
+    uint256 public constant SECTION_GAS = 500_000;
     uint256 public constant SECTION_GAS_PER_ORDER = 30_000;
 
-    mapping(bytes32 publicValuesHash => bytes32) public settledRoot;
+    mapping(bytes32 publicValuesHash => bytes32) private _settledTrees;
     mapping(bytes32 replayKey => bool) private _settledSections;
 
     constructor(IDarkCoWHook hook_, address owner_, uint32 configDelay_, Config memory config_)
-        Configuration(owner_, configDelay_, config_)
+        Configuration(hook_, owner_, configDelay_, config_)
         Treasury(hook_)
     {}
 
@@ -67,7 +66,7 @@ contract OrderServiceManager is OrderBook {
         require(!_settledSections[key], SectionAlreadySettled());
         _settledSections[key] = true;
         require(section.feeBps == _config.feeBps, WrongFee(section.feeBps));
-        _closeOrders(batch, section.orderIds, orders);
+        _closeOrders(batch, validUntil, section.orderIds, orders);
         BatchRule.Matching memory matching = BatchRule.matchSides(section, orders, validUntil);
         _requirePrice(section);
         (currency0, currency1) = _currencies(section.poolId, true);
@@ -78,25 +77,6 @@ contract OrderServiceManager is OrderBook {
     // --- views ---
 
     /// @inheritdoc IOrderServiceManager
-    function statementOf(bytes memory publicValues, uint8 route, uint256 proofNonce)
-        public
-        view
-        returns (bytes32)
-    {
-        Config storage c = _config;
-        bytes32 vk = _byRoute(route, c.groth16VkHash, c.shrinkVkey);
-        require(vk != 0, RouteDisabled(route));
-        if (route == Route.SHRINK) return Statement.sp1(vk, publicValues);
-        require(proofNonce < Statement.SCALAR_FIELD, ProofNonceOutOfRange());
-        return Statement.groth16(
-            vk,
-            Statement.sp1Groth16Inputs(
-                c.groth16ProgramVkey, publicValues, c.recursionRoot, proofNonce
-            )
-        );
-    }
-
-    /// @inheritdoc IOrderServiceManager
     function verifyOrder(
         bytes32 orderId,
         bytes32 publicValuesHash,
@@ -104,12 +84,13 @@ contract OrderServiceManager is OrderBook {
         uint256 leafCount,
         uint256 index
     ) external view returns (bool) {
-        bytes32 root = settledRoot[publicValuesHash];
         OrderState storage state = _orders[orderId];
         bool settledHere =
             state.status == OrderStatus.SETTLED && state.batchTag == _batchTag(publicValuesHash);
-        if (root == 0 || !settledHere || index >= leafCount) return false;
-        return ZkMerkle.rootOfPath(orderId, path, leafCount, index) == root;
+        bool hasPath = index < leafCount && path.length == ZkMerkle.pathLength(leafCount, index);
+        if (!settledHere || !hasPath) return false;
+        bytes32 root = ZkMerkle.rootOfPath(orderId, path, leafCount, index);
+        return _treeOf(root, leafCount) == _settledTrees[publicValuesHash];
     }
 
     /// @inheritdoc IOrderServiceManager
@@ -129,6 +110,7 @@ contract OrderServiceManager is OrderBook {
         require(canonical, MalformedPublicValues());
         values = abi.decode(raw, (PublicValues));
         require(values.version == PUBLIC_VALUES_VERSION, WrongVersion(values.version));
+        _requireHome();
         require(values.chainId == block.chainid, WrongChain(values.chainId));
         require(values.manager == address(this), WrongManager(values.manager));
         require(block.timestamp <= values.validUntil, BatchExpired(values.validUntil));
@@ -166,16 +148,8 @@ contract OrderServiceManager is OrderBook {
     }
 
     function _requireReceipt(bytes calldata publicValues, Receipt calldata receipt) private view {
-        bytes32 statement = statementOf(publicValues, receipt.route, receipt.proofNonce);
-        bool verified = IZkVerifyAggregation(_config.zkVerify)
-            .verifyProofAggregation(
-                _config.domainId,
-                receipt.aggregationId,
-                statement,
-                receipt.path,
-                receipt.leafCount,
-                receipt.index
-            );
+        bool verified =
+            IReceiptVerifier(_config.receiptVerifier).verifyReceipt(publicValues, receipt);
         require(verified, ReceiptNotVerified());
     }
 
@@ -206,7 +180,7 @@ contract OrderServiceManager is OrderBook {
             offset = end;
         }
         if (settledSections == 0) return 0;
-        settledRoot[batch] = values.ordersRoot;
+        _settledTrees[batch] = _treeOf(values.ordersRoot, orders.length);
         emit BatchSettled(batch, values.ordersRoot, settledSections, paid);
         assembly ("memory-safe") {
             // the array only shrinks: what failed sections would have paid is cut off
@@ -224,7 +198,8 @@ contract OrderServiceManager is OrderBook {
         uint256 paid
     ) private returns (bool ok) {
         bytes memory data;
-        uint256 budget = SECTION_GAS + SECTION_GAS_PER_ORDER * orders.length;
+        uint256 budget =
+            SECTION_GAS + _pools[section.poolId].swapGas + SECTION_GAS_PER_ORDER * orders.length;
         (ok, data) = _callSection(
             budget, abi.encodeCall(this.settleSection, (batch, validUntil, section, orders))
         );
@@ -264,8 +239,15 @@ contract OrderServiceManager is OrderBook {
         }
     }
 
-    /// @dev Marks every order settled; each must be open, at its place, and not cancelled.
-    function _closeOrders(bytes32 batch, bytes32[] calldata ids, Order[] calldata orders) private {
+    /// @dev Marks every order settled; each must be open, at its place, and not cancelled before the batch closed. A
+    /// batch is valid for less than `cancelDelay` after it closed, so it outlives no cancel that was requested before;
+    /// a cancel that was requested later takes effect only after the batch has ended.
+    function _closeOrders(
+        bytes32 batch,
+        uint256 validUntil,
+        bytes32[] calldata ids,
+        Order[] calldata orders
+    ) private {
         uint208 tag = _batchTag(batch);
         for (uint256 i; i < ids.length; ++i) {
             bytes32 orderId = ids[i];
@@ -274,20 +256,15 @@ contract OrderServiceManager is OrderBook {
             OrderState storage state = _orders[orderId];
             (uint8 status, uint40 cancelAt) = (state.status, state.cancelAt);
             require(status == OrderStatus.OPEN, NotOpen(orderId));
-            require(!_isCancelled(cancelAt), OrderCancelled(orderId));
+            require(cancelAt == 0 || validUntil < cancelAt, OrderCancelled(orderId));
             _orders[orderId] = OrderState(OrderStatus.SETTLED, cancelAt, tag);
         }
     }
 
     function _requirePrice(Section calldata section) private view {
-        uint256 deviation = poolSettings(section.poolId).maxPriceDeviationBps;
+        uint256 deviation = _pools[section.poolId].maxPriceDeviationBps;
         require(deviation != 0, PoolNotListed(section.poolId));
-        uint256 price = section.priceX128;
-        uint256 actual = hook.poolPriceX128(section.poolId);
-        uint256 gap = actual > price ? actual - price : price - actual;
-        // bounded first: a gap above the price itself is out of any range and could overflow the product
-        bool inRange = gap <= price && FullMath.mulDivRoundingUp(gap, BPS, price) <= deviation;
-        require(inRange, PriceOutOfRange(actual, price));
+        hook.requirePrice(section.poolId, section.priceX128, deviation);
     }
 
     /// @dev Swap, shares, ledger, and the payouts' sums out of escrow. Orders are final already.
@@ -302,7 +279,12 @@ contract OrderServiceManager is OrderBook {
         uint256 swapOut;
         if (section.remainderIn != 0) {
             swapOut = hook.swapRemainder(
-                section.poolId, section.remainderZeroForOne, section.remainderIn, section.minOut
+                section.poolId,
+                section.remainderZeroForOne,
+                section.remainderIn,
+                section.minOut,
+                section.priceX128,
+                _pools[section.poolId].maxPriceDeviationBps
             );
         }
         (uint256 ledger0, uint256 ledger1) = BatchRule.share(matching, section, orders, swapOut);
@@ -326,12 +308,23 @@ contract OrderServiceManager is OrderBook {
             else total0 += nets[i];
             emit OrderSettled(section.orderIds[i], nets[i]);
         }
-        if (total0 != 0) require(_takeOut(currency0, total0) >= total0, TransferFailed());
-        if (total1 != 0) require(_takeOut(currency1, total1) >= total1, TransferFailed());
+        _takeOutAll(currency0, total0);
+        _takeOutAll(currency1, total1);
+    }
+
+    function _takeOutAll(address currency, uint256 amount) private {
+        if (amount == 0) return;
+        (, uint256 received) = _takeOut(currency, amount);
+        require(received >= amount, TransferFailed());
     }
 
     function _replayKey(bytes32 batch, bytes32 poolId) private pure returns (bytes32) {
         return keccak256(abi.encode(batch, poolId));
+    }
+
+    /// @dev Root and number of leaves in one slot: a path says at which index it leads there only for a known number.
+    function _treeOf(bytes32 root, uint256 leafCount) private pure returns (bytes32) {
+        return keccak256(abi.encode(root, leafCount));
     }
 
     function _batchTag(bytes32 publicValuesHash) private pure returns (uint208) {

@@ -3,12 +3,13 @@ pragma solidity 0.8.30;
 
 import {IPoolManager} from "v4-core/interfaces/IPoolManager.sol";
 import {IUnlockCallback} from "v4-core/interfaces/callback/IUnlockCallback.sol";
-import {TickMath} from "v4-core/libraries/TickMath.sol";
 import {BalanceDelta} from "v4-core/types/BalanceDelta.sol";
 import {PoolKey} from "v4-core/types/PoolKey.sol";
 import {SwapParams} from "v4-core/types/PoolOperation.sol";
 import {IDarkCoWHook} from "./interfaces/IDarkCoWHook.sol";
+import {IOrderServiceManager} from "./interfaces/IOrderServiceManager.sol";
 import {IRemainderQuoter} from "./interfaces/IRemainderQuoter.sol";
+import {PriceRange} from "./libraries/PriceRange.sol";
 
 /// @title RemainderQuoter
 /// @notice Simulates the remainder swap that the hook would make, and reverts it.
@@ -25,13 +26,16 @@ contract RemainderQuoter is IRemainderQuoter, IUnlockCallback {
     }
 
     /// @inheritdoc IRemainderQuoter
-    function quoteRemainder(bytes32 poolId, bool zeroForOne, uint256 amountIn)
+    function quoteRemainder(bytes32 poolId, uint256 priceX128, bool zeroForOne, uint256 amountIn)
         external
         returns (uint256 amountOut)
     {
         PoolKey memory key = hook.poolKey(poolId);
         require(address(key.hooks) == address(hook), UnknownPool(poolId));
-        try poolManager.unlock(abi.encode(key, zeroForOne, amountIn)) {
+        uint256 deviation =
+            IOrderServiceManager(hook.manager()).poolSettings(poolId).maxPriceDeviationBps;
+        uint160 limit = PriceRange.swapLimit(priceX128, deviation, zeroForOne);
+        try poolManager.unlock(abi.encode(key, zeroForOne, amountIn, limit)) {
             // unreachable: the callback always reverts
             assert(false);
         } catch (bytes memory reason) {
@@ -42,9 +46,8 @@ contract RemainderQuoter is IRemainderQuoter, IUnlockCallback {
     /// @inheritdoc IUnlockCallback
     function unlockCallback(bytes calldata data) external returns (bytes memory) {
         require(msg.sender == address(poolManager), NotPoolManager());
-        (PoolKey memory key, bool zeroForOne, uint256 amountIn) =
-            abi.decode(data, (PoolKey, bool, uint256));
-        uint160 limit = zeroForOne ? TickMath.MIN_SQRT_PRICE + 1 : TickMath.MAX_SQRT_PRICE - 1;
+        (PoolKey memory key, bool zeroForOne, uint256 amountIn, uint160 limit) =
+            abi.decode(data, (PoolKey, bool, uint256, uint160));
         BalanceDelta delta =
             poolManager.swap(key, SwapParams(zeroForOne, -int256(amountIn), limit), "");
         (int128 paid, int128 got) =

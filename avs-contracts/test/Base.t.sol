@@ -11,6 +11,7 @@ import {ModifyLiquidityParams} from "v4-core/types/PoolOperation.sol";
 import {AllowListVerifier} from "../src/AllowListVerifier.sol";
 import {DarkCoWHook} from "../src/DarkCoWHook.sol";
 import {OrderServiceManager} from "../src/OrderServiceManager.sol";
+import {ReceiptVerifier} from "../src/ReceiptVerifier.sol";
 import {RemainderQuoter} from "../src/RemainderQuoter.sol";
 import {DevSwapRouter} from "../src/devnet/DevSwapRouter.sol";
 import {DevToken} from "../src/devnet/DevToken.sol";
@@ -22,6 +23,7 @@ import {
     Config,
     Order,
     PoolSettings,
+    Proving,
     PublicValues,
     Receipt as ZkReceipt,
     Section
@@ -52,6 +54,7 @@ abstract contract Base is Test {
     DarkCoWHook internal hook;
     OrderServiceManager internal manager;
     ZkVerifyAggregation internal zkVerify;
+    ReceiptVerifier internal receipts;
     AllowListVerifier internal verifier;
     RemainderQuoter internal quoter;
     DevSwapRouter internal router;
@@ -82,6 +85,7 @@ abstract contract Base is Test {
         deployCodeTo("DarkCoWHook.sol", abi.encode(pool, address(this)), HOOK_ADDRESS);
         hook = DarkCoWHook(HOOK_ADDRESS);
         zkVerify = new ZkVerifyAggregation(address(this), address(this));
+        receipts = new ReceiptVerifier(_proving());
         verifier = _deployVerifier();
         manager = new OrderServiceManager(hook, address(this), 2 days, _config());
         hook.setManager(address(manager));
@@ -105,12 +109,18 @@ abstract contract Base is Test {
 
     function _config() internal view returns (Config memory) {
         return Config({
-            zkVerify: address(zkVerify),
-            domainId: DOMAIN,
+            receiptVerifier: address(receipts),
             responseVerifier: address(verifier),
             feeBps: FEE_BPS,
             cancelDelay: CANCEL_DELAY,
-            maxOrderSpan: uint32(SPAN),
+            maxOrderSpan: uint32(SPAN)
+        });
+    }
+
+    function _proving() internal view returns (Proving memory) {
+        return Proving({
+            zkVerify: address(zkVerify),
+            domainId: DOMAIN,
             groth16VkHash: keccak256("circuit"),
             groth16ProgramVkey: bytes32(uint256(0xc0ffee)),
             recursionRoot: bytes32(uint256(0xbeef)),
@@ -242,7 +252,14 @@ abstract contract Base is Test {
     }
 
     function _status(Order memory order) internal view returns (uint8 status) {
-        (status,) = manager.orderState(manager.orderIdOf(order));
+        (status,) = _stateOf(manager.orderIdOf(order));
+    }
+
+    function _stateOf(bytes32 orderId) internal view returns (uint8 status, uint40 cancelAt) {
+        bytes32[] memory ids = new bytes32[](1);
+        ids[0] = orderId;
+        (uint8[] memory statuses, uint40[] memory cancelAts) = manager.orderStates(ids);
+        return (statuses[0], cancelAts[0]);
     }
 
     function _sort(Order[] memory orders) internal view returns (bytes32[] memory ids) {
@@ -274,7 +291,7 @@ abstract contract Base is Test {
         s.orderIds = _sort(orders);
         s.poolId = poolId;
         s.priceX128 = price;
-        s.feeBps = manager.feeBps();
+        s.feeBps = manager.config().feeBps;
         uint256 sum0;
         uint256 sum1;
         for (uint256 i; i < orders.length; ++i) {
@@ -292,7 +309,7 @@ abstract contract Base is Test {
         s.remainderZeroForOne = heavyIsZero;
         s.remainderIn = uint128(left);
         if (left != 0) {
-            s.minOut = uint128(quoter.quoteRemainder(poolId, heavyIsZero, left) * 99 / 100);
+            s.minOut = uint128(quoter.quoteRemainder(poolId, price, heavyIsZero, left) * 99 / 100);
         }
     }
 
@@ -300,7 +317,7 @@ abstract contract Base is Test {
         b.sections = new Section[](1);
         b.sections[0] = _section(poolId, orders, hook.poolPriceX128(poolId));
         b.orders = orders;
-        b.validUntil = block.timestamp + 10 minutes;
+        b.validUntil = block.timestamp + CANCEL_DELAY - 1;
     }
 
     /// @dev Two sections, in ascending order of their pools.
@@ -340,7 +357,7 @@ abstract contract Base is Test {
         internal
         returns (ZkReceipt memory receipt)
     {
-        bytes32 statement = manager.statementOf(publicValues, route, nonce);
+        bytes32 statement = receipts.statementOf(publicValues, route, nonce);
         receipt.route = route;
         receipt.proofNonce = nonce;
         receipt.aggregationId = nextAggregation++;

@@ -138,8 +138,19 @@ contract HostileWallet {
         if (mode == Mode.Burn) while (true) {}
         if (mode == Mode.Flood) {
             assembly {
-                return(0, 0x20000)
+                return(0, 0x8000)
             }
+        }
+    }
+}
+
+/// @dev Writes to fresh storage when it is paid, and can call nobody.
+contract GreedyWallet {
+    uint256[] private _written;
+
+    receive() external payable {
+        for (uint256 i; i < 10; ++i) {
+            _written.push(i + 1);
         }
     }
 }

@@ -55,7 +55,7 @@ contract HookTest is Base {
         vm.expectRevert(IDarkCoWHook.NotManager.selector);
         hook.pull(address(token0), alice, 1);
         vm.expectRevert(IDarkCoWHook.NotManager.selector);
-        hook.swapRemainder(idTokens, true, 1, 0);
+        hook.swapRemainder(idTokens, true, 1, 0, Q128, 100);
         vm.expectRevert(IDarkCoWHook.NotManager.selector);
         hook.release(address(token0), 1);
     }
@@ -118,8 +118,8 @@ contract HookTest is Base {
     }
 
     function test_quoteRemainder__then_the_swap__gives_the_same() public {
-        uint256 quoted = quoter.quoteRemainder(idTokens, true, 5e18);
-        uint256 again = quoter.quoteRemainder(idTokens, true, 5e18);
+        uint256 quoted = quoter.quoteRemainder(idTokens, Q128, true, 5e18);
+        uint256 again = quoter.quoteRemainder(idTokens, Q128, true, 5e18);
         assertEq(quoted, again);
         vm.prank(carol);
         assertEq(uint128(router.swap(keyTokens, true, -5e18, "").amount1()), quoted);
@@ -127,11 +127,11 @@ contract HookTest is Base {
 
     function test_quoteRemainder__unknown_pool_or_too_much__reverts() public {
         vm.expectRevert(abi.encodeWithSelector(IRemainderQuoter.UnknownPool.selector, bytes32(0)));
-        quoter.quoteRemainder(bytes32(0), true, 1);
+        quoter.quoteRemainder(bytes32(0), Q128, true, 1);
         vm.expectRevert();
-        quoter.quoteRemainder(idTokens, true, 1e36);
+        quoter.quoteRemainder(idTokens, Q128, true, 1e36);
         vm.expectRevert(IPoolManager.SwapAmountCannotBeZero.selector);
-        quoter.quoteRemainder(idTokens, true, 0);
+        quoter.quoteRemainder(idTokens, Q128, true, 0);
     }
 
     function test_refusingRecipient__answers_only_its_controller() public {

@@ -99,8 +99,8 @@ contract HostileTest is Base {
     }
 
     function test_payout__too_little_gas_at_the_end__reverts_instead_of_crediting() public {
-        Order[] memory orders = new Order[](20);
-        for (uint256 i; i < 20; ++i) {
+        Order[] memory orders = new Order[](60);
+        for (uint256 i; i < 60; ++i) {
             HostileWallet wallet = new HostileWallet(HostileWallet.Mode.Burn);
             orders[i] = _place(address(wallet), idNative, false, 1e18);
         }
@@ -109,9 +109,9 @@ contract HostileTest is Base {
         ZkReceipt memory receipt = _receipt(values, 0, 0);
         bytes memory certificate = _certificate(values);
         vm.expectRevert(
-            abi.encodeWithSelector(IOrderServiceManager.InsufficientGas.selector, 210_000)
+            abi.encodeWithSelector(IOrderServiceManager.InsufficientGas.selector, 140_000)
         );
-        manager.respondToBatch{gas: 2_800_000}(
+        manager.respondToBatch{gas: 4_500_000}(
             values, batch.sections, batch.orders, receipt, certificate
         );
     }

@@ -93,7 +93,7 @@ contract SequenceTest is Base {
 
     function _refundOne() private returns (bool found) {
         for (uint256 i; i < _orders.length && !found; ++i) {
-            (uint8 status, uint40 cancelAt) = manager.orderState(manager.orderIdOf(_orders[i]));
+            (uint8 status, uint40 cancelAt) = _stateOf(manager.orderIdOf(_orders[i]));
             bool left = block.timestamp > _orders[i].deadline
                 || (cancelAt != 0 && block.timestamp >= cancelAt);
             found = status == OrderStatus.OPEN && left;
@@ -149,7 +149,7 @@ contract SequenceTest is Base {
         for (uint256 i; i < _orders.length; ++i) {
             Order memory order = _orders[i];
             bytes32 orderId = manager.orderIdOf(order);
-            (uint8 status,) = manager.orderState(orderId);
+            (uint8 status,) = _stateOf(orderId);
             if (_final[orderId] != 0) assertEq(status, _final[orderId], "final is final");
             if (status != OrderStatus.OPEN) _final[orderId] = status;
             else if (!order.zeroForOne) inputs[2] += order.amountIn;

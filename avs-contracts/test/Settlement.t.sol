@@ -3,10 +3,19 @@ pragma solidity 0.8.30;
 
 import {Vm} from "forge-std/Vm.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
+import {ReceiptVerifier} from "../src/ReceiptVerifier.sol";
 import {IOrderServiceManager} from "../src/interfaces/IOrderServiceManager.sol";
+import {IReceiptVerifier} from "../src/interfaces/IReceiptVerifier.sol";
 import {IZkVerifyAggregation} from "../src/interfaces/IZkVerifyAggregation.sol";
 import {Statement} from "../src/libraries/Statement.sol";
-import {Config, Order, PublicValues, Receipt as ZkReceipt, Section} from "../src/types/Types.sol";
+import {
+    Config,
+    Order,
+    Proving,
+    PublicValues,
+    Receipt as ZkReceipt,
+    Section
+} from "../src/types/Types.sol";
 import {Base} from "./Base.t.sol";
 import {Locker} from "./Doubles.t.sol";
 
@@ -52,7 +61,7 @@ contract SettlementTest is Base {
     function test_respondToBatch__events__tell_an_auditor_everything() public {
         (Order memory a, Order memory b, Batch memory batch) = _twoSided();
         bytes memory values = _publicValues(batch);
-        uint256 out = quoter.quoteRemainder(idTokens, true, 2e18);
+        uint256 out = quoter.quoteRemainder(idTokens, Q128, true, 2e18);
         uint256 gross = 1e18 + out;
         uint256 fee = (gross * 30 + 9999) / 10000;
         (bytes32 idA, bytes32 idB) = (manager.orderIdOf(a), manager.orderIdOf(b));
@@ -72,7 +81,9 @@ contract SettlementTest is Base {
         vm.expectEmit(address(manager));
         emit IOrderServiceManager.SectionSettled(key, idTokens, 2e18, out, 0.003e18, fee);
         vm.expectEmit(address(manager));
-        emit IOrderServiceManager.BatchSettled(key, _rootOf(batch), 1, 2);
+        emit IOrderServiceManager.BatchSettled(
+            key, abi.decode(_publicValues(batch), (PublicValues)).ordersRoot, 1, 2
+        );
         _send(batch, values, receipt);
     }
 
@@ -94,15 +105,12 @@ contract SettlementTest is Base {
         _assertAllBacked();
     }
 
-    function test_respondToBatch__order_that_was_cancelled_but_not_yet_effectively__settles()
-        public
-    {
+    function test_respondToBatch__cancelled_in_the_second_of_the_close__settles() public {
         Order memory a = _place(alice, idTokens, true, 2e18);
         vm.prank(alice);
         manager.requestCancel(a);
-        skip(CANCEL_DELAY - 1);
         assertEq(_respond(_batch(idTokens, _list(a))), 1);
-        (uint8 status, uint40 cancelAt) = manager.orderState(manager.orderIdOf(a));
+        (uint8 status, uint40 cancelAt) = _stateOf(manager.orderIdOf(a));
         assertEq(status, 2);
         assertGt(cancelAt, 0);
     }
@@ -127,7 +135,7 @@ contract SettlementTest is Base {
         bytes memory values = _publicValues(batch);
         bytes32 other = keccak256(abi.encodePacked(bytes32("another leaf")));
         ZkReceipt memory receipt = _receipt(values, 0, 0);
-        bytes32 own = keccak256(abi.encodePacked(manager.statementOf(values, 0, 0)));
+        bytes32 own = keccak256(abi.encodePacked(receipts.statementOf(values, 0, 0)));
         zkVerify.submitAggregation(
             DOMAIN, receipt.aggregationId, keccak256(abi.encodePacked(other, own))
         );
@@ -172,13 +180,13 @@ contract SettlementTest is Base {
         bytes memory values = _publicValues(batch);
         ZkReceipt memory receipt = _receipt(values, 0, 0);
         receipt.proofNonce = Statement.SCALAR_FIELD;
-        _expectRevert(batch, values, receipt, IOrderServiceManager.ProofNonceOutOfRange.selector);
+        _expectRevert(batch, values, receipt, IReceiptVerifier.ProofNonceOutOfRange.selector);
         receipt.route = 2;
         _expectReason(
             batch,
             values,
             receipt,
-            abi.encodeWithSelector(IOrderServiceManager.UnknownRoute.selector, uint8(2))
+            abi.encodeWithSelector(IReceiptVerifier.UnknownRoute.selector, uint8(2))
         );
     }
 
@@ -187,8 +195,10 @@ contract SettlementTest is Base {
         batch.validUntil = block.timestamp + 1 hours;
         bytes memory values = _publicValues(batch);
         ZkReceipt memory receipt = _receipt(values, 1, 0);
+        Proving memory proving = _proving();
+        proving.shrinkVkey = 0;
         Config memory config = _config();
-        config.shrinkVkey = 0;
+        config.receiptVerifier = address(new ReceiptVerifier(proving));
         manager.proposeConfig(config);
         uint256 start = block.timestamp;
         skip(2 days);
@@ -198,7 +208,7 @@ contract SettlementTest is Base {
             batch,
             values,
             receipt,
-            abi.encodeWithSelector(IOrderServiceManager.RouteDisabled.selector, uint8(1))
+            abi.encodeWithSelector(IReceiptVerifier.RouteDisabled.selector, uint8(1))
         );
     }
 
@@ -339,7 +349,6 @@ contract SettlementTest is Base {
         path[0] = keccak256(abi.encodePacked(ids[1]));
         assertFalse(manager.verifyOrder(ids[0], key, path, 2, 0));
         _send(batch, values, _receipt(values, 0, 0));
-        assertEq(manager.settledRoot(key), _rootOf(batch));
         assertTrue(manager.verifyOrder(ids[0], key, path, 2, 0));
         assertFalse(manager.verifyOrder(ids[0], key, path, 2, 1));
         assertFalse(manager.verifyOrder(ids[0], key, path, 0, 0));
@@ -354,10 +363,6 @@ contract SettlementTest is Base {
         a = _place(alice, idTokens, true, 3e18);
         b = _place(bob, idTokens, false, 1e18);
         batch = _batch(idTokens, _list(a, b));
-    }
-
-    function _rootOf(Batch memory batch) private view returns (bytes32) {
-        return abi.decode(_publicValues(batch), (PublicValues)).ordersRoot;
     }
 
     function _send(Batch memory b, bytes memory values, ZkReceipt memory receipt)

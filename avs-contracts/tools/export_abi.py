@@ -16,6 +16,7 @@ SOURCES = {
     "OrderServiceManager": "OrderServiceManager.sol/OrderServiceManager.json",
     "DarkCoWHook": "DarkCoWHook.sol/DarkCoWHook.json",
     "RemainderQuoter": "RemainderQuoter.sol/RemainderQuoter.json",
+    "ReceiptVerifier": "ReceiptVerifier.sol/ReceiptVerifier.json",
     "ZkVerifyAggregation": "ZkVerifyAggregation.sol/ZkVerifyAggregation.json",
     "AllowListVerifier": "AllowListVerifier.sol/AllowListVerifier.json",
     "ERC20": "IERC20Metadata.sol/IERC20Metadata.json",

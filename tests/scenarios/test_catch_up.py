@@ -17,7 +17,7 @@ from zk_devnet.testing.scenario import (
     require_sound,
     until,
 )
-from zk_devnet.testing.scenario.others import cancel_and_refund, mine
+from zk_devnet.testing.scenario.others import mine, refund_when_over
 from zk_devnet.traffic.kind import Kind
 from zk_devnet.traffic.post import Posted
 from zk_devnet.up import Devnet
@@ -39,10 +39,10 @@ async def test_catch_up__past_orders_that_were_refunded_later__nothing_is_bought
         stage.operator() as operator,
     ):
         before = await Effects.read(stage)
-        placed = await stage.place(2, seed=seed)
-        over = [replace(one, item=replace(one.item, kind=Kind.CANCELLED_LATE)) for one in placed]
+        placed = await stage.place(2, seed=seed, lifetime_s=15)
+        over = [replace(one, item=replace(one.item, kind=Kind.EXPIRES_SOON)) for one in placed]
         await mine(stage, MANY_BLOCKS)
-        await cancel_and_refund(stage, over)
+        await refund_when_over(stage, over)
         await mine(stage, 5)
         await operator.start()
 

@@ -168,7 +168,7 @@ async def test_pool__that_the_asked_node_does_not_know_yet__its_orders_are_taken
             # From now on its eth_call stands still, in a block where there is no third pool.
             proxy.arm("stale-head:method=eth_call")
             async with EvmRpc(proxy.url) as asked:
-                await asked.read(devnet.deployment.manager, encode_call("feeBps()"))
+                await asked.read(devnet.deployment.manager, encode_call("taskCount()"))
             pool = await open_pool(stage)
             pools = (*devnet.deployment.pools, pool)
             stage.devnet = replace(devnet, deployment=replace(devnet.deployment, pools=pools))

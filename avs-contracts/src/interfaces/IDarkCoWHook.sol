@@ -29,6 +29,7 @@ interface IDarkCoWHook {
     error NotPoolManager();
     error OrderTooLarge(uint256 amountIn);
     error PartialSwap(uint256 consumed, uint256 amountIn);
+    error PriceOutOfRange(uint256 poolPriceX128, uint256 priceX128);
     error PullFailed();
     error SwapBelowMinimum(uint256 amountOut, uint256 minOut);
     error UnknownPool(bytes32 poolId);
@@ -54,6 +55,14 @@ interface IDarkCoWHook {
     /// @dev Reverts UnknownPool.
     function poolPriceX128(bytes32 poolId) external view returns (uint256);
 
+    /// @notice Reverts PriceOutOfRange unless the pool's price is within `deviationBps` of `priceX128`.
+    /// @dev Reverts UnknownPool.
+    function requirePrice(bytes32 poolId, uint256 priceX128, uint256 deviationBps) external view;
+
+    /// @notice Gas that the dearest remainder swap of a section may need: across every tick that its price's range can have.
+    /// @dev Reverts UnknownPool.
+    function swapGas(bytes32 poolId, uint256 deviationBps) external view returns (uint256);
+
     /// @notice Claims of the PoolManager that this hook holds: open orders plus the fee ledger.
     function escrowOf(address currency) external view returns (uint256);
 
@@ -67,10 +76,20 @@ interface IDarkCoWHook {
     function pull(address currency, address from, uint256 amount) external;
 
     /// @notice Exact-input swap of escrow on the pool; the output joins the escrow. Manager.
-    function swapRemainder(bytes32 poolId, bool zeroForOne, uint256 amountIn, uint256 minOut)
-        external
-        returns (uint256 amountOut);
+    /// @dev Reverts: SwapBelowMinimum; PartialSwap where the pool would have to go further than `deviationBps` from
+    /// `priceX128`.
+    function swapRemainder(
+        bytes32 poolId,
+        bool zeroForOne,
+        uint256 amountIn,
+        uint256 minOut,
+        uint256 priceX128,
+        uint256 deviationBps
+    ) external returns (uint256 amountOut);
 
     /// @notice Moves escrow out of the PoolManager to the manager. Manager.
     function release(address currency, uint256 amount) external;
+
+    /// @notice Gives escrow away as what it is: claims of the PoolManager (ERC-6909), without touching the token. Manager.
+    function transferClaims(address currency, address to, uint256 amount) external;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {Config, Order, PoolSettings, Receipt, Section} from "../types/Types.sol";
+import {Config, Order, PoolSettings, Proving, Receipt, Section} from "../types/Types.sol";
 import {IDarkCoWHook} from "./IDarkCoWHook.sol";
 
 /// @title The AVS's one door: orders, cancels, refunds, settlement, credits, configuration.
@@ -10,10 +10,13 @@ interface IOrderServiceManager {
 
     /// @notice An order is open and its input is in escrow. `taskIndex` is a label only.
     event NewTaskCreated(uint32 indexed taskIndex, bytes32 indexed orderId, Order order);
-    /// @notice A signed order was refused and left no state; codes in the library RejectCode.
+    /// @notice A posting of a signed order was refused and left no state; codes in the library RejectCode. Never of an
+    /// order that is open, or was: posting such a one again does nothing.
     event OrderRejected(bytes32 indexed orderId, uint8 code);
     event CancelRequested(bytes32 indexed orderId, uint40 cancelAt);
     event OrderRefunded(bytes32 indexed orderId, uint256 amount);
+    /// @notice The owner made sure that nobody can place this order any more.
+    event OrderRevoked(bytes32 indexed orderId);
     /// @notice `payout` is after the fee, in the currency that the order buys.
     event OrderSettled(bytes32 indexed orderId, uint256 payout);
     event SectionSettled(
@@ -34,13 +37,16 @@ interface IOrderServiceManager {
     event PayoutSent(address indexed recipient, address indexed currency, uint256 amount);
     /// @notice A payout could not be delivered: the manager holds it for its owner.
     event CreditAdded(address indexed owner, address indexed currency, uint256 amount);
+    /// @notice A refund left as claims of the PoolManager (ERC-6909).
+    event ClaimsSent(address indexed owner, address indexed currency, address to, uint256 amount);
     event CreditWithdrawn(
         address indexed owner, address indexed currency, address to, uint256 amount
     );
     /// @notice Fees and dust of one section, in escrow until collected.
     event FeeAccrued(address indexed currency, uint256 amount);
     event FeesCollected(address indexed currency, address indexed to, uint256 amount);
-    event ConfigProposed(bytes32 indexed changeId, Config config, uint256 readyAt);
+    /// @notice `proving` is what the proposed receipt verifier says of itself.
+    event ConfigProposed(bytes32 indexed changeId, Config config, Proving proving, uint256 readyAt);
     event ConfigApplied(bytes32 indexed changeId, Config config);
     event PoolSettingsProposed(
         bytes32 indexed changeId, bytes32 indexed poolId, PoolSettings settings, uint256 readyAt
@@ -54,6 +60,8 @@ interface IOrderServiceManager {
     error NotOpen(bytes32 orderId);
     error AlreadyCancelling(bytes32 orderId);
     error NotRefundable(bytes32 orderId);
+    error NothingRefundable();
+    error AlreadyKnown(bytes32 orderId);
     error OrderRefused(bytes32 orderId, uint8 code);
     error LengthMismatch();
     error NothingToWithdraw();
@@ -76,9 +84,6 @@ interface IOrderServiceManager {
     error WrongOrdersRoot();
     error NoSections();
     error PoolsNotAscending(uint256 index);
-    error UnknownRoute(uint8 route);
-    error RouteDisabled(uint8 route);
-    error ProofNonceOutOfRange();
     error ReceiptNotVerified();
     error CertificateNotVerified();
 
@@ -90,33 +95,49 @@ interface IOrderServiceManager {
     error OrderIdsNotAscending(uint256 index);
     error OrderIdMismatch(uint256 index);
     error OrderCancelled(bytes32 orderId);
-    error PriceOutOfRange(uint256 poolPriceX128, uint256 priceX128);
 
     // --- errors of the configuration ---
 
     error InvalidConfig();
     error InvalidPoolSettings();
     error PoolAlreadyListed(bytes32 poolId);
+    error TooManyTicks(uint256 swapGas);
     error ChangeNotProposed(bytes32 changeId);
     error ChangeNotReady(uint256 readyAt);
 
     // --- traders and relayers ---
 
     /// @notice Places signed orders; the tokens come from each owner's allowance to `hook()`.
-    /// @dev A bad order emits OrderRejected and is skipped. Reverts: LengthMismatch, EnforcedPause,
-    /// InsufficientGas, PoolManagerUnlocked.
+    /// @dev A bad order emits OrderRejected and is skipped; one that was placed or revoked before is skipped silently.
+    /// Reverts: LengthMismatch, EnforcedPause, InsufficientGas, PoolManagerUnlocked, WrongChain.
     function postOrders(Order[] calldata orders, bytes[] calldata signatures) external;
 
-    /// @notice Asks for the order back; it takes effect `cancelDelay` later. Only the owner, also when paused.
+    /// @notice Asks for the order back; it takes effect `cancelDelay` later. A batch that closed before may still settle
+    /// it until then, one that closes later cannot. Only the owner, also when paused.
     /// @dev Reverts: NotOpen, NotOrderOwner, AlreadyCancelling.
     function requestCancel(Order calldata order) external;
 
-    /// @notice Returns expired and cancelled orders to their owners. Anyone, also when paused.
-    /// @dev Reverts NotRefundable(orderId) if one of them is not.
-    function refund(Order[] calldata orders) external;
+    /// @notice Makes sure that an order that was signed and not placed never is. Only the owner, also when paused.
+    /// @dev Reverts: NotOrderOwner, AlreadyKnown.
+    function revokeOrder(Order calldata order) external;
+
+    /// @notice Returns those of the orders that are expired or cancelled to their owners. Anyone, also when paused.
+    /// @return refunded how many of them; an order whose token cannot be moved now is left as it is
+    /// @dev Reverts NothingRefundable if it is none.
+    function refund(Order[] calldata orders) external returns (uint256 refunded);
+
+    /// @notice Returns an expired or cancelled order as claims of the PoolManager, which move without the token: the way
+    /// out where a token refuses this contract. Only the owner, also when paused.
+    /// @dev Reverts: NotOrderOwner, NotRefundable, ZeroAddress.
+    function refundAsClaims(Order calldata order, address to) external;
 
     /// @notice Pays the caller's credit out to `to`. Also when paused.
+    /// @dev Reverts: NothingToWithdraw, TransferFailed, ZeroAddress.
     function withdrawCredit(address currency, address to) external;
+
+    /// @notice Pays a credit out to its owner, with all the gas that is left. Anyone, also when paused.
+    /// @dev Reverts: NothingToWithdraw, TransferFailed.
+    function pushCredit(address owner, address currency) external;
 
     // --- settlement ---
 
@@ -142,7 +163,7 @@ interface IOrderServiceManager {
     function totalCredits(address currency) external view returns (uint256);
     function feesAccrued(address currency) external view returns (uint256);
 
-    /// @notice Whether the order was settled by this batch and is leaf `index` of its orders' tree.
+    /// @notice Whether the order was settled by this batch and is leaf `index` of the `leafCount` of its orders' tree.
     function verifyOrder(
         bytes32 orderId,
         bytes32 publicValuesHash,
@@ -151,9 +172,8 @@ interface IOrderServiceManager {
         uint256 index
     ) external view returns (bool);
 
-    /// @return status 0 none, 1 open, 2 settled, 3 refunded
-    /// @return cancelAt unix seconds from which a cancel is effective; 0 if none was requested
-    function orderState(bytes32 orderId) external view returns (uint8 status, uint40 cancelAt);
+    /// @return statuses 0 none, 1 open, 2 settled, 3 refunded, 4 revoked
+    /// @return cancelAts unix seconds from which a cancel is effective; 0 if none was requested
     function orderStates(bytes32[] calldata orderIds)
         external
         view
@@ -165,37 +185,20 @@ interface IOrderServiceManager {
     function responseDigest(bytes32 publicValuesHash) external view returns (bytes32);
     function sectionSettled(bytes32 publicValuesHash, bytes32 poolId) external view returns (bool);
 
-    /// @notice Root of the orders' tree of a batch of which at least one section settled; else 0.
-    function settledRoot(bytes32 publicValuesHash) external view returns (bytes32);
-
-    /// @notice The zkVerify statement that this contract expects. Reverts as respondToBatch does.
-    function statementOf(bytes calldata publicValues, uint8 route, uint256 proofNonce)
-        external
-        view
-        returns (bytes32);
     function taskCount() external view returns (uint32);
 
     // --- configuration ---
 
     function config() external view returns (Config memory);
-    function feeBps() external view returns (uint16);
-    function cancelDelay() external view returns (uint32);
-    function maxOrderSpan() external view returns (uint32);
-    function domainId() external view returns (uint32);
-    function zkVerify() external view returns (address);
-    function responseVerifier() external view returns (address);
-    function programVkey(uint8 route) external view returns (bytes32);
-    function vkHash(uint8 route) external view returns (bytes32);
-    function recursionRoot() external view returns (bytes32);
     function poolSettings(bytes32 poolId) external view returns (PoolSettings memory);
-    function minOrderSize(bytes32 poolId, bool zeroForOne) external view returns (uint128);
-    function maxPriceDeviationBps(bytes32 poolId) external view returns (uint16);
     function configDelay() external view returns (uint32);
 
     /// @notice When a proposed change may be applied; 0 if it was not proposed.
     function changeReadyAt(bytes32 changeId) external view returns (uint256);
 
-    /// @notice Admits orders of a pool that has no settings yet, at once. Owner.
+    /// @notice Admits orders of a pool of the hook that has no settings yet, at once. Owner.
+    /// @dev Reverts: InvalidPoolSettings, PoolAlreadyListed, UnknownPool, and TooManyTicks where the range is so wide for
+    /// the pool's tick spacing that a remainder's swap could need more gas than a section may have.
     function listPool(bytes32 poolId, PoolSettings calldata settings) external;
     function proposePoolSettings(bytes32 poolId, PoolSettings calldata settings)
         external

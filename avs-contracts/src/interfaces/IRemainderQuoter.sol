@@ -7,9 +7,10 @@ interface IRemainderQuoter {
     error PartialSwap(uint256 consumed, uint256 amountIn);
     error NotPoolManager();
 
-    /// @notice Output of an exact-input swap on the pool in its present state.
-    /// @dev Not a view function because the PoolManager's swap is not; everything is reverted inside.
-    function quoteRemainder(bytes32 poolId, bool zeroForOne, uint256 amountIn)
+    /// @notice Output of the remainder's swap in a section with this price, on the pool in its present state.
+    /// @dev Not a view function because the PoolManager's swap is not; everything is reverted inside. Reverts PartialSwap
+    /// where the pool would have to leave the range around the price, as the section would.
+    function quoteRemainder(bytes32 poolId, uint256 priceX128, bool zeroForOne, uint256 amountIn)
         external
         returns (uint256 amountOut);
 }

@@ -39,6 +39,15 @@ library ZkMerkle {
         }
     }
 
+    /// @notice How many steps the path of leaf `index` of `leafCount` has: with a path of any other length, `rootOfPath`
+    /// may lead to the root from an index that is not the leaf's.
+    function pathLength(uint256 leafCount, uint256 index) internal pure returns (uint256 steps) {
+        for (uint256 width = leafCount; width > 1; width = (width + 1) >> 1) {
+            if (index ^ 1 < width) ++steps;
+            index >>= 1;
+        }
+    }
+
     function _leaf(bytes32 value) private pure returns (bytes32 node) {
         assembly ("memory-safe") {
             mstore(0x00, value)

@@ -3,21 +3,37 @@ pragma solidity 0.8.30;
 
 import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
+import {IDarkCoWHook} from "../interfaces/IDarkCoWHook.sol";
 import {IOrderServiceManager} from "../interfaces/IOrderServiceManager.sol";
-import {Statement} from "../libraries/Statement.sol";
-import {Config, PoolSettings, Route} from "../types/Types.sol";
+import {IReceiptVerifier} from "../interfaces/IReceiptVerifier.sol";
+import {PriceRange} from "../libraries/PriceRange.sol";
+import {Config, PoolSettings, Proving} from "../types/Types.sol";
 
 /// @title What the owner may change, and only after a delay that everyone can watch.
 abstract contract Configuration is IOrderServiceManager, Ownable2Step, Pausable {
     uint16 internal constant BPS = 10_000;
     uint32 private constant MAX_CANCEL_DELAY = 7 days;
+    uint256 private constant MAX_SWAP_GAS = 5_000_000;
 
+    IDarkCoWHook public immutable hook;
     uint32 public immutable configDelay;
     Config internal _config;
-    mapping(bytes32 poolId => PoolSettings) private _pools;
+
+    /// @dev The settings, and the gas of a remainder's swap that follows from them and from the pool.
+    struct Pool {
+        uint128 minAmountIn0;
+        uint128 minAmountIn1;
+        uint16 maxPriceDeviationBps;
+        uint32 swapGas;
+    }
+
+    mapping(bytes32 poolId => Pool) internal _pools;
     mapping(bytes32 changeId => uint256) public changeReadyAt;
 
-    constructor(address owner_, uint32 configDelay_, Config memory config_) Ownable(owner_) {
+    constructor(IDarkCoWHook hook_, address owner_, uint32 configDelay_, Config memory config_)
+        Ownable(owner_)
+    {
+        hook = hook_;
         configDelay = configDelay_;
         _setConfig(keccak256(abi.encode(config_)), config_);
     }
@@ -49,7 +65,8 @@ abstract contract Configuration is IOrderServiceManager, Ownable2Step, Pausable 
     /// @inheritdoc IOrderServiceManager
     function proposeConfig(Config memory config_) external onlyOwner returns (bytes32 changeId) {
         changeId = keccak256(abi.encode(config_));
-        emit ConfigProposed(changeId, config_, _propose(changeId));
+        Proving memory proving = IReceiptVerifier(config_.receiptVerifier).proving();
+        emit ConfigProposed(changeId, config_, proving, _propose(changeId));
     }
 
     /// @inheritdoc IOrderServiceManager
@@ -84,77 +101,12 @@ abstract contract Configuration is IOrderServiceManager, Ownable2Step, Pausable 
     }
 
     /// @inheritdoc IOrderServiceManager
-    function feeBps() external view returns (uint16) {
-        return _config.feeBps;
-    }
-
-    /// @inheritdoc IOrderServiceManager
-    function cancelDelay() external view returns (uint32) {
-        return _config.cancelDelay;
-    }
-
-    /// @inheritdoc IOrderServiceManager
-    function maxOrderSpan() external view returns (uint32) {
-        return _config.maxOrderSpan;
-    }
-
-    /// @inheritdoc IOrderServiceManager
-    function domainId() external view returns (uint32) {
-        return _config.domainId;
-    }
-
-    /// @inheritdoc IOrderServiceManager
-    function zkVerify() external view returns (address) {
-        return _config.zkVerify;
-    }
-
-    /// @inheritdoc IOrderServiceManager
-    function responseVerifier() external view returns (address) {
-        return _config.responseVerifier;
-    }
-
-    /// @inheritdoc IOrderServiceManager
-    function programVkey(uint8 route) external view returns (bytes32) {
-        return _byRoute(route, _config.groth16ProgramVkey, _config.shrinkVkey);
-    }
-
-    /// @inheritdoc IOrderServiceManager
-    function vkHash(uint8 route) external view returns (bytes32) {
-        return _byRoute(route, _config.groth16VkHash, _config.shrinkVkey);
-    }
-
-    /// @inheritdoc IOrderServiceManager
-    function recursionRoot() external view returns (bytes32) {
-        return _config.recursionRoot;
-    }
-
-    /// @inheritdoc IOrderServiceManager
     function poolSettings(bytes32 poolId) public view returns (PoolSettings memory) {
-        return _pools[poolId];
-    }
-
-    /// @inheritdoc IOrderServiceManager
-    function minOrderSize(bytes32 poolId, bool zeroForOne) external view returns (uint128) {
-        PoolSettings storage settings = _pools[poolId];
-        return zeroForOne ? settings.minAmountIn0 : settings.minAmountIn1;
-    }
-
-    /// @inheritdoc IOrderServiceManager
-    function maxPriceDeviationBps(bytes32 poolId) external view returns (uint16) {
-        return _pools[poolId].maxPriceDeviationBps;
+        Pool storage pool = _pools[poolId];
+        return PoolSettings(pool.minAmountIn0, pool.minAmountIn1, pool.maxPriceDeviationBps);
     }
 
     // --- internal ---
-
-    function _byRoute(uint8 route, bytes32 groth16, bytes32 shrink)
-        internal
-        pure
-        returns (bytes32)
-    {
-        if (route == Route.GROTH16) return groth16;
-        require(route == Route.SHRINK, UnknownRoute(route));
-        return shrink;
-    }
 
     function _propose(bytes32 changeId) private returns (uint256 readyAt) {
         readyAt = block.timestamp + configDelay;
@@ -170,20 +122,21 @@ abstract contract Configuration is IOrderServiceManager, Ownable2Step, Pausable 
 
     function _setPool(bytes32 poolId, PoolSettings memory settings) private {
         uint16 deviation = settings.maxPriceDeviationBps;
-        bool valid = deviation != 0 && deviation <= BPS && settings.minAmountIn0 != 0
-            && settings.minAmountIn1 != 0;
+        bool valid = deviation != 0 && deviation <= PriceRange.MAX_DEVIATION_BPS
+            && settings.minAmountIn0 != 0 && settings.minAmountIn1 != 0;
         require(valid, InvalidPoolSettings());
-        _pools[poolId] = settings;
+        uint256 swapGas = hook.swapGas(poolId, deviation);
+        require(swapGas <= MAX_SWAP_GAS, TooManyTicks(swapGas));
+        _pools[poolId] =
+            Pool(settings.minAmountIn0, settings.minAmountIn1, deviation, uint32(swapGas));
         emit PoolSettingsApplied(poolId, settings);
     }
 
     function _setConfig(bytes32 changeId, Config memory c) private {
-        bool code = c.zkVerify.code.length != 0 && c.responseVerifier.code.length != 0;
-        bool ranges = c.feeBps <= BPS && c.cancelDelay <= MAX_CANCEL_DELAY && c.maxOrderSpan != 0;
-        bool scalars = uint256(c.groth16ProgramVkey) < Statement.SCALAR_FIELD
-            && uint256(c.recursionRoot) < Statement.SCALAR_FIELD;
-        bool routes = c.groth16VkHash != 0 || c.shrinkVkey != 0;
-        require(code && ranges && scalars && routes, InvalidConfig());
+        bool code = c.receiptVerifier.code.length != 0 && c.responseVerifier.code.length != 0;
+        bool isCancellable = c.cancelDelay != 0 && c.cancelDelay <= MAX_CANCEL_DELAY;
+        bool ranges = c.feeBps <= BPS && isCancellable && c.maxOrderSpan != 0;
+        require(code && ranges, InvalidConfig());
         _config = c;
         emit ConfigApplied(changeId, c);
     }

@@ -4,7 +4,7 @@ pragma solidity 0.8.30;
 import {IOrderServiceManager} from "../interfaces/IOrderServiceManager.sol";
 import {OrderHash} from "../libraries/OrderHash.sol";
 import {Signature} from "../libraries/Signature.sol";
-import {Order, OrderStatus, PoolSettings, RejectCode} from "../types/Types.sol";
+import {Order, OrderStatus, RejectCode} from "../types/Types.sol";
 import {Treasury} from "./Treasury.sol";
 
 /// @title Orders from placing to cancel and refund. Terms are never stored: an id commits to them.
@@ -35,6 +35,7 @@ abstract contract OrderBook is IOrderServiceManager, Treasury {
         returns (bytes32 orderId)
     {
         require(msg.sender == address(hook), NotHook());
+        _requireHome();
         orderId = orderIdOf(order);
         uint8 code = _refusal(order, orderId);
         require(code == RejectCode.NONE, OrderRefused(orderId, code));
@@ -48,10 +49,13 @@ abstract contract OrderBook is IOrderServiceManager, Treasury {
         whenNotPaused
     {
         require(orders.length == signatures.length, LengthMismatch());
+        _requireHome();
         _requireLocked();
         for (uint256 i; i < orders.length; ++i) {
             _requireGas(INTAKE_GAS);
             bytes32 orderId = orderIdOf(orders[i]);
+            // silent: an event would say that an order was refused which is open
+            if (_orders[orderId].status != OrderStatus.NONE) continue;
             uint8 code = _take(orders[i], orderId, signatures[i]);
             if (code == RejectCode.NONE) _open(orderId, orders[i]);
             else emit OrderRejected(orderId, code);
@@ -73,18 +77,45 @@ abstract contract OrderBook is IOrderServiceManager, Treasury {
     }
 
     /// @inheritdoc IOrderServiceManager
-    function refund(Order[] calldata orders) external nonReentrant {
+    function revokeOrder(Order calldata order) external nonReentrant {
+        bytes32 orderId = orderIdOf(order);
+        require(msg.sender == order.owner, NotOrderOwner(orderId));
+        require(_orders[orderId].status == OrderStatus.NONE, AlreadyKnown(orderId));
+        _orders[orderId].status = OrderStatus.REVOKED;
+        emit OrderRevoked(orderId);
+    }
+
+    /// @inheritdoc IOrderServiceManager
+    function refund(Order[] calldata orders) external nonReentrant returns (uint256 refunded) {
         for (uint256 i; i < orders.length; ++i) {
             Order calldata order = orders[i];
             bytes32 orderId = orderIdOf(order);
-            OrderState storage state = _orders[orderId];
-            require(_isRefundable(state, order.deadline), NotRefundable(orderId));
-            state.status = OrderStatus.REFUNDED;
+            if (!_isRefundable(orderId, order.deadline)) continue;
+            _orders[orderId].status = OrderStatus.REFUNDED;
             (address input,) = _currencies(order.poolId, order.zeroForOne);
-            uint256 received = _takeOut(input, order.amountIn);
+            (bool released, uint256 received) = _takeOut(input, order.amountIn);
+            if (!released) {
+                _orders[orderId].status = OrderStatus.OPEN;
+                continue;
+            }
             emit OrderRefunded(orderId, order.amountIn);
             _pay(order.owner, input, received);
+            ++refunded;
         }
+        require(refunded != 0, NothingRefundable());
+    }
+
+    /// @inheritdoc IOrderServiceManager
+    function refundAsClaims(Order calldata order, address to) external nonReentrant {
+        bytes32 orderId = orderIdOf(order);
+        require(msg.sender == order.owner, NotOrderOwner(orderId));
+        require(to != address(0), ZeroAddress());
+        require(_isRefundable(orderId, order.deadline), NotRefundable(orderId));
+        _orders[orderId].status = OrderStatus.REFUNDED;
+        (address input,) = _currencies(order.poolId, order.zeroForOne);
+        hook.transferClaims(input, to, order.amountIn);
+        emit OrderRefunded(orderId, order.amountIn);
+        emit ClaimsSent(order.owner, input, to, order.amountIn);
     }
 
     // --- views ---
@@ -92,12 +123,6 @@ abstract contract OrderBook is IOrderServiceManager, Treasury {
     /// @inheritdoc IOrderServiceManager
     function orderIdOf(Order calldata order) public view returns (bytes32) {
         return OrderHash.digest(domainSeparator(), OrderHash.structHash(order));
-    }
-
-    /// @inheritdoc IOrderServiceManager
-    function orderState(bytes32 orderId) external view returns (uint8 status, uint40 cancelAt) {
-        OrderState storage state = _orders[orderId];
-        return (state.status, state.cancelAt);
     }
 
     /// @inheritdoc IOrderServiceManager
@@ -116,16 +141,15 @@ abstract contract OrderBook is IOrderServiceManager, Treasury {
 
     /// @inheritdoc IOrderServiceManager
     function domainSeparator() public view returns (bytes32) {
-        // a fork of the chain gets a separator, and so order ids, of its own
-        if (block.chainid == _chainId) return _separator;
-        return OrderHash.domainSeparator(block.chainid, address(this));
+        return _separator;
     }
 
     // --- internal ---
 
-    /// @dev Whether a cancel is in force: the exact complement of what settlement needs.
-    function _isCancelled(uint40 cancelAt) internal view returns (bool) {
-        return cancelAt != 0 && block.timestamp >= cancelAt;
+    /// @dev A chain that forked off under another id is not the one that orders were signed for. What is in escrow
+    /// can leave there all the same: ids are those of the chain of deployment.
+    function _requireHome() internal view {
+        require(block.chainid == _chainId, WrongChain(block.chainid));
     }
 
     function _currencies(bytes32 poolId, bool zeroForOne)
@@ -137,9 +161,12 @@ abstract contract OrderBook is IOrderServiceManager, Treasury {
         return zeroForOne ? (c0, c1) : (c1, c0);
     }
 
-    function _isRefundable(OrderState storage state, uint40 deadline) private view returns (bool) {
-        bool left = block.timestamp > deadline || _isCancelled(state.cancelAt);
-        return state.status == OrderStatus.OPEN && left;
+    /// @dev Never of an order that a batch may still settle: a valid batch ends by the deadline, and before `cancelAt`.
+    function _isRefundable(bytes32 orderId, uint40 deadline) private view returns (bool) {
+        OrderState storage state = _orders[orderId];
+        (uint8 status, uint40 cancelAt) = (state.status, state.cancelAt);
+        bool isCancelled = cancelAt != 0 && block.timestamp >= cancelAt;
+        return status == OrderStatus.OPEN && (block.timestamp > deadline || isCancelled);
     }
 
     function _open(bytes32 orderId, Order calldata order) private {
@@ -160,12 +187,9 @@ abstract contract OrderBook is IOrderServiceManager, Treasury {
     }
 
     function _poolRefusal(Order calldata order) private view returns (uint8) {
-        PoolSettings memory settings = poolSettings(order.poolId);
-        (, address currency1) = hook.poolCurrencies(order.poolId);
-        // currency1 of a pool is never the native currency
-        bool known = currency1 != address(0);
-        if (settings.maxPriceDeviationBps == 0 || !known) return RejectCode.UNKNOWN_POOL;
-        uint128 minimum = order.zeroForOne ? settings.minAmountIn0 : settings.minAmountIn1;
+        Pool storage pool = _pools[order.poolId];
+        if (pool.maxPriceDeviationBps == 0) return RejectCode.UNKNOWN_POOL;
+        uint128 minimum = order.zeroForOne ? pool.minAmountIn0 : pool.minAmountIn1;
         return order.amountIn < minimum ? RejectCode.BELOW_MINIMUM : RejectCode.NONE;
     }
 

@@ -21,21 +21,22 @@ abstract contract Treasury is IOrderServiceManager, Configuration, ReentrancyGua
         uint256 amount;
     }
 
-    /// @dev Gas that a recipient gets; the rest of the batch must not depend on what it does with it.
-    uint256 private constant PAYOUT_GAS = 100_000;
+    /// @dev Gas of a token's transfer, which runs no code of the recipient's.
+    uint256 private constant TOKEN_GAS = 100_000;
+    /// @dev Gas that a recipient of native currency gets: enough for a wallet's log behind a proxy. What it burns, the
+    /// poster pays; one that needs more gets a credit, which anybody can send it with all the gas of a transaction.
+    uint256 private constant NATIVE_GAS = 30_000;
     /// @dev What a payout costs besides: the call itself with value to a fresh account, a credit, events.
     uint256 private constant PAYOUT_OVERHEAD = 110_000;
     /// @dev PoolManager's transient slot `uint256(keccak256("Unlocked")) - 1`.
     bytes32 private constant UNLOCKED_SLOT = bytes32(uint256(keccak256("Unlocked")) - 1);
 
-    IDarkCoWHook public immutable hook;
     IPoolManager internal immutable _poolManager;
     mapping(address owner => mapping(address currency => uint256)) public credits;
     mapping(address currency => uint256) public totalCredits;
     mapping(address currency => uint256) public feesAccrued;
 
     constructor(IDarkCoWHook hook_) {
-        hook = hook_;
         _poolManager = hook_.poolManager();
     }
 
@@ -46,13 +47,13 @@ abstract contract Treasury is IOrderServiceManager, Configuration, ReentrancyGua
 
     /// @inheritdoc IOrderServiceManager
     function withdrawCredit(address currency, address to) external nonReentrant {
-        uint256 amount = credits[msg.sender][currency];
-        require(amount != 0, NothingToWithdraw());
         require(to != address(0), ZeroAddress());
-        delete credits[msg.sender][currency];
-        totalCredits[currency] -= amount;
-        require(Transfer.trySend(currency, to, amount, gasleft()), TransferFailed());
-        emit CreditWithdrawn(msg.sender, currency, to, amount);
+        _sendCredit(msg.sender, currency, to);
+    }
+
+    /// @inheritdoc IOrderServiceManager
+    function pushCredit(address owner, address currency) external nonReentrant {
+        _sendCredit(owner, currency, owner);
     }
 
     /// @inheritdoc IOrderServiceManager
@@ -61,12 +62,23 @@ abstract contract Treasury is IOrderServiceManager, Configuration, ReentrancyGua
         require(amount != 0, NothingToWithdraw());
         require(to != address(0), ZeroAddress());
         delete feesAccrued[currency];
-        amount = _takeOut(currency, amount);
-        require(Transfer.trySend(currency, to, amount, gasleft()), TransferFailed());
+        bool sent;
+        (sent, amount) = _takeOut(currency, amount);
+        sent = sent && Transfer.trySend(currency, to, amount, gasleft());
+        require(sent, TransferFailed());
         emit FeesCollected(currency, to, amount);
     }
 
     // --- internal ---
+
+    function _sendCredit(address owner, address currency, address to) private {
+        uint256 amount = credits[owner][currency];
+        require(amount != 0, NothingToWithdraw());
+        delete credits[owner][currency];
+        totalCredits[currency] -= amount;
+        require(Transfer.trySend(currency, to, amount, gasleft()), TransferFailed());
+        emit CreditWithdrawn(owner, currency, to, amount);
+    }
 
     function _accrueFee(address currency, uint256 amount) internal {
         if (amount == 0) return;
@@ -74,21 +86,28 @@ abstract contract Treasury is IOrderServiceManager, Configuration, ReentrancyGua
         emit FeeAccrued(currency, amount);
     }
 
-    /// @dev Out of escrow. `received` is less than `amount` if a token has begun to charge for transfers after
-    /// it was listed; whoever passes on more than that spends somebody else's credit.
-    function _takeOut(address currency, uint256 amount) internal returns (uint256 received) {
+    /// @dev Out of escrow; `released` is false if the currency cannot be moved now. `received` is less than `amount` if a
+    /// token has begun to charge for transfers after it was listed; whoever passes on more spends somebody else's credit.
+    function _takeOut(address currency, uint256 amount)
+        internal
+        returns (bool released, uint256 received)
+    {
         Currency token = Currency.wrap(currency);
         uint256 held = token.balanceOfSelf();
-        hook.release(currency, amount);
-        return token.balanceOfSelf() - held;
+        try hook.release(currency, amount) {
+            return (true, token.balanceOfSelf() - held);
+        } catch {
+            return (false, 0);
+        }
     }
 
     /// @dev Sends what has been released to this contract; keeps it as a credit if that fails.
     function _pay(address recipient, address currency, uint256 amount) internal {
         if (amount == 0) return;
         // checked, so that a caller cannot turn payouts into credits by sending too little gas
-        _requireGas(PAYOUT_GAS + PAYOUT_OVERHEAD);
-        if (Transfer.trySend(currency, recipient, amount, PAYOUT_GAS)) {
+        uint256 allowance = currency == address(0) ? NATIVE_GAS : TOKEN_GAS;
+        _requireGas(allowance + PAYOUT_OVERHEAD);
+        if (Transfer.trySend(currency, recipient, amount, allowance)) {
             emit PayoutSent(recipient, currency, amount);
             return;
         }

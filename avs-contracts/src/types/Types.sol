@@ -43,25 +43,30 @@ struct PublicValues {
     uint256 validUntil;
 }
 
-/// @notice What the owner configures; a change takes effect only after the configuration delay.
-struct Config {
+/// @notice What is proven and who says so; fixed for the life of a ReceiptVerifier.
+struct Proving {
     address zkVerify; // zkVerify's aggregation contract on this chain
     uint32 domainId; // zkVerify domain whose aggregations are believed
-    address responseVerifier; // IResponseVerifier
-    uint16 feeBps; // fee of each payout, 1/10000
-    uint32 cancelDelay; // seconds
-    uint32 maxOrderSpan; // seconds from placing an order to its deadline
     bytes32 groth16VkHash; // zkVerify's hash of the circuit's verifying key; 0 disables the route
     bytes32 groth16ProgramVkey; // SP1 program vkey, as the circuit's first public input
     bytes32 recursionRoot; // SP1 recursion root, as the circuit's fourth public input
     bytes32 shrinkVkey; // program vkey in the encoding of zkVerify's SP1 pallet; 0 disables the route
 }
 
+/// @notice What the owner configures; a change takes effect only after the configuration delay.
+struct Config {
+    address receiptVerifier; // IReceiptVerifier
+    address responseVerifier; // IResponseVerifier
+    uint16 feeBps; // fee of each payout, 1/10000
+    uint32 cancelDelay; // seconds; a batch is valid for less than that from when it closed
+    uint32 maxOrderSpan; // seconds from placing an order to its deadline
+}
+
 /// @notice What the owner configures per pool; a pool without settings takes no orders.
 struct PoolSettings {
     uint128 minAmountIn0; // least amountIn of an order that sells currency0
     uint128 minAmountIn1;
-    uint16 maxPriceDeviationBps; // of the pool's price from a section's price, 1/10000 of the latter
+    uint16 maxPriceDeviationBps; // of the pool's price from a section's, before and after its swap; 1/10000, at most 1000
 }
 
 /// @notice Lifecycle of an order id; values of `orderState`.
@@ -70,6 +75,7 @@ library OrderStatus {
     uint8 internal constant OPEN = 1;
     uint8 internal constant SETTLED = 2;
     uint8 internal constant REFUNDED = 3;
+    uint8 internal constant REVOKED = 4; // by its owner before anybody placed it
 }
 
 /// @notice Values of `Receipt.route`.
@@ -78,11 +84,11 @@ library Route {
     uint8 internal constant SHRINK = 1;
 }
 
-/// @notice Why an order was refused; values of `OrderRejected.code`. 0 means accepted and is never emitted.
+/// @notice Why an order was refused; codes of `OrderRejected` and `OrderRefused`. 0 means accepted and is never emitted.
 library RejectCode {
     uint8 internal constant NONE = 0;
     uint8 internal constant BAD_SIGNATURE = 1; // neither the owner's ECDSA nor ERC-1271 signature
-    uint8 internal constant KNOWN_ORDER = 2; // this id was placed before
+    uint8 internal constant KNOWN_ORDER = 2; // this id was placed or revoked before; never in OrderRejected
     uint8 internal constant EXPIRED = 3; // deadline is in the past
     uint8 internal constant DEADLINE_TOO_FAR = 4; // deadline beyond maxOrderSpan
     uint8 internal constant BELOW_MINIMUM = 5; // amountIn under the pool's minimum

@@ -175,7 +175,7 @@ async def _run_aggregator(config: AggregatorConfig, *, task_status: TaskStatus[N
 def devnet_config(
     *,
     slots_in_an_epoch: int = 1,
-    cancel_delay_s: int = 15,
+    cancel_delay_s: int = 90,
     traders: int = 20,
     evm_block_time_s: int = 1,
     zkverify_block_time_s: float = 1.0,

@@ -12,17 +12,21 @@ class Stage(StrEnum):
 
     UNKNOWN = "unknown"  # not mined, rejected, or reorged out
     OPEN = "open"
-    CANCELLING = "cancelling"  # open; settles only before `cancel_at`
+    CANCELLING = (
+        "cancelling"  # open; settles before `cancel_at`, by a batch that had closed, or not at all
+    )
     SETTLED = "settled"
     REFUNDED = "refunded"
+    REVOKED = "revoked"  # before anybody placed it
 
 
-ENDS: Final = frozenset({Stage.SETTLED, Stage.REFUNDED})
+ENDS: Final = frozenset({Stage.SETTLED, Stage.REFUNDED, Stage.REVOKED})
 _BY_STATUS: Final = {
     OnchainStatus.NONE: Stage.UNKNOWN,
     OnchainStatus.OPEN: Stage.OPEN,
     OnchainStatus.SETTLED: Stage.SETTLED,
     OnchainStatus.REFUNDED: Stage.REFUNDED,
+    OnchainStatus.REVOKED: Stage.REVOKED,
 }
 
 

@@ -33,7 +33,7 @@ from zk_trader.errors import (
 )
 from zk_trader.log import OrderLog
 from zk_trader.polling import Polling, WaitedInVain
-from zk_trader.reject_code import reject_meaning
+from zk_trader.reject_code import RejectCode, reject_meaning
 from zk_trader.sender import MinedCall, Sender
 from zk_trader.stage import ENDS, Stage, stage_of
 from zk_trader.terms import (
@@ -126,13 +126,15 @@ class Trader:
         await self._fund(order, request, terms, pool)
         call = await self._placing(order, wanted, request, pool)
         mined = await self._sender.send(call, Purpose.PLACE)
-        found = await self._event(mined, wanted, OrderPlaced, OrderRefused)
+        try:
+            found = await self._event(mined, wanted, OrderPlaced, OrderRefused)
+        except NothingPlaced:
+            # The contract says nothing of an order that it knew before.
+            if not (await self._view.state(wanted)).status:
+                raise
+            raise _rejected(wanted, RejectCode.KNOWN_ORDER, mined) from None
         if isinstance(found, OrderRefused):
-            raise OrderRejectedOnChain(
-                order_id=hex0x(wanted),
-                reason=reject_meaning(found.code),
-                tx_hash=hex0x(mined.tx_hash),
-            )
+            raise _rejected(wanted, found.code, mined)
         assert isinstance(found, OrderPlaced)
         return PlacedOrder(order_id=wanted, order=order, task_index=found.task_index, mined=mined)
 
@@ -269,3 +271,9 @@ class Trader:
             ):
                 return event
         raise NothingPlaced(order_id=hex0x(wanted), tx_hash=hex0x(mined.tx_hash))
+
+
+def _rejected(wanted: OrderId, code: int, mined: MinedCall) -> OrderRejectedOnChain:
+    return OrderRejectedOnChain(
+        order_id=hex0x(wanted), reason=reject_meaning(code), tx_hash=hex0x(mined.tx_hash)
+    )

@@ -13,7 +13,7 @@ from zk_operator.adapters.evm.revert import revert_data
 from zk_operator.adapters.evm.rpc import Rpc
 from zk_operator.adapters.evm.wire import as_hex, data, quantity
 from zk_operator.domain.chain_event import BlockRef, BlockTag
-from zk_operator.domain.failures import CallReverted, ContractMismatch
+from zk_operator.domain.failures import CallReverted, ContractMismatch, MalformedAnswer
 from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.order import SigningDomain
 from zk_operator.ports.chain import Call, OnchainOrder
@@ -51,10 +51,12 @@ class TraderView:
 
     async def state(self, order_id: OrderId) -> OnchainOrder:
         """The contract's slot of the order."""
-        status, cancel_at = await self._pool.consistently(
-            lambda rpc: view(rpc, _MANAGER, self._manager, "orderState", order_id)
+        statuses, cancels = await self._pool.consistently(
+            lambda rpc: view(rpc, _MANAGER, self._manager, "orderStates", [order_id])
         )
-        return onchain_order(order_id, status, cancel_at)
+        if len(statuses) != 1 or len(cancels) != 1:
+            raise MalformedAnswer("orderStates answered for other orders than asked for")
+        return onchain_order(order_id, statuses[0], cancels[0])
 
     async def head(self, tag: BlockTag = BlockTag.LATEST) -> BlockRef:
         """The newest block with that tag."""
@@ -115,7 +117,7 @@ class TraderView:
         (hook,) = await view(rpc, _MANAGER, manager, "hook")
         (config,) = await view(rpc, _MANAGER, manager, "config")
         (paused,) = await view(rpc, _MANAGER, manager, "paused")
-        _, _, _, fee_bps, cancel_delay_s, max_span_s, *_ = config
+        _, _, fee_bps, cancel_delay_s, max_span_s = config
         return TraderTerms(
             domain=domain,
             hook=_address(hook),

@@ -117,7 +117,7 @@ class CallReverted(OperatorError):
 
     What to do: By reason: `BatchExpired`: the batch took longer than its validity, see the stage durations.
     `ReceiptNotVerified`: the aggregation root is not there yet, or of another batch. `CertificateNotVerified`: the
-    signer is not on the verifier's list. `EnforcedPause`: the contract's owner paused it. `NotRefundable`: somebody
+    signer is not on the verifier's list. `EnforcedPause`: the contract's owner paused it. `NothingRefundable`: somebody
     else refunded it first.
     """
 

@@ -28,11 +28,12 @@ class OnchainStatus(IntEnum):
     OPEN = 1
     SETTLED = 2
     REFUNDED = 3
+    REVOKED = 4  # by its owner before anybody placed it
 
     @property
     def is_ended(self) -> bool:
         """Whether nothing can become of the order any more, unless a reorg takes it back."""
-        return self in {OnchainStatus.SETTLED, OnchainStatus.REFUNDED}
+        return self >= OnchainStatus.SETTLED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,8 +112,13 @@ class ContractView(Protocol):
         """Price, token1 per token0, Q128, as the contract computes it."""
         ...
 
-    async def quote_remainder(self, pool_id: PoolId, *, zero_for_one: bool, amount_in: int) -> int:
-        """Output of an exact-input swap; 0 when the pool cannot fill it."""
+    async def quote_remainder(
+        self, pool_id: PoolId, *, price_x128: int, zero_for_one: bool, amount_in: int
+    ) -> int:
+        """Output of the remainder's swap in a section with this price.
+
+        0 where the contract would refuse it: the pool cannot fill it without leaving the range around the price.
+        """
         ...
 
     async def order_states(self, order_ids: Sequence[OrderId]) -> Sequence[OnchainOrder]: ...

@@ -214,14 +214,20 @@ class Batcher:
         if not self._gate.allows(Purchase.CLOSE):
             return
         fee_bps = self._terms.current.fee_bps
-        valid_until = min(
-            head.timestamp + self._policy.valid_for_s, *(row.order.deadline for row in rows)
-        )
+        valid_until = self._valid_until(rows, head)
         proposals = await self._propose(rows, valid_until, fee_bps, market)
         await self._candidates.leave_out(rows, proposals, market, fee_bps)
         made = [proposal for proposal in proposals if proposal.section is not None]
         if made:
             await self._write(made, valid_until, reason)
+
+    def _valid_until(self, rows: Sequence[OrderRow], head: BlockRef) -> int:
+        """No later than any order's deadline, and before a cancel takes effect that is requested after this block:
+
+        so such a cancel cannot undo the batch.
+        """
+        span = min(self._policy.valid_for_s, self._terms.current.cancel_delay_s - 1)
+        return min(head.timestamp + span, *(row.order.deadline for row in rows))
 
     async def _propose(
         self, rows: Sequence[OrderRow], valid_until: int, fee_bps: int, market: Market

@@ -150,8 +150,8 @@ class Dispatcher(Stage):
         rows = await self._store.orders.get(batch.order_ids)
         if any(row.status is OrderStatus.ORPHANED for row in rows):
             return BatchOrphaned(batch_id=batch.batch_id)
-        # Also what is in force only above the depth at which money is spent: no settlement would take it.
-        if any(is_over(row, now_s) for row in rows):
+        # Also by what is only above the depth at which money is spent: no settlement would take it.
+        if any(is_over(row, batch) for row in rows):
             return BatchEnded(batch_id=batch.batch_id)
         return None
 

@@ -10,6 +10,7 @@ from zk_acts.domain.ids import hex0x
 from zk_operator.domain.failures import CallReverted
 from zk_operator.domain.ids import PoolId
 from zk_operator.domain.matching import FEE_BASE, Q128_BITS
+from zk_operator.domain.order import MAX_UINT256
 from zk_operator.domain.proposal import (
     DropReason,
     NeedQuote,
@@ -88,7 +89,10 @@ class Market:
             )
             if not isinstance(step, NeedQuote):
                 return step
-            quotes[step.key] = await self._quote(pool_id, step.key, ahead[step.key.zero_for_one])
+            edge = _edge(price, policy.tolerance_bps, zero_for_one=step.key.zero_for_one)
+            quotes[step.key] = await self._quote(
+                pool_id, edge, step.key, ahead[step.key.zero_for_one]
+            )
 
     async def _stays_in_range(self, pool_id: PoolId, ahead: Counter[bool], price: int) -> bool:
         """Whether the contract will still take this price once the batches in flight have swapped.
@@ -101,8 +105,8 @@ class Market:
         pool, zero_for_one = await self.pool(pool_id), net > 0
         amount = net if zero_for_one else -net * price >> Q128_BITS
         # What the same swap brings the first and the second time: the pool's own fee cancels (ADR 0227).
-        once = await self._output(pool_id, zero_for_one, amount)
-        twice = await self._output(pool_id, zero_for_one, 2 * amount)
+        once = await self._output(pool_id, price, zero_for_one, amount)
+        twice = await self._output(pool_id, price, zero_for_one, 2 * amount)
         gap_bps = _gap_bps(once, twice - once, zero_for_one=zero_for_one)
         return pool is not None and gap_bps is not None and gap_bps <= pool.max_price_deviation_bps
 
@@ -115,19 +119,20 @@ class Market:
                     amounts[section.remainder_zero_for_one] += section.remainder_in
         return amounts
 
-    async def _quote(self, pool_id: PoolId, key: QuoteKey, ahead: int) -> int | None:
+    async def _quote(self, pool_id: PoolId, price: int, key: QuoteKey, ahead: int) -> int | None:
         """What the swap brings once those before it have moved the price; None where the pool cannot do it.
 
         Quoted alone, a batch closed behind others would ask for more than the pool gives when its turn comes.
         """
+        side = key.zero_for_one
         # Behind those in flight: alone it would ask for the price that they are about to use up (ADR 0093).
-        before = await self._output(pool_id, key.zero_for_one, ahead) if ahead else 0
-        together = await self._output(pool_id, key.zero_for_one, ahead + key.amount_in)
+        before = await self._output(pool_id, price, side, ahead) if ahead else 0
+        together = await self._output(pool_id, price, side, ahead + key.amount_in)
         return together - before if together > before else None
 
-    async def _output(self, pool_id: PoolId, zero_for_one: bool, amount_in: int) -> int:
+    async def _output(self, pool_id: PoolId, price: int, zero_for_one: bool, amount_in: int) -> int:
         return await self._contract.quote_remainder(
-            pool_id, zero_for_one=zero_for_one, amount_in=amount_in
+            pool_id, price_x128=price, zero_for_one=zero_for_one, amount_in=amount_in
         )
 
     def _skip(self, pool_id: PoolId, error: OperatorError) -> None:
@@ -139,6 +144,12 @@ class Market:
 def _nothing(rows: Sequence[OrderRow], why: DropReason) -> Proposal:
     dropped = {row.order_id: why for row in rows}
     return Proposal(section=None, orders=(), dropped=dropped)
+
+
+def _edge(price: int, tolerance_bps: int, *, zero_for_one: bool) -> int:
+    """The price to quote by: the swap may end short of the contract's limit by as much as the pool may move until then."""
+    moved = FEE_BASE + tolerance_bps if zero_for_one else FEE_BASE - tolerance_bps
+    return min(price * moved // FEE_BASE, MAX_UINT256)
 
 
 def _gap_bps(first: int, second: int, *, zero_for_one: bool) -> int | None:

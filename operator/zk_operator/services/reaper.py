@@ -90,7 +90,7 @@ class Reaper:
         return [row for row in rows if row.order_id in still_open][: self._policy.max_orders]
 
     async def _refund(self, rows: Sequence[OrderRow]) -> None:
-        """All in one transaction; the contract takes all or none, so one that it refuses is looked for by halves."""
+        """All in one transaction: the contract skips what it cannot refund, and refuses if that is all of them."""
         first = rows[0].order_id
         earlier = await self._acts.of(Purpose.REFUND, first.hex())
         if earlier and earlier[-1].error_code:
@@ -103,12 +103,14 @@ class Reaper:
         try:
             await self._acts.issue(purpose=Purpose.REFUND, subject=first.hex(), request=call)
         except CallReverted as error:
-            # One order that cannot be refunded must not keep the others from it.
-            if len(rows) > 1:
-                await self._refund(rows[: len(rows) // 2])
-                return
-            log.error("refund.failed", order_id=hex0x(first), code=error.code, error=str(error))
-            self._leave_alone(first, self._clock.now_ms(), self._policy.retry_after_ms)
+            for row in rows:
+                self._leave_alone(row.order_id, self._clock.now_ms(), self._policy.retry_after_ms)
+            log.error(
+                "refund.failed",
+                orders=[hex0x(row.order_id) for row in rows],
+                code=error.code,
+                error=str(error),
+            )
         else:
             log.info("refund.started", orders=[hex0x(row.order_id) for row in rows])
 

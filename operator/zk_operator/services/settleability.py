@@ -17,13 +17,13 @@ class Settleability(StrEnum):
     ENDED = "ended"  # nothing, ever
 
 
-def settleability_of(batch: Batch, rows: Sequence[OrderRow], now_s: int) -> Settleability:
+def settleability_of(batch: Batch, rows: Sequence[OrderRow]) -> Settleability:
     """A section is settled whole or not at all, so one order that is over takes the section with it."""
     by_id = {row.order_id: row for row in rows}
     best = Settleability.ENDED
     for section in batch.sections:
         members = [by_id[each] for each in section.order_ids if each in by_id]
-        if len(members) < len(section.order_ids) or any(is_over(row, now_s) for row in members):
+        if len(members) < len(section.order_ids) or any(is_over(row, batch) for row in members):
             continue
         if all(row.status is OrderStatus.OPEN for row in members):
             return Settleability.SETTLEABLE
@@ -31,9 +31,9 @@ def settleability_of(batch: Batch, rows: Sequence[OrderRow], now_s: int) -> Sett
     return best
 
 
-def is_over(row: OrderRow, now_s: int) -> bool:
-    """Whether it has ended, or its cancel is in force."""
-    cancelled = row.cancel_at_s is not None and row.cancel_at_s <= now_s
+def is_over(row: OrderRow, batch: Batch) -> bool:
+    """Whether it has ended, or was cancelled before the batch closed: a later cancel takes effect after the batch."""
+    cancelled = row.cancel_at_s is not None and row.cancel_at_s <= batch.valid_until_s
     return row.status in ENDED or cancelled
 
 

@@ -107,7 +107,7 @@ class SpendCheck:
         contract = self._reader.at(head)
         now = Circumstances(
             states={state.order_id: state for state in states},
-            at_s=deep.timestamp,
+            valid_until_s=batch.valid_until_s,
             fee_bps=self._terms.current.fee_bps,
             offers={each.pool_id: await _offer(each, contract) for each in batch.sections},
         )
@@ -138,6 +138,7 @@ async def _output(section: Section, contract: ContractView) -> int:
         return 0
     return await contract.quote_remainder(
         section.pool_id,
+        price_x128=section.price_x128,
         zero_for_one=section.remainder_zero_for_one,
         amount_in=section.remainder_in,
     )

@@ -14,7 +14,7 @@ class BatchExpired(OperatorError):
 
     What to do: The state tells which stage was slow: `closed` proving, `proved` zkVerify, `verified` the
     publication of the aggregation, `aggregated` the relay of its root to the EVM chain or the transaction. If it
-    repeats, raise `batching.valid_for_s`, or correct that stage.
+    repeats, raise `batching.valid_for_s` (the contract's cancel delay bounds it), or correct that stage.
     """
 
     code = "ZKO-SET-001"

@@ -20,7 +20,7 @@ class Fate(StrEnum):
     UNSEEN = "unseen"  # an order is not there yet, and may come
     LATER = "later"  # the pool is against it as it is now
     OUTDATED = "outdated"  # closed under another fee
-    OVER = "over"  # an order has ended, or its cancel is in force
+    OVER = "over"  # an order has ended, or was cancelled before the batch closed
 
 
 class Standing(StrEnum):
@@ -45,10 +45,10 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """What the contract would judge by. `at_s`: the time of the block that the orders' states are of."""
+    """What the contract would judge by. `valid_until_s`: of the batch."""
 
     states: Mapping[OrderId, OnchainOrder]
-    at_s: int
+    valid_until_s: int
     fee_bps: int
     offers: Mapping[PoolId, Offer]
 
@@ -57,7 +57,7 @@ def fate_of(section: Section, now: Circumstances) -> Fate:
     """What the contract would make of it. What is for good comes before what may pass."""
     states = [now.states[each] for each in section.order_ids]
     # For good before for now: a section that can never settle must not wait for a price (ADR 0218).
-    if any(_is_over(state, now.at_s) for state in states):
+    if any(_is_over(state, now.valid_until_s) for state in states):
         return Fate.OVER
     if section.fee_bps != now.fee_bps:
         return Fate.OUTDATED
@@ -97,5 +97,5 @@ def _suits(section: Section, offer: Offer) -> bool:
     return in_range and (not section.remainder_in or offer.output >= section.min_out)
 
 
-def _is_over(state: OnchainOrder, at_s: int) -> bool:
-    return state.status.is_ended or 0 < state.cancel_at_s <= at_s
+def _is_over(state: OnchainOrder, valid_until_s: int) -> bool:
+    return state.status.is_ended or 0 < state.cancel_at_s <= valid_until_s

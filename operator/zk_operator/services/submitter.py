@@ -122,7 +122,7 @@ class Submitter(Stage):
         return Verifying(
             batch=batch,
             attempts=await self._acts.of(Purpose.VERIFY, batch.batch_id),
-            outlook=settleability_of(batch, rows, now_s),
+            outlook=settleability_of(batch, rows),
             now_s=now_s,
         )
 

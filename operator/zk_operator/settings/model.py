@@ -72,7 +72,9 @@ class BatchingSettings(Section):
         60.0, about="Least time between closing and an order's deadline", live=True
     )
     valid_for_s: Seconds = setting(
-        1_800.0, about="How long a closed batch may be settled", live=True
+        1_800.0,
+        about="How long a closed batch may be settled; less than the contract's cancel delay in any case",
+        live=True,
     )
 
 

@@ -81,8 +81,10 @@ async def test_audit__open_and_rejected_orders__every_token_is_there() -> None:
         report = await audit(rpc, made)
         assert report.problems == ()
         rejected = [one for one in posted if one.item.expectation is Expectation.REJECTED]
-        assert {(one.tx_hash, one.order_id) for one in rejected} == set(report.rejections)
-        assert len(report.orders) + len(report.rejections) == ORDERS
+        refused = {(one.tx_hash, one.order_id) for one in rejected}
+        every = {(one.tx_hash, one.order_id) for one in posted}
+        assert set(report.placings) == every - refused
+        assert len(report.orders) == len(report.placings) == ORDERS - len(rejected)
         assert sum(row.open_escrow for row in report.currencies) > 0
 
 

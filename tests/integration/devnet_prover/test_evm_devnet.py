@@ -61,12 +61,14 @@ async def test_deploy__on_a_fresh_chain__everything_is_in_place() -> None:
         assert await read(rpc, made.manager, "hook()", ["address"]) == ("0x" + made.hook.hex(),)
         assert await read(rpc, made.hook, "manager()", ["address"]) == ("0x" + made.manager.hex(),)
         assert int.from_bytes(made.hook, "big") & 0x3FFF == 0x2088
-        assert await read(rpc, made.manager, "domainId()", ["uint32"]) == (3,)
-        assert await read(rpc, made.manager, "vkHash(uint8)", ["bytes32"], 0) == (
+        types = ["address", "uint32", "bytes32", "bytes32", "bytes32", "bytes32"]
+        assert await read(rpc, made.receipt_verifier, "proving()", types) == (
+            "0x" + made.zkverify.hex(),
+            3,
             made.groth16_vk_hash,
-        )
-        assert await read(rpc, made.manager, "programVkey(uint8)", ["bytes32"], 0) == (
             made.program_vkey,
+            made.recursion_root,
+            bytes(32),
         )
         for pool in made.pools:
             ((price,)) = await read(

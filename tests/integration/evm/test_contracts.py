@@ -190,7 +190,10 @@ async def matched(at: Stage, orders: Sequence[Order]) -> tuple[Section, list[Ord
     sides = weigh(ascending, price)
     remainder = remainder_of(ascending, sides, price)
     output = await (await at.contract()).quote_remainder(
-        at.pool.pool_id, zero_for_one=sides.heavy_is_zero, amount_in=remainder
+        at.pool.pool_id,
+        price_x128=price,
+        zero_for_one=sides.heavy_is_zero,
+        amount_in=remainder,
     )
     section = Section(
         pool_id=at.pool.pool_id,
@@ -210,8 +213,8 @@ async def proven(at: Stage, values: PublicValues) -> AggregationReceipt:
     (statement,) = await pool.consistently(
         lambda rpc: view(
             rpc,
-            "OrderServiceManager",
-            at.made.manager,
+            "ReceiptVerifier",
+            at.made.receipt_verifier,
             "statementOf",
             values.encode(),
             0,
@@ -293,6 +296,7 @@ async def test_settle__two_opposite_orders__pays_both_as_the_rule_says() -> None
         section, ascending = await matched(at, orders)
         output = await (await at.contract()).quote_remainder(
             section.pool_id,
+            price_x128=section.price_x128,
             zero_for_one=section.remainder_zero_for_one,
             amount_in=section.remainder_in,
         )
@@ -341,7 +345,7 @@ async def test_refund__before_and_after_the_deadline__reverts_then_pays() -> Non
         orders = await two_orders(at)
         await place(at, orders)
         call = at.client.calls.refund(orders)
-        with pytest.raises(CallReverted, match="NotRefundable"):
+        with pytest.raises(CallReverted, match="NothingRefundable"):
             await at.client.channel.prepare(call, 0)
         await at.rpc.call("evm_increaseTime", 3601)
         await at.rpc.call("evm_mine")
@@ -368,10 +372,17 @@ async def test_cancel__requested__is_seen_with_its_time() -> None:
 async def test_quote__more_than_the_pool_holds_or_unknown__is_zero() -> None:
     async with stage() as at:
         reader, pool = await at.contract(), at.pool.pool_id
-        assert await reader.quote_remainder(pool, zero_for_one=True, amount_in=10**6) > 0
-        assert await reader.quote_remainder(pool, zero_for_one=True, amount_in=2**126) == 0
+        price = await reader.pool_price(pool)
+
+        async def quote(pool_id: PoolId, amount_in: int) -> int:
+            return await reader.quote_remainder(
+                pool_id, price_x128=price, zero_for_one=True, amount_in=amount_in
+            )
+
+        assert await quote(pool, 10**6) > 0
+        assert await quote(pool, 2**126) == 0
         unknown = PoolId(bytes(32))
-        assert await reader.quote_remainder(unknown, zero_for_one=True, amount_in=1) == 0
+        assert await quote(unknown, 1) == 0
         with pytest.raises(CallReverted, match="UnknownPool"):
             await reader.pool_price(unknown)
 

@@ -45,7 +45,10 @@ DOMAIN = DomainInfo(
 def test_judge_contract__agrees__ok_and_paused__a_warning() -> None:
     (agrees,) = judge_contract(SETTINGS, FACTS, TERMS)
     (paused,) = judge_contract(SETTINGS, FACTS, replace(TERMS, paused=True))
+    timeout_s = int(SETTINGS.prover.proof_timeout_s)
+    (hasty,) = judge_contract(SETTINGS, FACTS, replace(TERMS, cancel_delay_s=timeout_s))
 
+    assert hasty.severity is Severity.WARNING
     assert (agrees.severity, paused.severity) == (Severity.OK, Severity.WARNING)
 
 

@@ -71,7 +71,7 @@ def good() -> DemoResult:
         audit=AuditReport(
             block=9,
             orders=(fate(7), fate(11)),
-            rejections=(),
+            placings=(),
             batches=2,
             double_settled=0,
             problems=(),

@@ -9,6 +9,7 @@ from zk_operator.domain.ids import PoolId
 from zk_operator.domain.matching import check_batch
 from zk_operator.domain.records import Batch, BatchState, OrderStatus
 from zk_operator.domain.validation import Refusal
+from zk_operator.services.settleability import Settleability, settleability_of
 
 
 async def _batch_now(world: World) -> list[Batch]:
@@ -57,6 +58,26 @@ async def test_batcher__valid_until__never_beyond_the_shortest_deadline() -> Non
     (batch,) = await _batch_now(world)
 
     assert batch.valid_until_s == deadline
+
+
+async def test_batcher__cancel_requested_right_after_the_close__takes_effect_after_the_batch() -> (
+    None
+):
+    world = World(Rules(valid_for_s=3_000))
+    world.chain.contract = replace(world.chain.contract, cancel_delay_s=600)
+    order = world.order(1)
+    world.place(order)
+    world.second(2)
+    closed_at_s = world.chain.tip.timestamp
+
+    (batch,) = await _batch_now(world)
+
+    assert batch.valid_until_s == closed_at_s + 599
+    world.cancel(order, delay_s=600)
+    await world.tick(world.operator.intake)
+    (row,) = await world.store.orders.get(batch.order_ids)
+    assert row.cancel_at_s is not None
+    assert settleability_of(batch, [row]) is Settleability.SETTLEABLE
 
 
 async def test_batcher__too_many_in_flight__closes_no_more_until_one_ends() -> None:

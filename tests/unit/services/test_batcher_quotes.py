@@ -42,6 +42,19 @@ async def test_batcher__another_batch_in_flight__its_swap_is_quoted_behind_that_
     assert second.min_out == floor_of(behind) < floor_of(alone)
 
 
+@pytest.mark.parametrize(("zero_for_one", "moved_bps"), [(True, 10_050), (False, 9_950)])
+async def test_batcher__quotes__leave_room_for_the_pool_to_move_before_the_swap(
+    zero_for_one: bool, moved_bps: int
+) -> None:
+    world = World()
+    world.place(world.order(1, zero_for_one=zero_for_one, amount_in=4_000_000))
+    await world.run(4)
+    price = world.chain.prices[POOLS[0]]
+    (batch,) = await world.store.batches.recent(10)
+    assert batch.sections[0].price_x128 == price
+    assert (zero_for_one, price * moved_bps // 10_000) in world.chain.quoted_at
+
+
 async def test_batcher__the_other_pool_is_in_flight__changes_nothing() -> None:
     world = World()
     world.chain.quote = pool_output

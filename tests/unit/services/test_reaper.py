@@ -188,7 +188,7 @@ async def test_reaper__unsent_when_the_process_died_and_refunded_by_somebody_els
     world.transactions.faults.append(SendFault.LOST_REQUEST)
     await world.tick(world.operator.reaper)
     (lost,) = await world.intents(Purpose.REFUND)
-    world.chain.mine(*world.contract.run(world.contract.refund([order])))
+    world.chain.mine(*world.contract.run(world.contract.refund([order, other])))
     world.restart()
 
     await world.run(40)

@@ -385,8 +385,8 @@ async def _half_settled(world: World) -> tuple[OrderId, OrderId, OrderId]:
     )
     world.contract.skip[POOLS[1]] = 1_000
     await world.until(BatchState.AGGREGATED)
-    world.cancel(lost, delay_s=15)
     await world.run(14)
+    world.cancel(lost, delay_s=0)
     return settled, cancelled, kept
 
 
@@ -420,7 +420,7 @@ async def test_settler__one_section_settled_and_one_lost__settled_in_part_and_th
 
 async def test_settler__settled_in_part_and_taken_back__posted_again() -> None:
     world = World(Rules(max_age_s=5, max_orders=3, done_at=40))
-    settled, *_ = await _half_settled(world)
+    settled, cancelled, _ = await _half_settled(world)
     begun = (await world.batch()).batch_id
     await world.run(2)
     first = await world.store.batches.get(begun)
@@ -430,6 +430,9 @@ async def test_settler__settled_in_part_and_taken_back__posted_again() -> None:
     assert row.ended is not None
 
     world.reorg(world.chain.tip.number - row.ended.block_number + 1)
+    await world.run(20)
+    (lost,) = await world.store.orders.get([cancelled])
+    world.cancel(lost.order, delay_s=0)  # its first cancel went with the settlement
     await world.run(60)
 
     first = await world.store.batches.get(begun)

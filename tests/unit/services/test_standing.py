@@ -17,7 +17,7 @@ from zk_operator.services.standing import (
     standing_of,
 )
 
-NONE, OPEN, SETTLED, REFUNDED = OnchainStatus
+NONE, OPEN, SETTLED, REFUNDED, REVOKED = OnchainStatus
 PRICE = 1_000_000
 
 
@@ -43,7 +43,7 @@ def fate(
     states = states or (state("a", OPEN), state("b", OPEN))
     now = Circumstances(
         states={each.order_id: each for each in states},
-        at_s=10,
+        valid_until_s=10,
         fee_bps=fee_bps,
         offers={judged.pool_id: offer},
     )
@@ -57,6 +57,7 @@ def fate(
         ([state("a", OPEN), state("b", NONE)], Fate.UNSEEN),
         ([state("a", OPEN), state("b", SETTLED)], Fate.OVER),
         ([state("a", NONE), state("b", REFUNDED)], Fate.OVER),
+        ([state("a", OPEN), state("b", REVOKED)], Fate.OVER),
         ([state("a", OPEN), state("b", OPEN, cancel_at_s=10)], Fate.OVER),
         ([state("a", OPEN), state("b", OPEN, cancel_at_s=11)], Fate.OPEN),
     ],

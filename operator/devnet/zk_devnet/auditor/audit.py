@@ -34,8 +34,8 @@ def examine(history: History) -> AuditReport:
     return AuditReport(
         block=history.block,
         orders=fates,
-        rejections=tuple(
-            (one.tx_hash, id_of(one)) for one in history.named("OrderRejected", manager)
+        placings=tuple(
+            (one.tx_hash, id_of(one)) for one in history.named("NewTaskCreated", manager)
         ),
         batches=len(history.named("BatchSettled", manager)),
         double_settled=double_settlements(fates),

@@ -1,4 +1,4 @@
-"""Whether what was settled and refunded arrived: as a transfer, or as a credit."""
+"""Whether what was settled and refunded arrived: as a transfer, as a credit, or as claims."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ def delivery_problems(history: History, fates: Sequence[OrderFate]) -> Iterator[
             tx_hash, recipient, currency = key
             yield (
                 f"transaction {hex0x(tx_hash)}: {hex0x(recipient)} is owed {owed[key]} of "
-                f"{hex0x(currency)}, sent or credited {delivered[key]}"
+                f"{hex0x(currency)}, delivered {delivered[key]}"
             )
     yield from _transfers(history)
     yield from _native(history)
@@ -50,8 +50,10 @@ def _delivered(history: History) -> Owed:
         found[event.tx_hash, event.args["recipient"], event.args["currency"]] += event.args[
             "amount"
         ]
-    for event in history.named("CreditAdded", manager):
-        found[event.tx_hash, event.args["owner"], event.args["currency"]] += event.args["amount"]
+    for name in ("CreditAdded", "ClaimsSent"):
+        for event in history.named(name, manager):
+            key = (event.tx_hash, event.args["owner"], event.args["currency"])
+            found[key] += event.args["amount"]
     return found
 
 

@@ -26,6 +26,7 @@ MANAGER_EVENTS = (
     "PayoutSent(address indexed recipient, address indexed currency, uint256 amount)",
     "CreditAdded(address indexed owner, address indexed currency, uint256 amount)",
     "CreditWithdrawn(address indexed owner, address indexed currency, address to, uint256 amount)",
+    "ClaimsSent(address indexed owner, address indexed currency, address to, uint256 amount)",
     "FeeAccrued(address indexed currency, uint256 amount)",
     "FeesCollected(address indexed currency, address indexed to, uint256 amount)",
 )

@@ -62,7 +62,7 @@ class AuditReport:
 
     block: int
     orders: tuple[OrderFate, ...]
-    rejections: tuple[tuple[Hash32, OrderId], ...]  # transaction, order id
+    placings: tuple[tuple[Hash32, OrderId], ...]  # transaction, order id
     batches: int
     double_settled: int
     problems: tuple[str, ...]

@@ -48,8 +48,13 @@ def up(
     folder: Folder = Path(".run/devnet"),
     slots_in_an_epoch: Epoch = 1,
     cancel_delay: Annotated[
-        int, typer.Option("--cancel-delay", min=0, help="Seconds until a cancel takes effect.")
-    ] = 15,
+        int,
+        typer.Option(
+            "--cancel-delay",
+            min=1,
+            help="Seconds until a cancel takes effect; a batch is valid for less than that.",
+        ),
+    ] = 90,
     traders: Annotated[
         int, typer.Option("--traders", min=1, max=200, help="How many funded traders there are.")
     ] = 20,

@@ -105,7 +105,7 @@ class Pace:
     max_age_high_s: float = 1.0
     max_age_s: float = 3.0
     max_age_low_s: float = 6.0
-    proof_timeout_s: float = 120.0
+    proof_timeout_s: float = 60.0
     valid_for_s: float = 600.0
 
 

@@ -39,7 +39,7 @@ class DeployConfig:
     domain_id: int = 0
     fee_bps: int = 10
     config_delay_s: int = 60
-    cancel_delay_s: int = 20
+    cancel_delay_s: int = 90
     max_order_span_s: int = 86_400
     max_price_deviation_bps: int = 500
     traders: int = 20
@@ -68,6 +68,7 @@ class Addresses:
     pool_manager: Address
     hook: Address
     zkverify: Address
+    receipts: Address
     verifier: Address
     manager: Address
     quoter: Address
@@ -94,6 +95,7 @@ async def deploy(rpc: EvmRpc, toolchain: Toolchain, config: DeployConfig) -> Dep
         hook=addresses.hook,
         manager=addresses.manager,
         zkverify=addresses.zkverify,
+        receipt_verifier=addresses.receipts,
         response_verifier=addresses.verifier,
         quoter=addresses.quoter,
         swap_router=addresses.swap_router,
@@ -154,19 +156,21 @@ class _Deployer:
         pool_manager = self._create(tools.v4_artifact("PoolManager"), owner)
         hook = self._create_hook(pool_manager)
         zkverify = self._create(tools.artifact("ZkVerifyAggregation"), owner, self.relayer)
+        receipts = self._create(tools.artifact("ReceiptVerifier"), self._proving(zkverify))
         verifier = self._create(tools.artifact("AllowListVerifier"), owner, [self.operator], [1], 1)
         manager = self._create(
             tools.artifact("OrderServiceManager"),
             hook,
             owner,
             self._config.config_delay_s,
-            self._contract_config(zkverify, verifier),
+            self._contract_config(receipts, verifier),
         )
         self._call("set manager", hook, "setManager(address)", manager)
         return Addresses(
             pool_manager=pool_manager,
             hook=hook,
             zkverify=zkverify,
+            receipts=receipts,
             verifier=verifier,
             manager=manager,
             quoter=self._create(tools.artifact("RemainderQuoter"), hook),
@@ -271,15 +275,21 @@ class _Deployer:
         )
         return Address(address)
 
-    def _contract_config(self, zkverify: Address, verifier: Address) -> tuple[object, ...]:
+    def _contract_config(self, receipts: Address, verifier: Address) -> tuple[object, ...]:
         config = self._config
         return (
-            zkverify,
-            config.domain_id,
+            receipts,
             verifier,
             config.fee_bps,
             config.cancel_delay_s,
             config.max_order_span_s,
+        )
+
+    def _proving(self, zkverify: Address) -> tuple[object, ...]:
+        config = self._config
+        return (
+            zkverify,
+            config.domain_id,
             config.groth16_vk_hash,
             config.program_vkey,
             config.recursion_root,

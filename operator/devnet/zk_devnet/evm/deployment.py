@@ -39,6 +39,7 @@ class Deployment:
     hook: Address
     manager: Address  # OrderServiceManager
     zkverify: Address
+    receipt_verifier: Address
     response_verifier: Address
     quoter: Address
     swap_router: Address

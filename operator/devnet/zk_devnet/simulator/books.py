@@ -112,7 +112,7 @@ class ProofBook:
 
 def _suits(block: Block) -> bool:
     terms = block.state.config
-    return not block.state.paused and terms.program_vkey == Config().program_vkey
+    return not block.state.paused and terms.receipts == Config().receipts
 
 
 @dataclass(slots=True)

@@ -8,7 +8,6 @@ from typing import Protocol
 import anyio
 from anyio.abc import TaskGroup
 
-from zk_acts.domain.ids import Hash32
 from zk_devnet.simulator import config
 from zk_devnet.simulator.case import OrderPlan
 from zk_devnet.simulator.evm import contract
@@ -17,6 +16,7 @@ from zk_devnet.simulator.evm.contract import Execution
 from zk_devnet.simulator.evm.deployment import (
     EPOCH_S,
     MANAGER,
+    OTHER_RECEIPTS,
     POOLS,
     SIGNING_DOMAIN,
     Config,
@@ -201,7 +201,7 @@ class People:
         if self._weather.is_on(Kind.OWNER_CHANGES_FEE):
             return replace(usual, fee_bps=20)
         if self._weather.is_on(Kind.OWNER_CHANGES):
-            return replace(usual, program_vkey=Hash32(bytes(31) + b"\x07"))
+            return replace(usual, receipts=OTHER_RECEIPTS)
         return usual
 
     def _is_waiting(self, sender: Address) -> bool:
@@ -230,7 +230,10 @@ class People:
 
 
 def _refunding(order: Order) -> Callable[[Execution], None]:
-    return lambda call: contract.refund(call, [order])
+    def act(call: Execution) -> None:
+        contract.refund(call, [order])
+
+    return act
 
 
 def _moving(pool_id: bytes, moved: int) -> Callable[[Execution], None]:

@@ -49,7 +49,7 @@ def scripted_terms(**changes: object) -> ContractTerms:
         "groth16_vk_hash": Hash32(bytes(32)),
         "groth16_recursion_root": Hash32(bytes(32)),
         "fee_bps": 5,
-        "cancel_delay_s": 600,
+        "cancel_delay_s": 3_600,
         "max_order_span_s": 86_400,
         "paused": False,
         "allowed_signer": True,
@@ -85,6 +85,7 @@ class ScriptedChain:
         self.prices: dict[PoolId, int] = {}  # Q128
         self.roots: dict[tuple[int, int], Hash32] = {}
         self.quote: Quote = self._quote_at_price
+        self.quoted_at: list[tuple[bool, int]] = []  # zero_for_one, price of the section
         self.settles: Callable[[Call], int] = lambda _: 1  # sections, by a call's simulation
         self.is_useful: Callable[[Call], bool] = lambda _: True
         self._depths = {
@@ -283,9 +284,12 @@ class ScriptedView:
             raise CallReverted(function="poolPriceX128", reason="UnknownPool")
         return self._chain.prices[pool_id]
 
-    async def quote_remainder(self, pool_id: PoolId, *, zero_for_one: bool, amount_in: int) -> int:
-        """As `ContractView`, by `quote`."""
+    async def quote_remainder(
+        self, pool_id: PoolId, *, price_x128: int, zero_for_one: bool, amount_in: int
+    ) -> int:
+        """As `ContractView`, by `quote`, which goes by the pool's own price."""
         await self._query()
+        self._chain.quoted_at.append((zero_for_one, price_x128))
         return self._chain.quote(pool_id, zero_for_one, amount_in)
 
     async def order_states(self, order_ids: Sequence[OrderId]) -> Sequence[OnchainOrder]:

@@ -52,7 +52,7 @@ class Respond:
 class ScriptedContract:
     """SettlementCalls, and the execution of what they build.
 
-    `skip`: how many more times a pool's section is rolled back. `stubborn`: orders that cannot be refunded.
+    `skip`: how many more times a pool's section is rolled back. `stubborn`: orders whose token cannot be moved.
     Between `begin_block` and `end_block` a call sees what earlier calls of the block did.
     """
 
@@ -152,9 +152,9 @@ class ScriptedContract:
         state = self.chain.state_of(identity)
         return state.status is OnchainStatus.OPEN and identity not in (self._ended or ())
 
-    def _is_cancelled(self, identity: OrderId) -> bool:
+    def _is_cancelled(self, identity: OrderId, at_s: int) -> bool:
         cancel_at = self.chain.state_of(identity).cancel_at_s
-        return cancel_at != 0 and self._now() >= cancel_at
+        return cancel_at != 0 and at_s >= cancel_at
 
     def _end(self, identities: Sequence[OrderId]) -> None:
         if self._ended is not None:
@@ -172,7 +172,7 @@ class ScriptedContract:
         for section in call.sections:
             orders = call.orders[offset : offset + len(section.order_ids)]
             offset += len(orders)
-            events = self._section(section, orders)
+            events = self._section(section, orders, values.valid_until)
             settled += bool(events)
             drafts += events or [_skipped(values.hash(), section.pool_id)]
         if settled:
@@ -196,7 +196,9 @@ class ScriptedContract:
         if not call.certificate:
             raise ScriptedRevert("InvalidCertificate")
 
-    def _section(self, section: Section, orders: Sequence[Order]) -> list[EventDraft]:
+    def _section(
+        self, section: Section, orders: Sequence[Order], valid_until: int
+    ) -> list[EventDraft]:
         if self.skip.get(section.pool_id, 0) > 0:
             if self._ended is not None:
                 self.skip[section.pool_id] -= 1
@@ -205,7 +207,9 @@ class ScriptedContract:
             return []
         domain = self.chain.contract.signing_domain
         identities = [order_id(order, domain) for order in orders]
-        alive = all(self._is_open(each) and not self._is_cancelled(each) for each in identities)
+        alive = all(
+            self._is_open(each) and not self._is_cancelled(each, valid_until) for each in identities
+        )
         if not alive or tuple(identities) != section.order_ids:
             return []
         self._end(identities)
@@ -213,16 +217,18 @@ class ScriptedContract:
         return [_paid(payout.order_id, payout.net) for payout in payouts]
 
     def _refund(self, orders: Sequence[Order]) -> list[EventDraft]:
-        domain = self.chain.contract.signing_domain
-        drafts = []
-        for order in orders:
-            identity = order_id(order, domain)
-            over = self._now() > order.deadline or self._is_cancelled(identity)
-            if not (over and self._is_open(identity)) or identity in self.stubborn:
-                raise ScriptedRevert("NotRefundable")
-            drafts.append(_returned(identity, order.amount_in))
-        self._end([order_id(order, domain) for order in orders])
-        return drafts
+        domain, now_s = self.chain.contract.signing_domain, self._now()
+        over = {
+            identity: order.amount_in
+            for order in orders
+            if (identity := order_id(order, domain)) not in self.stubborn
+            and self._is_open(identity)
+            and (now_s > order.deadline or self._is_cancelled(identity, now_s))
+        }
+        if not over:
+            raise ScriptedRevert("NothingRefundable")
+        self._end(tuple(over))
+        return [_returned(identity, amount) for identity, amount in over.items()]
 
 
 def _paid(identity: OrderId, payout: int) -> EventDraft:

@@ -27,22 +27,22 @@ class Verdict:
 def judge(
     posted: Sequence[Posted],
     outcomes: Mapping[OrderId, Outcome],
-    rejections: Sequence[tuple[Hash32, OrderId]],
+    placings: Sequence[tuple[Hash32, OrderId]],
 ) -> tuple[Verdict, ...]:
     """Verdicts in the order of posting.
 
-    `outcomes` are of accepted orders; `rejections` are the transactions and ids of the chain's OrderRejected logs.
-    A replay shares its id with its original: the rejection belongs to whichever of them that transaction posted.
+    `outcomes` are of accepted orders; `placings` are the transactions and ids of the chain's NewTaskCreated logs.
+    A replay shares its id with its original: the order is that of the transaction that placed it.
     """
-    refused = set(rejections)
+    placed = set(placings)
     return tuple(
         Verdict(
             item=one.item,
             order_id=one.order_id,
             outcome=(
-                Outcome.REJECTED
-                if (one.tx_hash, one.order_id) in refused
-                else outcomes.get(one.order_id, Outcome.OPEN)
+                outcomes.get(one.order_id, Outcome.OPEN)
+                if (one.tx_hash, one.order_id) in placed
+                else Outcome.REJECTED
             ),
         )
         for one in posted

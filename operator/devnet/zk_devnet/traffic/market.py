@@ -47,16 +47,20 @@ async def read_market(rpc: EvmRpc, deployment: Deployment) -> Market:
     for pool in deployment.pools:
         price = encode_call("poolPriceX128(bytes32)", pool.pool_id)
         calls.append(_read(deployment.hook, price))
-        for zero_for_one in (True, False):
-            size = encode_call("minOrderSize(bytes32,bool)", pool.pool_id, zero_for_one)
-            calls.append(_read(deployment.manager, size))
-    block, *words = await rpc.batch(calls)
-    numbers = [int(word, 16) for word in words]
+        settings = encode_call("poolSettings(bytes32)", pool.pool_id)
+        calls.append(_read(deployment.manager, settings))
+    block, *answers = await rpc.batch(calls)
     return Market(
         timestamp=int(block["timestamp"], 16),
-        prices=tuple(numbers[0::3]),
-        least_sizes=tuple(zip(numbers[1::3], numbers[2::3], strict=True)),
+        prices=tuple(int(price, 16) for price in answers[0::2]),
+        least_sizes=tuple(_least_sizes(settings) for settings in answers[1::2]),
     )
+
+
+def _least_sizes(settings: str) -> tuple[int, int]:
+    """The first two words of `PoolSettings`."""
+    raw = bytes.fromhex(settings[2:])
+    return int.from_bytes(raw[:32]), int.from_bytes(raw[32:64])
 
 
 def terms_of(item: Item, owner: Address, deployment: Deployment, market: Market) -> Order:

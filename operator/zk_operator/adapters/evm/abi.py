@@ -17,6 +17,7 @@ from zk_operator.domain.failures import MalformedAnswer
 CONTRACTS: Final = (
     "OrderServiceManager",
     "DarkCoWHook",
+    "ReceiptVerifier",
     "ZkVerifyAggregation",
     "RemainderQuoter",
     "AllowListVerifier",

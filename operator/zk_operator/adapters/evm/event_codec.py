@@ -142,7 +142,7 @@ def _batch_settled(at: LogRef, v: Values) -> ChainEvent:
 
 
 def _proposed(at: LogRef, v: Values) -> ChainEvent:
-    _, domain_id, _, _, _, _, vk_hash, vkey, root, _ = v["config"]
+    _, domain_id, vk_hash, vkey, root, _ = v["proving"]
     proposed = ProposedTerms(
         change_id=Hash32(v["changeId"]),
         ready_at_s=v["readyAt"],

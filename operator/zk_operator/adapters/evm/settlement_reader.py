@@ -23,6 +23,7 @@ log = structlog.get_logger("evm")
 MANAGER: Final = "OrderServiceManager"
 HOOK: Final = "DarkCoWHook"
 QUOTER: Final = "RemainderQuoter"
+RECEIPTS: Final = "ReceiptVerifier"
 ZKVERIFY: Final = "ZkVerifyAggregation"
 VERIFIER: Final = "AllowListVerifier"
 _STATES_PER_CALL: Final = 500
@@ -117,9 +118,11 @@ class EvmContractView:
         (price,) = await self._view(HOOK, await self._hook_address(), "poolPriceX128", pool_id)
         return int(price)
 
-    async def quote_remainder(self, pool_id: PoolId, *, zero_for_one: bool, amount_in: int) -> int:
+    async def quote_remainder(
+        self, pool_id: PoolId, *, price_x128: int, zero_for_one: bool, amount_in: int
+    ) -> int:
         """As `ContractView`."""
-        arguments = (pool_id, zero_for_one, amount_in)
+        arguments = (pool_id, price_x128, zero_for_one, amount_in)
         try:
             (output,) = await self._view(
                 QUOTER, self._contracts.quoter, "quoteRemainder", *arguments
@@ -137,10 +140,9 @@ class EvmContractView:
         return states
 
     async def aggregation_root(self, domain_id: int, aggregation_id: int) -> Hash32 | None:
-        """As `ContractView`, from the contract that the manager names at this block."""
-        (found,) = await self._view(MANAGER, self._contracts.manager, "zkVerify")
-        (root,) = await self._view(
-            ZKVERIFY, _address(found), "proofsAggregations", domain_id, aggregation_id
+        """As `ContractView`, from the contract that the manager's receipt verifier names at this block."""
+        root = await self._pool.consistently(
+            lambda rpc: self._root(rpc, domain_id, aggregation_id), names_block=True
         )
         return Hash32(root) if any(root) else None
 
@@ -153,12 +155,10 @@ class EvmContractView:
         """As `ContractView`."""
         responds = call.data.startswith(contract_abi(MANAGER).functions["respondToBatch"].selector)
         try:
-            if responds:
-                return bool(await self.sections_settled(call))
-            await self._dry_run("refund", call)
+            (ended,) = await self._dry_run("respondToBatch" if responds else "refund", call)
         except CallReverted:
             return False
-        return True
+        return bool(ended)
 
     async def _dry_run(self, function: str, call: Call) -> tuple[Any, ...]:
         """What a call of ours would return. Error: CallReverted."""
@@ -179,7 +179,8 @@ class EvmContractView:
         (found,) = await view(rpc, MANAGER, manager, "hook", at=at)
         (config,) = await view(rpc, MANAGER, manager, "config", at=at)
         (paused,) = await view(rpc, MANAGER, manager, "paused", at=at)
-        zkverify, zk_domain_id, verifier, fee_bps, delay, span, vk_hash, vkey, root, _ = config
+        receipts, verifier, fee_bps, delay, span = config
+        zkverify, zk_domain_id, vk_hash, vkey, root, _ = await self._proving(rpc, receipts)
         self._facts.hook = hook = _address(found)
         for address in (hook, _address(zkverify), self._contracts.quoter):
             await check_code(rpc, address, at)
@@ -199,6 +200,21 @@ class EvmContractView:
             allowed_signer=weight >= threshold,
             signer_weight=weight,
         )
+
+    async def _proving(self, rpc: Rpc, receipts: str) -> tuple[Any, ...]:
+        """What the manager's receipt verifier was deployed with, in the order of the Solidity struct."""
+        verifier = _address(receipts)
+        await check_code(rpc, verifier, self._block)
+        (proving,) = await view(rpc, RECEIPTS, verifier, "proving", at=self._block)
+        return tuple(proving)
+
+    async def _root(self, rpc: Rpc, domain_id: int, aggregation_id: int) -> bytes:
+        manager, at = self._contracts.manager, self._block
+        (config,) = await view(rpc, MANAGER, manager, "config", at=at)
+        zkverify = _address((await self._proving(rpc, config[0]))[0])
+        wanted = (domain_id, aggregation_id)
+        (root,) = await view(rpc, ZKVERIFY, zkverify, "proofsAggregations", *wanted, at=at)
+        return bytes(root)
 
     async def _weights(self, rpc: Rpc, verifier: Address) -> tuple[int, int]:
         """What this signer's certificate weighs, and what it has to."""

@@ -134,6 +134,17 @@ def judge_contract(
                 remedy="ask the contract's owner",
             ),
         )
+    if terms.cancel_delay_s <= settings.prover.proof_timeout_s:
+        return (
+            Finding(
+                target=target,
+                check="contract cancel delay",
+                severity=Severity.WARNING,
+                found=f"{terms.cancel_delay_s} s, and no batch is valid for longer",
+                cost=f"a batch ends before a proof of {settings.prover.proof_timeout_s:g} s comes, which is paid all the same",
+                remedy="a shorter prover.proof_timeout_s",
+            ),
+        )
     return (
         Finding(
             target=target,

@@ -157,25 +157,19 @@ def test_decode_log__every_followed_event__agrees_with_web3(
 
 
 CONFIG = (
-    "(address,uint32,address,uint16,uint32,uint32,bytes32,bytes32,bytes32,bytes32)",
-    (
-        "0x" + "11" * 20,
-        3,
-        "0x" + "22" * 20,
-        5,
-        600,
-        86_400,
-        b"h" * 32,
-        b"v" * 32,
-        b"r" * 32,
-        b"s" * 32,
-    ),
+    "(address,address,uint16,uint32,uint32)",
+    ("0x" + "11" * 20, "0x" + "22" * 20, 5, 600, 86_400),
+)
+PROVING = (
+    "(address,uint32,bytes32,bytes32,bytes32,bytes32)",
+    ("0x" + "33" * 20, 3, b"h" * 32, b"v" * 32, b"r" * 32, b"s" * 32),
 )
 
 
 def test_decode_log__configuration_proposed__what_we_have_to_agree_with_and_when() -> None:
-    data = encode([CONFIG[0], "uint256"], [CONFIG[1], 1_800_000_000])
-    log = raw_log(f"ConfigProposed(bytes32,{CONFIG[0]},uint256)", [b"c" * 32], data)
+    types = [CONFIG[0], PROVING[0], "uint256"]
+    data = encode(types, [CONFIG[1], PROVING[1], 1_800_000_000])
+    log = raw_log(f"ConfigProposed(bytes32,{','.join(types)})", [b"c" * 32], data)
     proposed = ProposedTerms(
         change_id=Hash32(b"c" * 32),
         ready_at_s=1_800_000_000,
@@ -187,7 +181,7 @@ def test_decode_log__configuration_proposed__what_we_have_to_agree_with_and_when
     assert decode_log(log) == TermsChanged(
         at=AT, kind=TermsEvent.PROPOSED, proposed=proposed, change_id=Hash32(b"c" * 32)
     )
-    assert by_web3("ConfigProposed", log)["config"]["recursionRoot"] == b"r" * 32
+    assert by_web3("ConfigProposed", log)["proving"]["recursionRoot"] == b"r" * 32
 
 
 @pytest.mark.parametrize(

@@ -36,18 +36,9 @@ MANAGER, HOOK, QUOTER = (Address(bytes([n]) * 20) for n in (1, 2, 3))
 ZKVERIFY, VERIFIER, SIGNER = (Address(bytes([n]) * 20) for n in (4, 5, 6))
 TOKEN0, TOKEN1 = Address(bytes(20)), Address(b"\x08" * 20)
 POOL = PoolId(b"\x09" * 32)
-CONFIG = (
-    "0x" + ZKVERIFY.hex(),
-    12,
-    "0x" + VERIFIER.hex(),
-    5,
-    600,
-    86_400,
-    b"h" * 32,
-    b"p" * 32,
-    b"r" * 32,
-    bytes(32),
-)
+RECEIPTS = Address(b"\x07" * 20)
+CONFIG = ("0x" + RECEIPTS.hex(), "0x" + VERIFIER.hex(), 5, 600, 86_400)
+PROVING = ("0x" + ZKVERIFY.hex(), 12, b"h" * 32, b"p" * 32, b"r" * 32, bytes(32))
 POOL_KEY = ("0x" + TOKEN0.hex(), "0x" + TOKEN1.hex(), 3000, 60, "0x" + HOOK.hex())
 Answer = Callable[..., Sequence[object]]
 
@@ -63,7 +54,7 @@ class Contracts(ScriptedTransport):
             "config": [CONFIG],
             "paused": [False],
             "domainSeparator": [domain.separator],
-            "zkVerify": ["0x" + ZKVERIFY.hex()],
+            "proving": [PROVING],
             "weightOf": [10],
             "threshold": [10],
             "poolKey": [POOL_KEY],
@@ -189,14 +180,19 @@ async def test_pool_price__unknown_pool__is_reverted() -> None:
 
 
 async def test_quote_remainder__simulated__is_the_output() -> None:
-    contracts = Contracts(quoteRemainder=lambda _pool, side, amount: [amount * 2 if side else 1])
+    contracts = Contracts(
+        quoteRemainder=lambda _pool, price, side, amount: [amount * price if side else 1]
+    )
     reader = reader_of(contracts)
-    assert await reader.quote_remainder(POOL, zero_for_one=True, amount_in=21) == 42
-    assert await reader.quote_remainder(POOL, zero_for_one=False, amount_in=21) == 1
+    asked = {"price_x128": 2, "amount_in": 21}
+    assert await reader.quote_remainder(POOL, zero_for_one=True, **asked) == 42
+    assert await reader.quote_remainder(POOL, zero_for_one=False, **asked) == 1
 
 
 async def test_quote_remainder__pool_cannot_fill_it__is_zero() -> None:
-    assert await reader_of(Contracts()).quote_remainder(POOL, zero_for_one=True, amount_in=1) == 0
+    reader = reader_of(Contracts())
+    found = await reader.quote_remainder(POOL, price_x128=1, zero_for_one=True, amount_in=1)
+    assert found == 0
 
 
 async def test_order_states__more_than_one_call_holds__come_in_the_asked_order() -> None:
@@ -222,7 +218,7 @@ async def test_order_states__answers_for_fewer__is_malformed() -> None:
 
 async def test_order_states__a_status_that_does_not_exist__is_malformed() -> None:
     with pytest.raises(MalformedAnswer):
-        await reader_of(Contracts(orderStates=[[4], [0]])).order_states([OrderId(bytes(32))])
+        await reader_of(Contracts(orderStates=[[5], [0]])).order_states([OrderId(bytes(32))])
 
 
 async def test_order_states__none_asked__asks_nothing() -> None:
@@ -264,7 +260,7 @@ async def test_is_useful__response__where_it_would_settle_a_section(sections: in
 
 async def test_is_useful__refund__where_it_would_not_revert() -> None:
     call = ManagerCalls(manager=MANAGER).refund([ORDER])
-    assert await reader_of(Contracts(refund=[])).is_useful(call)
+    assert await reader_of(Contracts(refund=[1])).is_useful(call)
     assert not await reader_of(Contracts()).is_useful(call)
 
 

@@ -40,6 +40,7 @@ def deployment() -> Deployment:
         hook=HOOK,
         manager=MANAGER,
         zkverify=nobody,
+        receipt_verifier=nobody,
         response_verifier=nobody,
         quoter=nobody,
         swap_router=nobody,
@@ -324,7 +325,7 @@ OF_SELLER = SELL_ID
             ),
             "cancelled from 1010",
         ),
-        (without("PayoutSent"), "sent or credited 0"),
+        (without("PayoutSent"), "delivered 0"),
         (
             lambda history: replace(
                 history,

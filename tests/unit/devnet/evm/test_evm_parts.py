@@ -94,6 +94,7 @@ def test_deployment__written_and_read__is_the_same() -> None:
         hook=a,
         manager=a,
         zkverify=a,
+        receipt_verifier=a,
         response_verifier=a,
         quoter=a,
         swap_router=a,

@@ -168,13 +168,13 @@ def test_judge__a_replay_and_its_original__are_told_apart_by_the_transaction() -
     verdicts = judge(
         [first, replay],
         {OrderId(b"a" * 32): Outcome.SETTLED},
-        [(Hash32(b"2" * 32), OrderId(b"a" * 32))],
+        [(Hash32(b"1" * 32), OrderId(b"a" * 32))],
     )
     assert [one.outcome for one in verdicts] == [Outcome.SETTLED, Outcome.REJECTED]
     assert all(one.as_expected for one in verdicts)
 
 
-def test_judge__an_order_the_chain_does_not_know__is_open_and_not_as_expected() -> None:
+def test_judge__an_order_that_was_never_placed__is_rejected_and_not_as_expected() -> None:
     (verdict,) = judge([posted(0, Kind.SWAP, b"a" * 32, b"1" * 32)], {}, [])
-    assert verdict.outcome is Outcome.OPEN
+    assert verdict.outcome is Outcome.REJECTED
     assert not verdict.as_expected

@@ -79,8 +79,10 @@ def with_own_circuit(config: DemoConfig, own: OwnProving) -> DemoConfig:
 
 def with_real_pace(config: DemoConfig) -> DemoConfig:
     """All orders at once, in one batch, and hours to end it."""
+    deploy = replace(config.devnet.deploy, cancel_delay_s=int(REAL_PROOF_PACE.valid_for_s) + 1)
     return replace(
         config,
+        devnet=replace(config.devnet, deploy=deploy),
         traffic=replace(config.traffic, spread_s=2.0, lifetime_s=REAL_PROOF_LIFETIME_S),
         pace=REAL_PROOF_PACE,
     )
@@ -165,7 +167,7 @@ async def _judged(
     batches, ledger = await _books(files)
     outcomes = {fate.order_id: OUTCOMES[fate.state] for fate in report.orders}
     return DemoResult(
-        verdicts=judge(trading.posted, outcomes, report.rejections),
+        verdicts=judge(trading.posted, outcomes, report.placings),
         audit=report,
         wall_s=time.monotonic() - started,
         batches=batches,

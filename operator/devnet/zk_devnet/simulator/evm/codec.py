@@ -4,7 +4,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from zk_devnet.simulator.evm.deployment import HOOK, MANAGER, QUOTER, VERIFIER, ZKVERIFY
+from zk_devnet.simulator.evm.deployment import (
+    HOOK,
+    MANAGER,
+    PROVING,
+    QUOTER,
+    VERIFIER,
+    ZKVERIFY,
+)
 from zk_operator.adapters.evm.abi import AbiEntry, contract_abi
 from zk_operator.domain.abi_coding import encode
 from zk_operator.domain.ids import Address
@@ -15,6 +22,7 @@ CONTRACT_AT = {
     QUOTER: "RemainderQuoter",
     VERIFIER: "AllowListVerifier",
     ZKVERIFY: "ZkVerifyAggregation",
+    **dict.fromkeys(PROVING, "ReceiptVerifier"),
 }
 
 

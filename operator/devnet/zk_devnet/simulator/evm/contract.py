@@ -20,7 +20,14 @@ from zk_devnet.simulator.evm.codec import (
     require,
     reverted,
 )
-from zk_devnet.simulator.evm.deployment import CHAIN_ID, MANAGER, SIGNING_DOMAIN, ZKVERIFY
+from zk_devnet.simulator.evm.deployment import (
+    CHAIN_ID,
+    MANAGER,
+    PROVING,
+    SIGNING_DOMAIN,
+    ZKVERIFY,
+)
+from zk_devnet.simulator.evm.price import require_in_reach, require_price
 from zk_devnet.simulator.evm.state import NONE, OPEN, REFUNDED, SETTLED, OrderEntry, State
 from zk_operator.adapters.signing.evm import address_of, response_digest
 from zk_operator.domain.abi_coding import decode, encode
@@ -33,8 +40,6 @@ from zk_operator.domain.section import Section
 from zkverify_client.domain.merkle import verify_path
 from zkverify_client.domain.proof_errors import PublicValuesError
 from zkverify_client.domain.statement import sp1_groth16_statement, sp1_public_inputs
-
-BPS = 10_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,7 +71,8 @@ def run_call(execution: Execution, to: Address, data: bytes) -> bytes:
         case "respondToBatch":
             return encode(["uint256"], [respond(execution, *arguments)])
         case "refund":
-            refund(execution, [order_of(fields) for fields in arguments[0]])
+            orders = [order_of(fields) for fields in arguments[0]]
+            return encode(["uint256"], [refund(execution, orders)])
         case "submitAggregation":
             execution.state.roots[arguments[0], arguments[1]] = Hash32(arguments[2])
         case _:
@@ -109,7 +115,9 @@ def place(execution: Execution, order: Order) -> None:
     """One order of `postOrders`: taken in, or refused with a code."""
     state, identity = execution.state, order_id(order, SIGNING_DOMAIN)
     require(not state.paused, "EnforcedPause")
-    code = _refusal(execution, order, identity)
+    if state.status(identity) != NONE:
+        return
+    code = _refusal(execution, order)
     if code:
         execution.emit("OrderRejected", identity, code)
         return
@@ -118,10 +126,8 @@ def place(execution: Execution, order: Order) -> None:
     state.tasks += 1
 
 
-def _refusal(execution: Execution, order: Order, identity: OrderId) -> int:
+def _refusal(execution: Execution, order: Order) -> int:
     state = execution.state
-    if state.status(identity) != NONE:
-        return 2
     if order.deadline < execution.now_s:
         return 3
     if order.deadline > execution.now_s + state.config.max_order_span_s:
@@ -141,25 +147,24 @@ def request_cancel(execution: Execution, identity: OrderId) -> None:
     execution.emit("CancelRequested", identity, cancel_at)
 
 
-def refund(execution: Execution, orders: list[Order]) -> None:
-    """All or none."""
+def refund(execution: Execution, orders: list[Order]) -> int:
+    """Those of them that are over."""
+    refunded = 0
     for order in orders:
         identity = order_id(order, SIGNING_DOMAIN)
         entry = execution.state.orders.get(identity)
-        require(
-            entry is not None
-            and entry.status == OPEN
-            and (execution.now_s > order.deadline or _is_cancelled(entry, execution.now_s)),
-            "NotRefundable",
-            identity,
-        )
-        assert entry is not None
+        if entry is None or not _is_refundable(entry, execution.now_s):
+            continue
         execution.state.orders[identity] = replace(entry, status=REFUNDED)
         execution.emit("OrderRefunded", identity, order.amount_in)
+        refunded += 1
+    require(bool(refunded), "NothingRefundable")
+    return refunded
 
 
-def _is_cancelled(entry: OrderEntry, now_s: int) -> bool:
-    return entry.cancel_at != 0 and now_s >= entry.cancel_at
+def _is_refundable(entry: OrderEntry, now_s: int) -> bool:
+    is_cancelled = entry.cancel_at != 0 and now_s >= entry.cancel_at
+    return entry.status == OPEN and (now_s > entry.order.deadline or is_cancelled)
 
 
 # --- settling -------------------------------------------------------------------------------------
@@ -214,17 +219,17 @@ def _require_committed(values: PublicValues, sections: list[Section], orders: li
 def _require_receipt(state: State, public_values: bytes, receipt: Any) -> None:
     route, nonce, aggregation_id, path, leaf_count, index = receipt
     require(route == 0, "RouteDisabled", route)
-    config = state.config
+    proving = PROVING[state.config.receipts]
     statement = sp1_groth16_statement(
-        config.vk_hash,
+        proving.vk_hash,
         sp1_public_inputs(
-            program_vkey=config.program_vkey,
+            program_vkey=proving.program_vkey,
             public_values=public_values,
-            recursion_root=config.recursion_root,
+            recursion_root=proving.recursion_root,
             nonce=nonce,
         ),
     )
-    root = state.roots.get((config.domain_id, aggregation_id))
+    root = state.roots.get((proving.domain_id, aggregation_id))
     found = root is not None and verify_path(root, path, leaf_count, index, statement)
     require(found, "ReceiptNotVerified")
 
@@ -268,13 +273,14 @@ def _settle_section(
     state.settled_sections[batch, pool_id] = execution.now_s
     require(section.fee_bps == state.config.fee_bps, "WrongFee", section.fee_bps)
     for at, (identity, order) in enumerate(zip(section.order_ids, orders, strict=True)):
-        _close(execution, at, identity, order)
+        _close(execution, at, identity, order, values.valid_until)
         require(order.deadline >= values.valid_until, "DeadlineTooEarly", at)
-    _require_price(state, section)
+    require_price(state, pool_id, section.price_x128)
     output = 0
     if section.remainder_in:
         zero_for_one = section.remainder_zero_for_one
         output = state.swap(pool_id, zero_for_one=zero_for_one, amount_in=section.remainder_in)
+        require_in_reach(state, pool_id, section.price_x128, section.remainder_in)
         require(output >= section.min_out, "SwapBelowMinimum", output, section.min_out)
     try:
         outcome = check_section(section, orders, swap_output=output)
@@ -284,20 +290,16 @@ def _settle_section(
         execution.emit("OrderSettled", payout.order_id, payout.net)
 
 
-def _close(execution: Execution, at: int, identity: OrderId, order: Order) -> None:
+def _close(
+    execution: Execution, at: int, identity: OrderId, order: Order, valid_until: int
+) -> None:
     require(order_id(order, SIGNING_DOMAIN) == identity, "OrderIdMismatch", at)
     entry = execution.state.orders.get(identity)
     require(entry is not None and entry.status == OPEN, "NotOpen", identity)
     assert entry is not None
-    require(not _is_cancelled(entry, execution.now_s), "OrderCancelled", identity)
+    in_time = entry.cancel_at == 0 or valid_until < entry.cancel_at
+    require(in_time, "OrderCancelled", identity)
     execution.state.orders[identity] = replace(entry, status=SETTLED)
-
-
-def _require_price(state: State, section: Section) -> None:
-    actual, price = state.price_x128(section.pool_id), section.price_x128
-    gap = abs(actual - price)
-    in_range = gap <= price and -(-gap * BPS // price) <= state.max_deviation_bps
-    require(in_range, "PriceOutOfRange", actual, price)
 
 
 def gas_of(data: bytes) -> int:

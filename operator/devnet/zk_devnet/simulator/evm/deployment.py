@@ -36,7 +36,9 @@ HOOK = made_address("hook")
 QUOTER = made_address("quoter")
 VERIFIER = made_address("verifier")
 ZKVERIFY = made_address("zkverify")
-CODE_AT = frozenset({MANAGER, HOOK, QUOTER, VERIFIER, ZKVERIFY})
+RECEIPTS = made_address("receipts")
+OTHER_RECEIPTS = made_address("receipts of another program")
+CODE_AT = frozenset({MANAGER, HOOK, QUOTER, VERIFIER, ZKVERIFY, RECEIPTS, OTHER_RECEIPTS})
 SIGNING_DOMAIN = SigningDomain(chain_id=CHAIN_ID, manager=MANAGER)
 POOLS = tuple(
     SimPool(
@@ -53,12 +55,29 @@ POOL_BY_ID = {pool.pool_id: pool for pool in POOLS}
 class Config:
     """The manager's configuration, as `config()` returns it."""
 
-    zkverify: Address = ZKVERIFY
-    domain_id: int = DOMAIN_ID
+    receipts: Address = RECEIPTS
     verifier: Address = VERIFIER
     fee_bps: int = 10
-    cancel_delay_s: int = 30
+    cancel_delay_s: int = 300
     max_order_span_s: int = 86_400
+
+    def as_abi(self) -> tuple[object, ...]:
+        """In the order of the Solidity struct."""
+        return (
+            self.receipts,
+            self.verifier,
+            self.fee_bps,
+            self.cancel_delay_s,
+            self.max_order_span_s,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proving:
+    """What a receipt verifier was deployed with."""
+
+    zkverify: Address = ZKVERIFY
+    domain_id: int = DOMAIN_ID
     vk_hash: Hash32 = _VK_HASH
     program_vkey: Hash32 = _PROGRAM_VKEY
     recursion_root: Hash32 = _ROOT
@@ -68,12 +87,14 @@ class Config:
         return (
             self.zkverify,
             self.domain_id,
-            self.verifier,
-            self.fee_bps,
-            self.cancel_delay_s,
-            self.max_order_span_s,
             self.vk_hash,
             self.program_vkey,
             self.recursion_root,
             bytes(32),
         )
+
+
+PROVING = {
+    RECEIPTS: Proving(),
+    OTHER_RECEIPTS: Proving(program_vkey=Hash32(bytes(31) + b"\x07")),
+}

@@ -4,14 +4,17 @@ from typing import Any
 
 from zk_devnet.simulator.evm.codec import Reverted, functions_at, require
 from zk_devnet.simulator.evm.deployment import (
+    CODE_AT,
     HOOK,
     MANAGER,
     POOL_BY_ID,
+    PROVING,
     QUOTER,
     SIGNING_DOMAIN,
     VERIFIER,
     ZKVERIFY,
 )
+from zk_devnet.simulator.evm.price import require_in_reach
 from zk_devnet.simulator.evm.state import State
 from zk_operator.domain.abi_coding import decode, encode
 from zk_operator.domain.ids import Address
@@ -21,9 +24,11 @@ def run_view(state: State, to: Address, data: bytes) -> bytes | None:
     """The returned bytes; None where the function is no view of ours, and has to be run as a call. Raises Reverted."""
     entry = functions_at(to).get(data[:4])
     if entry is None:
-        if to in (MANAGER, HOOK, QUOTER, VERIFIER, ZKVERIFY):
+        if to in CODE_AT:
             raise Reverted(b"", "no such function")
         return b""
+    if to in PROVING:
+        return encode(entry.outputs, [PROVING[to].as_abi()]) if entry.name == "proving" else None
     contract = {
         MANAGER: _manager,
         HOOK: _hook,
@@ -41,14 +46,8 @@ def _manager(state: State, name: str, arguments: Any) -> list[Any] | None:
         "hook": HOOK,
         "config": config.as_abi(),
         "paused": state.paused,
-        "zkVerify": config.zkverify,
         "domainSeparator": SIGNING_DOMAIN.separator,
         "taskCount": state.tasks,
-        "feeBps": config.fee_bps,
-        "cancelDelay": config.cancel_delay_s,
-        "maxOrderSpan": config.max_order_span_s,
-        "domainId": config.domain_id,
-        "responseVerifier": config.verifier,
         "configDelay": 60,
     }
     if name in plain:
@@ -59,9 +58,6 @@ def _manager(state: State, name: str, arguments: Any) -> list[Any] | None:
             [entry.status if entry else 0 for entry in entries],
             [entry.cancel_at if entry else 0 for entry in entries],
         ]
-    if name == "orderState":
-        entry = state.orders.get(arguments[0])
-        return [entry.status, entry.cancel_at] if entry else [0, 0]
     if name == "poolSettings":
         known = arguments[0] in POOL_BY_ID
         return [(state.min_size, state.min_size, state.max_deviation_bps) if known else (0, 0, 0)]
@@ -86,9 +82,12 @@ def _hook(state: State, name: str, arguments: Any) -> list[Any] | None:
 def _quoter(state: State, name: str, arguments: Any) -> list[Any] | None:
     if name != "quoteRemainder":
         return None
-    pool_id, zero_for_one, amount_in = arguments
+    pool_id, price, zero_for_one, amount_in = arguments
     require(pool_id in POOL_BY_ID, "UnknownPool", pool_id)
-    return [state.quote(pool_id, zero_for_one=zero_for_one, amount_in=amount_in)]
+    after = state.copy()
+    output = after.swap(pool_id, zero_for_one=zero_for_one, amount_in=amount_in)
+    require_in_reach(after, pool_id, price, amount_in)
+    return [output]
 
 
 def _verifier(state: State, name: str, arguments: Any) -> list[Any] | None:

@@ -79,7 +79,7 @@ async def require_sound(
 
 def _order_problems(posted: Sequence[Posted], report: AuditReport, rows: Rows) -> Iterator[str]:
     outcomes = {fate.order_id: _OUTCOMES[fate.state] for fate in report.orders}
-    for verdict in judge(posted, outcomes, report.rejections):
+    for verdict in judge(posted, outcomes, report.placings):
         name = f"order {verdict.order_id.hex()[:16]} ({verdict.item.kind})"
         if not verdict.as_expected:
             yield f"{name} ended as {verdict.outcome}"

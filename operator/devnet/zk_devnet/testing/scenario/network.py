@@ -18,7 +18,7 @@ def scenario_devnet(*, slots_in_an_epoch: int = 1) -> DevnetConfig:
     """Blocks of one second on the EVM chain, half a second on zkVerify, proofs in under a second."""
     made = devnet_config(
         slots_in_an_epoch=slots_in_an_epoch,
-        cancel_delay_s=5,
+        cancel_delay_s=90,
         traders=_TRADERS,
         zkverify_block_time_s=0.5,
     )

@@ -8,19 +8,18 @@ from zk_devnet.evm import accounts, codec
 from zk_devnet.evm.accounts import dev_account
 from zk_devnet.evm.deployment import Deployment, Pool
 from zk_devnet.evm.transactions import TransactionPlan, nonces_of, send_all
+from zk_devnet.testing.scenario.deadline import until
 from zk_devnet.testing.scenario.stage import Stage
-from zk_devnet.traffic import encode
 from zk_devnet.traffic.post import Posted
 from zk_operator.domain.ids import Address, PoolId
 from zk_operator.domain.order import ORDER_ABI
 
-_CONFIG_ABI = (
-    "(address,uint32,address,uint16,uint32,uint32,bytes32,bytes32,bytes32,bytes32)"  # `Config`
-)
+_CONFIG_ABI = "(address,address,uint16,uint32,uint32)"  # `Config`
 _CONFIG_DELAY_S = 2.0  # of the scenarios' devnet, and a block
 _NO_SHRINK_ROUTE = bytes(32)
 _MAX_TICK = 887_200
-_PRICE_DEVIATION_BPS = 500
+_HEADERS_ONLY = False
+_PRICE_DEVIATION_BPS = 200  # at the third pool's tick spacing more would be too many ticks
 _RESERVES = {"dBTC": 1_000, "dUSD": 60_000_000}
 
 
@@ -31,15 +30,15 @@ async def mine(stage: Stage, blocks: int) -> None:
     await stage.rpc.call("anvil_removeBlockTimestampInterval")
 
 
-async def cancel_and_refund(stage: Stage, posted: Sequence[Posted]) -> None:
-    """Each owner asks for the order back, and a stranger refunds them all as soon as the contract lets him."""
+async def refund_when_over(stage: Stage, posted: Sequence[Posted]) -> None:
+    """A stranger refunds them all as soon as the last deadline has passed."""
     manager = stage.devnet.deployment.manager
-    owners = sorted({one.order.owner for one in posted})
-    plan = TransactionPlan(await nonces_of(stage.rpc, list(owners)))
-    for one in posted:
-        plan.call(one.order.owner, "cancel", manager, encode.cancel_call(one.order))
-    await send_all(stage.rpc, plan.transactions)
-    await anyio.sleep(stage.devnet.deployment.cancel_delay_s + 1)
+    last = max(one.order.deadline for one in posted)
+
+    async def over() -> bool:
+        return await _now_s(stage) > last
+
+    await until(over, "the last deadline has passed", timeout_s=60)
     stranger = dev_account(accounts.ORDER_RELAYER).address
     plan = TransactionPlan(await nonces_of(stage.rpc, [stranger]))
     orders = [one.order.as_abi() for one in posted]
@@ -48,22 +47,36 @@ async def cancel_and_refund(stage: Stage, posted: Sequence[Posted]) -> None:
 
 
 async def apply_config(stage: Stage, wanted: Deployment) -> None:
-    """The owner gives the contract the configuration of this deployment, after the delay that it has to wait."""
+    """The owner gives the contract the configuration of this deployment, after the delay that it has to wait.
+
+    What is proven cannot be changed in a receipt verifier, so it comes with a new one.
+    """
     config = (
-        wanted.zkverify,
-        wanted.domain_id,
+        await _receipt_verifier(stage, wanted),
         wanted.response_verifier,
         wanted.fee_bps,
         wanted.cancel_delay_s,
         wanted.max_order_span_s,
+    )
+    await _as_owner(stage, (wanted.manager, f"proposeConfig({_CONFIG_ABI})", config))
+    await anyio.sleep(_CONFIG_DELAY_S)
+    await _as_owner(stage, (wanted.manager, f"applyConfig({_CONFIG_ABI})", config))
+
+
+async def _receipt_verifier(stage: Stage, wanted: Deployment) -> bytes:
+    proving = (
+        wanted.zkverify,
+        wanted.domain_id,
         wanted.groth16_vk_hash,
         wanted.program_vkey,
         wanted.recursion_root,
         _NO_SHRINK_ROUTE,
     )
-    await _as_owner(stage, (wanted.manager, f"proposeConfig({_CONFIG_ABI})", config))
-    await anyio.sleep(_CONFIG_DELAY_S)
-    await _as_owner(stage, (wanted.manager, f"applyConfig({_CONFIG_ABI})", config))
+    code = codec.creation_code(stage.devnet.toolchain.artifact("ReceiptVerifier"), proving)
+    plan = TransactionPlan(await nonces_of(stage.rpc, [wanted.owner]))
+    made = plan.create(wanted.owner, "ReceiptVerifier", code)
+    await send_all(stage.rpc, plan.transactions)
+    return made
 
 
 async def open_pool(stage: Stage, *, fee: int = 500, tick_spacing: int = 10) -> Pool:
@@ -110,6 +123,11 @@ async def open_pool(stage: Stage, *, fee: int = 500, tick_spacing: int = 10) -> 
         fee=fee,
         tick_spacing=tick_spacing,
     )
+
+
+async def _now_s(stage: Stage) -> int:
+    head = await stage.rpc.call("eth_getBlockByNumber", "latest", _HEADERS_ONLY)
+    return int(head["timestamp"], 16)
 
 
 async def _as_owner(stage: Stage, *calls: tuple[object, ...]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from eth_abi.abi import encode
 from tests.unit.adapters.evm.conftest import ScriptedTransport, pool_of
 from tests.unit.adapters.evm.trader.conftest import MANAGER
 from tests.unit.adapters.evm.trader.test_log import ID, block, ended_log
@@ -26,7 +27,7 @@ CANCELLING = (1, 99)
 
 def slot(state: tuple[int, int]) -> str:
     status, cancel_at = state
-    return hex0x(status.to_bytes(32, "big") + cancel_at.to_bytes(32, "big"))
+    return hex0x(encode(["uint8[]", "uint40[]"], [[status], [cancel_at]]))
 
 
 async def follow(
@@ -83,7 +84,7 @@ async def test_follow__settled_but_not_final__waits() -> None:
 
 
 async def test_state__a_status_that_does_not_exist__is_malformed() -> None:
-    view = TraderView(pool=pool_of(ScriptedTransport(eth_call=slot((4, 0)))), manager=MANAGER)
+    view = TraderView(pool=pool_of(ScriptedTransport(eth_call=slot((5, 0)))), manager=MANAGER)
     with pytest.raises(MalformedAnswer):
         await view.state(ID)
 
