@@ -31,7 +31,7 @@ EXPECTED = (
 
 ON_CHAIN: Mapping[Kind, Callable[[State], bool]] = {
     Kind.OWNER_PAUSES: lambda state: state.paused,
-    Kind.OWNER_CHANGES: lambda state: state.config.program_vkey != Config().program_vkey,
+    Kind.OWNER_CHANGES: lambda state: state.config.receipts != Config().receipts,
 }
 """Of these, what the chain itself shows."""
 
