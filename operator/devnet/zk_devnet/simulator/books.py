@@ -117,19 +117,19 @@ def _suits(block: Block) -> bool:
 
 @dataclass(slots=True)
 class VerificationBook:
-    """What finalized blocks of zkVerify say: fees of the operator, and how often a statement was taken in."""
+    """What finalized blocks of zkVerify say: fees of the operator, and the blocks in which each statement was taken in."""
 
     account: bytes
     fees: int = 0
-    statements: dict[bytes, int] = field(default_factory=dict)
+    statements: dict[bytes, list[bytes]] = field(default_factory=dict)
 
-    def note(self, records: Any) -> None:
+    def note(self, block_hash: bytes, records: Any) -> None:
         """The events of one finalized block."""
         for record in records:
             pallet, event = record["event"].name, record["event"].value
             if (pallet, event.name) == ("Aggregate", "NewProof"):
                 statement = bytes(event.value["statement"])
-                self.statements[statement] = self.statements.get(statement, 0) + 1
+                self.statements.setdefault(statement, []).append(block_hash)
             if event.name == "TransactionFeePaid" and bytes(event.value["who"]) == self.account:
                 self.fees += event.value["actual_fee"]
 

@@ -94,14 +94,17 @@ class Oracle:
         yield from (f"proof paid twice: {each}" for each in self.proofs.twice)
 
     def _verified(self) -> Iterator[str]:
-        if (
-            Kind.ZK_PRUNED in self.world.plan.kinds
-            and self.world.longest_absence_s > config.ZK_POLL_S
-        ):
-            return  # what a block's events said may be gone before anybody asked
-        for statement, count in self.verifications.statements.items():
-            if count > 1:
-                yield f"statement {statement.hex()[:8]} was paid for {count} times"
+        for statement, blocks in self.verifications.statements.items():
+            known = [block for block in blocks[:-1] if self._could_be_known(block)]
+            if known:
+                yield f"statement {statement.hex()[:8]} was paid for {len(blocks)} times"
+
+    def _could_be_known(self, block: bytes) -> bool:
+        """Where state is dropped within seconds, nobody can know what nobody was told in time (ADR 0209)."""
+        if Kind.ZK_PRUNED not in self.world.plan.kinds:
+            return True
+        was_there = self.world.longest_absence_s <= config.ZK_POLL_S
+        return was_there and block in self.world.zkverify.told
 
     def _caps(self, gas: list[GasEntry]) -> Iterator[str]:
         spent = {

@@ -38,7 +38,7 @@ class Aggregator:
         weather: Weather,
         chance: Random,
         now_s: Callable[[], float],
-        note: Callable[[Any], None],
+        note: Callable[[bytes, Any], None],
         publish_after_s: float,
     ) -> None:
         self._node = node
@@ -102,7 +102,7 @@ class Aggregator:
             block_hash = chain.hash_at(number)
             assert block_hash is not None
             records = reader(chain.block(block_hash).state)("System", "Events")
-            self._note(records)
+            self._note(block_hash, records)
             for record in records:
                 fields = record["event"].value.value
                 if _name(record) == ("Aggregate", "NewAggregationReceipt"):

@@ -1,7 +1,7 @@
 """The zkVerify dev node without sockets: its blocks in virtual time, and connections that speak its JSON-RPC."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -29,6 +29,8 @@ from zkverify_client.adapters.rpc import ConnectionLost, RpcError, result_of
 VFY = 10**18
 BLOCK_S = 6.0
 PUBLISHER = key_pair("//Ferdie")
+# twox128("System") and twox128("Events"): where a block keeps its events.
+_EVENTS_KEY = "0x26aa394eea5630e07c48ae0c9558cef780d41e5e16056765bc8461851072c9d7"
 _HUGE = 100_000  # characters of an answer that is handed over without being written as text first
 
 
@@ -71,6 +73,7 @@ class ZkNetwork:
         self.chance = chance
         self.timeout_s = timeout_s
         self.server = RpcServer(node)
+        self.told: set[bytes] = set()  # the blocks whose events have reached the operator
         self._metadata: dict[int, Any] = {}
 
     async def connect(self, url: str, *, timeout_s: float) -> "SimConnection":
@@ -146,7 +149,16 @@ class SimConnection:
             raise ConnectionLost("no answer in time", written=True)
         if weather.strikes(Kind.ZK_GARBLED):
             answers[0] = _garbled(answers[0], weather.chance(Kind.ZK_GARBLED))
+        elif method == "state_getStorage":
+            self._note_told(params, answers)
         return answers
+
+    def _note_told(
+        self, params: Sequence[Sequence[Any]], answers: Sequence[Mapping[str, Any]]
+    ) -> None:
+        for (key, *at), answer in zip(params, answers, strict=True):
+            if key == _EVENTS_KEY and at and answer.get("result") is not None:
+                self._network.told.add(bytes.fromhex(at[0][2:]))
 
     async def _delays(self) -> None:
         weather = self._network.weather
