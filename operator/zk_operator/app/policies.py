@@ -15,6 +15,7 @@ from zk_operator.services.batcher import BatcherPolicy
 from zk_operator.services.clock_watch import ClockWatch
 from zk_operator.services.depth import DepthWatch
 from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
+from zk_operator.services.foreign_provers import REFRESH_MS, ForeignProvers
 from zk_operator.services.head_watch import PATIENCE_S, HeadWatch
 from zk_operator.services.intake import Intake, IntakePolicy
 from zk_operator.services.prover_lanes import LanePolicy
@@ -43,6 +44,7 @@ def intervals(settings: Settings) -> Mapping[str, float]:
         ClockWatch.name: timing.balance_interval_s,
         TermsWatch.name: timing.terms_interval_s,
         DepthWatch.name: timing.balance_interval_s,
+        ForeignProvers.name: REFRESH_MS / 1000,
     }
 
 

@@ -77,6 +77,7 @@ class Services:
             self.checks.clocks,  # this machine's clock and the chain's agree
             self._depth_watch(),
             self._head_watch(),
+            *((self.foreign,) if self.foreign.provers else ()),
             self._balance_monitor(),
         )
 

@@ -38,7 +38,6 @@ def history(
     from zk_operator.app.rows import open_rows
     from zk_operator.cli.rows import change_json, observation_json
     from zk_operator.domain.ids import BatchId
-    from zk_operator.domain.public_values import PublicValues
 
     entity = {What.ORDER: Entity.ORDER, What.BATCH: Entity.BATCH, What.ACT: Entity.INTENT}[what]
     name = "0x" + identity.lower().removeprefix("0x") if what is What.ORDER else identity
@@ -50,6 +49,8 @@ def history(
             batch = await store.batches.get(BatchId(name)) if what is What.BATCH else None
             if batch is None:
                 return {"changes": changes, "contract": []}
+            from zk_operator.domain.public_values import PublicValues  # slow, and for batches alone
+
             key = PublicValues.decode(batch.public_values).hash()
             said = [observation_json(each) for each in await store.chain.observations(key)]
             return {"changes": changes, "contract": said}

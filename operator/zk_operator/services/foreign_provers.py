@@ -49,6 +49,8 @@ class ProofSystemUnsettled(OperatorError):
 
 
 log = structlog.get_logger("router")
+REFRESH_MS = 60_000
+NOT_ASKED = ZkVerifyUnreachable("it was not asked yet which proofs it verifies")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,11 @@ def refusal_of(system: str, verified: frozenset[str]) -> OperatorError:
 
 
 class ForeignProvers:
-    """Asks again once in a while: a runtime upgrade may bring a verifier. The router does not wait long for that."""
+    """A service of its own: it asks again once in a while, as a runtime upgrade may bring a verifier. The router never waits for
+    the answer: it goes by what was said last."""
+
+    name = "proof_systems"
+    description = "Asks zkVerify which proofs it verifies"
 
     def __init__(
         self,
@@ -83,7 +89,7 @@ class ForeignProvers:
         provers: Sequence[ForeignProver],
         reader: ProofSystems,
         clock: Clock,
-        refresh_ms: int = 60_000,
+        refresh_ms: int = REFRESH_MS,
         timeout_s: float = 10.0,
     ) -> None:
         self.provers = tuple(provers)
@@ -95,16 +101,23 @@ class ForeignProvers:
         self._refusals: dict[str, OperatorError] = {}
         self._asking = anyio.Lock()
 
-    async def candidates(self) -> Sequence[Candidate]:
-        """As the router weighs them: by what is assumed, with their refusals."""
-        refusals = await self.refusals()
+    async def wake(self) -> None:
+        """A runtime upgrade is nothing that has to be known at once: the interval is enough."""
+        await anyio.sleep_forever()
+
+    async def tick(self) -> None:
+        """Ask, if it is time to."""
+        await self.refusals()
+
+    def candidates(self) -> Sequence[Candidate]:
+        """As the router weighs them: by what is assumed, with their refusals as far as they are known."""
         return [
             Candidate(
                 name=each.name,
                 p50_ms=each.assumed_ms // 2,
                 p95_ms=each.assumed_ms,
                 cost=each.cost,
-                refusal=refusals[each.name].code,
+                refusal=self._refusals.get(each.name, NOT_ASKED).code,
             )
             for each in self.provers
         ]

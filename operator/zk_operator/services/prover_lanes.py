@@ -204,7 +204,7 @@ class ProverLanes:
         )
         candidates = [await self._candidate(lane, work) for lane in self]
         if self._foreign is not None:
-            candidates += await self._foreign.candidates()
+            candidates += self._foreign.candidates()
             self._refused = {each.name: each.refusal for each in candidates if each.refusal}
         return choose(job, candidates, self._clock.now_ms())
 

@@ -75,6 +75,6 @@ class PurchaseUse:
         except OperatorError as error:
             if error.disposition is Disposition.FATAL:
                 raise
-            log.info("act.withheld", intent_id=row.intent_id, code=error.code, error=str(error))
+            log.info("act.doubted", intent_id=row.intent_id, code=error.code, error=str(error))
             return None
         return None if standing is Standing.UNKNOWN else standing in need.standings

@@ -172,8 +172,8 @@ class Settler(Stage):
             await self._give_up(work, BatchEnded(batch_id=batch.batch_id))
 
     def _reason_to_give_up(self, work: Settling) -> OperatorError | None:
-        batch, head_s = work.batch, work.head.timestamp
-        if head_s > batch.valid_until_s:
+        batch = work.batch
+        if work.head.timestamp > batch.valid_until_s:
             return BatchExpired(batch_id=batch.batch_id)
         outlook = settleability_of(batch, work.rows)
         if outlook is Settleability.ENDED:

@@ -67,7 +67,7 @@ RUNTIMES = {
 ASKED_FOR = os.environ.get("ZKO_TEST_RUNTIME")
 RUNTIME = RUNTIMES[ASKED_FOR or "1.6.2"]
 HAS_ALLOW_LISTS = RUNTIME["spec_version"] >= 1_003_000
-BEFORE_1_3 = ("fflonk", "plonky2", "risc0", "ultraplonk")  # the verifiers besides Groth16 and SP1
+BEFORE_1_3 = ("fflonk", "groth16 over BLS12-381", "plonky2", "risc0", "ultraplonk")  # and SP1
 # A test that is about runtimes runs on each, or on the one that is asked for.
 every_runtime = pytest.mark.parametrize("runtime", [ASKED_FOR] if ASKED_FOR else RUNTIMES)
 

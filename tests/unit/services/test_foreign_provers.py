@@ -64,13 +64,14 @@ async def test_refusals__none_configured__nobody_is_asked() -> None:
     chain = Chain()
     provers = ForeignProvers(provers=[], reader=chain, clock=ManualClock())
     assert await provers.refusals() == {}
-    assert await provers.candidates() == []
+    assert provers.candidates() == []
     assert chain.asked == 0
 
 
 async def test_candidates__cheapest_and_quickest__never_chosen() -> None:
     provers = ForeignProvers(provers=[ZISK], reader=Chain("sp1"), clock=ManualClock())
-    (zisk,) = await provers.candidates()
+    await provers.tick()
+    (zisk,) = provers.candidates()
     assert (zisk.p50_ms, zisk.p95_ms, zisk.cost, zisk.refusal) == (500, 1_000, 0, UNVERIFIED)
     job = Job(deadline_ms=10**9, reserve_ms=0)
     assert choose(job, [zisk], 0) == Wait(reason=Reason.REFUSED)
@@ -92,11 +93,13 @@ async def test_refusals__asked_by_two_at_the_same_time__both_get_the_answer_to_o
     assert chain.asked == 1
 
 
-async def test_refusals__zkverify_hangs__the_router_goes_on_without_an_answer() -> None:
+async def test_refusals__zkverify_hangs__told_in_bounded_time_and_the_router_never_waits() -> None:
     class Silent:
         async def proof_systems(self) -> frozenset[str]:
             await anyio.sleep_forever()
             raise AssertionError
 
     provers = ForeignProvers(provers=[ZISK], reader=Silent(), clock=ManualClock(), timeout_s=0.001)
+    (zisk,) = provers.candidates()
+    assert zisk.refusal == UNREACHABLE
     assert await code(provers) == UNREACHABLE

@@ -68,16 +68,18 @@ def _run_one(seed: int, *, trace: bool) -> None:
 
 def _run_many(seeds: range, jobs: int, time_limit_s: float | None, *, coverage: bool) -> None:
     from zk_devnet.simulator.case import Case
+    from zk_devnet.simulator.coverage import FAR_SEEDS
     from zk_devnet.simulator.runner import Orders, run_all
 
+    numbers = [*seeds, *(FAR_SEEDS if coverage else ())]
     typer.echo(f"simulate: seeds {seeds.start} to {seeds.stop - 1}, {jobs} at a time")
     orders = Orders(
-        cases=[Case(seed=seed) for seed in seeds],
+        cases=[Case(seed=seed) for seed in numbers],
         jobs=jobs,
         time_limit_s=time_limit_s,
         coverage=coverage,
     )
-    report = run_all(orders, _Progress(len(seeds)))
+    report = run_all(orders, _Progress(len(numbers)))
     _say_coverage(report, in_full=coverage)
     for result in report.shrunk:
         typer.echo(f"shrunk:  {result.case.line()},")

@@ -1,7 +1,7 @@
 """A case: a seed and what was taken away from it, and the plan that follows."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from zk_acts.domain.acts import ActKind
@@ -73,7 +73,7 @@ class Setup:
     """How the operator is run. `publish`, `provers`: as in the settings; `is_watched`: somebody reads its status page.
 
     `stops`: when it is ended in order and started again, or (True) its configuration read again;
-    `counts_blocks`: depths are numbers of blocks, not tags.
+    `counts_blocks`: depths are numbers of blocks, not tags; `ranks`: orders have priorities, and batches are closed for fees.
     """
 
     publish: str = "never"
@@ -81,6 +81,7 @@ class Setup:
     is_watched: bool = False
     stops: tuple[tuple[float, bool], ...] = ()
     counts_blocks: bool = False
+    ranks: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +114,10 @@ def plan_of(case: Case) -> Plan:
         crashes=tuple(crashes),
         aggregation_size=chance.choice((1, 1, 2)),
         caps=_caps(stream(case.seed, "caps")) if tight else {},
-        setup=_setup(stream(case.seed, "setup"), calm_at_s, can_count=Kind.EVM_TAGS not in kinds),
+        setup=replace(
+            _setup(stream(case.seed, "setup"), calm_at_s, can_count=Kind.EVM_TAGS not in kinds),
+            ranks=chosen(stream(case.seed, "priorities"), 0.15),
+        ),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from zk_acts.domain.ids import hex0x
 from zk_devnet.prover_network.files import ProverFiles, write_prover_files
 from zk_devnet.simulator.case import Setup
-from zk_devnet.simulator.evm.deployment import CHAIN_ID, DOMAIN_ID, MANAGER, QUOTER
+from zk_devnet.simulator.evm.deployment import CHAIN_ID, DOMAIN_ID, MANAGER, POOLS, QUOTER
 from zk_operator.adapters.signing.evm import EvmSigner
 from zk_operator.app.keys import Keys
 from zk_operator.program import batch_program
@@ -73,7 +73,7 @@ def settings(*, genesis_hash: bytes, caps: dict[str, str], setup: Setup) -> Sett
         "prover": {**_PROVER, **_program_files(), "backends": setup.provers},
         "keys": dict.fromkeys(_KEY_FILES.split(), "unused"),
         "store": {"path": "simulated.sqlite"},
-        "batching": _BATCHING,
+        "batching": {**_BATCHING, **(_RANKED if setup.ranks else {})},
         "limits": {"gas_per_hour": "2", "gas_per_day": "2", **caps},
         "timing": _TIMING,
     }
@@ -135,6 +135,16 @@ _BATCHING = {
     "max_age_s": 15.0,
     "min_deadline_reserve_s": 30.0,
     "valid_for_s": 300.0,
+}
+_RANKED = {
+    "max_age_high_s": 8.0,
+    "max_age_low_s": 30.0,
+    "fee_multiple_bps": 10_000,
+    "priorities": (
+        {"priority": "critical", "min_fee": "0.01"},
+        {"priority": "high", "max_lifetime_s": 150.0},
+        {"priority": "low", "min_size": {hex0x(pool.currency0): 5 * 10**18 for pool in POOLS}},
+    ),
 }
 _TIMING = {
     "tick_s": 8.0,

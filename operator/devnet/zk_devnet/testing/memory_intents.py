@@ -1,6 +1,7 @@
 """Paid acts, in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from anyio.lowlevel import checkpoint
@@ -41,22 +42,23 @@ class MemoryIntents(SubStore):
 
     async def record_all(self, intents: Sequence[Intent], caps: Sequence[SpendCap]) -> None:
         """All of them or none."""
-        before = dict(self._tables.intents)
-        try:
+        with self._all_or_none():
             for intent in intents:
                 await self.record(intent, caps)
-        except OperatorError:
-            self._tables.intents.clear()
-            self._tables.intents.update(before)
-            raise
 
     async def update_all(
         self, intents: Sequence[Intent], state: IntentState, **facts: object
     ) -> Sequence[Intent]:
         """All of them or none."""
+        with self._all_or_none():
+            return [await self.update(intent, state, **facts) for intent in intents]
+
+    @contextmanager
+    def _all_or_none(self) -> Iterator[None]:
+        """What was written inside is taken back where an error leaves it."""
         before = dict(self._tables.intents)
         try:
-            return [await self.update(intent, state, **facts) for intent in intents]
+            yield
         except OperatorError:
             self._tables.intents.clear()
             self._tables.intents.update(before)

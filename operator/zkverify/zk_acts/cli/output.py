@@ -19,14 +19,14 @@ def print_json(value: object) -> None:
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """A table; says so when there is nothing in it."""
-    from rich.console import Console
+    if not rows:
+        typer.echo(f"{title}: none")
+        return
+    from rich.console import Console  # a tenth of a second
     from rich.table import Table
 
     # Piped output has no width of its own.
     console = Console() if sys.stdout.isatty() else Console(width=200)
-    if not rows:
-        console.print(f"{title}: none")
-        return
     table = Table(title=title, title_justify="left", show_edge=False)
     for column in columns:
         table.add_column(column, overflow="fold")

@@ -108,7 +108,7 @@ class ActSender(Generic[RequestT, DetailT]):
         if siblings[-1].intent_id != intent.intent_id:
             return intent  # a younger one stands for it
         if await self.is_wanted(intent) is not True:
-            self._withheld.add(intent.intent_id)
+            self._withhold(intent)
             return intent  # its nonce, used by another one, or its validity ends it
         self._withheld.discard(intent.intent_id)
         if resign:
@@ -116,6 +116,11 @@ class ActSender(Generic[RequestT, DetailT]):
             return await self._renew(intent)
         log.info("act.resent", intent_id=intent.intent_id, state=intent.state)
         return await self._send(intent, first=False)
+
+    def _withhold(self, intent: Intent) -> None:
+        if intent.intent_id not in self._withheld:
+            self._withheld.add(intent.intent_id)
+            log.info("act.withheld", intent_id=intent.intent_id, state=intent.state)
 
     def is_withheld(self, row: Intent) -> bool:
         """Whether the other side does not know it, and it was of no use when it was to be sent again."""

@@ -60,20 +60,23 @@ def scale_groth16_proof(proof: Groth16Proof) -> bytes:
     return CURVE_BN254 + b"".join(map(_scale_bytes, points))
 
 
-def _statement(context: bytes, vk_hash: bytes, pubs: bytes) -> Statement:
-    return Statement(keccak(keccak(context) + vk_hash + EMPTY_VERSION_HASH + keccak(pubs)))
+def statement_hash(
+    context: bytes, vk_hash: bytes, pubs: bytes, version_hash: bytes = EMPTY_VERSION_HASH
+) -> Statement:
+    """As the runtime makes it. `context`: the verifier's short name; `pubs`: the public inputs as it encodes them."""
+    return Statement(keccak(keccak(context) + vk_hash + version_hash + keccak(pubs)))
 
 
 def groth16_statement(vk_hash: bytes, pubs: Sequence[bytes]) -> Statement:
     """The statement for scalars of 32 bytes, little-endian, as submitted. ScalarError otherwise."""
     for scalar in pubs:
         scalar_from_le(scalar)
-    return _statement(b"groth16", vk_hash, b"".join(pubs))
+    return statement_hash(b"groth16", vk_hash, b"".join(pubs))
 
 
 def sp1_statement(vk: bytes, pubs: bytes) -> Statement:
     """The statement of the SP1 pallet; `vk` is the program's vkey as 8 big-endian words."""
-    return _statement(b"sp1", vk, pubs)
+    return statement_hash(b"sp1", vk, pubs)
 
 
 def scalar_to_le(value: int) -> bytes:

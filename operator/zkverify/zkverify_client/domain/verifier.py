@@ -12,6 +12,7 @@ from enum import StrEnum
 from zk_acts.domain.hashing import keccak
 from zk_acts.domain.ids import Hash32, Statement
 from zkverify_client.domain.proof_errors import StatementUnknown
+from zkverify_client.domain.statement import statement_hash
 
 
 class VerifierPallet(StrEnum):
@@ -90,9 +91,7 @@ def statement_of(
     if proof.variant not in versions:
         raise StatementUnknown(verifier=pallet.word, proof_variant=proof.variant)
     version = _sha256(versions[proof.variant].encode())
-    return Statement(
-        keccak(keccak(pallet.word.encode()) + vk_hash + version + keccak(pubs.content))
-    )
+    return statement_hash(pallet.word.encode(), vk_hash, pubs.content, version)
 
 
 def _sha256(data: bytes) -> Hash32:

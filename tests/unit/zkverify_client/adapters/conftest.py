@@ -1,5 +1,6 @@
 """A runtime, a scripted node and what it is asked for, shared by this folder's tests."""
 
+import random
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -10,16 +11,25 @@ from zk_acts.domain.acts import ActKind, Intent, Purpose, Resource
 from zk_acts.domain.ids import IntentId
 from zk_acts.ports.act import Prepared
 from zk_devnet.groth16_dev.encoding import gnark_vk_bytes
+from zk_devnet.groth16_dev.prove import PublicInputs, onchain_bytes, prove
 from zk_devnet.groth16_dev.trapdoor import dev_verifying_key
+from zk_devnet.testing import scripted_zkverify_node as script
 from zk_devnet.testing.scripted_zkverify_node import ScriptedNode
 from zk_devnet.zkverify.metadata import metadata_v14
+from zkverify_client.adapters.account import account_key
 from zkverify_client.adapters.chain import ChainCache
+from zkverify_client.adapters.channel import ZkVerifyChannel
 from zkverify_client.adapters.client import ZkVerifyClient, ZkVerifyConfig
 from zkverify_client.adapters.pool import ConnectionPool, NetworkConfig
-from zkverify_client.adapters.runtime import GROTH16, Runtime, RuntimeVersion
+from zkverify_client.adapters.runtime import AGGREGATE, GROTH16, Runtime, RuntimeVersion
 from zkverify_client.domain.groth16 import Groth16Vk
 from zkverify_client.domain.sp1_proof import decode_gnark_vk
-from zkverify_client.domain.statement import groth16_vk_hash
+from zkverify_client.domain.statement import (
+    groth16_vk_hash,
+    scalar_to_le,
+    sp1_groth16_statement,
+)
+from zkverify_client.ports.zkverify import SubmitProof
 from zkverify_client.signing.signer import ZkVerifySigner
 
 VECTORS = Path(__file__).parents[4].parent / "shared" / "vectors"
@@ -113,3 +123,30 @@ def intent_of() -> Callable[[Prepared], Intent]:
 @pytest.fixture
 def other_node() -> ScriptedNode:
     return ScriptedNode(metadata=metadata_v14())
+
+
+@pytest.fixture(scope="session")
+def request_(vk: Groth16Vk) -> SubmitProof:
+    inputs = PublicInputs(program_vkey=1, values_digest=2, exit_code=0, recursion_root=3, nonce=4)
+    proof = onchain_bytes(prove(inputs, random.Random(7).randrange), inputs)
+    values = inputs.as_tuple()
+    return SubmitProof(
+        onchain_proof=proof,
+        public_inputs=tuple(scalar_to_le(value) for value in values),
+        statement=sp1_groth16_statement(groth16_vk_hash(vk), values),
+        domain_id=0,
+    )
+
+
+@pytest.fixture
+def channel(
+    client: ZkVerifyClient,
+    node: ScriptedNode,
+    signer: ZkVerifySigner,
+    vk: Groth16Vk,
+    runtime: Runtime,
+) -> ZkVerifyChannel:
+    node.storage[account_key(signer.public_key)] = script.account_info(0, 10**19)
+    node.storage[runtime.storage_key(AGGREGATE, "Domains", bytes(4))] = script.domain_entry(size=8)
+    node.mine_many(5)
+    return client.channel(signer, vk)

@@ -5,6 +5,8 @@ from typing import Any
 from unittest.mock import patch
 
 from zk_acts.domain.acts import Intent, IntentState
+from zk_acts.runtime.clock import ChainClock
+from zk_acts.services.act_sender import ActSender
 from zk_acts.services.paid_act import PaidActs
 
 
@@ -20,3 +22,17 @@ def blind_retry() -> AbstractContextManager[object]:
         return await issue(self, **request)
 
     return patch.object(PaidActs, "issue", again)
+
+
+def sent_unasked() -> AbstractContextManager[object]:
+    """What the other side does not know of is sent again, whether or not it is still of use."""
+
+    async def is_wanted(_self: Any, _row: Intent) -> bool:
+        return True
+
+    return patch.object(ActSender, "is_wanted", is_wanted)
+
+
+def machine_clock() -> AbstractContextManager[object]:
+    """Deadlines of others are judged by this machine's clock."""
+    return patch.object(ChainClock, "now_ms", lambda self: self._machine.now_ms())

@@ -85,6 +85,16 @@ MUTANTS: Mapping[str, Mutant] = {
         plant=evm.fatal_chain,
         needs=(frozenset({Kind.EVM_OTHER_CHAIN}),),
     ),
+    "sent-unasked": Mutant(
+        about="what the other side does not know of is sent again unasked",
+        plant=acts.sent_unasked,
+        needs=(CRASHES,),
+    ),
+    "machine-clock": Mutant(
+        about="deadlines of others are judged by this machine's clock",
+        plant=acts.machine_clock,
+        needs=(frozenset({Kind.CLOCK_JUMP}),),
+    ),
     "no-caps": Mutant(
         about="spend caps are not checked",
         plant=rows.no_caps,
