@@ -14,7 +14,7 @@ FOUND = {
     "cursor-first": 4038574052,
     "range-logs": 4038573691,
     "receipt-null": 4038573871,
-    "early-batch": 4038573764,
+    "early-batch": 4038575686,
 }
 
 
