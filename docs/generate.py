@@ -143,13 +143,29 @@ def _log_calls(path: Path) -> Iterator[tuple[str, str, set[str]]]:
 
 
 def decisions_page() -> str:
-    """The index of design decisions."""
-    rows = []
+    """The index of design decisions, with the files whose comments name them."""
+    rows, places = [], records_in_code()
     for path in sorted((DOCS / "design").glob("[0-9]*.md")):
         first = path.read_text(encoding="utf-8").splitlines()[0]
         title = re.sub(r"^# \d+:? ", "", first)
-        rows.append(f"| [{path.stem[:4]}]({path.name}) | {title[:1].upper()}{title[1:]} |")
+        files = " ".join(
+            f"[{file.stem}](../../{file.relative_to(DOCS.parent)})"
+            for file in places.get(path.stem[:4], ())
+        )
+        rows.append(
+            f"| [{path.stem[:4]}]({path.name}) | {title[:1].upper()}{title[1:]} | {files} |"
+        )
     return "\n".join([_DECISIONS_HEAD, *rows, ""])
+
+
+def records_in_code() -> dict[str, list[Path]]:
+    """By number of a record: the sources that name it, as `ADR 0005` or, after the first, as a number alone."""
+    found: dict[str, list[Path]] = {}
+    for file in sorted((DOCS.parent / "operator").rglob("*.py")):
+        named = re.findall(r"\bADR (\d{4}(?:, \d{4})*)", file.read_text(encoding="utf-8"))
+        for number in sorted({each for some in named for each in some.split(", ")}):
+            found.setdefault(number, []).append(file)
+    return found
 
 
 def pages() -> dict[Path, str]:
@@ -168,8 +184,8 @@ _DECISIONS_HEAD = f"""# Design decisions
 
 Short records: what was decided, why, and what follows. A number is never used twice; a decision that is replaced says by which.
 
-| number | decision |
-|---|---|"""
+| number | decision | named in |
+|---|---|---|"""
 _LEVELS = {"debug", "info", "warning", "error"}
 _EVENTS_HEAD = f"""# Log events
 {NOTE}

@@ -127,3 +127,10 @@ def test_markdown__paths_of_somebodys_machine__are_absent() -> None:
         if any(mark in path.read_text() for mark in FOREIGN_PATHS)
     }
     assert marked == set()
+
+
+def test_design_records__named_in_the_sources__are_there() -> None:
+    records = {path.stem[:4] for path in (DOCS / "design").glob("[0-9]*.md")}
+    named = load_generator().records_in_code()
+    assert len(named) > 50
+    assert {number: files for number, files in named.items() if number not in records} == {}

@@ -142,6 +142,8 @@ def _digest(settings: Settings) -> str:
 
 def _lock(stack: AsyncExitStack, settings: Settings, keys: Keys) -> None:
     """One daemon per database, and one per account and chain, on this machine."""
+    # Kernel locks vanish with the process; the lease covers what they cannot see, such as a shared volume
+    # (ADR 0006).
     database = settings.store.path
     stack.enter_context(exclusive(database.with_name(database.name + ".lock"), "database"))
     folder = lock_folder()
@@ -242,6 +244,8 @@ class _Node:
                 checks=checks,
                 foreign=foreign,
             )
+            # Before anything new: an act that a crash left open may be the one that is about to be issued
+            # (ADR 0002).
             await recover(services.acts)
             await self._run_services(services)
             self.overview = None
@@ -324,6 +328,7 @@ async def recover(acts: Acts, timeout_s: float = RECOVERY_S) -> None:
     for owner in acts.all:
         before = await owner.live()
         try:
+            # In turn and bounded: a side that hangs is resolved later, by its service (ADR 0180).
             with anyio.fail_after(timeout_s):
                 await owner.keep()
         except TimeoutError:

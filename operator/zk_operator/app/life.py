@@ -84,6 +84,7 @@ class Life:
         try:
             new = self._reread().settings
             plan = plan_reload(self.settings, new)
+            # Before anything ends: what a restart would refuse must not stop what runs (ADR 0180).
             await self._check(new)
             if (
                 plan.refused and plan.applied

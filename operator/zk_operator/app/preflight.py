@@ -39,6 +39,7 @@ async def check_contract(
     Errors: EvmUnreachable, WrongChain, NoContractCode, ContractMismatch naming each difference.
     """
     terms = await contract.terms()
+    # Before the first proof is bought: under other terms every settlement would fail (ADR 0185).
     problems = differences(terms, settings, facts)
     if problems:
         raise ContractMismatch(**{name: f"{theirs} here {ours}" for name, theirs, ours in problems})

@@ -107,6 +107,7 @@ class Services:
     def _dispatcher(self) -> Dispatcher:
         """Has each batch proved by whoever the router names, and checks the proof."""
         for opened in self.clients.provers:
+            # A machine of one's own can say that it is done; a network has to be asked (ADR 0194).
             if isinstance(opened.backend, LocalBackend):
                 opened.backend.wakes(self.tools.wake_ups.dispatcher)
         return Dispatcher(

@@ -102,6 +102,7 @@ def decide(
 
     First who cannot be settled goes, then limits, then what time commands, then what money allows.
     """
+    # Who cannot be settled must not keep a batch waiting, nor share its proof (ADR 0023).
     gone = _evictions(open_batch, now, estimates)
     if gone:
         return Evict(orders=gone)
@@ -112,6 +113,7 @@ def decide(
         decision = rule(queue, now, estimates, policy)
         if decision is not None:
             return decision
+    # The next moment at which time alone changes the answer (ADR 0023).
     return Keep(until=_next_moment(queue, estimates, policy))
 
 
@@ -127,6 +129,7 @@ def by_class(classes: Sequence[Sequence[T]]) -> Iterator[T]:
     if not classes:
         return
     first, below = iter(classes[0]), by_class(classes[1:])
+    # Strict order would let whoever pays starve the rest until their refunds (ADR 0226).
     while some := tuple(islice(first, SEATS_BEFORE_LOWER)):
         yield from some
         yield from islice(below, 1)
@@ -173,6 +176,7 @@ def _evictions(
     orders: tuple[WaitingOrder, ...], now: int, estimates: Estimates
 ) -> dict[OrderId, EvictReason]:
     """A cancel that is asked for leaves no time to prove for: its order never goes into a new batch."""
+    # By the median: by p95 one slow hour would refuse orders that can be settled (ADR 0236).
     usual = now + estimates.settle_p50_ms
     gone = {
         order.order_id: EvictReason.UNREACHABLE
@@ -196,6 +200,7 @@ def _over_limits(
         return None
     reason = CloseReason.SIZE if count >= policy.max_orders else CloseReason.BYTES
     seated = queue[:count]
+    # Also in a full batch who is late goes alone: the others would end with its deadline (ADR 0236).
     return _split(queue, _late(seated, now, estimates) or set(seated), reason)
 
 

@@ -133,6 +133,7 @@ class _Chooser:
             return self._finish(pool_id, {}, dict.fromkeys(orders, DropReason.RANGE))
         kept, dropped = self._admit(pool_id, orders)
         while kept:
+            # Light ones first, and all at once: at a fixed price nothing can help them (ADR 0022).
             late = self._light_failures(kept) or self._heavy_failures(kept)
             if not late:
                 break
@@ -242,6 +243,7 @@ class _Chooser:
         return output if output is None else min(output, MAX_UINT128)
 
     def _floor(self, output: int) -> int:
+        # Below the quote by the tolerance: the pool moves until the batch is mined.
         return output * (FEE_BASE - self.policy.tolerance_bps) // FEE_BASE
 
     def _finish(

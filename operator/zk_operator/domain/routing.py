@@ -103,11 +103,13 @@ def choose(job: Job, candidates: Sequence[Candidate], now_ms: int) -> Decision:
     if job.live:
         return _beside(job, candidates, now_ms)
     eligible = [each for each in candidates if each.refusal is None]
+    # Refused is not tried in vain: there is no attempt to count, and the reason may pass with an upgrade (ADR 0228).
     if candidates and not eligible:
         return Wait(reason=Reason.REFUSED)
     left = [each for each in eligible if each.attempts < each.max_attempts]
     if not left:
         return GiveUp(reason=Reason.ATTEMPTS)
+    # What could not come in time would be paid for nothing; its orders are batched again (ADR 0084).
     if not any(_can_finish(each, job, now_ms) for each in left):
         return GiveUp(reason=Reason.TOO_LATE)
     usable = [each for each in left if _is_usable(each) and _can_finish(each, job, now_ms)]
@@ -135,10 +137,12 @@ def _beside(job: Job, candidates: Sequence[Candidate], now_ms: int) -> Decision:
         and each.attempts < each.max_attempts
         and _may_help(each, job, now_ms)
     ]
+    # Two at most: a hedge can be paid beside the first, which is the price of the deadline (ADR 0084).
     if len(job.live) >= MAX_LIVE or not others:
         return Wait(reason=Reason.WORKING)
     trouble = _trouble(job, candidates, now_ms)
     free = [each for each in others if not each.cost]
+    # A machine of one's own costs nothing to ask, so it need not wait for the last moment (ADR 0085).
     if trouble is not None and free:
         return Hedge(backend=_best(free).name, reason=trouble)
     in_time = [each for each in others if now_ms <= latest_start(each, job)]

@@ -137,6 +137,7 @@ class Supervisor:
             for service in self._services:
                 group.start_soon(self._serve, service, name=f"service:{service.name}")
             await self._stopping.wait()
+            # The services go on while it drains: what is in hand is finished by them.
             if drain is not None:
                 await self._until_aborted(drain)
             group.cancel_scope.cancel()
@@ -158,6 +159,7 @@ class Supervisor:
                 await _tick(service)
                 failures = surprises = 0
                 self._succeeded(service)
+                # Bounded: what no wake-up announces is found all the same (ADR 0005).
                 with anyio.move_on_after(self._intervals.get(service.name, self._interval_s)):
                     await service.wake()
                 continue
@@ -168,6 +170,7 @@ class Supervisor:
                 surprises += 1
                 self._unexpected(service, error, surprises)
             failures += 1
+            # Also after an expected failure: an endpoint that is down is not asked in a circle.
             await anyio.sleep(self._policy.delay_s(failures))
 
     def _succeeded(self, service: Service) -> None:

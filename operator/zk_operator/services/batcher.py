@@ -111,6 +111,7 @@ class Batcher:
         appraisal = self._appraiser.at(market, fee_bps)
         rows = await self._candidates.find(deep.number, limit, market, fee_bps, appraisal)
         chosen = await self._decide(rows, head, appraisal)
+        # Rows lag behind the chain after a pause: closing is the first step that leads to money (ADR 0218).
         if chosen is not None and await self._are_open(chosen[0], deep):
             await self._close(*chosen, head, market)
 
@@ -163,6 +164,7 @@ class Batcher:
         """Refuse for good whose time is over. A cancel can be reorged out, so it only leaves the order out."""
         for order_id, reason in gone.items():
             if reason is EvictReason.CANCELLED:
+                # A reorg can take the cancel back: then it is an order like any other (ADR 0023).
                 log.info("order.left_out", order_id=hex0x(order_id), reason=reason)
                 continue
             await self._store.orders.refuse(order_id, Refusal.OUT_OF_TIME)
@@ -207,6 +209,7 @@ class Batcher:
         self, rows: Sequence[OrderRow], reason: CloseReason, head: BlockRef, market: Market
     ) -> None:
         """Under the terms of this very block: a fee that has changed would make every settlement fail."""
+        # The head that prices and quotes are of: terms of another block could not settle this section (ADR 0012, 0217).
         await self._spend.look(head)
         if not self._gate.allows(Purchase.CLOSE):
             return
@@ -245,6 +248,7 @@ class Batcher:
         sections = tuple(proposal.section for proposal in made if proposal.section is not None)
         orders = [order for proposal in made for order in proposal.orders]
         domain = self._policy.signing_domain
+        # By the rule itself: whatever chose the orders, this is what the contract will recompute (ADR 0021).
         outcome = check_batch(
             sections,
             orders,

@@ -43,6 +43,8 @@ class Candidates:
         await self._wake(market, fee_bps)
         backing_off = backing_off_until(await self._batches.recent(100), self._clock.now_ms())
         for _ in range(MOST_ROUNDS):
+            # Again until nobody has to be set aside: those in front must not hide those behind
+            # (ADR 0186).
             rows = await self._orders.batchable(up_to_block, limit)
             prices = {
                 pool: await market.price(pool)

@@ -49,6 +49,8 @@ class ClockWatch:
         text = f"block {head.number} is {behind_s} s behind this machine's clock"
         if self._board.raise_alert(ALERT, text):
             log.error("clock.skewed", code=ClockSkewed.code, block=head.number, behind_s=behind_s)
+        # Steady time goes on whatever the wall clock shows: only one that was never right stops purchases
+        # (ADR 0217).
         if self._goes_on(head):
             self._gate.release(Hold.CLOCK)
         else:

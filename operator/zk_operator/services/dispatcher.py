@@ -102,12 +102,14 @@ class Dispatcher(Stage):
         moments = [await self._lanes.next_moment(work) for work in works]
         urgent_ms = min((moment for moment in moments if moment is not None), default=None)
         await self._collector.look([work.batch for work in works], beside, urgent_ms)
+        # Alone, its trouble is the service's: the supervisor waits between passes (ADR 0165).
         if not self._lanes.has_other():
             turn.troubles += beside.troubles
 
     async def step(self, batch: Batch) -> None:
         """With its proof, it is proved; without hope for one, given up; else whoever the router names is asked for it."""
         work = await self._look(batch)
+        # By what it proves: the same batch after a reorg costs nothing (ADR 0168).
         proof = await self._store.proofs.find(self._policy.program_vkey, batch.public_values)
         if proof is not None:
             await self._transitions.proved(batch, proof.nonce, proof.backend)
@@ -139,8 +141,10 @@ class Dispatcher(Stage):
         batch, now_s = work.batch, await self._spend.now_s()
         if now_s > batch.valid_until_s:
             return BatchExpired(batch_id=batch.batch_id)
+        # A prover without limits of ours has said so: every network would charge for the same answer (ADR 0166).
         if self._lanes.is_unprovable(work.attempts):
             return RequestUnexecutable(batch_id=batch.batch_id)
+        # A proof under way is good for its section or none; a removed order may be mined again (ADR 0140).
         if work.viable:
             return None
         rows = await self._store.orders.get(batch.order_ids)
@@ -188,6 +192,7 @@ class Dispatcher(Stage):
         if moment_ms is not None:
             left_s = max((moment_ms - self._clock.now_ms()) / 1000, LEAST_ASKING_S)
         try:
+            # A prover that hangs must not let the moment for another one pass (ADR 0165).
             with anyio.move_on_after(left_s) as scope:
                 await self._request(lane, work.batch, attempt)
             if scope.cancelled_caught:

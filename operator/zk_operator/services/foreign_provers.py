@@ -72,6 +72,7 @@ class ProofSystems(Protocol):
 def refusal_of(system: str, verified: frozenset[str]) -> OperatorError:
     """Why proofs of that system settle nothing, where zkVerify verifies those."""
     if system not in verified:
+        # By the runtime's own word: nothing is known here that an upgrade could make wrong (ADR 0228).
         return ProofSystemUnverified(system=system, verified=sorted(verified))
     return ProofSystemUnsettled(system=system)
 

@@ -83,6 +83,7 @@ class Intake:
                 return
             cursor = moved
             self._show(cursor, head)
+        # At the head alone rows and contract have to be equal, so that no race is to be thought of (ADR 0183).
         if cursor.number == head.number and await self._audit.look(cursor):
             self._notify()
 
@@ -133,6 +134,7 @@ class Intake:
     async def _rewind(self, cursor: BlockRef) -> BlockRef:
         for known in await self._store.recent_blocks(self._policy.max_rewind):
             now = await self._source.block(known.number)
+            # From the newest down: the first that still stands is the common ancestor (ADR 0005).
             if now is not None and now.hash == known.hash:
                 orphaned = await self._store.rewind(known)
                 self._audit.rewound()
@@ -158,6 +160,7 @@ class Intake:
         )
         if scanned is None:
             return None
+        # Cursor and orders in one transaction: a crash leaves both or neither (ADR 0005).
         await self._store.apply(scanned)
         self._tell(scanned)
         for wake_up in self._each_block:

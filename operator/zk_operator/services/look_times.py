@@ -49,6 +49,7 @@ class LookTimes:
             return False
         now, usual_ms = self._clock.now_ms(), self._usual_ms(row)
         self._next_ms.pop(row.intent_id, None)
+        # Without measured times nothing is saved, so nothing can be spent (ADR 0194).
         if usual_ms is not None:
             age_ms = now - row.created_at
             pause = pause_ms(age_ms=age_ms, usual_ms=usual_ms, poll_ms=self._poll_ms)

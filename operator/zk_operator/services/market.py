@@ -106,6 +106,7 @@ class Market:
             return True
         pool, zero_for_one = await self.pool(pool_id), net > 0
         amount = net if zero_for_one else -net * price >> Q128_BITS
+        # What the same swap brings the first and the second time: the pool's own fee cancels (ADR 0227).
         once = await self._output(pool_id, price, zero_for_one, amount)
         twice = await self._output(pool_id, price, zero_for_one, 2 * amount)
         gap_bps = _gap_bps(once, twice - once, zero_for_one=zero_for_one)
@@ -126,6 +127,7 @@ class Market:
         Quoted alone, a batch closed behind others would ask for more than the pool gives when its turn comes.
         """
         side = key.zero_for_one
+        # Behind those in flight: alone it would ask for the price that they are about to use up (ADR 0093).
         before = await self._output(pool_id, price, side, ahead) if ahead else 0
         together = await self._output(pool_id, price, side, ahead + key.amount_in)
         return together - before if together > before else None

@@ -103,6 +103,8 @@ class OrderAudit:
         if gaps and gaps[0].after_block is None and await self._learn_baseline(gaps[0]):
             first = max(first, self._baseline or 0)
             gaps = await self._chain.task_gaps(first, count, MOST_GAPS)
+        # Never counted again from the beginning: every index below has its row, for as long as no reorg takes
+        # one back (ADR 0183).
         self._complete = gaps[0].first if gaps else count
         self._counted = cursor
         self._note_missing(gaps)
@@ -173,6 +175,7 @@ class OrderAudit:
         now = self._clock.now_ms()
         if now < self._page_at:
             return
+        # A cancel or an end has no number that could be missed: each open order is compared in its turn (ADR 0183).
         rows = await self._orders.open_after(self._page_after, self._policy.page)
         await self._compare(rows, cursor)
         full = len(rows) == self._policy.page
@@ -239,6 +242,7 @@ class OrderAudit:
             if not self._ranges:
                 break
             first, last = self._ranges.popleft()
+            # Merged up to the cursor only: above it the scan has not spoken, and would be overtaken (ADR 0183).
             upto = min(last, first + self._policy.max_range - 1, cursor.number)
             scanned = await self._scanner.read(first, upto, headers=())
             if scanned is None:

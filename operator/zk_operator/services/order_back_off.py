@@ -35,6 +35,7 @@ def backing_off_until(recent: Sequence[Batch], now_ms: int) -> dict[OrderId, int
 
 
 def _pause_ms(failures: int) -> int:
+    # The first failure has mostly a passing cause; from the second on, proofs would be paid for in a circle (ADR 0141).
     return 0 if failures < 2 else min(FIRST_MS * 2 ** (failures - 2), MOST_MS)
 
 
@@ -66,6 +67,7 @@ def wake_price(order: Order, price_x128: int, fee_bps: int) -> int:
     """The price that brings the order back: the first that meets its limit, or a better one where the given one does."""
     step = 1
     if is_in_reach(order, price_x128, fee_bps):
+        # The price was right and the pool too thin: only a better one can change that.
         step = max(1, price_x128 * BETTER_BPS // FEE_BASE)
     gross = -(-order.min_out * FEE_BASE // max(1, FEE_BASE - fee_bps))
     if order.zero_for_one:

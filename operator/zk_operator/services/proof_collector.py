@@ -76,6 +76,7 @@ class ProofCollector:
 
     def _is_promising(self, row: Intent) -> bool:
         lane = self._lanes.of(row)
+        # One of a prover that is configured no more can neither be asked nor fetched: its row stays open (ADR 0084).
         if lane is None or lane.acts.is_overdue(row) or lane.acts.is_withheld(row):
             return False
         if self._is_missing(row, lane):
@@ -111,6 +112,7 @@ class ProofCollector:
     ) -> None:
         visit_s = self._visit_s.get(lane.name, FIRST_VISIT_S)
         left_s = visit_s if urgent_ms is None else (urgent_ms - self._now_ms()) / 1000
+        # Broken off, a visit is what a crash is: the rows tell (ADR 0165).
         with anyio.move_on_after(max(min(visit_s, left_s), visit_s * LEAST_SHARE)) as scope:
             self._visits.append(scope)
             await self._visit(lane, batches, turn)
@@ -148,6 +150,7 @@ class ProofCollector:
             if made is None:
                 return
             proof, nonce = await self._checked(lane, batch, made)
+        # Damaged on its way or made wrong: fetched again it costs nothing, made again it is paid for.
         except (ProofMalformed, ProofMismatch, ProofInvalid) as error:
             self._astray.setdefault(intent.intent_id, self._now_ms())
             self._refuse(batch, intent, error)

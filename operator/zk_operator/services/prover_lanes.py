@@ -132,6 +132,7 @@ class ProverLanes:
         if len(self._lanes) == 1:
             return
         until_ms = self._clock.now_ms() + self._policy.rest_ms
+        # Poor is not down: it goes on with what it was paid for (ADR 0084).
         if isinstance(error, BalanceTooLow | BudgetExceeded):
             self._poor_until[lane.name] = until_ms
         else:
@@ -215,6 +216,7 @@ class ProverLanes:
         proving = [
             row for row in rows if row.purpose == Purpose.PROVE and row.state in WAITING_STATES
         ]
+        # Whom nobody waits for takes no place (ADR 0182).
         live = [row for row in proving if not lane.acts.is_overdue(row)]
         return Candidate(
             name=lane.name,
@@ -233,6 +235,7 @@ class ProverLanes:
     def _attempts(self, lane: ProverLane, attempts: Sequence[Intent]) -> int:
         """How many are spent: all, where each further one would be charged for the same refusal."""
         refusers = self._refusers(attempts)
+        # Asked again, it would be paid again for the same refusal (ADR 0166).
         if lane.name in refusers or (refusers and lane.cost):
             return lane.max_attempts
         return spent([row for row in attempts if row.backend == lane.name])

@@ -89,8 +89,10 @@ class Publisher:
     def _due(self, domain: DomainInfo) -> Sequence[OpenAggregation]:
         """Ours, due, and allowed to us."""
         now = self._clock.now_ms()
+        # Others publish theirs; a race for one costs a fee (ADR 0075).
         ours = [a for a in domain.aggregations if self._account in a.submitters]
         seen = self._first_seen
+        # The chain has no clock for it; a restart delays by the limit at most (ADR 0075).
         self._first_seen = {a.aggregation_id: seen.get(a.aggregation_id, now) for a in ours}
         return [
             a

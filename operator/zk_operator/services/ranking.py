@@ -30,6 +30,7 @@ class Ranking:
     async def update(self, appraisal: Appraisal) -> None:
         """Rank whoever came since the last time, the oldest first. Errors: those of the chain, of which the prices are asked."""
         if not self._has_begun:
+            # The rules may be others since: a reload ranks everybody anew (ADR 0226).
             await self._ranks.forget()
             self._has_begun = True
         counts: Counter[Priority] = Counter()

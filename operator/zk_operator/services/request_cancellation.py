@@ -30,6 +30,7 @@ class RequestCancellation:
         """Those that were not heard: the prover was away, this process was, or the request arrived only later."""
         live = [row for lane in self._lanes for row in await lane.acts.live()]
         self._forget_all_but({row.intent_id for row in live})
+        # The loser of a hedge, and what a restart left behind: told until it is heard (ADR 0181).
         await self.cancel([row for row in live if not await is_wanted(self._batches, row)])
 
     async def cancel(self, rows: Iterable[Intent]) -> None:

@@ -47,6 +47,7 @@ class Scanner:
         reading = await self._source.read(first, last)
         by_number = _grouped(reading.events, first, last)
         blocks = await self._blocks(sorted({*headers, *by_number}), reading.blocks)
+        # The events came with these blocks: were one replaced meanwhile, they would be another fork's (ADR 0060).
         if blocks is None or not _linked(after, blocks, by_number):
             log.info("scan.repeated", first=first, last=last)
             return None

@@ -132,6 +132,7 @@ class Settler(Stage):
         batch, reason = await self._store.batches.get(BatchId(stuck.subject)), "the batch has ended"
         if batch is not None and batch.state is BatchState.AGGREGATED:
             call = self._call(batch, await self._store.orders.get(batch.order_ids))
+            # For what would settle nothing any more, the nonce is all that there is to save (ADR 0235).
             head, reason = await self._source.head(BlockTag.LATEST), "nothing would be settled"
             if await self._reader.at(head).is_useful(call):
                 try:
@@ -155,6 +156,7 @@ class Settler(Stage):
         """Done once the ends of its orders are finalized; those that it left open are no business of its any more."""
         own = [row.ended for row in rows if row.ended and row.batch_id == batch.batch_id]
         ends = {ended.block_number: ended.block_hash for ended in own}
+        # Until then a reorg can take the settlement back, and its orders with it (ADR 0003).
         finalized = await block_at(self._source, self._policy.done_at)
         if not ends or max(ends) > finalized.number:
             return
@@ -192,6 +194,7 @@ class Settler(Stage):
         What it has settled stays settled: then only the rest is given up.
         """
         batch = work.batch
+        # The chain is ahead of our rows: freed, an order that it has ended would go into another batch (ADR 0050).
         states = await self._reader.at(work.head).order_states(batch.order_ids)
         ended = {state.order_id for state in states if state.status.is_ended}
         if any(row.order_id in ended for row in work.rows if row.status is OrderStatus.OPEN):
@@ -225,6 +228,7 @@ class Settler(Stage):
         root = await contract.aggregation_root(
             receipt.aggregation.domain_id, receipt.aggregation.aggregation_id
         )
+        # Relayed by others, in their time: without it the call would revert, and be paid for.
         if root != receipt.root:
             return False
         states = await contract.order_states(work.batch.order_ids)

@@ -69,6 +69,7 @@ class SpendCheck:
     async def depth(self) -> BlockRef:
         """The newest block that lies deep enough; holds purchases while the scan is far from it. Errors: as `block_at`."""
         blocks = [await block_at(self._source, depth) for depth in self._depths]
+        # What is not seen yet cannot be paid for, however shallow spending is set (ADR 0184).
         deep = min(blocks, key=lambda block: block.number)
         cursor = await self._chain.cursor()
         if cursor is not None and deep.timestamp - cursor.timestamp <= MOST_BEHIND_S:
@@ -101,6 +102,7 @@ class SpendCheck:
         await self.look(head)
         if not self._gate.allows(purchase) or head.timestamp > batch.valid_until_s:
             return Standing.UNKNOWN
+        # Orders where money is spent, terms and market at the head: by each what it decides (ADR 0218).
         states = await self._reader.at(deep).order_states(batch.order_ids)
         contract = self._reader.at(head)
         now = Circumstances(

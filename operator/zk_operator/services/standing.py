@@ -56,6 +56,7 @@ class Circumstances:
 def fate_of(section: Section, now: Circumstances) -> Fate:
     """What the contract would make of it. What is for good comes before what may pass."""
     states = [now.states[each] for each in section.order_ids]
+    # For good before for now: a section that can never settle must not wait for a price (ADR 0218).
     if any(_is_over(state, now.valid_until_s) for state in states):
         return Fate.OVER
     if section.fee_bps != now.fee_bps:

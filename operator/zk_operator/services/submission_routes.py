@@ -65,6 +65,8 @@ class Breaker:
 
     def failed(self, error: OperatorError) -> None:
         """Something went wrong, which may be the route's fault. Each trip doubles the next pause."""
+        # What a proof is refused for itself, and a spend cap, trip nothing: the other way is no way round a
+        # cap (ADR 0229).
         if isinstance(error, BudgetExceeded) or not (
             error.disposition in OF_THE_ROUTE or isinstance(error, ActRefused)
         ):
@@ -82,6 +84,8 @@ class Breaker:
 
     async def wants(self, row: Intent) -> bool:
         """Whether a lost act of it is to be sent again: while proofs go the other way, its validity ends instead."""
+        # Sent again while the other way is taken, its validity would never end, and no proof may go both ways
+        # (ADR 0229).
         return row.purpose != Purpose.VERIFY or not self.is_open
 
     def worked(self) -> None:
@@ -114,6 +118,7 @@ class Route:
         try:
             if not await is_ready():
                 return ()
+            # While it fails, one proof at a time tries it: the rest would be lost with it (ADR 0229).
             rows = await self.acts.issue_all(works[:1] if self.breaker.is_failing else works)
         except OperatorError as error:
             self.breaker.failed(error)

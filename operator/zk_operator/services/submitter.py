@@ -181,6 +181,7 @@ class Submitter(Stage):
             return None
         if not isinstance(found, Aggregation):
             raise StatementMismatch("the extrinsic was not a proof", batch_id=batch.batch_id)
+        # Computed here: a node that told of another statement would have us wait for a receipt of nothing.
         expected = await self._request(batch)
         if (found.statement, found.domain_id) != (expected.statement, expected.domain_id):
             raise StatementMismatch(batch_id=batch.batch_id)

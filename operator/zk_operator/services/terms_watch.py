@@ -73,6 +73,8 @@ class TermsWatch:
 
         Where an endpoint had not come to the announced change yet, ask again soon.
         """
+        # Announced in a block that this endpoint has not come to: the terms that it shows are the old ones
+        # (ADR 0185).
         if self._read_at < self._announced_at:
             await anyio.sleep(ASK_AGAIN_S)
         else:

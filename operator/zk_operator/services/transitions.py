@@ -43,6 +43,7 @@ class BatchTransitions:
 
     async def proved(self, batch: Batch, proof_nonce: int, backend: str) -> Batch:
         """A checked proof is stored."""
+        # Saved first, told after: nothing is said to have happened that another one did (ADR 0003).
         now = self._clock.now_ms()
         saved = await self._batches.save(
             replace(batch, state=BatchState.PROVED, proved_at=now, proof_nonce=proof_nonce)

@@ -43,6 +43,8 @@ KEPT = (
         orders=4,
         calm_at_s=103.8,
     ),
+    # A pause that was sent while the chain stood still: nobody could tell of it, and the oracle called that silence.
+    Case(seed=56213),
     # Batched again and again with orders that had less time than a settlement takes.
     Case(seed=31264),
 )

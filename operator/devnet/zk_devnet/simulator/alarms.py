@@ -1,9 +1,12 @@
 """Whether the operator says so when something is wrong: its health board, looked at as an operator's monitoring does."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import anyio
 
+from zk_devnet.simulator.evm.deployment import Config
+from zk_devnet.simulator.evm.state import State
 from zk_devnet.simulator.weather import Kind
 from zk_devnet.simulator.world import World
 from zk_operator.runtime.health import HealthBoard, ServiceStatus
@@ -26,6 +29,12 @@ EXPECTED = (
 )
 """Kinds that a human has to hear of while they last, whatever the operator has to do at the moment."""
 
+ON_CHAIN: Mapping[Kind, Callable[[State], bool]] = {
+    Kind.OWNER_PAUSES: lambda state: state.paused,
+    Kind.OWNER_CHANGES: lambda state: state.config.receipts != Config().receipts,
+}
+"""Of these, what the chain itself shows."""
+
 
 @dataclass(slots=True)
 class Alarms:
@@ -36,6 +45,7 @@ class Alarms:
     surprises: dict[str, str] = field(default_factory=dict)
     heard: set[str] = field(default_factory=set)
     _loud_at: float = 0.0
+    _shown_at: dict[Kind, float] = field(default_factory=dict)  # since when the chain shows it
 
     async def run(self) -> None:
         """Look, for ever."""
@@ -53,10 +63,21 @@ class Alarms:
         if _is_loud(life.board):
             self._loud_at = now
             self.heard.update(life.board.alerts)
+        self._note_shown(now)
         for kind in EXPECTED:
             felt = self.world.weather.felt_since(kind)
+            if kind in ON_CHAIN:
+                felt = self._shown_at.get(kind)
             if felt is not None and now - max(felt, life.began_s, self._loud_at) > NOTICE_S:
                 self.silent.add(kind)
+
+    def _note_shown(self, now: float) -> None:
+        """What the owner has sent is nothing to tell of before it is mined: the chain may stand still."""
+        for kind, is_shown in ON_CHAIN.items():
+            if is_shown(self.world.chain.tip.state):
+                self._shown_at.setdefault(kind, now)
+            else:
+                self._shown_at.pop(kind, None)
 
     def _note_surprises(self, board: HealthBoard) -> None:
         for service in board.services.values():

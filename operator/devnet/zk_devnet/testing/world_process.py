@@ -237,10 +237,7 @@ class Outside:
         extrinsic = self._acts(
             self.extrinsics, tools, all_of(own.wants, bought.is_wanted), is_bulk=True
         )
-        use = TransactionUse(source=self.chain, reader=self.chain, calls=self.contract)
-        transaction = self._acts(
-            self.transactions, tools, use.is_wanted, readers=(tools.wake_ups.reaper,)
-        )
+        transaction = self._transaction(tools)
         job = self._acts(self.kurier, tools, bought.is_wanted)
         other = None if self.rules.kurier == "never" else self._breaker(self.kurier.name, tools)
         routes = SubmissionRoutes(
@@ -267,6 +264,11 @@ class Outside:
             spend=spend,
             transitions=BatchTransitions(tools),
         )
+
+    def _transaction(self, tools: Tools) -> PaidActs[Call, Mined]:
+        use = TransactionUse(source=self.chain, reader=self.chain, calls=self.contract)
+        readers = (tools.wake_ups.reaper,)
+        return self._acts(self.transactions, tools, use.is_wanted, readers=readers)
 
     def _acts(
         self,

@@ -61,6 +61,8 @@ class EvmBlockSource:
     async def read(self, first: int, last: int) -> Reading:
         """As `BlockSource`. A range that is refused is halved; sizes grow again with success."""
         newest = max(last, self._head.number)
+        # Near the head, block by block and by hash: behind one URL are several nodes, and a range is answered
+        # by whichever (ADR 0210).
         near = max(first, min(last, newest - self._near_blocks) + 1)
         old, views = await self._old(first, min(last, near - 1))
         young, headers = await self._young(near, last, views[-1:])
@@ -98,6 +100,7 @@ class EvmBlockSource:
             logs.extend(found)
             views.append(view)
             first = view.number + 1
+        # Parts that were read first may be of a fork that was left while the others were read (ADR 0060).
         await self._check_unmoved(views[:-1])
         if views:
             self._largest = min(self._max_range, self._largest + self._largest // 4 + 1)
@@ -110,6 +113,7 @@ class EvmBlockSource:
             try:
                 answer = await self._pool.consistently(read)
             except RpcError as error:
+                # A missing block is no limit on ranges: a smaller one would miss it too.
                 if upto == first or is_missing_block(error):
                     raise
                 upto = first + (upto - first + 1) // 2 - 1

@@ -145,6 +145,8 @@ class EndpointPool:
         """
         failed: _Failures = {}
         endpoints = self._by_preference()
+        # Behind one URL are several nodes: the one that lacks a block now may be another one in half a second
+        # (ADR 0210).
         for pause_s in (None, *self._again_s):
             if pause_s is not None:
                 await anyio.sleep(pause_s)
@@ -178,6 +180,8 @@ class EndpointPool:
             except (MalformedAnswer, WrongChain) as error:  # to the chain id: nothing was sent
                 failed.append(error)
             except ActRefused as error:
+                # "Insufficient funds" here proves nothing about the node that timed out before
+                # (ADR 0062).
                 if arrived:
                     raise AmbiguousOutcome(after=str(failed[-1])) from error
                 raise
@@ -208,6 +212,8 @@ class EndpointPool:
                 failed[endpoint] = error
             else:
                 failed.pop(endpoint, None)  # what it said when it was asked before
+                # Refused by one and answered by another: it was the endpoint, not the request
+                # (ADR 0211).
                 for other, said in failed.items():
                     if is_refusal(said):
                         self._failed(other, said)
@@ -233,6 +239,7 @@ class EndpointPool:
         except SAID:
             raise  # whose fault that is, the others tell
         except (EndpointFailed, MalformedAnswer, WrongChain) as error:
+            # A node that is behind by a block is no node that has failed (ADR 0210).
             if not lags(error):
                 self._failed(endpoint, error)
             raise

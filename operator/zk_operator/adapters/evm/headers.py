@@ -135,6 +135,8 @@ class ChainHead:
         found = await self._highest()
         self._saw(found.timestamp)
         now, newest = anyio.current_time(), self._newest
+        # After so long a chain may really be shorter; until then the highest head counts, or work would be
+        # done twice (ADR 0210).
         is_over = now - self._confirmed_at > self._silence_s
         if newest is None or found.number >= newest.number or is_over:
             self._newest, self._confirmed_at = found, now

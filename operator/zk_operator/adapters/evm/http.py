@@ -67,6 +67,7 @@ class HttpTransport:
         number = next(self._ids)
         body = {"jsonrpc": "2.0", "id": number, "method": method, "params": list(params)}
         with _mapped(self._name, method), anyio.fail_after(self._timeout_s):
+            # No redirects: a key in the URL would be sent to wherever they lead.
             async with self._open().post(self._url, json=body, allow_redirects=False) as response:
                 raw = await _bounded(response)
                 status, headers = response.status, response.headers
@@ -122,6 +123,7 @@ class Answer:
         said = " ".join(raw[:200].decode(errors="replace").split())
         return self._failed(
             f"HTTP {self._status}",
+            # Turned away at the door was not carried out; a 5xx may come from behind it (ADR 0062).
             may_have_arrived=not (300 <= self._status < 400 or self._status in _TURNED_AWAY),
             slow=self._status in _SLOW,
             said=said or None,
@@ -135,6 +137,7 @@ class Answer:
         text = brief(error.get("message", ""))
         if self._status == HTTPStatus.TOO_MANY_REQUESTS or _is_busy(number, text):
             return self._failed("rate-limited", may_have_arrived=False, said=text)
+        # Whoever asks to be left alone is, whatever the error says; it may have done what was asked first.
         if retry_after_s(self._headers):
             return self._failed("asked to be left alone", may_have_arrived=True, said=text)
         return RpcError(

@@ -44,11 +44,13 @@ async def lapse(rpc: Rpc, account: str, intent: Intent, done: BlockRef) -> Lapse
     Errors: EndpointFailed where it was this very transaction, whose receipt the endpoint does not have yet; UseNotShown.
     """
     history = _History(rpc, account, intent.nonce)
+    # A use before it was signed needs no transaction to be shown: this one was never valid.
     low = max(0, min(intent.born_block - _REORG_BLOCKS, done.number))
     if await history.was_used(low):
         return Lapsed(by_nonce=True)
     number = await history.first_use(low, done.number)
     users = await history.users(number)
+    # It took effect after all: this node has the block and not yet its receipts (ADR 0210).
     if hex0x(intent.reference) in users:
         raise lags(number)
     if not users:

@@ -96,6 +96,7 @@ class TransactionChannel:
 
         The pool of a node that lags counts too few: those up to the head are counted in any case.
         """
+        # For whoever keeps no rows. The operator takes nonces from state alone (ADR 0219).
         head = await self._at_head(self._count)
         return max(head, await self._pool.consistently(lambda rpc: self._count(rpc, "pending")))
 
@@ -149,10 +150,14 @@ class TransactionChannel:
 
     async def send(self, intent: Intent) -> None:
         """As `PaidChannel`. A node that has the transaction already counts as accepting it."""
+        # One after the other until one answers, and never a second answer after one that may have been a yes
+        # (ADR 0062).
         await self._pool.deliver(lambda rpc: _send(rpc, intent))
 
     async def outcome(self, intent: Intent) -> Outcome[Mined]:
         """As `PaidChannel`. Nothing is final, and nothing has lapsed, while no endpoint knows the depth for that."""
+        # All questions about one act go to one endpoint: answers of a node that leads and of one that lags
+        # make a lapse that never was (ADR 0061).
         done = await self._done()
         try:
             outcome: Outcome[Mined] = await self._pool.consistently(
@@ -201,8 +206,10 @@ class TransactionChannel:
             return mined
         # Some providers go on telling of a transaction for long after another one has used its nonce.
         pooled = await rpc.request("eth_getTransactionByHash", hex0x(intent.reference)) is not None
+        # At the depth of finality: a nonce that is used at the head only may be free again after a reorg (ADR 0061).
         if done is not None and await self._is_used(rpc, intent, done, pooled=pooled):
             return await lapse(rpc, self._address, intent, done)
+        # Used at the head, and not by this transaction as far as is known: soon it is told (ADR 0061).
         if pooled or await self._count(rpc, BlockTag.LATEST.value) > intent.nonce:
             return Pending()
         return Unknown()
@@ -227,6 +234,7 @@ class TransactionChannel:
             raise lags(receipt.block_number)
         if block.hash != receipt.block_hash:
             return Pending()  # the receipt is of a block that was replaced
+        # Without a depth nothing is final, however old: settling on it could not be taken back (ADR 0184).
         final = done is not None and receipt.block_number <= done.number
         if receipt.succeeded:
             return _included(receipt, final=final)
@@ -253,6 +261,8 @@ class TransactionChannel:
             if not error.lags:
                 raise
         said = self._denials[intent.intent_id] = self._denials.get(intent.intent_id, 0) + 1
+        # A node that dropped old blocks cannot show who used the nonce; without an end such an act would hold
+        # up its account (ADR 0210).
         return Lapsed(by_nonce=True) if said >= _DENIALS else Pending()
 
     async def _done(self) -> BlockRef | None:
@@ -280,6 +290,7 @@ async def _send(rpc: Rpc, intent: Intent) -> None:
     try:
         answer = await rpc.request("eth_sendRawTransaction", hex0x(intent.payload))
     except RpcError as error:
+        # It has these very bytes: for us the same as taking them (ADR 0062).
         if is_known(error):
             return
         raise refusal(error) from error

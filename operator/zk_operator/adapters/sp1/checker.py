@@ -33,6 +33,7 @@ class Groth16Checker:
 
     async def check(self, proof: Groth16Proof, expected: ExpectedProof) -> int:
         """The proof's nonce. Some 50 ms in a worker thread. Errors: ProofMismatch, ProofInvalid."""
+        # What is said in the clear first: the pairing costs fifty milliseconds.
         self._require_claims(proof, expected)
         return await to_thread.run_sync(
             _verify,
@@ -87,6 +88,7 @@ def _require_words(parsed: Sp1Proof, selector: bytes, expected: ExpectedProof) -
         raise ProofMismatch("the proof is of circuit version 5")
     if parsed.exit_code != 0:
         raise ProofMismatch("the program ended with an error", exit_code=parsed.exit_code)
+    # A proof under another root is a good proof of other circuits: the contract would take none of it.
     if parsed.recursion_root != expected.recursion_root:
         raise ProofMismatch("the proof has another recursion root")
     return parsed.nonce

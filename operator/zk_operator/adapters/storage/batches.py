@@ -67,6 +67,7 @@ def _close(batch: Batch, now_ms: int, connection: sqlite3.Connection) -> None:
     if _query("WHERE batch_id = ?", (batch.batch_id,), connection):
         raise LostRace("the batch exists", batch_id=batch.batch_id)
     for order_id in batch.order_ids:
+        # Cancelled or refused since it was chosen counts, too, not only held by another batch (ADR 0051).
         if not _is_free(order_id, connection):
             raise LostRace("an order is not free any more", order_id=hex0x(order_id))
     insert_content(connection, batch)
@@ -95,6 +96,7 @@ def _save(batch: Batch, now_ms: int, connection: sqlite3.Connection) -> Batch:
     write_progress(connection, replace(batch, version=batch.version + 1))
     if batch.state is not before:
         _audit(connection, batch, before, now_ms)
+    # An order may come back to life after its batch has ended: held by it, it would never be batched again (ADR 0050).
     release_from_ended(connection)
     return _query("WHERE batch_id = ?", (batch.batch_id,), connection)[0]
 

@@ -68,6 +68,8 @@ def store(connection: sqlite3.Connection, told: Told) -> bool:
 def recompute_cancels(connection: sqlite3.Connection, order_ids: list[OrderId]) -> None:
     """The cancel in force is the latest one that is on chain."""
     connection.executemany(
+        # By the chain's order, whenever each became known: the audit may find an earlier one later
+        # (ADR 0183).
         "UPDATE orders SET cancel_at_s = (SELECT c.cancel_at_s FROM order_cancels c "
         "WHERE c.order_id = orders.order_id ORDER BY c.block_number DESC, c.log_index DESC LIMIT 1) "
         "WHERE order_id = ?",
@@ -89,6 +91,8 @@ def rejection_of(event: OrderRefused | Undecodable) -> Rejection:
 
 
 def _place(connection: sqlite3.Connection, event: OrderPlaced, told: Told) -> None:
+    # Any other state has seen this placement: the same block is stored again after a crash or by the audit
+    # (ADR 0183).
     known = _status(connection, event.order_id)
     if known is None:
         _insert(connection, event, told)

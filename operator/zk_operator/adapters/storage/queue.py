@@ -61,6 +61,7 @@ def ready_by_turns(
     )
     sql = f"SELECT min(pool_id) FROM orders INDEXED BY orders_ready WHERE {READY} AND pool_id > ?"  # noqa: S608 - a constant
     pools = pools_of(sql, connection)
+    # One queue per pool and class, so that a crowd in one hides nobody in another (ADR 0186).
     classes = [
         [_queue(pool_id, priority, up_to_block, limit, connection) for pool_id in pools]
         for priority in Priority
@@ -125,6 +126,7 @@ def _back_off(back_offs: Sequence[OrderBackOff], connection: sqlite3.Connection)
 
 def _wake(pool_id: PoolId, price: bytes, connection: sqlite3.Connection) -> int:
     woken = 0
+    # Who sells token0 waits for a higher price, who sells token1 for a lower one.
     for zero_for_one, suits in ((1, "<="), (0, ">=")):
         done = connection.execute(
             "UPDATE orders SET back_off_until = NULL, back_offs = 0, wake_price = NULL "  # noqa: S608 - constants
@@ -138,6 +140,7 @@ def _wake(pool_id: PoolId, price: bytes, connection: sqlite3.Connection) -> int:
 def _under_fee(fee_bps: int, connection: sqlite3.Connection) -> int:
     before = connection.execute("SELECT fee_bps FROM rest_fee").fetchone()
     connection.execute("INSERT OR REPLACE INTO rest_fee (only, fee_bps) VALUES (1, ?)", (fee_bps,))
+    # Only a lower fee brings a limit into reach; a restart alone brings nobody back.
     if before is None or fee_bps >= before["fee_bps"]:
         return 0
     done = connection.execute(

@@ -70,6 +70,7 @@ def _take_back_cancels(connection: sqlite3.Connection, ancestor: int) -> None:
 def _orphan_orders(
     connection: sqlite3.Connection, ancestor: int, now_ms: int
 ) -> tuple[OrderId, ...]:
+    # Orphaned, an order keeps its batch: mined again, the proof that is paid for is good for it (ADR 0140).
     moved = _orders(connection, "status = 'open' AND placed_block > ?", ancestor)
     connection.execute(
         "UPDATE orders SET status = 'orphaned' WHERE status = 'open' AND placed_block > ?",

@@ -105,8 +105,10 @@ class ActSender(Generic[RequestT, DetailT]):
             intent = await self._store.update(intent, IntentState.SENT)
         if intent.state not in LIVE_STATES or not self._is_due(intent, siblings):
             return intent
+        # Sent again, an older sibling would compete with its own successor (ADR 0073).
         if siblings[-1].intent_id != intent.intent_id:
             return intent  # a younger one stands for it
+        # Asked as before the first time: minutes may have passed, and a batch or an order with them (ADR 0235).
         if await self.is_wanted(intent) is not True:
             self._withhold(intent)
             return intent  # its nonce, used by another one, or its validity ends it
@@ -144,6 +146,7 @@ class ActSender(Generic[RequestT, DetailT]):
         self, purpose: str, subject: str, prepared: Prepared, replaces: IntentId | None
     ) -> Intent:
         """The row, before anything leaves."""
+        # By rows, so that a restart does not name two acts the same.
         attempt = len(await self._store.of_subject(purpose, subject)) + 1
         intent = replace(self.row(purpose, subject, attempt, prepared), replaces=replaces)
         await self.write([intent])
@@ -152,6 +155,7 @@ class ActSender(Generic[RequestT, DetailT]):
     async def write(self, rows: Sequence[Intent]) -> None:
         """New rows of this account, all or none. Errors: BudgetExceeded, DuplicateIntent."""
         kind = self._channel.kind
+        # The four labelled crash points of every paid act: tests end the process at each (ADR 0208).
         self._faults.hit(f"{kind}.before_row")
         try:
             await self._store.record_all(rows, self._policy.caps)
@@ -203,6 +207,8 @@ class ActSender(Generic[RequestT, DetailT]):
             log.warning(
                 "act.unanswered", intent_id=intent.intent_id, code=error.code, error=str(error)
             )
+            # A pool bans what it dropped and also what it has in a block: at the first send it may be the
+            # latter (ADR 0071).
             banned = isinstance(error, ActBanned) and not first
             return await self._renew(intent) if banned else intent
         except (ActRefused, BalanceTooLow) as error:
@@ -247,6 +253,8 @@ class ActSender(Generic[RequestT, DetailT]):
         log.warning("act.refused", intent_id=intent.intent_id, code=error.code, error=str(error))
         if isinstance(error, BalanceTooLow):
             self._guard.stop(error)
+        # Refused now says nothing of an earlier send of the same bytes: siblings share the nonce, so one is
+        # paid at most (ADR 0073).
         if not first:
             return intent if isinstance(error, BalanceTooLow) else await self._renew(intent)
         await self._store.update(intent, IntentState.LAPSED, paid=0, error_code=error.code)

@@ -79,6 +79,7 @@ class ActWatch:
     def look_back_ms(self) -> int:
         """Since when ends are looked at again. By the look before this one: time in which nobody looked does not count."""
         now = self._clock.now_ms()
+        # A lapse that was believed wrongly shows itself within this time, or never (ADR 0192).
         before = now - AWAY_MS if self._looked_ms is None else self._looked_ms
         self._looked_ms = now
         return before - LOOK_BACK_MS
@@ -133,6 +134,7 @@ class ActWatch:
         """The other side calls `nonce` the next one. An alert while our rows do not explain those before it."""
         ours = [row.nonce for row in live if row.nonce < nonce] + ([] if used is None else [used])
         alert = f"acts.{self._backend}.foreign"
+        # Beyond a gap that no row explains, somebody else signs with this key (ADR 0219).
         if not ours or nonce <= max(ours) + 1:  # a new database explains nothing
             if self._board.clear_alert(alert):
                 log.info("nonce.explained", backend=self._backend, nonce=nonce)

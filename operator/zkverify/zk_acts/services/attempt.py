@@ -11,6 +11,7 @@ LONGEST_PAUSE = 8  # in units of the shortest
 
 def spent(attempts: Sequence[Intent]) -> int:
     """How many of them took effect or still may; one that lapsed was never paid for and does not count."""
+    # What was never paid for is no attempt; siblings of one nonce are one (ADR 0120).
     effective = (row for row in attempts if row.state not in FREE_STATES)
     return len({(row.backend, row.account, row.nonce) for row in effective})
 
@@ -54,6 +55,7 @@ def may_try(attempts: Sequence[Intent], now_ms: int, pause_ms: int) -> bool:
     free = [row for row in attempts if row.state in FREE_STATES]
     if not free or attempts[-1].state not in FREE_STATES:
         return True
+    # A free failure costs nothing, and must not be repeated at every tick for that (ADR 0120).
     moved = max(row.updated_at for row in free)
     return now_ms - moved >= pause_ms * min(len(free), LONGEST_PAUSE)
 
@@ -68,6 +70,7 @@ def waiting(rows: Sequence[Intent]) -> tuple[Intent, ...]:
         by_nonce.setdefault(row.nonce, []).append(row)
     for nonce in sorted(by_nonce):
         states = {row.state for row in by_nonce[nonce]}
+        # Of siblings an older one may have landed: looked at one by one, the newest would seem stuck (ADR 0120).
         if states & WAITING_STATES and not states & EFFECTIVE_STATES:
             return tuple(by_nonce[nonce])
     return ()

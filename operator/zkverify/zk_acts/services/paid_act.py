@@ -127,10 +127,14 @@ class PaidActs(Generic[RequestT, DetailT]):
         Errors: BalanceTooLow, BudgetExceeded (nothing was sent), ActRefused (definitively nothing was paid),
         AmbiguousOutcome when an earlier act of this channel has to be resolved first.
         """
+        # From choosing the nonce to the row, nobody else may choose: two acts would take the same one (ADR 0191).
         async with self._lock:
             live = await self.live()
+            # What nobody wants keeps its row and gives up its nonce: this act replaces it there, and
+            # beats its price (ADR 0181, 0235).
             superseded = [row for row in live if not await self._sender.holds(row)]
             holders = [row for row in live if row not in superseded]
+            # Not sent is not known of an act before this one: one more could pay twice for the same (ADR 0002).
             await self._require_resolved(holders)
             nonce = await self._free_nonce(holders)
             earlier = await self._store.of_subject(purpose, subject)
@@ -166,6 +170,7 @@ class PaidActs(Generic[RequestT, DetailT]):
         for row in holders:
             if row.state is not IntentState.INTENDED:
                 continue
+            # A used nonce decides it, whoever used it (ADR 0192).
             is_recent = self._clock.now_ms() - row.updated_at < UNRESOLVED_MS
             if is_recent or await self.channel.is_nonce_free(row.nonce):
                 raise AmbiguousOutcome(
@@ -179,14 +184,18 @@ class PaidActs(Generic[RequestT, DetailT]):
 
         It fills the gap that a lapsed act left.
         """
+        # By state, not by any pool: an act above a gap in a pool is never carried out (ADR 0219).
         nonce = await self.channel.unused_nonce()
         used = await self._rows.used_nonce()
+        # A node that lags names one that our rows know to be used: what is issued under it could never take
+        # effect (ADR 0192).
         if used is not None and nonce <= used:
             log.warning("nonce.outdated", backend=self.channel.name, nonce=nonce, used=used)
             nonce = used + 1
         if self.channel.kind in COUNTED_KINDS:
             self._watch.counted(nonce, used, holders)
         taken = {row.nonce for row in holders}
+        # The first gap, although higher ones are under way: those wait for it (ADR 0120).
         while nonce in taken:
             nonce += 1
         return nonce
@@ -199,6 +208,7 @@ class PaidActs(Generic[RequestT, DetailT]):
         when what should have replaced it could not be made for long.
         """
         live = await self.live()
+        # Only the lowest undecided nonce is what is stuck (ADR 0120).
         lowest = waiting(live)
         if not lowest:
             self._watch.moved()
@@ -232,6 +242,7 @@ class PaidActs(Generic[RequestT, DetailT]):
             current = next((row for row in siblings if row.intent_id == stuck.intent_id), stuck)
             if current not in waiting(siblings) or current.state not in WAITING_STATES:
                 return current
+            # Above every sibling, not the newest alone: an older one may be what a node still holds (ADR 0193).
             prepared = await self._sender.prepare(request, stuck.nonce, to_beat(siblings))
             return await self._sender.stand_in(stuck, prepared, "act.replaced")
 
@@ -247,6 +258,7 @@ class PaidActs(Generic[RequestT, DetailT]):
         turn = Pass()
         doubtful = await self._rows.unexplained(self._watch.look_back_ms())
         self._watch.looking_at(doubtful)
+        # Overdue ones after all others: an hour of following must not slow down what is waited for (ADR 0182).
         for row in sorted(await self.live(), key=self.is_overdue):
             with turn.item(intent_id=row.intent_id):
                 if self._watch.is_due(row) and (is_due is None or is_due(row)):
@@ -274,10 +286,12 @@ class PaidActs(Generic[RequestT, DetailT]):
         """
         async with self._lock:
             current = await self._store.get(intent.intent_id) or intent
+            # A final row is not asked about again: the other side may have forgotten by now (ADR 0190).
             told = told_by(current)
             if told is not None:
                 return Resolved(intent=current, outcome=cast("Outcome[DetailT]", told))
             outcome = await self._ask(current)
+            # Known to nobody and its nonce free: only then may the same bytes go out once more (ADR 0061).
             if isinstance(outcome, Unknown):
                 again = await self._sender.again(current, resign=outcome.resign)
                 return Resolved(intent=again, outcome=outcome)
@@ -287,6 +301,7 @@ class PaidActs(Generic[RequestT, DetailT]):
         """What an act that took effect for good brought, else None. By its row; one of an earlier version is asked about."""
         if row.state is not IntentState.FINAL:
             return None
+        # Rows of version 0.1 have no detail (ADR 0190).
         outcome = told_by(row) or (await self.resolve(row)).outcome
         return cast("DetailT", outcome.detail) if isinstance(outcome, Included) else None
 

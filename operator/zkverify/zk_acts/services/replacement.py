@@ -72,6 +72,7 @@ def to_beat(siblings: Sequence[Intent]) -> Fees | None:
 
 def outbid(rows: Sequence[Intent]) -> Sequence[Intent]:
     """Those that were refused for their price."""
+    # A node that called an offer too low compares with what it holds: the next has to beat that one, too (ADR 0193).
     refused = [row for row in rows if row.state is IntentState.LAPSED and row.error_code]
     codes = error_codes() if refused else {}
     return [

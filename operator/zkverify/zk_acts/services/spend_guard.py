@@ -61,6 +61,7 @@ class SpendGuard:
         quoted = sum(each.quoted for each in wanted)
         if quoted:  # machines of one's own cost nothing, and have no balance to show
             self._telemetry.gauge("balance", balance / WHOLE, resource=self._resource)
+        # What is undecided may all still be charged (ADR 0120).
         needed = self._reserve + committed(live, *wanted)
         if quoted and balance < needed:
             error = BalanceTooLow(
@@ -71,6 +72,7 @@ class SpendGuard:
             )
             self.stop(error)
             raise error
+        # A free act shows no funding: only one that is paid for ends the alert (ADR 0085).
         if quoted:
             self.resume(BALANCE)
 

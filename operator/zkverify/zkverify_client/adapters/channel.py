@@ -144,6 +144,7 @@ class ZkVerifyChannel:
             if isinstance(request, SendSigned):
                 return await self._adopt(chain, runtime, request)
             account = self._signer.public_key
+            # A failed extrinsic is charged in full: what the chain would refuse is asked first (ADR 0074).
             await require_effect(chain, runtime, request, account, self._vk_hash)
             draft = await self._drafter.draft(chain, runtime, request, account)
             return await self._prepare(chain, draft, nonce, tip)
@@ -184,6 +185,7 @@ class ZkVerifyChannel:
                 await require_effect(chain, runtime, proof, account, self._vk_hash)
                 holds[kind] = await domain_hold(chain, runtime, proof.domain_id, account)
             call = self._drafter.proof_call(runtime, proof)
+            # Fees go by the encoded size: proofs of a kind and size cost the same (ADR 0230).
             signed = sign(runtime, call, self._terms(birth, nonce, tip), self._signer)
             size = (kind, len(signed.raw))
             if size not in fees:
@@ -205,6 +207,7 @@ class ZkVerifyChannel:
         tip = self._policy.tip_to_beat(Fees(tip=intent.tip))
 
         async def job(chain: Chain) -> Prepared:
+            # From the stored bytes, so that no caller has to keep the request (ADR 0073).
             call = await carried_call(chain, intent)
             hold = await self._drafter.hold_of(chain, await chain.runtime(), call)
             return await self._prepare(chain, Draft(call=call, hold=hold), intent.nonce, tip)
@@ -219,6 +222,7 @@ class ZkVerifyChannel:
         nonce: at most one of the siblings takes effect.
         """
         try:
+            # Once, on one connection that was proven alive: a loss from here on is ambiguous (ADR 0070).
             await self._pool.run_once(Role.SUBMIT, lambda rpc: submit(rpc, intent.payload))
         except ConnectionLost as error:
             raise AmbiguousOutcome(intent=intent.intent_id, cause=str(error)) from error

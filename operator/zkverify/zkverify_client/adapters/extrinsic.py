@@ -96,6 +96,8 @@ _EXTENSIONS: dict[str, tuple[_Part, _Part]] = {
 
 
 def _known_extensions(runtime: Signed) -> list[tuple[_Part, _Part]]:
+    # Left out, the signature would commit to something else: after an upgrade nothing is signed by guess
+    # (ADR 0070).
     if unknown := [name for name in runtime.extensions if name not in _EXTENSIONS]:
         raise RuntimeUnsupported("the runtime has unknown signed extensions", unknown=unknown)
     return [_EXTENSIONS[name] for name in runtime.extensions]
@@ -111,6 +113,7 @@ def _additional(runtime: Signed, terms: Terms) -> bytes:
 
 def _payload(call: bytes, extra: bytes, additional: bytes) -> bytes:
     payload = call + extra + additional
+    # As the runtime does (sp-runtime, `SignedPayload::using_encoded`).
     return payload if len(payload) <= 256 else hashlib.blake2b(payload, digest_size=32).digest()
 
 

@@ -115,6 +115,7 @@ class ConnectionPool:
     ) -> ResultT:
         """Run a job that must not be repeated. ConnectionLost when it is not known how it ended."""
         async with self._slot(role) as slot:
+            # Proven alive before: what is lost after this was lost with the bytes in it (ADR 0070).
             await self._attempts(slot, _probe)
             return await self._attempt(slot, job)
 
@@ -163,6 +164,8 @@ class ConnectionPool:
         endpoints = len(self._directory)
         if 0 < wrong < endpoints and not pruned:
             raise ZkVerifyUnreachable(endpoints=endpoints, of_another_network=wrong) from failure
+        # That state is gone for good is said only when every endpoint was asked: one of them may be an
+        # archive (ADR 0200).
         if 0 < pruned < endpoints:
             raise ArchiveUnreachable(endpoints=endpoints, pruned=pruned) from failure
         if failure is None or isinstance(failure, ConnectionLost):
@@ -201,6 +204,7 @@ class ConnectionPool:
                 result = await job(slot.connection)
             orderly = True
             return result
+        # In doubt it was written: whoever cannot repeat it has to ask (ADR 0070).
         except TimeoutError as error:
             raise ConnectionLost("the job took too long", written=True) from error
         except (RpcError, OperatorError) as error:
@@ -239,6 +243,8 @@ class ConnectionPool:
 
     async def _check_network(self, rpc: Rpc, endpoint: _Node) -> None:
         genesis = _hash32(await rpc.request("chain_getBlockHash", [0]))
+        # Before the first use of every connection: an endpoint behind the same name may be of another network
+        # since.
         if genesis != self._config.genesis_hash:
             raise WrongNetwork(
                 endpoint=endpoint.name,

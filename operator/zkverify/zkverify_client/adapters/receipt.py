@@ -62,6 +62,7 @@ class ReceiptFinder:
 
         Errors: ReceiptMismatch, ReceiptUnprovable, and those of Chain.
         """
+        # Finalized and verified here: it cannot become another one.
         if (known := self._known.get(aggregation)) is not None:
             return known
         publication = await self._publication(chain, aggregation)
@@ -136,6 +137,7 @@ async def _published_in(
 async def _prove(
     chain: Chain, aggregation: Aggregation, publication: Publication
 ) -> AggregationReceipt:
+    # From the cheapest to the one that needs the whole aggregation's events: gateways forbid one or the other.
     for source in (_path_by_rpc, _path_by_runtime, _path_by_domain):
         if (path := await source(chain, aggregation, publication)) is not None:
             return _verified(aggregation, publication, path)
@@ -160,6 +162,7 @@ def _verified(
     proves = verify_path(
         publication.root, claim.path, claim.leaf_count, claim.index, aggregation.statement
     )
+    # Whoever gave the path: a wrong one would make the contract refuse, after the gas was paid.
     if claim.root != publication.root or claim.leaf != aggregation.statement or not proves:
         raise ReceiptMismatch(
             domain_id=aggregation.domain_id,

@@ -57,17 +57,23 @@ class ExtrinsicTracker:
     async def outcome(self, chain: Chain, intent: Intent) -> Outcome[ZkVerifyDetail]:
         """What became of it. Errors: those of Chain; StatePruned where a block's events or body are gone."""
         window = await window_of(chain, intent)
+        # By hash in the window's blocks, not by a subscription, which ends with its connection and skips
+        # blocks (ADR 0072).
         sighting, complete = await search(chain, intent, window)
         if sighting is not None:
             return await self._judge(chain, intent, sighting, window.finalized)
+        # Only when every finalized block was looked at: one that was not may have it (ADR 0072).
         if complete and (lapsed := await self._lapsed(chain, intent, window)):
             return lapsed
         if await _in_pool(chain, intent.payload):
             return Pending()
+        # After a runtime upgrade the bytes are worthless while their nonce is free: waiting for the era would
+        # cost minutes (ADR 0073).
         return Unknown(resign=not await is_valid_now(chain, intent, window.finalized))
 
     async def _lapsed(self, chain: Chain, intent: Intent, window: Window) -> Lapsed | None:
         account = await read_account(chain, self._account, window.finalized.hash)
+        # The nonce of the finalized state: at the best block a fork can still give it back.
         by_nonce = account.nonce > intent.nonce
         return Lapsed(by_nonce=by_nonce) if by_nonce or window.over else None
 
@@ -84,6 +90,7 @@ class ExtrinsicTracker:
             submitted=read_call(runtime, call_of(runtime, intent.payload)),
             events=events,
         )
+        # Holds emit no event: what a proof cost is the fee and this, by the state of its block (ADR 0072).
         held = await self._held(chain, runtime, inclusion)
         return judge(replace(inclusion, held=held), runtime)
 
@@ -128,6 +135,7 @@ async def _domain_deposit(chain: Chain, runtime: Runtime, inclusion: Inclusion) 
 
 async def window_of(chain: Chain, intent: Intent) -> Window:
     """The window as one endpoint sees it now."""
+    # In this order: a finalized head that is read later could be above the best one.
     finalized = await chain.finalized()
     best = await chain.best()
     head = max(best.number, finalized.number)
@@ -141,6 +149,8 @@ async def search(chain: Chain, intent: Intent, window: Window) -> tuple[Sighting
     head = max(window.best.number, window.finalized.number)
     for number in range(window.first, min(window.last, head) + 1):
         block_hash = await chain.canonical_hash(number, window.finalized)
+        # Missing above the finalized head is a fork in the making; below it, this endpoint lags, and nothing
+        # is complete.
         if block_hash is None:
             return None, number > window.finalized.number
         block = await chain.block(block_hash)

@@ -90,6 +90,7 @@ class KurierChannel:
         self._vk = vk
         self._vk_hash = None if vk is None else groth16_vk_hash(vk)
         self._window_blocks = window_blocks
+        # A hash of the key: rows tell jobs of two keys apart, and show neither (ADR 0229).
         self._account = "kurier-" + hashlib.sha256(api_key.encode()).hexdigest()[:12]
         self._last_head: tuple[int, int] | None = None  # its number, and when it was read
 
@@ -174,6 +175,7 @@ class KurierChannel:
         # Read first: a proof that comes in while blocks are searched must not be in none of them and its window over.
         over = (await self._heads())[0] >= intent.expires
         try:
+            # By the chain, whoever submitted it: what Kurier says of a job is a third party's word (ADR 0076).
             found = await self._finder.find(statement, document["domain"], intent.born_block + 1)
         except ArchiveUnreachable:
             raise
@@ -191,6 +193,7 @@ class KurierChannel:
         """What to make of an act whose proof is in no block that can be read. `lost`: some cannot be."""
         job_id = None if intent.known_as is None else intent.known_as.decode()
         if not over:
+            # That it failed is the one thing that Kurier is believed: it ends nothing that was paid for (ADR 0076).
             if job_id is not None and await self._jobs.state(job_id) is JobState.FAILED:
                 return _failure(intent, KurierJobFailed.code, job_id)
             return Pending()

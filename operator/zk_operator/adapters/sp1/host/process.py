@@ -147,6 +147,8 @@ class HostProcesses:
         """A host that listens, started where there is none. Errors: HostStartFailed, HostMemoryShort."""
         async with self._locks[kind]:
             running = self._running.get(kind)
+            # One that ended by itself is replaced here: the request that was lost with it is sent again
+            # by its row (ADR 0171).
             if running is not None and running.process.returncode is None:
                 return running.host
             if running is not None:
@@ -174,6 +176,7 @@ class HostProcesses:
             await _end(process)
             raise
         log.info("host.started", kind=kind, duration_s=anyio.current_time() - started_at)
+        # gnark prints for every proof: a pipe that nobody reads would stop it after some dozens (ADR 0171).
         self._tasks.start_soon(_keep, output, self._log(kind), name=f"prover-host:{kind}")
         return _Running(
             process=process, host=ProverHost(socket=socket, timeout_s=self._config.call_s)

@@ -117,6 +117,7 @@ class LocalBackend:
 
     async def next_nonce(self) -> int:
         """Never the same twice, restarts included: the time in ms."""
+        # Rows of one account are told apart by it; nothing here is put in order (ADR 0085).
         self._last_nonce = max(self._last_nonce + 1, self._clock.now_ms())
         return self._last_nonce
 
@@ -147,6 +148,7 @@ class LocalBackend:
             return Prepared(nonce=nonce, payload=b"", reference=request.program_vkey, quoted=0)
         if self._config.mode is not Mode.GROTH16:
             raise ProofKindUnusable(backend=self.name, makes=self._config.mode, route="groth16")
+        # Before there is a row: the router turns to another prover at once (ADR 0171).
         await self.engine.require_ready()
         latest = self._clock.now_ms() // 1000 + int(self._config.proof_timeout_s)
         return Prepared(
@@ -177,6 +179,7 @@ class LocalBackend:
         job = self._jobs.get(intent.reference)
         if job is not None:
             return job.failure or Pending()
+        # A job that a restart lost is sent again and proved from the start; it cost nothing (ADR 0085).
         return Lapsed() if self._now_s() > intent.expires else Unknown()
 
     async def fetch(self, fulfilled: Fulfilled) -> Groth16Proof:

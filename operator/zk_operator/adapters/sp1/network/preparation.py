@@ -62,6 +62,7 @@ class Preparation:
     async def _request(self, work: ProveRequest, nonce: int) -> Prepared:
         # Before anything is uploaded that could not be asked for.
         limits = self._config.limits(work)
+        # None needs another's answer: three waits become one, and an upload in vain costs nothing (ADR 0151).
         async with together() as questions:
             roles = questions.ask(self._roles, work.attempt)
             whitelist = questions.ask(self._whitelist, work.attempt)
@@ -86,6 +87,7 @@ class Preparation:
         whitelist: tuple[bytes, ...],
         roles: Roles | None,
     ) -> RequestTerms:
+        # The earlier of the two: a request that hangs must leave time for another one (ADR 0082).
         latest = self._clock.now_ms() // 1000 + int(self._config.proof_timeout_s)
         return RequestTerms(
             nonce=nonce,
@@ -97,6 +99,7 @@ class Preparation:
             gas_limit=limits.gas,
             min_auction_period_s=self._config.min_auction_period_s if roles else 0,
             whitelist=whitelist,
+            # A run with another result is refused before it is proved, and paid for (ADR 0082).
             public_values_hash=hashlib.sha256(work.public_values).digest(),
             roles=roles,
             stdin_private=self._config.private_input,
@@ -135,4 +138,5 @@ def _most_it_can_cost(terms: RequestTerms) -> int:
     """In 1e-18 PROVE: base fee, and the whole gas limit at the price offered. Capacity is paid elsewhere."""
     if terms.roles is None:
         return 0
+    # Against balance and caps counts the whole offer: what is charged is told afterwards (ADR 0082).
     return terms.roles.base_fee + terms.roles.max_price_per_pgu * terms.gas_limit

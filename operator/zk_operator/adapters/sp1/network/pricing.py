@@ -41,6 +41,8 @@ def offer(policy: PricePolicy, market: Market, attempt: int) -> int:
             "the base fee is above the cap", base_fee=market.base_fee, cap=policy.max_base_fee
         )
     price = policy.max_price_per_pgu
+    # The last one offers the cap: steps that end below the market would begin at the bottom again, for ever
+    # (ADR 0167).
     if not _is_last(policy, attempt):
         percent = policy.first_percent + policy.step_percent * (attempt - 1)
         price = min(market.price_per_pgu * percent // PERCENT, price)

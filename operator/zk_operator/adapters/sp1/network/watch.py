@@ -107,6 +107,7 @@ class RequestWatch:
         status = await self._client.status(self._id(intent))
         if status is not None:
             return status
+        # An input's address is unique per prepared request, so it names a request whose answer was lost (ADR 0081).
         uri = self._client.tree.stdin_uri(intent.payload)
         request_id = await self._client.search(self._account.address, uri, intent.expires)
         if request_id is None:
@@ -121,6 +122,7 @@ class RequestWatch:
         if self._late_s(intent) > 0:
             return Lapsed()
         settled_s = intent.created_at / 1000 + self._config.lapse_grace_s
+        # Read before the second look: a request that used the nonce would be seen by that (ADR 0081).
         if await self._client.nonce(self._account.address) <= intent.nonce:
             return Unknown()
         # The request may have arrived between the two questions, or the answer lag behind.
@@ -136,9 +138,11 @@ class RequestWatch:
             or now - since < self._config.auction_timeout_s
         ):
             return Pending()
+        # An unclaimed request keeps its price reserved; before another is made it has to be gone (ADR 0080).
         if intent.reference not in self._cancelled:  # networks may take a while to show it
             await self.cancel(intent)
         details = await self._client.details(self._id(intent))
+        # Only the network's word ends it: a prover may have taken it in the moment of the cancel (ADR 0080).
         if details is None or not details.is_canceled:
             return Pending()
         self._forget(intent.reference)
@@ -149,6 +153,7 @@ class RequestWatch:
         return self._past_s(intent) - self._config.overdue_grace_s
 
     def _past_s(self, intent: Intent) -> float:
+        # The network judges by a clock of its own: of ours, the chain's time is the nearest to it (ADR 0234).
         return self._deadlines.now_ms() / 1000 - intent.expires
 
     def _is_over(self, intent: Intent, status: Status) -> bool:
@@ -161,6 +166,7 @@ class RequestWatch:
     async def _judged(
         self, intent: Intent, status: Status, found: Verdict
     ) -> Outcome[ProverDetail]:
+        # Past its deadline a prover may still fulfil it, and be paid: followed, but waited for by nobody (ADR 0182).
         if found is Verdict.WORKING:
             return Pending(is_overdue=self._late_s(intent) > 0)
         if found is Verdict.UNADDRESSED and self._past_s(intent) <= 0:
@@ -171,6 +177,7 @@ class RequestWatch:
         likely = intent.quoted if found in _CHARGED else 0
         paid = likely if deduction is None else deduction
         if found is Verdict.FULFILLED:
+            # The proof is used before its price is told (ADR 0214).
             return Included(detail=Fulfilled(proof_uri=status.proof_uri), final=is_told, paid=paid)
         if found is Verdict.UNEXECUTABLE and not paid and not (details and details.fail_cause):
             # A gateway's word for whatever failed: of the program it says nothing.

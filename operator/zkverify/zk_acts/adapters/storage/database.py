@@ -53,6 +53,7 @@ class Database:
 
     def _transact(self, begin: str, work: Work[T]) -> T:
         with self._lock, storage_failures(self.path):
+            # In a thread's own lock as well: a caller that is cancelled leaves its transaction running (ADR 0052).
             self._connection.execute(begin)
             try:
                 result = work(self._connection)

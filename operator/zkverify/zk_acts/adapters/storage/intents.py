@@ -25,7 +25,8 @@ from zk_acts.ports.store import SpendCap
 LIVE = "state IN ('intended', 'sent', 'included')"
 USED = "state IN ('final', 'failed', 'replaced')"
 WITHOUT_EFFECT = "state IN ('lapsed', 'replaced')"
-# A nonce that is used although all its rows say that they had no effect. The last test keeps to the index of the one before.
+# A nonce that is used although all its rows say that they had no effect. The last test keeps to the index of the one
+# before.
 UNEXPLAINED = (
     f"WHERE backend = :backend AND account = :account AND {WITHOUT_EFFECT} AND updated_at >= :since "  # noqa: S608 - constants
     "AND quoted <> '0' AND nonce <= :used AND NOT EXISTS "
@@ -122,6 +123,7 @@ def _record(
         if places[row.backend, row.account, row.nonce] > 1:
             raise DuplicateIntent(intent_id=row.intent_id, nonce=row.nonce)
         _check_unique(row, connection)
+    # In the transaction of the rows: two acts at once cannot both fit into the rest of a cap.
     for cap in caps:
         wanted = [row for row in rows if row.resource is cap.resource]
         if wanted:
@@ -139,6 +141,8 @@ def _check_unique(intent: Intent, connection: sqlite3.Connection) -> None:
     tail = f"WHERE {LIVE} AND backend = ? AND account = ? AND nonce = ?"
     holders = _query(tail, (intent.backend, intent.account, intent.nonce), connection)
     for holder in holders:
+        # Every live holder of the nonce has to be replaced, directly or not, so that there is one newest
+        # sibling (ADR 0051).
         if holder.intent_id not in replaced:
             raise DuplicateIntent(
                 intent_id=intent.intent_id, holder=holder.intent_id, nonce=intent.nonce
@@ -166,6 +170,7 @@ def _update(
     connection: sqlite3.Connection,
 ) -> Intent:
     stored = _get(intent.intent_id, connection)
+    # Whoever read an older state decided by it: let the next pass decide again (ADR 0051).
     if stored is None or stored.state is not intent.state:
         raise LostRace(
             intent_id=intent.intent_id, expected=intent.state, stored=stored and stored.state

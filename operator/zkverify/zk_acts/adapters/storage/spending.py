@@ -49,6 +49,8 @@ def check_cap(cap: SpendCap, earlier: Iterable[Cost], wanted: Iterable[Intent]) 
         for row in wanted
         if row.quoted
     ]
+    # At the most that each can cost: a cap that counted what was paid would be passed by what is under way
+    # (ADR 0002).
     if costs and spent((*earlier, *costs)) > cap.limit:
         raise BudgetExceeded(
             resource=cap.resource, window_s=cap.window_s, limit=cap.limit, spent=spent(earlier)
