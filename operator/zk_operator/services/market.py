@@ -56,7 +56,9 @@ class Market:
     async def _price(self, pool_id: PoolId) -> int | None:
         pool = await self.pool(pool_id)
         if pool is None or not pool.max_price_deviation_bps:
-            self._skip(pool_id, OrderPoolUnknown("nothing settles in a pool that is not listed"))
+            self._skip(
+                pool_id, OrderPoolUnknown("nothing settles in a pool that is paused, or not listed")
+            )
             return None
         return await self._contract.pool_price(pool_id)
 
