@@ -122,13 +122,21 @@ def _suits(block: Block) -> bool:
     return not block.state.paused and terms.receipts == Config().receipts
 
 
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """Where a statement went."""
+
+    block: bytes
+    aggregation_id: int
+
+
 @dataclass(slots=True)
 class VerificationBook:
-    """What finalized blocks of zkVerify say: fees of the operator, and the blocks in which each statement was taken in."""
+    """What finalized blocks of zkVerify say: fees of the operator, and where each statement went, each time."""
 
     account: bytes
     fees: int = 0
-    statements: dict[bytes, list[bytes]] = field(default_factory=dict)
+    statements: dict[bytes, list[TakenIn]] = field(default_factory=dict)
 
     def note(self, block_hash: bytes, records: Any) -> None:
         """The events of one finalized block."""
@@ -136,7 +144,8 @@ class VerificationBook:
             pallet, event = record["event"].name, record["event"].value
             if (pallet, event.name) == ("Aggregate", "NewProof"):
                 statement = bytes(event.value["statement"])
-                self.statements.setdefault(statement, []).append(block_hash)
+                place = TakenIn(block_hash, event.value["aggregation_id"])
+                self.statements.setdefault(statement, []).append(place)
             if event.name == "TransactionFeePaid" and bytes(event.value["who"]) == self.account:
                 self.fees += event.value["actual_fee"]
 
