@@ -7,9 +7,9 @@ import structlog
 
 from zk_acts.domain.errors import OperatorError
 from zk_acts.domain.ids import hex0x
+from zk_operator.domain.batch_rule import FEE_BASE, Q128_BITS
 from zk_operator.domain.failures import CallReverted
 from zk_operator.domain.ids import PoolId
-from zk_operator.domain.matching import FEE_BASE, Q128_BITS
 from zk_operator.domain.order import MAX_UINT256
 from zk_operator.domain.proposal import (
     DropReason,
