@@ -10,6 +10,7 @@ from zk_acts.domain.errors import OperatorError
 from zk_acts.domain.failures import AmbiguousOutcome, BudgetExceeded
 from zk_acts.ports.store import SpendCap
 from zk_acts.runtime.fault import NoFaults
+from zk_acts.services.act_sender import IsWanted
 from zk_acts.services.paid_act import PaidActs
 from zk_acts.services.spend_guard import SpendPolicy
 from zk_devnet.testing.everything_open import EverythingOpen
@@ -68,8 +69,10 @@ class Pair:
         return self.telemetry.registry.get_sample_value(name, labels) or 0
 
 
-async def a_pair(*, cpu_assumed_ms: int = 60_000, cap: int = 10**30) -> Pair:
-    """With one closed batch, valid for 300 seconds."""
+async def a_pair(
+    *, cpu_assumed_ms: int = 60_000, cap: int = 10**30, wanted: IsWanted | None = None
+) -> Pair:
+    """With one closed batch, valid for 300 seconds. `wanted`: asked before a request is sent again."""
     world = World(Rules(valid_for_s=300))
     world.prover.auto_fulfil = False
     world.place(world.order(1))
@@ -86,9 +89,10 @@ async def a_pair(*, cpu_assumed_ms: int = 60_000, cap: int = 10**30) -> Pair:
         price=0,
     )
     board, telemetry = HealthBoard(clock=world.clock), Telemetry()
+    lane = partial(_lane, world, board=board, telemetry=telemetry, cap=cap, wanted=wanted)
     lanes = [
-        _lane(world, world.prover, board, telemetry, cost=1, assumed_ms=30_000, cap=cap),
-        _lane(world, cpu, board, telemetry, cost=0, assumed_ms=cpu_assumed_ms, cap=cap),
+        lane(world.prover, cost=1, assumed_ms=30_000),
+        lane(cpu, cost=0, assumed_ms=cpu_assumed_ms),
     ]
     dispatcher = _dispatcher(world, lanes, telemetry)
     return Pair(
@@ -110,6 +114,7 @@ def _lane(
     cost: int,
     assumed_ms: int,
     cap: int,
+    wanted: IsWanted | None = None,
 ) -> ProverLane:
     spend_cap = SpendCap(resource=Resource.PROVE, window_s=3_600, limit=cap)
     acts = PaidActs(
@@ -120,7 +125,7 @@ def _lane(
         faults=NoFaults(),
         telemetry=telemetry,
         board=board,
-        is_wanted=partial(is_wanted, world.store.batches),
+        is_wanted=wanted or partial(is_wanted, world.store.batches),
     )
     return ProverLane(backend=prover, acts=acts, cost=cost, assumed_ms=assumed_ms)
 
@@ -157,6 +162,24 @@ async def test_lanes__time_enough__the_free_one_is_asked_and_nothing_is_paid() -
     assert (await pair.world.batch()).state is BatchState.PROVED
     assert pair.network.accepted == {}
     assert pair.routed(backend="cpu", decision="assign", reason="cheapest") == 1
+
+
+async def test_lanes__a_lost_request_of_which_nothing_can_be_said_now__is_waited_for() -> None:
+    said: list[bool | None] = [None]
+
+    async def wanted(_: Intent) -> bool | None:
+        return said[-1]
+
+    pair = await a_pair(wanted=wanted)
+    pair.cpu.before_send.append(AmbiguousOutcome())
+    await pair.tick()
+    pair.world.second(10)
+    await pair.tick()  # it would be sent again, but no endpoint says how the batch stands
+    assert pair.network.accepted == {}
+    said.append(True)
+    await pair.tick()
+    assert pair.network.accepted == {}
+    assert len(pair.cpu.accepted) == 1
 
 
 async def test_lanes__unexecutable_by_a_prover_without_limits__given_up_and_nobody_is_paid() -> (

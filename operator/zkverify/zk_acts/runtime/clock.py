@@ -6,6 +6,7 @@ from collections.abc import Callable
 from zk_acts.ports.clock import Clock
 
 HOUR_MS = 3_600_000
+MOST_AHEAD_MS = 120_000  # as much as clocks may differ (ADR 0217)
 
 
 class SystemClock:
@@ -43,7 +44,10 @@ class ChainClock:
         return max(self._offsets_ms) + self._elapsed_ms()
 
     def see(self, timestamp_s: int) -> None:
-        """A block of that time was seen just now. One that is old moves nothing."""
+        """A block of that time was seen just now. One that is old moves nothing, nor does one that nobody can have made yet."""
+        # The best stands for up to two hours: believed, one lie of one endpoint would call everything overdue (ADR 0234).
+        if timestamp_s * 1000 > max(self.now_ms(), self._machine.now_ms()) + MOST_AHEAD_MS:
+            return
         elapsed_ms = self._elapsed_ms()
         offset_ms = timestamp_s * 1000 - elapsed_ms
         if not self._offsets_ms or elapsed_ms - self._since_ms >= HOUR_MS:

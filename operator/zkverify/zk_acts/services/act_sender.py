@@ -109,10 +109,14 @@ class ActSender(Generic[RequestT, DetailT]):
         if siblings[-1].intent_id != intent.intent_id:
             return intent  # a younger one stands for it
         # Asked as before the first time: minutes may have passed, and a batch or an order with them (ADR 0235).
-        if await self.is_wanted(intent) is not True:
+        wanted = await self.is_wanted(intent)
+        if wanted is False:
             self._withhold(intent)
             return intent  # its nonce, used by another one, or its validity ends it
         self._withheld.discard(intent.intent_id)
+        # Not to be said now: it may have arrived, and another one bought beside it would be paid as well (ADR 0235).
+        if wanted is None:
+            return intent
         if resign:
             self._sent_at[intent.intent_id] = self._clock.now_ms()
             return await self._renew(intent)

@@ -214,6 +214,9 @@ class PaidActs(Generic[RequestT, DetailT]):
             self._watch.moved()
             return None
         nonce, siblings = lowest[0].nonce, await self._rows.of_nonce(lowest[0])
+        now_ms = self._clock.now_ms()
+        # A clock that was ahead at the start is set back some day: nobody waits until it is that late again (ADR 0217).
+        self._began_ms = min(self._began_ms, now_ms)
         patience = Patience(
             after_ms=after_ms,
             max_replacements=max_replacements,
@@ -221,7 +224,7 @@ class PaidActs(Generic[RequestT, DetailT]):
             since_ms=self._began_ms,
         )
         below = [row for row in live if row.nonce < nonce]
-        verdict = judge(siblings, below, patience, self._clock.now_ms())
+        verdict = judge(siblings, below, patience, now_ms)
         if self._watch.is_given_up(nonce) and patience.is_used_up(siblings):
             return None  # the operator knows; it is sent again, and may be mined at any time
         if verdict is Verdict.WAIT or not await self.channel.is_nonce_free(nonce):

@@ -64,3 +64,30 @@ def test_chain_clock__a_quartz_that_is_too_fast__is_not_followed_for_more_than_t
         elapsed.advance(HOUR_MS + 5_000)
         clock.see(BLOCK_S + hour * HOUR_MS // 1000)
     assert clock.now_ms() == BLOCK_S * 1000 + 2 * HOUR_MS + 5_000  # by the hour before this one
+
+
+def test_chain_clock__a_block_far_ahead_of_all_that_is_known__is_not_believed(
+    clock: ChainClock, elapsed: ManualClock
+) -> None:
+    clock.see(BLOCK_S)
+    elapsed.advance(12_000)
+    clock.see(BLOCK_S + 30 * 86_400)  # one endpoint lies, once
+    assert clock.now_ms() == BLOCK_S * 1000 + 12_000
+
+
+def test_chain_clock__the_first_block_is_far_ahead__this_machines_goes_on(
+    clock: ChainClock, machine: ManualClock
+) -> None:
+    clock.see(BLOCK_S + 30 * 86_400)
+    assert clock.now_ms() == machine.now_ms()
+    clock.see(BLOCK_S)
+    assert clock.now_ms() == BLOCK_S * 1000
+
+
+def test_chain_clock__a_node_that_had_lagged_catches_up__is_followed(
+    clock: ChainClock, elapsed: ManualClock
+) -> None:
+    clock.see(BLOCK_S - 86_400)  # it is still reading the chain
+    elapsed.advance(10_000)
+    clock.see(BLOCK_S)
+    assert clock.now_ms() == BLOCK_S * 1000

@@ -420,3 +420,15 @@ async def test_stuck__the_one_before_it_has_just_landed__has_its_own_time_from_t
     assert await acts.stuck(30_000, 6) is None
     world.clock.advance(30_000)
     assert await acts.stuck(30_000, 6) == second
+
+
+async def test_stuck__the_clock_was_ahead_when_the_process_began__waits_no_longer_for_that() -> (
+    None
+):
+    world = World()
+    world.clock.advance(-86_400_000)  # a day ahead until now
+    first = await _nothing(world)
+    acts = world.operator.transaction
+    assert await acts.stuck(30_000, 6) is None
+    world.clock.advance(30_000)
+    assert await acts.stuck(30_000, 6) == first
