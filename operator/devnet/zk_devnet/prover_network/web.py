@@ -8,7 +8,7 @@ from aiohttp import web
 
 from zk_acts.domain.json_text import JsonInvalid, parse_json
 from zk_devnet.groth16_dev.key import GNARK_VK_SHA256, RECURSION_ROOT, ZKVERIFY_VK_HASH
-from zk_devnet.http_edge import refuse_broken_requests
+from zk_devnet.http_edge import expecting, refuse_broken_requests
 from zk_devnet.prover_network.artifacts import (
     MAX_CONTENT_BYTES,
     PRIVATE_FOLDER,
@@ -49,7 +49,7 @@ class WebSurface:
             client_max_size=MAX_CONTENT_BYTES, middlewares=[refuse_broken_requests]
         )
         application.add_routes(
-            [
+            expecting(
                 web.put("/artifacts/{folder}/{name}", self._upload),
                 web.get("/artifacts/{folder}/{name}", self._download),
                 web.get("/dev/status", self._status),
@@ -57,7 +57,7 @@ class WebSurface:
                 web.post("/dev/faults", self._arm),
                 web.delete("/dev/faults", self._disarm),
                 web.post("/dev/balance", self._set_balance),
-            ]
+            )
         )
         return application
 

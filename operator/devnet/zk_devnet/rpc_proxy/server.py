@@ -14,7 +14,7 @@ from anyio.abc import TaskStatus
 
 from zk_acts.domain.json_text import parse_json
 from zk_devnet.errors import PortUnavailable
-from zk_devnet.http_edge import refuse_broken_requests
+from zk_devnet.http_edge import expecting, refuse_broken_requests
 from zk_devnet.rpc_proxy.catalogue import FAULTS, about
 from zk_devnet.rpc_proxy.errors import FaultUnknown
 from zk_devnet.rpc_proxy.message import (
@@ -87,13 +87,13 @@ class RpcProxy:
             client_max_size=_MAX_BODY, middlewares=[refuse_broken_requests]
         )
         application.add_routes(
-            [
+            expecting(
                 web.get("/dev/faults", self._list),
                 web.post("/dev/faults", self._arm),
                 web.delete("/dev/faults", self._clear),
                 web.delete("/dev/faults/{name}", self._clear),
                 web.post("/{path:.*}", self._serve),
-            ]
+            )
         )
         return application
 

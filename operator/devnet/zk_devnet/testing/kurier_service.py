@@ -13,7 +13,7 @@ import anyio
 import structlog
 from aiohttp import web
 
-from zk_devnet.http_edge import refuse_broken_requests
+from zk_devnet.http_edge import expecting, refuse_broken_requests
 from zk_devnet.zkverify.client import NodeClient
 from zk_devnet.zkverify.scale import Case
 from zk_devnet.zkverify.signature import KeyPair, key_pair
@@ -62,8 +62,12 @@ class KurierStandIn:
         application = web.Application(
             client_max_size=MOST_BODY, middlewares=[refuse_broken_requests]
         )
-        application.router.add_post("/api/v1/submit-proof/{key}", self._submit)
-        application.router.add_get("/api/v1/job-status/{key}/{job}", self._status)
+        application.add_routes(
+            expecting(
+                web.post("/api/v1/submit-proof/{key}", self._submit),
+                web.get("/api/v1/job-status/{key}/{job}", self._status),
+            )
+        )
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         try:

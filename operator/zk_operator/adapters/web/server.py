@@ -41,15 +41,18 @@ class NodeApi:
     def application(self) -> web.Application:
         """The routes; only GET and HEAD exist."""
         app = web.Application(middlewares=[_check_api_version])
-        app.router.add_get("/eigen/node", self._node)
-        app.router.add_get("/eigen/node/health", self._node_health)
-        app.router.add_get("/eigen/node/services", self._services)
-        app.router.add_get("/eigen/node/services/{service}/health", self._service_health)
-        app.router.add_get("/healthz", self._alive)
-        app.router.add_get("/readyz", self._ready)
-        app.router.add_get("/metrics", self._metrics)
-        app.router.add_get("/status", self._status_json)
-        app.router.add_get("/", self._page)
+        for path, handler in (
+            ("/eigen/node", self._node),
+            ("/eigen/node/health", self._node_health),
+            ("/eigen/node/services", self._services),
+            ("/eigen/node/services/{service}/health", self._service_health),
+            ("/healthz", self._alive),
+            ("/readyz", self._ready),
+            ("/metrics", self._metrics),
+            ("/status", self._status_json),
+            ("/", self._page),
+        ):
+            app.router.add_get(path, handler, expect_handler=_expect_nothing)
         return app
 
     async def _node(self, _request: web.Request) -> web.Response:
@@ -193,3 +196,9 @@ async def serve_node_api(api: NodeApi, config: WebConfig) -> AsyncIterator[str]:
         yield f"http://{host}:{port}"
     finally:
         await runner.cleanup()
+
+
+async def _expect_nothing(request: web.Request) -> None:
+    """Nothing has a body to wait for. aiohttp repeats what it does not know, and makes 500 of what is no UTF-8."""
+    if request.headers.get("Expect", "").lower() != "100-continue":
+        raise web.HTTPExpectationFailed(text="nothing can be expected here")

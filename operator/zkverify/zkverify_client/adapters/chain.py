@@ -33,7 +33,7 @@ _MOST_NAME = 64
 _MOST_EXTRINSICS = 1 << 16
 _KEPT_EXTRINSICS = 1 << 18
 _KEPT_EVENT_BYTES = 32 << 20
-_KEPT_EVENTS = 1 << 20
+_KEPT_DECODED, _EVENTS_PER_PLACE = 16, 1 << 16  # sixteen blocks, or one as full as it may be
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,9 @@ class ChainCache:
         self.events: LRUCache[Hash32, bytes] = LRUCache(_KEPT_EVENT_BYTES, getsizeof=len)
         self.runtimes: LRUCache[RuntimeVersion, Runtime] = LRUCache(4)
         # A block that has many of our acts is decoded once, not once for each.
-        self.decoded: LRUCache[Hash32, tuple[Event, ...]] = LRUCache(_KEPT_EVENTS, getsizeof=len)
+        self.decoded: LRUCache[Hash32, tuple[Event, ...]] = LRUCache(
+            _KEPT_DECODED, getsizeof=lambda events: 1 + len(events) // _EVENTS_PER_PLACE
+        )
         self.finalized: LRUCache[int, Hash32] = LRUCache(8192)
         self.limiter = anyio.CapacityLimiter(workers)
         self.loading = anyio.Lock()

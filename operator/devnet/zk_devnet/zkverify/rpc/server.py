@@ -11,7 +11,7 @@ from aiohttp import WSMsgType, web
 from anyio.abc import TaskGroup
 
 from zk_acts.domain.json_text import JsonInvalid, parse_json
-from zk_devnet.http_edge import refuse_broken_requests
+from zk_devnet.http_edge import expecting, refuse_broken_requests
 from zk_devnet.zkverify.hub import Unsubscribe
 from zk_devnet.zkverify.node import DevNode
 from zk_devnet.zkverify.rpc.author import AuthorRpc
@@ -132,8 +132,7 @@ class RpcServer:
             client_max_size=self._node.config.max_message_bytes,
             middlewares=[refuse_broken_requests],
         )
-        app.router.add_get("/", self._websocket)
-        app.router.add_post("/", self._post)
+        app.add_routes(expecting(web.get("/", self._websocket), web.post("/", self._post)))
         return app
 
     def drop_connections(self) -> int:
