@@ -21,7 +21,7 @@ from zk_acts.ports.clock import Clock
 from zk_acts.ports.fault import FaultPoints
 from zk_acts.ports.store import IntentStore
 from zk_acts.services.account_rows import AccountRows
-from zk_acts.services.attempt import WAITING_STATES
+from zk_acts.services.attempt import WAITING_STATES, has_passed
 from zk_acts.services.spend_guard import BUDGET, SpendGuard, SpendPolicy
 
 log = structlog.get_logger("paid_act")
@@ -269,7 +269,7 @@ class ActSender(Generic[RequestT, DetailT]):
         """Whether to send now. Each sibling doubles the pause: a pool that drops them all is left in peace."""
         last_ms = self._sent_at.get(intent.intent_id, intent.updated_at)
         doubled = min(len(siblings) - 1, MOST_DOUBLINGS) if self._resigner else 0
-        return self._clock.now_ms() - last_ms >= self._policy.resend_after_ms << doubled
+        return has_passed(last_ms, self._clock.now_ms(), self._policy.resend_after_ms << doubled)
 
     async def _renew(self, stale: Intent) -> Intent:
         """A sibling with the same nonce, signed by the rules of the moment; the stale one where there is no money for it."""

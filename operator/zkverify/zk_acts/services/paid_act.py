@@ -33,7 +33,7 @@ from zk_acts.services.account_rows import AccountRows
 from zk_acts.services.act_record import ENDED_STATES, facts_of, state_of, told_by
 from zk_acts.services.act_sender import ActSender, IsWanted
 from zk_acts.services.act_watch import ActWatch
-from zk_acts.services.attempt import WAITING_STATES, waiting
+from zk_acts.services.attempt import WAITING_STATES, has_passed, waiting
 from zk_acts.services.replacement import Patience, Verdict, judge, newest_waiting, outbid, to_beat
 from zk_acts.services.spend_guard import WHOLE, SpendGuard, SpendPolicy
 from zk_acts.services.work_pass import Pass
@@ -171,7 +171,7 @@ class PaidActs(Generic[RequestT, DetailT]):
             if row.state is not IntentState.INTENDED:
                 continue
             # A used nonce decides it, whoever used it (ADR 0192).
-            is_recent = self._clock.now_ms() - row.updated_at < UNRESOLVED_MS
+            is_recent = not has_passed(row.updated_at, self._clock.now_ms(), UNRESOLVED_MS)
             if is_recent or await self.channel.is_nonce_free(row.nonce):
                 raise AmbiguousOutcome(
                     "an earlier act of this account is unresolved",
