@@ -281,6 +281,10 @@ class PaidActs(Generic[RequestT, DetailT]):
         """Whether it is not sent again, as things are: nobody should wait for it. It may have arrived all the same."""
         return self._sender.is_withheld(row)
 
+    def is_doubted(self, row: Intent) -> bool:
+        """Whether it is not sent again until it can be said whether it is of use; it may have arrived all the same."""
+        return self._sender.is_doubted(row)
+
     async def resolve(self, intent: Intent) -> Resolved[DetailT]:
         """What became of it: by its row, where that is final; else ask, write it down, and send again what got lost.
 
@@ -298,6 +302,7 @@ class PaidActs(Generic[RequestT, DetailT]):
             if isinstance(outcome, Unknown):
                 again = await self._sender.again(current, resign=outcome.resign)
                 return Resolved(intent=again, outcome=outcome)
+            self._sender.known(current)
             return Resolved(intent=await self._record(current, outcome), outcome=outcome)
 
     async def brought(self, row: Intent) -> DetailT | None:
