@@ -16,6 +16,7 @@ contract AllowListVerifier is IResponseVerifier, Ownable2Step {
     event SignerSet(address indexed signer, uint256 weight);
     event ThresholdSet(uint256 threshold);
 
+    error CannotRenounce();
     error InvalidThreshold(uint256 threshold);
     error LengthMismatch();
     error ZeroAddress();
@@ -42,6 +43,11 @@ contract AllowListVerifier is IResponseVerifier, Ownable2Step {
     /// @notice Weight that a certificate needs; 1 to `totalWeight`.
     function setThreshold(uint256 threshold_) external onlyOwner {
         _setThreshold(threshold_);
+    }
+
+    /// @notice Never: a signer whose key is stolen could not be removed any more.
+    function renounceOwnership() public pure override {
+        revert CannotRenounce();
     }
 
     /// @inheritdoc IResponseVerifier

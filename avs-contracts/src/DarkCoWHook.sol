@@ -97,6 +97,11 @@ contract DarkCoWHook is IDarkCoWHook, IUnlockCallback, Ownable2Step {
         emit CurrencyAllowed(currency, allowed);
     }
 
+    /// @notice Never: no currency could be admitted or struck off any more.
+    function renounceOwnership() public pure override {
+        revert CannotRenounce();
+    }
+
     // --- callbacks of the PoolManager ---
 
     /// @notice Registers the pool; refuses currencies that are not allow-listed and dynamic fees.

@@ -262,8 +262,10 @@ contract OrderServiceManager is OrderBook {
     }
 
     function _requirePrice(Section calldata section) private view {
-        uint256 deviation = _pools[section.poolId].maxPriceDeviationBps;
+        Pool storage pool = _pools[section.poolId];
+        uint256 deviation = pool.maxPriceDeviationBps;
         require(deviation != 0, PoolNotListed(section.poolId));
+        require(!pool.paused, PoolIsPaused(section.poolId));
         hook.requirePrice(section.poolId, section.priceX128, deviation);
     }
 

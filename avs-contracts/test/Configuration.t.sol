@@ -5,10 +5,11 @@ import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {AllowListVerifier} from "../src/AllowListVerifier.sol";
 import {OrderServiceManager} from "../src/OrderServiceManager.sol";
 import {ReceiptVerifier} from "../src/ReceiptVerifier.sol";
+import {IDarkCoWHook} from "../src/interfaces/IDarkCoWHook.sol";
 import {IOrderServiceManager} from "../src/interfaces/IOrderServiceManager.sol";
 import {IReceiptVerifier} from "../src/interfaces/IReceiptVerifier.sol";
 import {Statement} from "../src/libraries/Statement.sol";
-import {Config, Order, PoolSettings, Proving} from "../src/types/Types.sol";
+import {Config, Order, PoolSettings, Proving, RejectCode} from "../src/types/Types.sol";
 import {Base} from "./Base.t.sol";
 
 /// @dev What the owner may do, and that it takes a while.
@@ -167,8 +168,14 @@ contract ConfigurationTest is Base {
         vm.startPrank(bob);
         bytes memory reason =
             abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, bob);
-        vm.expectRevert(reason);
+        vm.expectRevert(IOrderServiceManager.NotGuardian.selector);
         manager.pause();
+        vm.expectRevert(IOrderServiceManager.NotGuardian.selector);
+        manager.pausePool(idTokens);
+        vm.expectRevert(reason);
+        manager.setGuardian(bob);
+        vm.expectRevert(reason);
+        manager.unpausePool(idTokens);
         vm.expectRevert(reason);
         manager.unpause();
         vm.expectRevert(reason);
@@ -185,6 +192,74 @@ contract ConfigurationTest is Base {
         manager.cancelChange(0);
         vm.expectRevert(reason);
         manager.collectFees(address(0), bob);
+    }
+
+    function test_guardian__stops_everything_or_one_pool_and_cannot_go_on() public {
+        manager.setGuardian(bob);
+        Order memory placed = _place(alice, idTokens, true, 3e18);
+        Order memory other = _place(alice, idNative, true, 3e18);
+        Batch memory batch =
+            _batch2(_batch(idTokens, _list(placed)), _batch(idNative, _list(other)));
+        vm.startPrank(bob);
+        manager.pausePool(idTokens);
+        bytes memory reason =
+            abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, bob);
+        vm.expectRevert(reason);
+        manager.unpausePool(idTokens);
+        vm.stopPrank();
+        // the other pool goes on
+        assertTrue(manager.isPoolPaused(idTokens));
+        assertEq(_respond(batch), 1);
+        assertEq(_status(placed), 1);
+        assertEq(_status(other), 2);
+        Order memory refused = _order(alice, idTokens, true, 3e18);
+        bytes memory signature = _sign(aliceKey, manager.orderIdOf(refused));
+        vm.expectEmit(address(manager));
+        emit IOrderServiceManager.OrderRejected(manager.orderIdOf(refused), RejectCode.POOL_PAUSED);
+        _post(refused, signature);
+        // settings that are applied meanwhile do not end the pause; what leaves is not stopped
+        PoolSettings memory settings = PoolSettings(7, 8, 9);
+        manager.proposePoolSettings(idTokens, settings);
+        skip(2 days);
+        manager.applyPoolSettings(idTokens, settings);
+        assertTrue(manager.isPoolPaused(idTokens));
+        assertEq(manager.refund(_list(placed)), 1);
+        manager.unpausePool(idTokens);
+        assertEq(_respond(_batch(idTokens, _list(_place(alice, idTokens, true, 3e18)))), 1);
+        vm.startPrank(bob);
+        manager.pause();
+        vm.expectRevert(reason);
+        manager.unpause();
+        vm.stopPrank();
+        manager.setGuardian(address(0));
+        vm.expectRevert(IOrderServiceManager.NotGuardian.selector);
+        vm.prank(bob);
+        manager.pausePool(idNative);
+    }
+
+    function test_change__not_applied_in_time__has_to_be_proposed_again() public {
+        Config memory c = _config();
+        c.feeBps = 31;
+        manager.proposeConfig(c);
+        uint256 readyAt = block.timestamp + 2 days;
+        vm.warp(readyAt + 14 days + 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(IOrderServiceManager.ChangeExpired.selector, readyAt)
+        );
+        manager.applyConfig(c);
+        manager.proposeConfig(c);
+        skip(2 days + 14 days);
+        manager.applyConfig(c);
+        assertEq(manager.config().feeBps, 31);
+    }
+
+    function test_renounceOwnership__of_any_contract__reverts() public {
+        vm.expectRevert(IOrderServiceManager.CannotRenounce.selector);
+        manager.renounceOwnership();
+        vm.expectRevert(IDarkCoWHook.CannotRenounce.selector);
+        hook.renounceOwnership();
+        vm.expectRevert(AllowListVerifier.CannotRenounce.selector);
+        verifier.renounceOwnership();
     }
 
     function test_owner__transfer__takes_two_steps() public {

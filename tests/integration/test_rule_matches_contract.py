@@ -12,8 +12,8 @@ from eth_utils.crypto import keccak
 from pyrevm import EVM
 
 from zk_acts.domain.ids import parse_hex
+from zk_operator.domain.batch_rule import SectionOutcome, check_section, remainder_of, weigh
 from zk_operator.domain.ids import Address, OrderId, PoolId
-from zk_operator.domain.matching import SectionOutcome, check_section, remainder_of, weigh
 from zk_operator.domain.order import MAX_UINT128, ORDER_ABI, Order, SigningDomain, order_id
 from zk_operator.domain.public_values import PublicValues, public_values_of, settlement_hash
 from zk_operator.domain.rule_errors import RuleViolation

@@ -20,6 +20,7 @@ interface IDarkCoWHook {
     event CurrencyAllowed(address indexed currency, bool allowed);
 
     error AlreadySet();
+    error CannotRenounce();
     error CurrencyNotAllowed(address currency);
     error DynamicFeeNotSupported();
     error ExactOutputOrder();

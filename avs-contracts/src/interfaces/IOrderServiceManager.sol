@@ -53,6 +53,8 @@ interface IOrderServiceManager {
     );
     event PoolSettingsApplied(bytes32 indexed poolId, PoolSettings settings);
     event ChangeCancelled(bytes32 indexed changeId);
+    event GuardianSet(address indexed guardian);
+    event PoolPaused(bytes32 indexed poolId, bool paused);
 
     // --- errors of the calls ---
 
@@ -91,6 +93,7 @@ interface IOrderServiceManager {
 
     error SectionAlreadySettled();
     error PoolNotListed(bytes32 poolId);
+    error PoolIsPaused(bytes32 poolId);
     error WrongFee(uint16 feeBps);
     error OrderIdsNotAscending(uint256 index);
     error OrderIdMismatch(uint256 index);
@@ -104,6 +107,9 @@ interface IOrderServiceManager {
     error TooManyTicks(uint256 swapGas);
     error ChangeNotProposed(bytes32 changeId);
     error ChangeNotReady(uint256 readyAt);
+    error ChangeExpired(uint256 readyAt);
+    error NotGuardian();
+    error CannotRenounce();
 
     // --- traders and relayers ---
 
@@ -207,8 +213,19 @@ interface IOrderServiceManager {
     function proposeConfig(Config calldata config_) external returns (bytes32 changeId);
     function applyConfig(Config calldata config_) external;
     function cancelChange(bytes32 changeId) external;
+
+    /// @notice Who may stop everything, or one pool, at once; never what leaves. Owner.
+    function setGuardian(address guardian_) external;
+    function guardian() external view returns (address);
+
+    /// @notice Stops intake and settlement, of everything or of one pool. Guardian or owner.
     function pause() external;
+    function pausePool(bytes32 poolId) external;
+
+    /// @notice Owner alone.
     function unpause() external;
+    function unpausePool(bytes32 poolId) external;
+    function isPoolPaused(bytes32 poolId) external view returns (bool);
 
     /// @notice Pays out the fee ledger of a currency. Owner.
     function collectFees(address currency, address to) external;

@@ -14,6 +14,8 @@ abstract contract Configuration is IOrderServiceManager, Ownable2Step, Pausable 
     uint16 internal constant BPS = 10_000;
     uint32 private constant MAX_CANCEL_DELAY = 7 days;
     uint256 private constant MAX_SWAP_GAS = 5_000_000;
+    /// @dev For how long a change may be applied: one that was announced long ago surprises as if it had not been.
+    uint256 private constant CHANGE_LIFETIME = 14 days;
 
     IDarkCoWHook public immutable hook;
     uint32 public immutable configDelay;
@@ -25,10 +27,13 @@ abstract contract Configuration is IOrderServiceManager, Ownable2Step, Pausable 
         uint128 minAmountIn1;
         uint16 maxPriceDeviationBps;
         uint32 swapGas;
+        bool paused;
     }
 
     mapping(bytes32 poolId => Pool) internal _pools;
     mapping(bytes32 changeId => uint256) public changeReadyAt;
+    /// @inheritdoc IOrderServiceManager
+    address public guardian;
 
     constructor(IDarkCoWHook hook_, address owner_, uint32 configDelay_, Config memory config_)
         Ownable(owner_)
@@ -36,6 +41,11 @@ abstract contract Configuration is IOrderServiceManager, Ownable2Step, Pausable 
         hook = hook_;
         configDelay = configDelay_;
         _setConfig(keccak256(abi.encode(config_)), config_);
+    }
+
+    modifier onlyGuard() {
+        require(msg.sender == guardian || msg.sender == owner(), NotGuardian());
+        _;
     }
 
     // --- owner ---
@@ -84,13 +94,34 @@ abstract contract Configuration is IOrderServiceManager, Ownable2Step, Pausable 
     }
 
     /// @inheritdoc IOrderServiceManager
-    function pause() external onlyOwner {
+    function setGuardian(address guardian_) external onlyOwner {
+        guardian = guardian_;
+        emit GuardianSet(guardian_);
+    }
+
+    /// @inheritdoc IOrderServiceManager
+    function pause() external onlyGuard {
         _pause();
+    }
+
+    /// @inheritdoc IOrderServiceManager
+    function pausePool(bytes32 poolId) external onlyGuard {
+        _pausePool(poolId, true);
+    }
+
+    /// @inheritdoc IOrderServiceManager
+    function unpausePool(bytes32 poolId) external onlyOwner {
+        _pausePool(poolId, false);
     }
 
     /// @inheritdoc IOrderServiceManager
     function unpause() external onlyOwner {
         _unpause();
+    }
+
+    /// @notice Never: nothing could be unpaused, collected or replaced any more.
+    function renounceOwnership() public pure override {
+        revert CannotRenounce();
     }
 
     // --- views ---
@@ -106,7 +137,17 @@ abstract contract Configuration is IOrderServiceManager, Ownable2Step, Pausable 
         return PoolSettings(pool.minAmountIn0, pool.minAmountIn1, pool.maxPriceDeviationBps);
     }
 
+    /// @inheritdoc IOrderServiceManager
+    function isPoolPaused(bytes32 poolId) external view returns (bool) {
+        return _pools[poolId].paused;
+    }
+
     // --- internal ---
+
+    function _pausePool(bytes32 poolId, bool paused_) private {
+        _pools[poolId].paused = paused_;
+        emit PoolPaused(poolId, paused_);
+    }
 
     function _propose(bytes32 changeId) private returns (uint256 readyAt) {
         readyAt = block.timestamp + configDelay;
@@ -117,6 +158,7 @@ abstract contract Configuration is IOrderServiceManager, Ownable2Step, Pausable 
         uint256 readyAt = changeReadyAt[changeId];
         require(readyAt != 0, ChangeNotProposed(changeId));
         require(block.timestamp >= readyAt, ChangeNotReady(readyAt));
+        require(block.timestamp <= readyAt + CHANGE_LIFETIME, ChangeExpired(readyAt));
         delete changeReadyAt[changeId];
     }
 
@@ -127,8 +169,11 @@ abstract contract Configuration is IOrderServiceManager, Ownable2Step, Pausable 
         require(valid, InvalidPoolSettings());
         uint256 swapGas = hook.swapGas(poolId, deviation);
         require(swapGas <= MAX_SWAP_GAS, TooManyTicks(swapGas));
-        _pools[poolId] =
-            Pool(settings.minAmountIn0, settings.minAmountIn1, deviation, uint32(swapGas));
+        Pool storage pool = _pools[poolId];
+        pool.minAmountIn0 = settings.minAmountIn0;
+        pool.minAmountIn1 = settings.minAmountIn1;
+        pool.maxPriceDeviationBps = deviation;
+        pool.swapGas = uint32(swapGas);
         emit PoolSettingsApplied(poolId, settings);
     }
 

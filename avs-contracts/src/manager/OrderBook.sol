@@ -189,6 +189,7 @@ abstract contract OrderBook is IOrderServiceManager, Treasury {
     function _poolRefusal(Order calldata order) private view returns (uint8) {
         Pool storage pool = _pools[order.poolId];
         if (pool.maxPriceDeviationBps == 0) return RejectCode.UNKNOWN_POOL;
+        if (pool.paused) return RejectCode.POOL_PAUSED;
         uint128 minimum = order.zeroForOne ? pool.minAmountIn0 : pool.minAmountIn1;
         return order.amountIn < minimum ? RejectCode.BELOW_MINIMUM : RejectCode.NONE;
     }

@@ -97,4 +97,5 @@ library RejectCode {
     uint8 internal constant AMOUNT_TOO_LARGE = 8; // amountIn above 2^127 - 1
     uint8 internal constant NATIVE_INPUT = 9; // signed orders cannot spend native currency
     uint8 internal constant PULL_FAILED = 10; // no allowance, no balance, or not exactly amountIn arrived
+    uint8 internal constant POOL_PAUSED = 11;
 }

@@ -17,6 +17,7 @@ class RejectCode(IntEnum):
     AMOUNT_TOO_LARGE = 8
     NATIVE_INPUT = 9
     PULL_FAILED = 10
+    POOL_PAUSED = 11
 
 
 _MEANINGS: Final = {
@@ -30,6 +31,7 @@ _MEANINGS: Final = {
     RejectCode.AMOUNT_TOO_LARGE: "the amount is above 2^127 - 1",
     RejectCode.NATIVE_INPUT: "a signed order cannot sell native currency",
     RejectCode.PULL_FAILED: "the tokens could not be pulled: allowance, balance, or the token itself",
+    RejectCode.POOL_PAUSED: "the pool is paused",
 }
 
 

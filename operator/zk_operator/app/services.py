@@ -56,7 +56,7 @@ class Services:
     tools: Tools
     checks: Checks
     foreign: ForeignProvers
-    batcher: Batcher = field(init=False)
+    batcher: Batcher = field(init=False)  # the drain tells it to take no more orders
 
     def __post_init__(self) -> None:
         self.batcher = self._batcher()
@@ -77,6 +77,7 @@ class Services:
             self.checks.clocks,  # this machine's clock and the chain's agree
             self._depth_watch(),
             self._head_watch(),
+            # What provers of other proof systems would cost, where there are any (ADR 0228).
             *((self.foreign,) if self.foreign.provers else ()),
             self._balance_monitor(),
         )
@@ -119,6 +120,7 @@ class Services:
         )
 
     def _lanes(self) -> ProverLanes:
+        """The provers in use, among which the router chooses for each batch."""
         lanes = [
             ProverLane(
                 backend=each.backend,

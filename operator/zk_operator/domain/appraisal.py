@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from zk_operator.domain.batch_rule import FEE_BASE, Q128_BITS
 from zk_operator.domain.ids import Address, PoolId
-from zk_operator.domain.matching import FEE_BASE, Q128_BITS
 from zk_operator.domain.validation import ZERO_ADDRESS
 
 NATIVE = ZERO_ADDRESS

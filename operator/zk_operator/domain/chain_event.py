@@ -108,7 +108,7 @@ class TermsEvent(StrEnum):
     PROPOSED = "proposed"  # a configuration that can be applied from a time on
     APPLIED = "applied"
     WITHDRAWN = "withdrawn"  # a proposal, of a configuration or of a pool's settings
-    POOL_APPLIED = "pool_applied"
+    POOL_APPLIED = "pool_applied"  # settings of a pool, or its pause
     PAUSED = "paused"
     UNPAUSED = "unpaused"
 
@@ -127,7 +127,7 @@ class ProposedTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TermsChanged:
-    """ConfigProposed, ConfigApplied, PoolSettingsApplied, ChangeCancelled, Paused, Unpaused: the terms have to be read again.
+    """ConfigProposed, ConfigApplied, PoolSettingsApplied, PoolPaused, ChangeCancelled, Paused, Unpaused: the terms have to be read again.
 
     `proposed` is there for a proposal, `change_id` for whatever names one.
     """

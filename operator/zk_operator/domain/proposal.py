@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from zk_operator.domain.ids import OrderId, PoolId
-from zk_operator.domain.matching import (
+from zk_operator.domain.batch_rule import (
     FEE_BASE,
     Sides,
     fee_of,
@@ -20,6 +19,7 @@ from zk_operator.domain.matching import (
     remainder_of,
     weigh,
 )
+from zk_operator.domain.ids import OrderId, PoolId
 from zk_operator.domain.order import MAX_UINT128, MAX_UINT256, Order
 from zk_operator.domain.section import Section
 

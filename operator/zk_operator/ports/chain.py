@@ -56,7 +56,7 @@ class PoolTerms:
     """A pool: its currencies (zero address: native ETH) and the least order size per side.
 
     `max_price_deviation_bps`: how far a section's price may be from the pool's when it settles; 0 for a pool that is not
-    listed, in which nothing settles.
+    listed or is paused, in which nothing settles.
     """
 
     pool_id: PoolId

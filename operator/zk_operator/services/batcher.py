@@ -13,6 +13,7 @@ from zk_acts.domain.acts import Purpose
 from zk_acts.domain.failures import LostRace
 from zk_acts.domain.hashing import keccak
 from zk_acts.domain.ids import hex0x
+from zk_operator.domain.batch_rule import check_batch
 from zk_operator.domain.batching import (
     BatchPolicy,
     Close,
@@ -26,7 +27,6 @@ from zk_operator.domain.batching import (
 )
 from zk_operator.domain.chain_event import BlockRef, BlockTag
 from zk_operator.domain.ids import BatchId, OrderId, PoolId
-from zk_operator.domain.matching import check_batch
 from zk_operator.domain.order import MAX_UINT128, SigningDomain
 from zk_operator.domain.priority import PriorityRule
 from zk_operator.domain.proposal import Proposal, ProposalPolicy

@@ -7,9 +7,9 @@ import structlog
 
 from zk_acts.domain.errors import OperatorError
 from zk_acts.domain.ids import hex0x
+from zk_operator.domain.batch_rule import FEE_BASE, Q128_BITS
 from zk_operator.domain.failures import CallReverted
 from zk_operator.domain.ids import PoolId
-from zk_operator.domain.matching import FEE_BASE, Q128_BITS
 from zk_operator.domain.order import MAX_UINT256
 from zk_operator.domain.proposal import (
     DropReason,
@@ -56,7 +56,9 @@ class Market:
     async def _price(self, pool_id: PoolId) -> int | None:
         pool = await self.pool(pool_id)
         if pool is None or not pool.max_price_deviation_bps:
-            self._skip(pool_id, OrderPoolUnknown("nothing settles in a pool that is not listed"))
+            self._skip(
+                pool_id, OrderPoolUnknown("nothing settles in a pool that is paused, or not listed")
+            )
             return None
         return await self._contract.pool_price(pool_id)
 

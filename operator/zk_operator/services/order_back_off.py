@@ -6,8 +6,8 @@ rarely, without a limit. What may change without the price comes back after ten 
 
 from collections.abc import Sequence
 
+from zk_operator.domain.batch_rule import FEE_BASE, Q128_BITS, fee_of, light_gross
 from zk_operator.domain.ids import OrderId
-from zk_operator.domain.matching import FEE_BASE, Q128_BITS, fee_of, light_gross
 from zk_operator.domain.order import MAX_UINT256, Order
 from zk_operator.domain.proposal import DropReason
 from zk_operator.domain.records import Batch, BatchState, OrderRow

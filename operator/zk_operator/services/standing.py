@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from zk_acts.domain.errors import OperatorError
+from zk_operator.domain.batch_rule import FEE_BASE
 from zk_operator.domain.ids import BatchId, OrderId, PoolId
-from zk_operator.domain.matching import FEE_BASE
 from zk_operator.domain.records import OnchainStatus
 from zk_operator.domain.section import Section
 from zk_operator.ports.chain import OnchainOrder

@@ -73,7 +73,9 @@ async def test_order__placed_cancelled_refunded__prints_and_exits_as_documented(
         placed = await order(at, tmp_path, *placing(at))
         told = json.loads(placed.out)
         order_id = told["order_id"]
-        assert (placed.code, told["amount_in"]) == (0, "1000000000")
+        sold = next(each for each in at.made.tokens if each.address == at.tokens.currency0)
+        amount = 1000 * 10**sold.decimals  # which of the tokens that is, their addresses decide
+        assert (placed.code, int(told["amount_in"])) == (0, amount)
         assert [event["event"] for event in placed.err] == [
             "transaction.signed",
             "transaction.mined",
@@ -92,7 +94,7 @@ async def test_order__placed_cancelled_refunded__prints_and_exits_as_documented(
 
         await at.pass_time(CANCEL_DELAY_S)
         refunded = await order(at, tmp_path, "refund", order_id)
-        assert (refunded.code, json.loads(refunded.out)["amount"]) == (0, "1000000000")
+        assert (refunded.code, int(json.loads(refunded.out)["amount"])) == (0, amount)
 
         ended = await order(at, tmp_path, "watch", order_id)
         assert (ended.code, json.loads(ended.out)["stage"]) == (3, "refunded")

@@ -34,6 +34,7 @@ from zk_operator.adapters.evm.contract_view import view
 from zk_operator.adapters.evm.fees import FeePolicy
 from zk_operator.adapters.evm.settlement_reader import SettlementContracts
 from zk_operator.adapters.signing.evm import EvmSigner
+from zk_operator.domain.batch_rule import check_section, remainder_of, weigh
 from zk_operator.domain.chain_event import (
     BatchSettled,
     BlockTag,
@@ -47,7 +48,6 @@ from zk_operator.domain.chain_event import (
 )
 from zk_operator.domain.failures import CallReverted, ContractMismatch, NoContractCode
 from zk_operator.domain.ids import Address, OrderId, PoolId
-from zk_operator.domain.matching import check_section, remainder_of, weigh
 from zk_operator.domain.order import ORDER_ABI, Order, order_id
 from zk_operator.domain.public_values import PublicValues, public_values_of
 from zk_operator.domain.section import Section

@@ -16,14 +16,14 @@ import pytest
 
 from zk_acts.domain.ids import parse_hex
 from zk_operator.domain.batch_input import BatchInput, BatchInputMalformed
-from zk_operator.domain.ids import Address, OrderId, PoolId
-from zk_operator.domain.matching import (
+from zk_operator.domain.batch_rule import (
     BatchOutcome,
     check_batch,
     gross_payouts,
     remainder_of,
     weigh,
 )
+from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.order import (
     MAX_UINT40,
     MAX_UINT128,

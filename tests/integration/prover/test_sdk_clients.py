@@ -22,8 +22,8 @@ from zk_devnet.prover_network.server import ProverNetworkEndpoints, serve
 from zk_devnet.prover_network.states import NetworkMode
 from zk_operator.adapters.sp1.checker import Groth16Checker
 from zk_operator.domain.batch_input import BatchInput
+from zk_operator.domain.batch_rule import check_batch
 from zk_operator.domain.ids import Address, PoolId
-from zk_operator.domain.matching import check_batch
 from zk_operator.domain.order import Order, SigningDomain, order_id
 from zk_operator.domain.section import Section
 from zk_operator.ports.prover import ExpectedProof, Groth16Proof

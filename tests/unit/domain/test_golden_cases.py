@@ -10,8 +10,8 @@ import pytest
 from eth_utils.crypto import keccak
 
 from zk_acts.domain.ids import parse_hex
+from zk_operator.domain.batch_rule import BatchOutcome, SectionOutcome, check_batch
 from zk_operator.domain.ids import Address, OrderId, PoolId
-from zk_operator.domain.matching import BatchOutcome, SectionOutcome, check_batch
 from zk_operator.domain.order import Order, SigningDomain, order_id
 from zk_operator.domain.rule_errors import RuleViolation
 from zk_operator.domain.section import Section

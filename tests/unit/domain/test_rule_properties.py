@@ -8,14 +8,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from zk_operator.domain.ids import Address, OrderId, PoolId
-from zk_operator.domain.matching import (
+from zk_operator.domain.batch_rule import (
     SectionOutcome,
     check_batch,
     check_section,
     remainder_of,
     weigh,
 )
+from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.order import MAX_UINT128, Order, SigningDomain, order_id
 from zk_operator.domain.proposal import (
     DropReason,

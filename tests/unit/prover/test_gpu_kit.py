@@ -15,8 +15,8 @@ import pytest
 
 from zk_operator.adapters.sp1.bincode import single_buffer
 from zk_operator.domain.batch_input import BatchInput
+from zk_operator.domain.batch_rule import check_batch
 from zk_operator.domain.circuit import CIRCUITS
-from zk_operator.domain.matching import check_batch
 from zk_operator.program import batch_program
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -5,8 +5,8 @@ from dataclasses import replace
 from zk_acts.domain.failures import LostRace
 from zk_devnet.testing.store_builders import a_batch
 from zk_devnet.testing.world import POOLS, Rules, World
+from zk_operator.domain.batch_rule import check_batch
 from zk_operator.domain.ids import PoolId
-from zk_operator.domain.matching import check_batch
 from zk_operator.domain.records import Batch, BatchState, OrderStatus
 from zk_operator.domain.validation import Refusal
 from zk_operator.services.settleability import Settleability, settleability_of

@@ -11,10 +11,10 @@ WITHIN = 2_000
 FOUND = {
     "no-caps": 4038573654,
     "same-price": 4038573672,
-    "cursor-first": 4038573878,
+    "cursor-first": 4038574052,
     "range-logs": 4038573691,
     "receipt-null": 4038573871,
-    "early-batch": 4038574650,
+    "early-batch": 4038575686,
 }
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from zk_acts.domain.ids import hex0x
+from zk_operator.domain.batch_rule import SectionOutcome, check_batch, remainder_of, weigh
 from zk_operator.domain.ids import Address, OrderId, PoolId
-from zk_operator.domain.matching import SectionOutcome, check_batch, remainder_of, weigh
 from zk_operator.domain.order import (
     MAX_UINT40,
     MAX_UINT128,

@@ -1,6 +1,6 @@
 """The programs that the dev prover can run, and how it runs the shipped one where no prover host is.
 
-Without the host, it recognises the shipped batch program by its ELF and runs `zk_operator.domain.matching` on the
+Without the host, it recognises the shipped batch program by its ELF and runs `zk_operator.domain.batch_rule` on the
 decoded input in its place. So public values are always computed here from the input, never taken from the
 requester; a batch that breaks the rule is unexecutable, as it is in the real program. Cycles and gas are then
 estimates: a linear model of what SP1's executor measured, at most an eighth off.
@@ -19,7 +19,7 @@ from zk_devnet.prover_network.errors import (
 )
 from zk_devnet.prover_network.states import FailureCause
 from zk_operator.domain.batch_input import BatchInput, BatchInputMalformed
-from zk_operator.domain.matching import check_batch
+from zk_operator.domain.batch_rule import check_batch
 from zk_operator.domain.rule_errors import RuleViolation
 from zk_operator.program import batch_program
 

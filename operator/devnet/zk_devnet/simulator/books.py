@@ -15,7 +15,7 @@ from zk_devnet.simulator.evm.chain import EvmChain
 from zk_devnet.simulator.evm.codec import Reverted
 from zk_devnet.simulator.evm.contract import Execution, batch_hash_of, batch_orders_of, run_call
 from zk_devnet.simulator.evm.deployment import Config
-from zk_devnet.simulator.evm.state import NONE, REFUNDED, SETTLED
+from zk_devnet.simulator.evm.state import NONE, REFUNDED, SETTLED, State
 from zk_devnet.simulator.evm.transaction import Tx
 from zk_operator.domain.batch_input import BatchInput
 from zk_operator.domain.ids import Address, OrderId
@@ -82,17 +82,24 @@ class ProofBook:
             request=request,
             batch=values.hash(),
             orders=orders,
-            absent=tuple(each for each in orders if self._status(each, 0.0) == NONE),
-            over=tuple(each for each in orders if self._status(each, LAG_S) in (SETTLED, REFUNDED)),
+            absent=tuple(each for each in orders if self._state(0.0).status(each) == NONE),
+            over=tuple(each for each in orders if self._is_over(each, batch_input.valid_until)),
             unsuited=not any(map(_suits, self._blocks_since(LAG_S))),
         )
         self._compare(purchase)
         self.purchases.append(purchase)
 
-    def _status(self, order: OrderId, before_s: float) -> int:
+    def _is_over(self, order: OrderId, valid_until: int) -> bool:
+        """Whether it had ended, or was cancelled before the batch closed: no settlement takes it."""
+        entry = self._state(LAG_S).orders.get(order)
+        if entry is None:
+            return False
+        return entry.status in (SETTLED, REFUNDED) or 0 < entry.cancel_at <= valid_until
+
+    def _state(self, before_s: float) -> State:
         """At the depth of spending, as it was so long ago."""
         head = next(self._blocks_since(before_s))
-        return self.chain.canonical[max(0, head.number - self.safe)].state.status(order)
+        return self.chain.canonical[max(0, head.number - self.safe)].state
 
     def _blocks_since(self, before_s: float) -> Iterator[Block]:
         """The block that was the head so long ago, and those after it."""
@@ -115,13 +122,21 @@ def _suits(block: Block) -> bool:
     return not block.state.paused and terms.receipts == Config().receipts
 
 
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """Where a statement went."""
+
+    block: bytes
+    aggregation_id: int
+
+
 @dataclass(slots=True)
 class VerificationBook:
-    """What finalized blocks of zkVerify say: fees of the operator, and the blocks in which each statement was taken in."""
+    """What finalized blocks of zkVerify say: fees of the operator, and where each statement went, each time."""
 
     account: bytes
     fees: int = 0
-    statements: dict[bytes, list[bytes]] = field(default_factory=dict)
+    statements: dict[bytes, list[TakenIn]] = field(default_factory=dict)
 
     def note(self, block_hash: bytes, records: Any) -> None:
         """The events of one finalized block."""
@@ -129,7 +144,8 @@ class VerificationBook:
             pallet, event = record["event"].name, record["event"].value
             if (pallet, event.name) == ("Aggregate", "NewProof"):
                 statement = bytes(event.value["statement"])
-                self.statements.setdefault(statement, []).append(block_hash)
+                place = TakenIn(block_hash, event.value["aggregation_id"])
+                self.statements.setdefault(statement, []).append(place)
             if event.name == "TransactionFeePaid" and bytes(event.value["who"]) == self.account:
                 self.fees += event.value["actual_fee"]
 

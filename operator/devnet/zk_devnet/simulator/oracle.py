@@ -7,7 +7,14 @@ from zk_acts.domain.acts import Resource
 from zk_acts.domain.errors import Disposition, OperatorError
 from zk_devnet.simulator import config, storage
 from zk_devnet.simulator.alarms import Alarms
-from zk_devnet.simulator.books import GasEntry, PostBook, ProofBook, VerificationBook, gas_book
+from zk_devnet.simulator.books import (
+    GasEntry,
+    PostBook,
+    ProofBook,
+    TakenIn,
+    VerificationBook,
+    gas_book,
+)
 from zk_devnet.simulator.evm.deployment import EPOCH_S
 from zk_devnet.simulator.evm.state import OPEN, REFUNDED, OrderEntry
 from zk_devnet.simulator.people import People
@@ -94,17 +101,18 @@ class Oracle:
         yield from (f"proof paid twice: {each}" for each in self.proofs.twice)
 
     def _verified(self) -> Iterator[str]:
-        for statement, blocks in self.verifications.statements.items():
-            known = [block for block in blocks[:-1] if self._could_be_known(block)]
-            if known:
-                yield f"statement {statement.hex()[:8]} was paid for {len(blocks)} times"
+        for statement, places in self.verifications.statements.items():
+            if any(self._could_be_known(statement, place) for place in places[:-1]):
+                yield f"statement {statement.hex()[:8]} was paid for {len(places)} times"
 
-    def _could_be_known(self, block: bytes) -> bool:
-        """Where state is dropped within seconds, nobody can know what nobody was told in time (ADR 0209)."""
+    def _could_be_known(self, statement: bytes, place: TakenIn) -> bool:
+        """Where state is dropped within seconds, nobody can use what nobody was told in time (ADR 0209)."""
         if Kind.ZK_PRUNED not in self.world.plan.kinds:
             return True
+        zkverify = self.world.zkverify
         was_there = self.world.longest_absence_s <= config.ZK_POLL_S
-        return was_there and block in self.world.zkverify.told
+        has_path = (place.aggregation_id, statement) in zkverify.paths
+        return was_there and place.block in zkverify.told and has_path
 
     def _caps(self, gas: list[GasEntry]) -> Iterator[str]:
         spent = {

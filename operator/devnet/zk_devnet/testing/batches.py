@@ -1,8 +1,8 @@
 """Batches of any size that keep the rule."""
 
 from zk_operator.domain.batch_input import BatchInput
+from zk_operator.domain.batch_rule import check_batch, remainder_of, weigh
 from zk_operator.domain.ids import Address, PoolId
-from zk_operator.domain.matching import check_batch, remainder_of, weigh
 from zk_operator.domain.order import Order, SigningDomain, order_id
 from zk_operator.domain.section import Section
 

@@ -11,6 +11,7 @@ from eth_utils.crypto import keccak
 from zk_acts.domain.ids import Hash32
 from zk_devnet.testing.scripted_chain import EventDraft, ScriptedChain
 from zk_devnet.testing.scripted_transactions import ScriptedRevert, call_of
+from zk_operator.domain.batch_rule import check_section
 from zk_operator.domain.chain_event import (
     BatchSettled,
     ChainEvent,
@@ -21,7 +22,6 @@ from zk_operator.domain.chain_event import (
 )
 from zk_operator.domain.failures import CallReverted
 from zk_operator.domain.ids import Address, OrderId, PoolId
-from zk_operator.domain.matching import check_section
 from zk_operator.domain.order import Order, order_id
 from zk_operator.domain.public_values import PublicValues
 from zk_operator.domain.records import OnchainStatus

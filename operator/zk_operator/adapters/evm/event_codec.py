@@ -178,6 +178,7 @@ _BUILDERS: Final[Mapping[str, Callable[[LogRef, Values], ChainEvent]]] = {
     "ConfigApplied": _terms(TermsEvent.APPLIED),
     "ChangeCancelled": _terms(TermsEvent.WITHDRAWN),
     "PoolSettingsApplied": _terms(TermsEvent.POOL_APPLIED),
+    "PoolPaused": _terms(TermsEvent.POOL_APPLIED),
     "Paused": _terms(TermsEvent.PAUSED),
     "Unpaused": _terms(TermsEvent.UNPAUSED),
 }

@@ -232,6 +232,7 @@ class EvmContractView:
         if _address(hooks) != hook:
             return None
         (settings,) = await view(rpc, MANAGER, manager, "poolSettings", pool_id, at=at)
+        (paused,) = await view(rpc, MANAGER, manager, "isPoolPaused", pool_id, at=at)
         min_size0, min_size1, deviation_bps = settings
         return PoolTerms(
             pool_id=pool_id,
@@ -239,7 +240,7 @@ class EvmContractView:
             currency1=_address(currency1),
             min_size0=min_size0,
             min_size1=min_size1,
-            max_price_deviation_bps=deviation_bps,
+            max_price_deviation_bps=0 if paused else deviation_bps,
         )
 
     async def _some_states(self, order_ids: Sequence[OrderId]) -> list[OnchainOrder]:

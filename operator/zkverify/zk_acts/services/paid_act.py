@@ -34,8 +34,8 @@ from zk_acts.services.act_record import ENDED_STATES, facts_of, state_of, told_b
 from zk_acts.services.act_sender import ActSender, IsWanted
 from zk_acts.services.act_watch import ActWatch
 from zk_acts.services.attempt import WAITING_STATES, has_passed, waiting
-from zk_acts.services.replacement import Patience, Verdict, judge, newest_waiting, outbid, to_beat
 from zk_acts.services.spend_guard import WHOLE, SpendGuard, SpendPolicy
+from zk_acts.services.stuck_acts import Patience, Verdict, judge, newest_waiting, outbid, to_beat
 from zk_acts.services.work_pass import Pass
 
 log = structlog.get_logger("paid_act")

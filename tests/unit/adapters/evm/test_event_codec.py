@@ -204,6 +204,7 @@ def test_decode_log__configuration_proposed__what_we_have_to_agree_with_and_when
             TermsEvent.POOL_APPLIED,
             None,
         ),
+        ("PoolPaused", "(bytes32,bool)", [b"p" * 32], bytes(32), TermsEvent.POOL_APPLIED, None),
         ("Paused", "(address)", [], bytes(32), TermsEvent.PAUSED, None),
         ("Unpaused", "(address)", [], bytes(32), TermsEvent.UNPAUSED, None),
     ],
@@ -225,7 +226,7 @@ def test_decode_log__event_that_is_not_followed__is_none() -> None:
     log = raw_log("FeeAccrued(address,uint256)", [bytes(32)], bytes(32))
     assert decode_log(log) is None
     assert log.topics[0] not in FOLLOWED
-    assert len(FOLLOWED) == 13
+    assert len(FOLLOWED) == 14
 
 
 @pytest.mark.parametrize("topics", [(), (Hash32(b"?" * 32),)])

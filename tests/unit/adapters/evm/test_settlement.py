@@ -59,6 +59,7 @@ class Contracts(ScriptedTransport):
             "threshold": [10],
             "poolKey": [POOL_KEY],
             "poolSettings": [(100, 200, 500)],
+            "isPoolPaused": [False],
         } | functions
         self.called: list[str] = []
         self.blocks = {HEAD.hash}
@@ -142,6 +143,12 @@ async def test_pool__known__is_read_once() -> None:
     )
     assert await reader.pool(POOL) == terms
     assert contracts.called.count("poolKey") == 1
+
+
+async def test_pool__paused__nothing_settles_in_it() -> None:
+    terms = await reader_of(Contracts(isPoolPaused=[True])).pool(POOL)
+    assert terms is not None
+    assert (terms.min_size0, terms.max_price_deviation_bps) == (100, 0)
 
 
 async def test_pool__terms_change_in_a_later_block__each_block_has_its_own() -> None:

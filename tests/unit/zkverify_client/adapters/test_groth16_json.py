@@ -1,7 +1,9 @@
 """The same proof as zkVerify, arkworks, snarkjs and gnark write it: one statement, one check, one call."""
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ from zkverify_client.domain.proof_errors import ProofError
 from zkverify_client.domain.statement import groth16_statement, scalar_from_le
 
 Write = Callable[[dict[str, Any]], dict[str, Any]]
+OTHERS: list[Any] = [None, True, 7, -1.5, "", "zz", [], {}, [[]], {"x": 1}]
+PYTHONS_WORDS = re.compile(r"Error\b|object|NoneType|not subscriptable|argument|literal")
 
 
 @pytest.fixture
@@ -157,3 +161,39 @@ def test_read_claim__points_that_are_none__are_a_proof_error(
     (tmp_path / "proof.json").write_text(json.dumps(document))
     with pytest.raises(ProofError):
         read_claim(tmp_path / "proof.json")
+
+
+def _spots(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The way to each value of a document, the document's own first."""
+    yield way
+    if not isinstance(value, (dict, list)):
+        return
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+        yield from _spots(inner, (*way, key))
+
+
+def _altered(document: Any, way: tuple[Any, ...], to: Any) -> Any:
+    if not way:
+        return to
+    copy = deepcopy(document)
+    inner = copy
+    for key in way[:-1]:
+        inner = inner[key]
+    inner[way[-1]] = to
+    return copy
+
+
+@pytest.mark.parametrize("write", [arkworks, snarkjs, gnark])
+def test_claim__any_value_of_another_type__is_told_without_pythons_words(
+    write: Write, vector: dict[str, Any], tmp_path: Path
+) -> None:
+    document, said, file = write(vector), [], tmp_path / "proof.json"
+    for way in _spots(document):
+        for other in OTHERS:
+            file.write_text(json.dumps(_altered(document, way, other)))
+            try:
+                read_claim(file)
+            except ProofError as error:
+                said.append(str(error))
+    assert len(said) > 100
+    assert [text for text in said if PYTHONS_WORDS.search(text)] == []

@@ -31,8 +31,8 @@ from zk_devnet.simulator.evm.price import require_in_reach, require_price
 from zk_devnet.simulator.evm.state import NONE, OPEN, REFUNDED, SETTLED, OrderEntry, State
 from zk_operator.adapters.signing.evm import address_of, response_digest
 from zk_operator.domain.abi_coding import decode, encode
+from zk_operator.domain.batch_rule import check_section
 from zk_operator.domain.ids import Address, OrderId, PoolId
-from zk_operator.domain.matching import check_section
 from zk_operator.domain.order import Order, order_id
 from zk_operator.domain.public_values import PublicValues, orders_root, settlement_hash
 from zk_operator.domain.rule_errors import RuleViolation

@@ -2,8 +2,8 @@
 
 from zk_devnet.simulator.evm.codec import require
 from zk_devnet.simulator.evm.state import State
+from zk_operator.domain.batch_rule import FEE_BASE
 from zk_operator.domain.ids import PoolId
-from zk_operator.domain.matching import FEE_BASE
 
 
 def require_price(state: State, pool_id: PoolId, price: int) -> None:

@@ -61,6 +61,8 @@ def _manager(state: State, name: str, arguments: Any) -> list[Any] | None:
     if name == "poolSettings":
         known = arguments[0] in POOL_BY_ID
         return [(state.min_size, state.min_size, state.max_deviation_bps) if known else (0, 0, 0)]
+    if name == "isPoolPaused":
+        return [False]
     if name == "sectionSettled":
         return [(arguments[0], arguments[1]) in state.settled_sections]
     return None

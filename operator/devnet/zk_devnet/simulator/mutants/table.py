@@ -43,7 +43,10 @@ MUTANTS: Mapping[str, Mutant] = {
     "early-batch": Mutant(
         about="batches are closed and bought by rows alone, however far the scan is behind",
         plant=purchases.early_batch,
-        needs=(CRASHES, frozenset({Kind.RIVAL_SETTLES, Kind.RIVAL_REFUNDS})),
+        needs=(
+            CRASHES,
+            frozenset({Kind.RIVAL_SETTLES, Kind.RIVAL_REFUNDS, Kind.TRADER_CANCELS}),
+        ),
     ),
     "receipt-null": Mutant(
         about="no receipt and a used nonce: taken for replaced",

@@ -74,6 +74,7 @@ class ZkNetwork:
         self.timeout_s = timeout_s
         self.server = RpcServer(node)
         self.told: set[bytes] = set()  # the blocks whose events have reached the operator
+        self.paths: set[tuple[int, bytes]] = set()  # aggregations and statements whose paths have
         self._metadata: dict[int, Any] = {}
 
     async def connect(self, url: str, *, timeout_s: float) -> "SimConnection":
@@ -149,16 +150,20 @@ class SimConnection:
             raise ConnectionLost("no answer in time", written=True)
         if weather.strikes(Kind.ZK_GARBLED):
             answers[0] = _garbled(answers[0], weather.chance(Kind.ZK_GARBLED))
-        elif method == "state_getStorage":
-            self._note_told(params, answers)
+        else:
+            self._note_told(method, params, answers)
         return answers
 
     def _note_told(
-        self, params: Sequence[Sequence[Any]], answers: Sequence[Mapping[str, Any]]
+        self, method: str, params: Sequence[Sequence[Any]], answers: Sequence[Mapping[str, Any]]
     ) -> None:
-        for (key, *at), answer in zip(params, answers, strict=True):
-            if key == _EVENTS_KEY and at and answer.get("result") is not None:
-                self._network.told.add(bytes.fromhex(at[0][2:]))
+        for given, answer in zip(params, answers, strict=True):
+            if answer.get("result") is None:
+                continue
+            if method == "state_getStorage" and given[0] == _EVENTS_KEY and given[1:]:
+                self._network.told.add(bytes.fromhex(given[1][2:]))
+            elif method == "aggregate_statementPath":
+                self._network.paths.add((given[2], bytes.fromhex(given[3][2:])))
 
     async def _delays(self) -> None:
         weather = self._network.weather

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from zk_operator.domain.batch_rule import check_batch, check_section, fee_of, remainder_of, weigh
 from zk_operator.domain.ids import Address, OrderId, PoolId
-from zk_operator.domain.matching import check_batch, check_section, fee_of, remainder_of, weigh
 from zk_operator.domain.order import MAX_UINT128, Order, SigningDomain, order_id
 from zk_operator.domain.rule_errors import (
     BatchShapeError,

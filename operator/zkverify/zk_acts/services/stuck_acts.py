@@ -1,4 +1,7 @@
-"""Which act holds up an account, what may be done about it, and what the next offer has to beat. Pure."""
+"""Which act holds up an account, what may be done about it, and what the next offer has to beat. Pure.
+
+`PaidActs.replace` carries it out; what a transaction offers then is `adapters/evm/fees.py`'s.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
