@@ -145,7 +145,7 @@ class Dispatcher(Stage):
         if self._lanes.is_unprovable(work.attempts):
             return RequestUnexecutable(batch_id=batch.batch_id)
         # A proof under way is good for its section or none; a removed order may be mined again (ADR 0140).
-        if work.viable:
+        if self._collector.is_under_way(work.viable):
             return None
         rows = await self._store.orders.get(batch.order_ids)
         if any(row.status is OrderStatus.ORPHANED for row in rows):

@@ -74,6 +74,11 @@ class ProofCollector:
         """Those that may still bring a proof: in time, not fetched in vain too often, of a prover still configured."""
         return [row for row in viable_attempts(attempts) if self._is_promising(row)]
 
+    def is_under_way(self, rows: Sequence[Intent]) -> bool:
+        """Whether a prover has one of these, for all that is known."""
+        lanes = [(row, self._lanes.of(row)) for row in rows]
+        return any(lane is not None and not lane.acts.is_doubted(row) for row, lane in lanes)
+
     def _is_promising(self, row: Intent) -> bool:
         lane = self._lanes.of(row)
         # One of a prover that is configured no more can neither be asked nor fetched: its row stays open (ADR 0084).

@@ -132,9 +132,10 @@ class Submitter(Stage):
         if work.now_s > work.batch.valid_until_s:
             return BatchExpired(batch_id=batch_id)
         if work.batch.state is BatchState.PROVED:
-            if current_attempt(work.attempts) is not None:
+            current = current_attempt(work.attempts)
+            if current is not None and not self._acts.is_doubted(current):
                 return None  # it is paid for: what it brings is waited for
-            if spent(work.attempts) >= self._policy.max_attempts:
+            if current is None and spent(work.attempts) >= self._policy.max_attempts:
                 last = work.attempts[-1].error_code
                 return AttemptsExhausted(batch_id=batch_id, stage=Purpose.VERIFY, last=last)
         if work.outlook is Settleability.ENDED:

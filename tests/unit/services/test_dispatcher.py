@@ -240,6 +240,28 @@ async def test_dispatcher__order_orphaned_before_paying__abandoned_for_nothing()
     assert await world.store.intents.ledger(0) == ()
 
 
+async def test_dispatcher__order_orphaned_and_the_request_lost__given_up_and_holds_up_nobody() -> (
+    None
+):
+    world = World(Rules(max_age_s=0))
+    world.prover.before_send.append(AmbiguousOutcome())
+    world.place(world.order(1))
+    await world.tick(world.operator.intake)
+    await world.tick(world.operator.batcher)
+    await world.tick(world.operator.dispatcher)
+    batch = await world.batch()
+    world.reorg(1, remine=False)
+    world.place(world.order(2))
+
+    await world.run(30)
+
+    ended = await world.store.batches.get(batch.batch_id)
+    assert ended is not None
+    assert (ended.state, ended.error_code) == (BatchState.ABANDONED, "ZKO-SET-002")
+    (lost, proved) = await world.intents(Purpose.PROVE)
+    assert (proved.state, proved.replaces) == (IntentState.FINAL, lost.intent_id)
+
+
 async def test_dispatcher__order_ended_before_paying__abandoned_for_nothing() -> None:
     world = World()
     await _closed(world)

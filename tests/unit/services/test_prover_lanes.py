@@ -61,6 +61,9 @@ class Pair:
     async def tick(self) -> OperatorError | None:
         return await self.world.tick(self.dispatcher)
 
+    def lane(self, backend: str) -> ProverLane:
+        return self.dispatcher._lanes[backend]
+
     async def rows(self, backend: str) -> list[Intent]:
         return [row for row in await self.world.intents(Purpose.PROVE) if row.backend == backend]
 
@@ -180,6 +183,26 @@ async def test_lanes__a_lost_request_of_which_nothing_can_be_said_now__is_waited
     await pair.tick()
     assert pair.network.accepted == {}
     assert len(pair.cpu.accepted) == 1
+
+
+async def test_lanes__withheld_and_there_after_all__is_waited_for_again() -> None:
+    said: list[bool | None] = [False]
+
+    async def wanted(_: Intent) -> bool | None:
+        return said[-1]
+
+    pair = await a_pair(wanted=wanted)
+    pair.cpu.before_send.append(AmbiguousOutcome())
+    await pair.tick()
+    (lost,) = await pair.rows("cpu")
+    pair.world.second(10)
+    acts = pair.lane("cpu").acts
+    await acts.keep()
+    assert acts.is_withheld(lost)
+    pair.cpu._accept(lost)  # it was on its way
+    await pair.tick()
+    assert not acts.is_withheld(lost)
+    assert pair.network.accepted == {}
 
 
 async def test_lanes__unexecutable_by_a_prover_without_limits__given_up_and_nobody_is_paid() -> (

@@ -480,6 +480,23 @@ async def test_settler__unsent_when_the_process_died_and_over_when_it_is_back__n
     assert await problems(world) == []
 
 
+async def test_settler__unsent_and_over_and_too_dear_to_be_replaced__sent_so_that_others_can_be() -> (
+    None
+):
+    world = World()
+    order_ids = await _aggregated(world)
+    await _unsent(world, away_s=4_000)
+    (post,) = await world.intents(Purpose.SETTLE)
+    world.transactions.most_fee_cap = post.fee_cap  # it was signed when fees were high
+
+    await world.run(20)
+
+    assert post.payload in world.transactions.sent
+    (refund,) = await world.intents(Purpose.REFUND)
+    assert refund.state is IntentState.FINAL
+    assert set(await world.statuses(order_ids)) == {OrderStatus.REFUNDED}
+
+
 async def test_settler__unsent_when_the_process_died_and_still_of_use__sent_once() -> None:
     world = World()
     order_ids = await _aggregated(world)

@@ -217,6 +217,33 @@ async def test_submitter__order_orphaned_after_the_proof__waits_and_pays_when_mi
     assert await problems(world) == []
 
 
+async def test_submitter__order_orphaned_and_the_submission_lost__holds_up_others_no_longer_than_a_reorg_is_waited_out() -> (
+    None
+):
+    world = World(Rules(max_age_s=0))
+    world.place(world.order(1))
+    for service in (world.operator.intake, world.operator.batcher, world.operator.dispatcher):
+        await world.tick(service)
+    await world.tick(world.operator.dispatcher)
+    await world.tick(world.operator.submitter)  # the key
+    for _ in range(4):
+        world.zkverify.mine()
+    world.zkverify.faults.append(SendFault.LOST_REQUEST)
+    await world.tick(world.operator.submitter)
+    batch = await world.batch()
+    (lost,) = await world.intents(Purpose.VERIFY)
+    assert lost.state is IntentState.INTENDED
+    world.reorg(1, remine=False)
+    world.place(world.order(2))
+
+    await world.run(80)
+
+    ended = await world.store.batches.get(batch.batch_id)
+    assert ended is not None
+    assert (ended.state, ended.error_code) == (BatchState.ABANDONED, "ZKO-SET-002")
+    assert (await world.intents(Purpose.VERIFY))[-1].state is IntentState.FINAL
+
+
 async def test_submitter__no_section_can_be_settled_any_more__ended_before_paying() -> None:
     world = World()
     order = world.order(1)

@@ -18,6 +18,7 @@ from zk_acts.domain.failures import ActRefused, AmbiguousOutcome, OfferTooLow
 from zk_acts.domain.ids import Hash32, IntentId, hex0x
 from zk_acts.ports.act import Failed, Fees, Included, Lapsed, Outcome, Pending, Prepared, Unknown
 from zk_devnet.testing.scripted_chain import EventDraft, ScriptedBlock, ScriptedChain
+from zk_operator.adapters.evm.errors import FeeCapReached
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.failures import CallReverted
 from zk_operator.domain.ids import Address
@@ -37,6 +38,10 @@ def call_of(payload: bytes) -> Call:
     """The call in a payload that `ScriptedTransactions.prepare` has made."""
     _, _, to, data, value, _, _ = decode(_PAYLOAD, payload)
     return Call(to=Address(bytes.fromhex(to[2:])), data=data, value=value)
+
+
+def _bumped(fee: int) -> int:
+    return -(-fee * 115 // 100)
 
 
 Execute = Callable[[Call], Sequence[EventDraft]]
@@ -85,6 +90,7 @@ class ScriptedTransactions:
         self.asked: list[IntentId] = []  # the act of every query for an outcome
         self.unreadable: OperatorError | None = None  # what such queries raise
         self.least_fee_cap = 0  # what the node wants at least
+        self.most_fee_cap: int | None = None  # what is offered at most
         self.behind = 0  # blocks that the node lags when it is asked for the next nonce
         self.denials = (
             0  # of the next queries for what is final: the node does not know the receipt
@@ -196,6 +202,10 @@ class ScriptedTransactions:
             fees=fees,
         )
 
+    def can_replace(self, fees: Fees) -> bool:
+        """As the adapter's."""
+        return self.most_fee_cap is None or _bumped(fees.fee_cap) <= self.most_fee_cap
+
     async def send(self, intent: Intent) -> None:
         """As `PaidChannel`, with the next of `faults`."""
         await checkpoint()
@@ -239,7 +249,9 @@ class ScriptedTransactions:
     def _fees(self, beat: Fees | None) -> Fees:
         if beat is None:
             return Fees(fee_cap=2 * self.base_fee, tip=GWEI // 10)
-        return Fees(fee_cap=-(-beat.fee_cap * 115 // 100), tip=-(-beat.tip * 115 // 100))
+        if not self.can_replace(beat):
+            raise FeeCapReached(replaces=True)
+        return Fees(fee_cap=_bumped(beat.fee_cap), tip=_bumped(beat.tip))
 
     def _accept(self, payload: bytes) -> None:
         _, nonce, _, _, _, fee_cap, tip = decode(_PAYLOAD, payload)

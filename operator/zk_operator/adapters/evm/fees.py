@@ -54,6 +54,11 @@ def offer(market: FeeMarket, policy: FeePolicy, beat: Fees | None) -> Fees:
     return Fees(fee_cap=cap, tip=min(tip, cap))
 
 
+def can_replace(policy: FeePolicy, fees: Fees) -> bool:
+    """Whether the cap leaves room for a replacement of a transaction that offers these."""
+    return bumped(fees.fee_cap, policy.bump_percent) <= policy.max_fee_wei
+
+
 def bumped(fee: int, percent: int) -> int:
     """The fee raised by that many percent, rounded up."""
     return -(-fee * (100 + percent) // 100)

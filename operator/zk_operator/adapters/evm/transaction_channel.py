@@ -15,7 +15,7 @@ from zk_operator.adapters.evm.errors import (
     RpcError,
     TransactionReverted,
 )
-from zk_operator.adapters.evm.fees import FeeMarket, FeePolicy, offer
+from zk_operator.adapters.evm.fees import FeeMarket, FeePolicy, can_replace, offer
 from zk_operator.adapters.evm.headers import ChainHead, fetch_block, lags
 from zk_operator.adapters.evm.nonce_use import UseNotShown, lapse, transaction_count
 from zk_operator.adapters.evm.receipt import TxReceipt, parse_receipt, replay
@@ -147,6 +147,10 @@ class TransactionChannel:
             fees=fees,
             born_block=head.number,
         )
+
+    def can_replace(self, fees: Fees) -> bool:
+        """Whether it may offer more than these."""
+        return can_replace(self._policy, fees)
 
     async def send(self, intent: Intent) -> None:
         """As `PaidChannel`. A node that has the transaction already counts as accepting it."""

@@ -21,7 +21,7 @@ from zk_acts.ports.clock import Clock
 from zk_acts.ports.fault import FaultPoints
 from zk_acts.ports.store import IntentStore
 from zk_acts.services.account_rows import AccountRows
-from zk_acts.services.attempt import WAITING_STATES
+from zk_acts.services.attempt import WAITING_STATES, has_passed
 from zk_acts.services.spend_guard import BUDGET, SpendGuard, SpendPolicy
 
 log = structlog.get_logger("paid_act")
@@ -59,7 +59,8 @@ class ActSender(Generic[RequestT, DetailT]):
         self._wanted = is_wanted
         # A courtesy to the other side; forgotten on restart.
         self._sent_at: dict[IntentId, int] = {}
-        self._withheld: set[IntentId] = set()
+        # What the other side does not know and is not sent again, and what was said of it.
+        self._kept_back: dict[IntentId, bool | None] = {}
 
     async def is_wanted(self, row: Intent) -> bool | None:
         """As `IsWanted`."""
@@ -110,32 +111,39 @@ class ActSender(Generic[RequestT, DetailT]):
             return intent  # a younger one stands for it
         # Asked as before the first time: minutes may have passed, and a batch or an order with them (ADR 0235).
         wanted = await self.is_wanted(intent)
-        if wanted is False:
-            self._withhold(intent)
+        if wanted is not True:
+            self._keep_back(intent, wanted)
             return intent  # its nonce, used by another one, or its validity ends it
-        self._withheld.discard(intent.intent_id)
-        # Not to be said now: it may have arrived, and another one bought beside it would be paid as well (ADR 0235).
-        if wanted is None:
-            return intent
+        self.known(intent)
         if resign:
             self._sent_at[intent.intent_id] = self._clock.now_ms()
             return await self._renew(intent)
         log.info("act.resent", intent_id=intent.intent_id, state=intent.state)
         return await self._send(intent, first=False)
 
-    def _withhold(self, intent: Intent) -> None:
-        if intent.intent_id not in self._withheld:
-            self._withheld.add(intent.intent_id)
+    def _keep_back(self, intent: Intent, wanted: bool | None) -> None:
+        if wanted is False and not self.is_withheld(intent):
             log.info("act.withheld", intent_id=intent.intent_id, state=intent.state)
+        self._kept_back[intent.intent_id] = wanted
+
+    def known(self, intent: Intent) -> None:
+        """The other side has it, or is told of it now: nothing is kept back."""
+        self._kept_back.pop(intent.intent_id, None)
 
     def is_withheld(self, row: Intent) -> bool:
         """Whether the other side does not know it, and it was of no use when it was to be sent again."""
-        return row.intent_id in self._withheld and row.state in WAITING_STATES
+        return self._kept_back.get(row.intent_id) is False and row.state in WAITING_STATES
+
+    def is_doubted(self, row: Intent) -> bool:
+        """Whether the other side does not know it, and it could not be said whether to send it again."""
+        # It may have arrived: another one bought beside it would be paid as well (ADR 0235).
+        is_open = self._kept_back.get(row.intent_id, True) is None
+        return is_open and row.state in WAITING_STATES
 
     def forget(self, intent: Intent) -> None:
         """It has ended."""
         self._sent_at.pop(intent.intent_id, None)
-        self._withheld.discard(intent.intent_id)
+        self.known(intent)
 
     async def require(self, *prepared: Prepared) -> None:
         """Error: BalanceTooLow, unless all of them can be paid for besides what is undecided."""
@@ -269,7 +277,7 @@ class ActSender(Generic[RequestT, DetailT]):
         """Whether to send now. Each sibling doubles the pause: a pool that drops them all is left in peace."""
         last_ms = self._sent_at.get(intent.intent_id, intent.updated_at)
         doubled = min(len(siblings) - 1, MOST_DOUBLINGS) if self._resigner else 0
-        return self._clock.now_ms() - last_ms >= self._policy.resend_after_ms << doubled
+        return has_passed(last_ms, self._clock.now_ms(), self._policy.resend_after_ms << doubled)
 
     async def _renew(self, stale: Intent) -> Intent:
         """A sibling with the same nonce, signed by the rules of the moment; the stale one where there is no money for it."""

@@ -3,10 +3,21 @@
 from collections.abc import Sequence
 
 from zk_acts.domain.acts import FREE_STATES, Intent, IntentState
+from zk_acts.runtime.clock import MOST_AHEAD_MS
 
 EFFECTIVE_STATES = frozenset({IntentState.INCLUDED, IntentState.FINAL, IntentState.FAILED})
 WAITING_STATES = frozenset({IntentState.INTENDED, IntentState.SENT})
 LONGEST_PAUSE = 8  # in units of the shortest
+
+
+def is_to_come(moment_ms: int, now_ms: int) -> bool:
+    """Whether it was told by a clock that was far ahead, and has been set back since: how long ago it was is not known."""
+    return moment_ms > now_ms + MOST_AHEAD_MS
+
+
+def has_passed(since_ms: int, now_ms: int, pause_ms: int) -> bool:
+    """Whether so much time has passed. Nobody waits until it is as late again as a wrong clock once showed."""
+    return now_ms - since_ms >= pause_ms or is_to_come(since_ms, now_ms)
 
 
 def spent(attempts: Sequence[Intent]) -> int:
@@ -57,7 +68,7 @@ def may_try(attempts: Sequence[Intent], now_ms: int, pause_ms: int) -> bool:
         return True
     # A free failure costs nothing, and must not be repeated at every tick for that (ADR 0120).
     moved = max(row.updated_at for row in free)
-    return now_ms - moved >= pause_ms * min(len(free), LONGEST_PAUSE)
+    return has_passed(moved, now_ms, pause_ms * min(len(free), LONGEST_PAUSE))
 
 
 def waiting(rows: Sequence[Intent]) -> tuple[Intent, ...]:

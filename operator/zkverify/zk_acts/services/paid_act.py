@@ -33,7 +33,7 @@ from zk_acts.services.account_rows import AccountRows
 from zk_acts.services.act_record import ENDED_STATES, facts_of, state_of, told_by
 from zk_acts.services.act_sender import ActSender, IsWanted
 from zk_acts.services.act_watch import ActWatch
-from zk_acts.services.attempt import WAITING_STATES, waiting
+from zk_acts.services.attempt import WAITING_STATES, has_passed, waiting
 from zk_acts.services.spend_guard import WHOLE, SpendGuard, SpendPolicy
 from zk_acts.services.stuck_acts import Patience, Verdict, judge, newest_waiting, outbid, to_beat
 from zk_acts.services.work_pass import Pass
@@ -171,7 +171,7 @@ class PaidActs(Generic[RequestT, DetailT]):
             if row.state is not IntentState.INTENDED:
                 continue
             # A used nonce decides it, whoever used it (ADR 0192).
-            is_recent = self._clock.now_ms() - row.updated_at < UNRESOLVED_MS
+            is_recent = not has_passed(row.updated_at, self._clock.now_ms(), UNRESOLVED_MS)
             if is_recent or await self.channel.is_nonce_free(row.nonce):
                 raise AmbiguousOutcome(
                     "an earlier act of this account is unresolved",
@@ -281,6 +281,10 @@ class PaidActs(Generic[RequestT, DetailT]):
         """Whether it is not sent again, as things are: nobody should wait for it. It may have arrived all the same."""
         return self._sender.is_withheld(row)
 
+    def is_doubted(self, row: Intent) -> bool:
+        """Whether it is not sent again until it can be said whether it is of use; it may have arrived all the same."""
+        return self._sender.is_doubted(row)
+
     async def resolve(self, intent: Intent) -> Resolved[DetailT]:
         """What became of it: by its row, where that is final; else ask, write it down, and send again what got lost.
 
@@ -298,6 +302,7 @@ class PaidActs(Generic[RequestT, DetailT]):
             if isinstance(outcome, Unknown):
                 again = await self._sender.again(current, resign=outcome.resign)
                 return Resolved(intent=again, outcome=outcome)
+            self._sender.known(current)
             return Resolved(intent=await self._record(current, outcome), outcome=outcome)
 
     async def brought(self, row: Intent) -> DetailT | None:

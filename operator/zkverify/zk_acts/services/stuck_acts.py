@@ -11,7 +11,7 @@ from zk_acts.domain.acts import Intent, IntentState
 from zk_acts.domain.errors import error_codes
 from zk_acts.domain.failures import OfferTooLow
 from zk_acts.ports.act import Fees
-from zk_acts.services.attempt import WAITING_STATES, may_try, waiting
+from zk_acts.services.attempt import WAITING_STATES, is_to_come, may_try, waiting
 
 LATE = 3  # times the patience
 
@@ -53,7 +53,9 @@ def judge(
     if not waiting(siblings):
         return Verdict.WAIT
     offered = [row for row in siblings if row.state is not IntentState.LAPSED]
-    quiet_ms = now_ms - max(patience.since_ms, *(row.updated_at for row in (*offered, *below)))
+    moved = [row.updated_at for row in (*offered, *below)]
+    known = [each for each in moved if not is_to_come(each, now_ms)]
+    quiet_ms = now_ms - max([patience.since_ms, *known])
     if quiet_ms < patience.after_ms or not may_try(siblings, now_ms, patience.refused_ms):
         return Verdict.WAIT
     if patience.is_used_up(siblings):

@@ -13,7 +13,7 @@ from zkverify_client.adapters.scale import Reader
 from zkverify_client.adapters.type_table import TypeTable
 
 # A full block's events are a few hundred kilobytes.
-MOST_EVENT_BYTES = 2 << 20
+_MOST_EVENT_BYTES = 2 << 20
 Decode = Callable[[bytes], Mapping[str, Any]]
 """From an event's bytes to its fields by name."""
 
@@ -59,7 +59,7 @@ class Event:
 
 def read_events(types: TypeTable, list_type: int, raw: bytes, decode: Decode) -> tuple[Event, ...]:
     """The events in `raw`, whose type is a list of records. MalformedChainAnswer for bytes that are no such list."""
-    if len(raw) > MOST_EVENT_BYTES:
+    if len(raw) > _MOST_EVENT_BYTES:
         raise MalformedChainAnswer("a block's events are too large to be read", size=len(raw))
     record = types.fields(types.item(list_type))
     if list(record) != ["phase", "event", "topics"]:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from zk_acts.ports.act import Fees
 from zk_operator.adapters.evm.errors import FeeCapReached
-from zk_operator.adapters.evm.fees import FeeMarket, FeePolicy, bumped, offer
+from zk_operator.adapters.evm.fees import FeeMarket, FeePolicy, bumped, can_replace, offer
 from zk_operator.adapters.evm.transaction_channel import parse_fee_history
 from zk_operator.domain.failures import MalformedAnswer
 
@@ -75,3 +75,16 @@ def test_parse_fee_history__some_blocks_empty__takes_the_median_of_real_tips() -
 def test_parse_fee_history__nonsense__is_malformed(answer: object) -> None:
     with pytest.raises(MalformedAnswer):
         parse_fee_history(answer)
+
+
+@pytest.mark.parametrize(("fee_cap", "room"), [(80, True), (87, False)])
+def test_can_replace__by_the_room_below_the_cap__is_what_an_offer_comes_to(
+    fee_cap: int, room: bool
+) -> None:
+    policy = FeePolicy(max_fee_wei=100, max_gas=1_000_000, min_tip_wei=0)
+    assert can_replace(policy, Fees(fee_cap=fee_cap)) is room
+    if room:
+        assert offer(FeeMarket(base_fee=1, tip=0), policy, Fees(fee_cap=fee_cap)).fee_cap <= 100
+    else:
+        with pytest.raises(FeeCapReached):
+            offer(FeeMarket(base_fee=1, tip=0), policy, Fees(fee_cap=fee_cap))

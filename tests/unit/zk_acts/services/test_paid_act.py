@@ -432,3 +432,38 @@ async def test_stuck__the_clock_was_ahead_when_the_process_began__waits_no_longe
     assert await acts.stuck(30_000, 6) is None
     world.clock.advance(30_000)
     assert await acts.stuck(30_000, 6) == first
+
+
+async def test_keep__lost_under_a_clock_that_was_ahead__sent_again_once_that_is_set_back() -> None:
+    world = World()
+    world.prover.before_send.append(AmbiguousOutcome())
+    await _prove(world)
+    world.clock.advance(-86_400_000)
+
+    await world.operator.prove.keep()
+
+    assert len(world.prover.accepted) == 1
+
+
+async def test_stuck__sent_under_a_clock_that_was_ahead__waits_no_longer_once_that_is_set_back() -> (
+    None
+):
+    world = World()
+    first = await _nothing(world)
+    acts = world.operator.transaction
+    world.clock.advance(-86_400_000)
+    assert await acts.stuck(30_000, 6) is None
+    world.clock.advance(30_000)
+    assert await acts.stuck(30_000, 6) == first
+
+
+async def test_issue__unresolved_since_a_clock_was_ahead__goes_on_where_its_nonce_is_used() -> None:
+    world = World()
+    world.transactions.faults.append(SendFault.LOST_ANSWER)
+    lost = await _nothing(world)
+    world.second()
+    world.clock.advance(-86_400_000)
+
+    second = await _nothing(world, "b2")
+
+    assert (lost.state, second.nonce) == (IntentState.INTENDED, lost.nonce + 1)

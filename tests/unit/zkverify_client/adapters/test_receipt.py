@@ -103,6 +103,17 @@ def _error(code: int, message: str) -> Any:
     return answer
 
 
+async def test_receipt__a_block_on_the_way_has_more_events_than_are_decoded__is_passed_by(
+    client: ZkVerifyClient, node: ScriptedNode
+) -> None:
+    aggregation = _submitted(node)
+    node.overrides["aggregate_statementPath"] = _answer(_json_path())
+    node.mine(events=[b"\xff" * (3 << 20)])  # of others: ours need not be looked for in there
+    _publish(node)
+    node.mine_many(2)
+    assert await client.reader.receipt(aggregation) == _expected(aggregation)
+
+
 async def test_receipt__before_finality__is_none_and_then_there(
     client: ZkVerifyClient, node: ScriptedNode
 ) -> None:
