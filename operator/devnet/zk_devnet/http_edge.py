@@ -28,9 +28,13 @@ async def continue_only(request: web.Request) -> None:
 
 
 def expecting(*routes: web.RouteDef) -> list[web.RouteDef]:
-    """The routes, with `continue_only` for what clients expect of them."""
+    """The routes, and one for every other path, with `continue_only` for what clients expect of them."""
     added = {"expect_handler": continue_only}
     return [
         web.RouteDef(each.method, each.path, each.handler, {**each.kwargs, **added})
-        for each in routes
+        for each in (*routes, web.route("*", "/{unknown:.*}", _not_found))
     ]
+
+
+async def _not_found(_request: web.Request) -> web.Response:
+    raise web.HTTPNotFound

@@ -53,6 +53,7 @@ class NodeApi:
             ("/", self._page),
         ):
             app.router.add_get(path, handler, expect_handler=_expect_nothing)
+        app.router.add_route("*", "/{unknown:.*}", _not_found, expect_handler=_expect_nothing)
         return app
 
     async def _node(self, _request: web.Request) -> web.Response:
@@ -202,3 +203,9 @@ async def _expect_nothing(request: web.Request) -> None:
     """Nothing has a body to wait for. aiohttp repeats what it does not know, and makes 500 of what is no UTF-8."""
     if request.headers.get("Expect", "").lower() != "100-continue":
         raise web.HTTPExpectationFailed(text="nothing can be expected here")
+
+
+async def _not_found(request: web.Request) -> web.Response:
+    if request.method not in {"GET", "HEAD"}:
+        raise web.HTTPMethodNotAllowed(request.method, ["GET", "HEAD"])
+    raise web.HTTPNotFound
