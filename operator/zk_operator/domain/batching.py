@@ -18,6 +18,7 @@ from zk_operator.domain.records import CloseReason
 T = TypeVar("T", bound=object)
 HashableT = TypeVar("HashableT", bound=Hashable)
 SEATS_BEFORE_LOWER = 3  # of a class, before one goes to the classes below
+GROUPS_OF_LATE = 8  # at most so many batches of orders that are short of time, in the time that a settlement takes
 
 
 class EvictReason(StrEnum):
@@ -221,9 +222,13 @@ def _by_deadline(
 
 
 def _late(queue: Sequence[WaitingOrder], now: int, estimates: Estimates) -> set[WaitingOrder]:
-    """Whose deadline is nearer than one settlement in twenty takes."""
+    """Whose deadline is nearer than one settlement in twenty takes: the nearest, and those that end soon after it."""
     slow = now + estimates.settle_p95_ms
-    return {order for order in queue if order.deadline_s * 1000 < slow}
+    late = [order for order in queue if order.deadline_s * 1000 < slow]
+    # Who is late has no time to lend: a batch of all of them would end with the nearest (ADR 0236).
+    last = min((order.deadline_s for order in late), default=0) * 1000
+    last += estimates.settle_p95_ms // GROUPS_OF_LATE
+    return {order for order in late if order.deadline_s * 1000 <= last}
 
 
 def _by_age(

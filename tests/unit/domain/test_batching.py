@@ -258,6 +258,17 @@ def test_by_class_and_turn__any_queues__within_the_limit_but_for_the_first_of_ea
     assert len(taken) == len(set(taken)) <= limit + len(first_ones)
 
 
+def test_decide__several_are_later_than_p95__none_ends_with_a_deadline_far_before_its_own() -> None:
+    first, beside, far = (
+        waiting(number, deadline_s=NOW // 1000 + left)
+        for number, left in ((1, 70), (2, 80), (3, 110))
+    )
+    decision = decide((first, beside, far), NOW, ESTIMATES, POLICY)
+    assert isinstance(decision, Split)
+    assert set(decision.first) == {first.order_id, beside.order_id}
+    assert decision.rest == (far.order_id,)
+
+
 def test_decide__full_and_one_is_later_than_p95__that_one_alone_takes_the_risk() -> None:
     late = waiting(1, deadline_s=(NOW + 90_000) // 1000)
     others = [waiting(number) for number in (2, 3, 4, 5)]

@@ -49,4 +49,6 @@ KEPT = (
     Case(seed=51513),
     # Batched again and again with orders that had less time than a settlement takes.
     Case(seed=31264),
+    # Two orders that were short of time in one batch: the one ended with the other's deadline.
+    Case(seed=77529),
 )
