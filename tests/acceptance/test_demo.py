@@ -50,7 +50,7 @@ def start_demo(folder: Path, *options: str) -> subprocess.Popen[str]:
     )
 
 
-def finished(process: subprocess.Popen[str], timeout_s: float = 150) -> tuple[int, str]:
+def finished(process: subprocess.Popen[str], timeout_s: float = 280) -> tuple[int, str]:
     try:
         output, _ = process.communicate(timeout=timeout_s)
     except subprocess.TimeoutExpired:
@@ -79,7 +79,7 @@ def wait_for(path: Path, timeout_s: float = 30) -> Path:
     return path
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(360)  # a cancel alone takes 90 s
 def test_demo__twenty_orders__ends_well_and_its_numbers_add_up(tmp_path: Path) -> None:
     code, output = finished(start_demo(tmp_path))
     assert code == 0, output
@@ -97,7 +97,7 @@ def test_demo__twenty_orders__ends_well_and_its_numbers_add_up(tmp_path: Path) -
     assert not (tmp_path / "demo").exists()
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(360)  # a cancel alone takes 90 s
 def test_demo__somebody_steals_one_wei__ends_non_zero(tmp_path: Path) -> None:
     process = start_demo(tmp_path)
     config = tomllib.loads(wait_for(tmp_path / "demo" / "operator.toml").read_text())

@@ -45,6 +45,7 @@ def circuit_files(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.timeout(300)  # a cancel alone takes 90 s
 async def test_own_circuit__a_key_file_and_a_host__settles_under_that_key(
     tmp_path: Path, toolchain: Toolchain
 ) -> None:
@@ -57,7 +58,7 @@ async def test_own_circuit__a_key_file_and_a_host__settles_under_that_key(
         toolchain=toolchain,
         devnet=devnet_config(traders=5),
         traffic=TrafficConfig(orders=8, traders=5, seed=3),
-        timeout_s=120,
+        timeout_s=240,
     )
     own = replace(own_proving(binary, circuits), memory_gb=4)
     result = await run_demo(with_own_circuit(config, own))
