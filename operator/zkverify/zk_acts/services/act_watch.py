@@ -11,6 +11,7 @@ from zk_acts.domain.failures import ActStuck
 from zk_acts.domain.ids import IntentId
 from zk_acts.ports.clock import Clock
 from zk_acts.ports.telemetry import AlertBoard, Telemetry
+from zk_acts.services.attempt import has_passed, is_to_come
 
 log = structlog.get_logger("paid_act")
 PAUSE_MS = 30_000  # how often one is asked about that nobody waits for
@@ -49,32 +50,30 @@ class ActWatch:
         self._clock = clock
         self._telemetry = telemetry
         self._board = board
-        self._next_ms: dict[IntentId, int] = {}
-        self._overdue: dict[IntentId, int] = {}  # when the other side said so
+        self._rests: dict[IntentId, tuple[int, int]] = {}  # since when, for how long (ms)
+        self._overdue: set[IntentId] = set()
         self._looks: Counter[IntentId] = Counter()
         self._stuck_nonce: int | None = None
         self._looked_ms: int | None = None
 
     def is_due(self, row: Intent) -> bool:
         """Whether it is to be asked about now."""
-        is_resting = self._clock.now_ms() < self._next_ms.get(row.intent_id, 0)
-        return not is_resting or self._is_set_back(row)
+        since_ms, pause_ms = self._rests.get(row.intent_id, (0, 0))
+        return has_passed(since_ms, self._clock.now_ms(), pause_ms)
 
     def is_overdue(self, row: Intent) -> bool:
         """Whether the other side has said so; after a restart, or by a clock that was ahead then, it is asked first."""
-        return row.intent_id in self._overdue and not self._is_set_back(row)
-
-    def _is_set_back(self, row: Intent) -> bool:
-        """Whether it was called overdue at a time that has not come yet: the clock was wrong, and so was that."""
-        return self._clock.now_ms() < self._overdue.get(row.intent_id, 0)
+        if row.intent_id not in self._overdue:
+            return False
+        since_ms, _ = self._rests[row.intent_id]
+        return not is_to_come(since_ms, self._clock.now_ms())
 
     def overdue(self, row: Intent) -> None:
         """Nobody waits for it: it is asked about less often."""
         if row.intent_id not in self._overdue:
             log.warning("act.overdue", intent_id=row.intent_id, backend=self._backend)
-        now = self._clock.now_ms()
-        self._overdue[row.intent_id] = now
-        self._next_ms[row.intent_id] = now + PAUSE_MS
+        self._overdue.add(row.intent_id)
+        self._rest(row, PAUSE_MS)
 
     def look_back_ms(self) -> int:
         """Since when ends are looked at again. By the look before this one: time in which nobody looked does not count."""
@@ -88,19 +87,21 @@ class ActWatch:
         """These have ended in a way that is looked at again, and no others."""
         for intent_id in self._looks.keys() - {row.intent_id for row in rows}:
             del self._looks[intent_id]
-            self._next_ms.pop(intent_id, None)
+            self._rests.pop(intent_id, None)
 
     def looks_again(self, row: Intent) -> None:
         """It is looked at now; each next look is later."""
         times = self._looks[row.intent_id]
         self._looks[row.intent_id] += 1
-        pause_ms = FIRST_LOOK_MS << min(times, MOST_DOUBLINGS)
-        self._next_ms[row.intent_id] = self._clock.now_ms() + pause_ms
+        self._rest(row, FIRST_LOOK_MS << min(times, MOST_DOUBLINGS))
+
+    def _rest(self, row: Intent, pause_ms: int) -> None:
+        self._rests[row.intent_id] = self._clock.now_ms(), pause_ms
 
     def told(self, row: Intent) -> None:
         """The other side has answered, and has not called it overdue."""
-        self._next_ms.pop(row.intent_id, None)
-        self._overdue.pop(row.intent_id, None)
+        self._rests.pop(row.intent_id, None)
+        self._overdue.discard(row.intent_id)
 
     def is_given_up(self, nonce: int) -> bool:
         """Whether the operator has been told that this nonce is held up."""
