@@ -1,6 +1,5 @@
 """The daemon: start in order, resolve what a crash left open, run, drain, end in reverse order."""
 
-import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -15,10 +14,9 @@ import structlog
 from zk_acts.domain.acts import IntentState
 from zk_acts.domain.errors import Disposition, OperatorError
 from zk_acts.domain.ids import Hash32, hex0x
-from zk_acts.ports.fault import FaultPoints
 from zk_acts.runtime.clock import SteadyClock, SystemClock, elapsed_ms
-from zk_acts.runtime.fault import CRASH_VARIABLE, NoFaults, parse_fault
-from zk_acts.runtime.lock import exclusive, lock_folder
+from zk_acts.runtime.fault import asked_for
+from zk_acts.runtime.lock import exclusive, key_lock
 from zk_acts.runtime.logs import configure_logs
 from zk_operator.adapters.evm.rpc import EndpointAlert, RpcObserver
 from zk_operator.adapters.storage.sqlite_store import SqliteStore, open_store
@@ -105,11 +103,9 @@ async def _run(read: ReadSettings) -> None:
 
 def _process() -> Process:
     clock = SteadyClock(wall=SystemClock(), elapsed_ms=elapsed_ms)
-    crash = os.environ.get(CRASH_VARIABLE)
-    faults: FaultPoints = parse_fault(crash) if crash else NoFaults()
     telemetry, board = Telemetry(), HealthBoard(clock=clock)
     gate = PurchaseGate(clock=clock, board=board, telemetry=telemetry)
-    return Process(clock=clock, faults=faults, telemetry=telemetry, board=board, gate=gate)
+    return Process(clock=clock, faults=asked_for(), telemetry=telemetry, board=board, gate=gate)
 
 
 def rpc_observer(telemetry: Telemetry) -> RpcObserver:
@@ -146,17 +142,11 @@ def _lock(stack: AsyncExitStack, settings: Settings, keys: Keys) -> None:
     # (ADR 0006).
     database = settings.store.path
     stack.enter_context(exclusive(database.with_name(database.name + ".lock"), "database"))
-    folder = lock_folder()
-    chain = settings.evm.chain_id
+    evm, sp1 = hex0x(keys.evm.address), hex0x(keys.sp1.address)
     shown = zkverify_address(keys.zkverify, settings.zkverify.genesis_hash)
-    names = {  # of the lock's file, and for people
-        f"evm-{chain}-{hex0x(keys.evm.address)}": hex0x(keys.evm.address),
-        f"sp1-{hex0x(keys.sp1.address)}": hex0x(keys.sp1.address),
-        f"zkverify-{keys.zkverify.ss58_address}": shown,
-    }
-    for name, account in names.items():
-        what = f"key ({name.partition('-')[0]} {account})"
-        stack.enter_context(exclusive(folder / f"{name}.lock", what))
+    stack.enter_context(key_lock("evm", f"{settings.evm.chain_id}-{evm}", evm))
+    stack.enter_context(key_lock("sp1", sp1, sp1))
+    stack.enter_context(key_lock("zkverify", keys.zkverify.ss58_address, shown))
 
 
 @dataclass(slots=True, kw_only=True)

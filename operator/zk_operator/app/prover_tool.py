@@ -16,7 +16,7 @@ from zk_acts.domain.failures import StoreUnavailable
 from zk_acts.domain.ids import hex0x
 from zk_acts.runtime.clock import SystemClock
 from zk_acts.runtime.fault import NoFaults
-from zk_acts.runtime.lock import exclusive, lock_folder
+from zk_acts.runtime.lock import key_lock
 from zk_acts.services.paid_act import PaidActs
 from zk_acts.services.spend_guard import SpendPolicy
 from zk_acts.services.task_runner import TaskRunner
@@ -219,12 +219,11 @@ async def prove_paid(
     ProofInvalid, those of the network.
     """
     keys, clock = (await read_materials(settings)).keys, SystemClock()
-    lock = lock_folder()
-    name = f"sp1-{hex0x(keys.sp1.address)}"
+    account = hex0x(keys.sp1.address)
     only = settings.model_copy(
         update={"prover": settings.prover.model_copy(update={"backends": (kind,)})}
     )
-    with exclusive(lock / f"{name}.lock", f"key ({name})"):
+    with key_lock("sp1", account, account):
         async with (
             open_store(settings.store.path, clock=clock) as store,
             open_provers(only, keys, clock) as provers,

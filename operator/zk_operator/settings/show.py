@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from zk_acts.domain.ids import hex0x
+from zk_acts.domain.money import tokens
 from zk_acts.domain.redaction import redact_url
 from zk_operator.settings.base import Section
-from zk_operator.settings.field import TOKEN
 from zk_operator.settings.key_path import leaves
 from zk_operator.settings.model import LimitSettings, Settings
 
@@ -31,7 +31,7 @@ def value_of(settings: Settings, key: str) -> object:
 def shown(key: str, value: object) -> object:
     """One value, fit for a terminal or a log."""
     if key in _IN_TOKENS and isinstance(value, int):
-        return _tokens(value)
+        return tokens(value)
     if isinstance(value, bytes):
         return hex0x(value)
     if isinstance(value, Path):
@@ -48,8 +48,3 @@ def shown(key: str, value: object) -> object:
     if isinstance(value, str) and "://" in value:
         return redact_url(value)
     return value
-
-
-def _tokens(amount: int) -> str:
-    whole, rest = divmod(amount, TOKEN)
-    return f"{whole}.{rest:018d}".rstrip("0").rstrip(".")

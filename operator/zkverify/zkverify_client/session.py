@@ -16,7 +16,7 @@ from zk_acts.ports.fault import FaultPoints
 from zk_acts.ports.store import IntentStore
 from zk_acts.runtime.clock import SystemClock
 from zk_acts.runtime.fault import NoFaults
-from zk_acts.runtime.lock import exclusive, lock_folder
+from zk_acts.runtime.lock import key_lock
 from zk_acts.runtime.quiet import LoggedAlerts, NoTelemetry
 from zk_acts.services.act_pool import ActPool
 from zk_acts.services.paid_act import PaidActs
@@ -182,12 +182,10 @@ async def open_session(target: Target) -> AsyncIterator[Session]:
 
 @contextmanager
 def _exclusive(signers: Sequence[ExtrinsicSigner], genesis_hash: Hash32) -> Iterator[None]:
-    """The same locks as the daemon's: two programs must not share a nonce sequence."""
-    folder, prefix = lock_folder(), prefix_of(genesis_hash)
+    """The same locks as the daemon's."""
+    prefix = prefix_of(genesis_hash)
     accounts = {signer.ss58_address: signer.public_key for signer in signers}
     with ExitStack() as stack:
         for name, account in sorted(accounts.items()):
-            shown = address_of(account, prefix)
-            lock = folder / f"zkverify-{name}.lock"
-            stack.enter_context(exclusive(lock, f"key (zkverify {shown})"))
+            stack.enter_context(key_lock("zkverify", name, address_of(account, prefix)))
         yield

@@ -12,7 +12,7 @@ import structlog
 
 from zk_acts.domain.failures import LeaseHeld
 from zk_acts.runtime.clock import SystemClock
-from zk_acts.runtime.fault import ACT_POINTS, KillAt, NoFaults, parse_fault
+from zk_acts.runtime.fault import ACT_POINTS, KillAt, NoFaults, asked_for, parse_fault
 from zk_acts.runtime.lock import exclusive
 from zk_acts.runtime.logs import configure_logs
 from zk_acts.runtime.wake_up import WakeUp
@@ -103,6 +103,25 @@ def test_parse_fault__label_with_and_without_count__understood(
         "after_answer",
         "after_final",
     )
+
+
+def test_asked_for__a_label_in_the_environment__dies_there_and_nowhere_without_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    killed: list[int] = []
+    monkeypatch.setattr(os, "kill", lambda pid, _: killed.append(pid))
+    monkeypatch.delenv("ZKO_CRASH_AT", raising=False)
+    asked_for().hit("prove.after_send")
+    monkeypatch.setenv("ZKO_CRASH_AT", "")
+    asked_for().hit("prove.after_send")
+    assert not killed
+
+    monkeypatch.setenv("ZKO_CRASH_AT", "prove.after_send:2")
+    fault = asked_for()
+    fault.hit("prove.after_send")
+    assert not killed
+    fault.hit("prove.after_send")
+    assert killed == [os.getpid()]
 
 
 def test_system_clock__now__milliseconds_of_this_century() -> None:

@@ -4,7 +4,9 @@ import os
 import signal
 from collections import Counter
 
-CRASH_VARIABLE = "ZKO_CRASH_AT"  # for crash scenarios only, see docs/operate.md
+from zk_acts.ports.fault import FaultPoints
+
+_VARIABLE = "ZKO_CRASH_AT"  # for crash scenarios only, see docs/operate.md
 ACT_POINTS = ("before_row", "after_row", "after_send", "after_answer", "after_final")
 
 
@@ -28,6 +30,12 @@ class KillAt:
         self._hits[label] += 1
         if label == self._label and self._hits[label] == self._count:
             os.kill(os.getpid(), signal.SIGKILL)
+
+
+def asked_for() -> FaultPoints:
+    """The crash point that the environment asks for; none in earnest."""
+    text = os.environ.get(_VARIABLE)
+    return parse_fault(text) if text else NoFaults()
 
 
 def parse_fault(text: str) -> KillAt:

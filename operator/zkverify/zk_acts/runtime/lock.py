@@ -4,7 +4,7 @@ import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from zk_acts.domain.failures import LeaseHeld, StoreUnavailable
@@ -16,6 +16,14 @@ def lock_folder() -> Path:
         return Path(tempfile.gettempdir()) / f"zk-operator-{os.getuid()}"
     except OSError as error:  # a read-only root and nothing mounted
         raise StoreUnavailable("no folder for temporary files", reason=error.strerror) from error
+
+
+def key_lock(kind: str, name: str, shown: str) -> AbstractContextManager[None]:
+    """Hold a key of this user: two programs must not share a nonce sequence. Errors as `exclusive`, and of `lock_folder`.
+
+    `name`: of the sequence among those of its `kind`, the same in every program and version. `shown`: for people.
+    """
+    return exclusive(lock_folder() / f"{kind}-{name}.lock", f"key ({kind} {shown})")
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from zkverify_client.adapters.metadata_cache import MetadataCache
 from zkverify_client.adapters.pool import ConnectionPool, Role
 from zkverify_client.adapters.rpc import Rpc, RpcError
 from zkverify_client.adapters.runtime import Runtime, RuntimeVersion
+from zkverify_client.adapters.storage_hash import EVENTS_KEY
 
 ResultT = TypeVar("ResultT")
 _PRUNED_MARK = "state already discarded"
@@ -153,7 +154,7 @@ class Chain:
         """System.Events of the block, undecoded. Every block but the first has some: each extrinsic ends with one."""
         if (known := self._cache.events.get(block_hash)) is not None:
             return known
-        raw = await self.storage(_EVENTS_KEY, block_hash)
+        raw = await self.storage(EVENTS_KEY, block_hash)
         if raw is None or raw in (b"", _NO_EVENTS):
             header = await self.call("chain_getHeader", [hex0x(block_hash)])
             if _number(_field(header, "number")):
@@ -269,7 +270,6 @@ class ChainAccess:
 
 
 _NO_EVENTS = b"\x00"  # an empty vector
-_EVENTS_KEY = "0x26aa394eea5630e07c48ae0c9558cef780d41e5e16056765bc8461851072c9d7"
 
 
 def refusal(method: str, error: RpcError) -> StatePruned | BlockUnknown | RpcRefused:

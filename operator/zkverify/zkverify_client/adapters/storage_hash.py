@@ -12,6 +12,10 @@ def twox_128(data: bytes) -> bytes:
     return b"".join(xxh64_intdigest(data, seed).to_bytes(8, "little") for seed in (0, 1))
 
 
+EVENTS_KEY: Final = "0x" + (twox_128(b"System") + twox_128(b"Events")).hex()
+"""0x-hex key of System.Events, under any runtime: it can be asked for before the metadata is known."""
+
+
 def _blake2_128_concat(data: bytes) -> bytes:
     return hashlib.blake2b(data, digest_size=16).digest() + data
 

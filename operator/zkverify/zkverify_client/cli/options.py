@@ -1,7 +1,6 @@
 """What the `zkverify` verbs take from a command line, checked as it is read."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zk_acts.domain.ids import Hash32, parse_hex
+from zk_acts.domain.money import parse_tokens, tokens
 
 if TYPE_CHECKING:
     from zkverify_client.session import Target
     from zkverify_client.signing.signer import ZkVerifySigner
 
-PLANCK_DECIMALS = 18
 METADATA_FOLDER = Path("~/.cache/zk-operator/zkverify")
 DEFAULT_STATE = Path("~/.local/state/zk-operator/zkverify.sqlite")
 
@@ -67,8 +66,6 @@ def parse_account(text: str) -> bytes:
 
 def parse_vfy(text: str) -> int:
     """Whole VFY, such as 0.5, in planck."""
-    from zk_acts.domain.money import parse_tokens
-
     try:
         return parse_tokens(text)
     except ValueError as error:
@@ -77,7 +74,7 @@ def parse_vfy(text: str) -> int:
 
 def show_vfy(planck: int) -> str:
     """Planck as VFY."""
-    return f"{Decimal(planck).scaleb(-PLANCK_DECIMALS).normalize():f} VFY"
+    return f"{tokens(planck)} VFY"
 
 
 Endpoints = Annotated[

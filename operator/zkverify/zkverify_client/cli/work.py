@@ -15,7 +15,6 @@ from zkverify_client.cli.words import in_words, show
 
 if TYPE_CHECKING:
     from zk_acts.ports.act import Included
-    from zk_acts.ports.fault import FaultPoints
     from zk_acts.services.task_runner import Progress
     from zkverify_client.cli.progress import Narrator
     from zkverify_client.ports.zkverify import ZkVerifyDetail, ZkVerifyRequest
@@ -72,6 +71,7 @@ def pay(
     as_json: bool,
 ) -> T:
     """Run work that pays, and say on standard error how it goes. Errors: those of the work."""
+    from zk_acts.runtime.fault import asked_for
     from zkverify_client.cli.progress import Narrator
 
     async def within(session: "Session") -> T:
@@ -81,7 +81,7 @@ def pay(
             state,
             timeout_s=wallet.timeout_s,
             report=narrator.tell,
-            faults=_faults(),
+            faults=asked_for(),
         ) as payer:
             return await work(session, payer, narrator)
 
@@ -166,16 +166,6 @@ def _plain(name: str, value: object) -> object:
     if is_dataclass(value) and not isinstance(value, type):
         return values(value)
     return value
-
-
-def _faults() -> "FaultPoints | None":
-    """A crash point that a scenario asks for; none in earnest."""
-    import os
-
-    from zk_acts.runtime.fault import CRASH_VARIABLE, parse_fault
-
-    label = os.environ.get(CRASH_VARIABLE)
-    return parse_fault(label) if label else None
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

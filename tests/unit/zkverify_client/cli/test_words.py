@@ -8,7 +8,7 @@ from zk_acts.domain.failures import BalanceTooLow
 from zk_acts.domain.ids import Hash32
 from zk_acts.services.task_runner import Progress
 from zk_operator.app.keys import zkverify_address
-from zkverify_client.cli.options import GENESIS, SS58_PREFIXES, Network
+from zkverify_client.cli.options import GENESIS, SS58_PREFIXES, Network, show_vfy
 from zkverify_client.cli.progress import Narrator
 from zkverify_client.cli.words import in_words, show
 from zkverify_client.domain.failures import ZkVerifyUnreachable
@@ -16,6 +16,19 @@ from zkverify_client.signing.signer import ZkVerifySigner
 from zkverify_client.signing.ss58 import MAINNET_GENESIS, MAINNET_PREFIX
 
 SIGNER = ZkVerifySigner.from_seed(bytes(range(32)))
+
+
+@pytest.mark.parametrize(
+    ("planck", "shown"),
+    [
+        (0, "0 VFY"),
+        (1, "0.000000000000000001 VFY"),
+        (10 * 10**18, "10 VFY"),
+        (12345678901234567890123456789, "12345678901.234567890123456789 VFY"),
+    ],
+)
+def test_show_vfy__any_amount__is_exact(planck: int, shown: str) -> None:
+    assert show_vfy(planck) == shown
 
 
 def test_in_words__amounts_and_account__are_shown_as_the_chain_does() -> None:

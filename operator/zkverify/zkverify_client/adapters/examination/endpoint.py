@@ -11,11 +11,11 @@ from zk_acts.domain.finding import Finding, Severity
 from zk_acts.domain.ids import Hash32, hex0x
 from zkverify_client.adapters.errors import MalformedChainAnswer
 from zkverify_client.adapters.rpc import Connection, ConnectionLost, RpcError
+from zkverify_client.adapters.storage_hash import EVENTS_KEY
 
 PRUNED_AT: Final = 256  # blocks whose state a node keeps that was not told to keep more
 SLOW_S: Final = 1.0
 LONG_LAG: Final = 30  # blocks; about three are usual
-_EVENTS_KEY: Final = "0x26aa394eea5630e07c48ae0c9558cef780d41e5e16056765bc8461851072c9d7"
 NEEDED: Final = (
     "author_submitExtrinsic",
     "chain_getBlock",
@@ -142,7 +142,7 @@ class _Examination:
     async def _state(self, rpc: Connection, best: int) -> None:
         number = max(best - PRUNED_AT, 0)
         block_hash = await rpc.request("chain_getBlockHash", [number])
-        answer = await _answer(rpc, "state_getStorage", _EVENTS_KEY, block_hash)
+        answer = await _answer(rpc, "state_getStorage", EVENTS_KEY, block_hash)
         self.judge_state(number, answer)
 
     def judge_latency(self, latency_s: float) -> None:
