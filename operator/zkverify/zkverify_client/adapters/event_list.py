@@ -5,7 +5,7 @@ small. What nobody reads costs a slice. Source of the layout: frame_system::Even
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from zkverify_client.adapters.errors import MalformedChainAnswer
@@ -49,12 +49,16 @@ class StoredFields(Mapping[str, Any]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One event; `extrinsic` is None outside the application of an extrinsic."""
+    """One event; `extrinsic` is None outside the application of an extrinsic.
+
+    `raw`: its bytes, in which hashes and ids stand as they are. What cannot be in it needs no decoding.
+    """
 
     extrinsic: int | None
     pallet: str
     name: str
     fields: Mapping[str, Any]
+    raw: bytes = field(default=b"", compare=False, repr=False)
 
 
 def read_events(types: TypeTable, list_type: int, raw: bytes, decode: Decode) -> tuple[Event, ...]:
@@ -83,11 +87,10 @@ def _next(types: TypeTable, record: Mapping[str, int], reader: Reader, decode: D
     extrinsic = reader.uint(4) if phase == "ApplyExtrinsic" and applied else None
     begin = reader.at
     pallet, [own] = types.variant(record["event"], reader)
-    name, fields = types.variant(own, reader)
-    for each in fields:
+    name, parts = types.variant(own, reader)
+    for each in parts:
         types.skip(each, reader)
     content = reader.since(begin)
     types.skip(record["topics"], reader)
-    return Event(
-        extrinsic=extrinsic, pallet=pallet, name=name, fields=StoredFields(content, decode)
-    )
+    fields = StoredFields(content, decode)
+    return Event(extrinsic=extrinsic, pallet=pallet, name=name, fields=fields, raw=content)

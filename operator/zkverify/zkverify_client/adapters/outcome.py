@@ -86,6 +86,9 @@ def find_new_proof(
     for event in events:
         if (event.pallet, event.name) != (AGGREGATE, "NewProof"):
             continue
+        # Decoding holds up the event loop, and waits for workers that decode: a full block has hundreds of others.
+        if statement not in event.raw:
+            continue
         if event.fields.get("statement") != hex0x(statement):
             continue
         if domain_id is None or event.fields.get("domain_id") == domain_id:

@@ -4,7 +4,7 @@ The path comes from `aggregate_statementPath`, else from the runtime's own API, 
 published, else from the NewProof events; wherever it comes from, it counts only if it proves the statement under the root in the finalized event.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -317,12 +317,11 @@ def _rebuilt(aggregation: Aggregation, leaves: list[Statement]) -> StatementPath
 
 
 def _concerns(event: Event, aggregation: Aggregation) -> bool:
-    ids: Mapping[str, Any] = event.fields
-    return (
-        event.pallet == AGGREGATE
-        and ids.get("domain_id") == aggregation.domain_id
-        and ids.get("aggregation_id") == aggregation.aggregation_id
-    )
+    # As in `find_new_proof`: what is of other aggregations is not decoded.
+    if event.pallet != AGGREGATE or _scale_ids(aggregation) not in event.raw:
+        return False
+    ids = event.fields.get("domain_id"), event.fields.get("aggregation_id")
+    return ids == (aggregation.domain_id, aggregation.aggregation_id)
 
 
 def _scale_ids(aggregation: Aggregation) -> bytes:

@@ -1,9 +1,10 @@
 """A runtime, a scripted node and what it is asked for, shared by this folder's tests."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,6 +53,20 @@ def genesis_runtime() -> Runtime:
 @pytest.fixture(scope="session")
 def runtime() -> Runtime:
     return devnet_runtime()
+
+
+@pytest.fixture
+def decoded(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """Each event whose fields were decoded, in order."""
+    seen: list[bytes] = []
+    decode = Runtime._event
+
+    def counted(runtime: Runtime, raw: bytes) -> Mapping[str, Any]:
+        seen.append(raw)
+        return decode(runtime, raw)
+
+    monkeypatch.setattr(Runtime, "_event", counted)
+    return seen
 
 
 @pytest.fixture(params=["devnet", "mainnet genesis"])

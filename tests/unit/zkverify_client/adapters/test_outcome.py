@@ -6,7 +6,7 @@ from zk_acts.ports.act import Failed, Included
 from zk_devnet.testing import scripted_zkverify_node as script
 from zkverify_client.adapters.calls import Submitted, SubmittedProof, SubmittedVk
 from zkverify_client.adapters.errors import MalformedChainAnswer
-from zkverify_client.adapters.outcome import Inclusion, judge
+from zkverify_client.adapters.outcome import Inclusion, find_new_proof, judge
 from zkverify_client.adapters.runtime import Runtime
 
 STATEMENT = Statement(b"\x11" * 32)
@@ -82,6 +82,25 @@ def test_judge__cannot_aggregate__fails_with_the_causes_code_and_the_fee(
     verdict = judge(inclusion, runtime)
     assert isinstance(verdict, Failed)
     assert (verdict.code, verdict.paid, verdict.final) == (code, FEE, True)
+
+
+@pytest.mark.parametrize(("domain_id", "found"), [(None, 8), (1, 8), (2, 9), (3, None)])
+def test_find_new_proof__among_many__decodes_only_those_with_the_statement(
+    domain_id: int | None, found: int | None, any_runtime: Runtime, decoded: list[bytes]
+) -> None:
+    """Pins: every proof of a full block before ours was decoded on the event loop, under a lock shared with workers."""
+    records = [
+        *(script.new_proof(n, Statement(bytes([n]) * 32), 1, n) for n in range(8)),
+        script.proof_verified(8, STATEMENT),
+        script.cannot_aggregate(8, STATEMENT, b"\x00"),
+        script.new_proof(8, STATEMENT, 1, 5),
+        script.new_proof(9, STATEMENT, 2, 5),
+    ]
+    events = any_runtime.decode_events(bytes([len(records) << 2]) + b"".join(records))
+    event = find_new_proof(events, STATEMENT, domain_id)
+    assert (None if event is None else event.extrinsic) == found
+    assert len(decoded) == (1 if found == 8 else 2)
+    assert all(STATEMENT in raw for raw in decoded)
 
 
 def test_judge__verified_and_nothing_else__fails_for_an_unknown_cause(runtime: Runtime) -> None:

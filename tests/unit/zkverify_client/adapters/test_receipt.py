@@ -207,6 +207,20 @@ async def test_receipt__no_path_from_the_node__is_rebuilt_from_events(
     assert await client.reader.receipt(aggregation) == _expected(aggregation)
 
 
+async def test_receipt__beside_others_in_its_blocks__decodes_no_event_of_theirs(
+    client: ZkVerifyClient, node: ScriptedNode, decoded: list[bytes]
+) -> None:
+    aggregation = _submitted(node)
+    _publish(node)
+    node.mine_many(2)
+    node.overrides["aggregate_statementPath"] = _error(3, "Unable to query dispatch info.")
+    node.overrides["state_call"] = _error(3, "Unable to query dispatch info.")
+    assert await client.reader.receipt(aggregation) == _expected(aggregation)
+    ids = DOMAIN.to_bytes(4, "little") + AGGREGATION.to_bytes(8, "little")
+    assert len(decoded) == 1 + len(LEAVES)  # the publication, and each of its proofs
+    assert all(ids in raw for raw in decoded)
+
+
 @pytest.mark.parametrize(
     "changes",
     [
