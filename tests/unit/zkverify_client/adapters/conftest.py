@@ -34,6 +34,8 @@ from zkverify_client.ports.zkverify import SubmitProof
 from zkverify_client.signing.signer import ZkVerifySigner
 
 VECTORS = Path(__file__).parents[4].parent / "shared" / "vectors"
+VFY = 10**18
+IntentOf = Callable[[Prepared], Intent]
 VERSION = RuntimeVersion(spec_name="zkv-runtime", spec_version=1_006_002, transaction_version=1)
 
 
@@ -113,7 +115,7 @@ def client(node: ScriptedNode) -> ZkVerifyClient:
 
 
 @pytest.fixture
-def intent_of() -> Callable[[Prepared], Intent]:
+def intent_of() -> IntentOf:
     def build(prepared: Prepared) -> Intent:
         return Intent(
             intent_id=IntentId("extrinsic/1"),
@@ -154,14 +156,22 @@ def request_(vk: Groth16Vk) -> SubmitProof:
 
 
 @pytest.fixture
-def channel(
-    client: ZkVerifyClient,
-    node: ScriptedNode,
-    signer: ZkVerifySigner,
-    vk: Groth16Vk,
-    runtime: Runtime,
-) -> ZkVerifyChannel:
-    node.storage[account_key(signer.public_key)] = script.account_info(0, 10**19)
+def ready(node: ScriptedNode, signer: ZkVerifySigner, runtime: Runtime) -> ScriptedNode:
+    """The node after five blocks, with money and a domain for what is sent."""
+    node.storage[account_key(signer.public_key)] = script.account_info(0, 10 * VFY)
     node.storage[runtime.storage_key(AGGREGATE, "Domains", bytes(4))] = script.domain_entry(size=8)
     node.mine_many(5)
+    return node
+
+
+@pytest.fixture
+def channel(
+    client: ZkVerifyClient, ready: ScriptedNode, signer: ZkVerifySigner, vk: Groth16Vk
+) -> ZkVerifyChannel:
     return client.channel(signer, vk)
+
+
+@pytest.fixture
+async def intent(channel: ZkVerifyChannel, request_: SubmitProof, intent_of: IntentOf) -> Intent:
+    """The request under nonce 0, signed and not sent."""
+    return intent_of(await channel.prepare(request_, 0))

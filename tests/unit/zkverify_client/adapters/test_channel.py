@@ -1,6 +1,5 @@
 """The channel over a scripted node: what is signed, what it costs, and what a send is answered."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from zk_acts.domain.acts import ActKind, Intent, Resource
 from zk_acts.domain.failures import AmbiguousOutcome, BalanceTooLow
 from zk_acts.domain.ids import Hash32
-from zk_acts.ports.act import Fees, Pending, Prepared
+from zk_acts.ports.act import Fees, Pending
 from zk_devnet.testing import scripted_zkverify_node as script
 from zk_devnet.testing.scripted_zkverify_node import ScriptedNode
 from zkverify_client.adapters.account import account_key
@@ -36,8 +35,7 @@ from zkverify_client.domain.statement import (
 from zkverify_client.ports.zkverify import RegisterVk, SubmitProof
 from zkverify_client.signing.signer import ZkVerifySigner
 
-VFY = 10**18
-IntentOf = Callable[[Prepared], Intent]
+from .conftest import VFY
 
 
 def test_channel__as_seen_by_rows__names_its_account(
@@ -205,19 +203,16 @@ async def test_send__refused__raises_the_errors_class(
     expected: type[Exception],
     channel: ZkVerifyChannel,
     node: ScriptedNode,
-    request_: SubmitProof,
-    intent_of: IntentOf,
+    intent: Intent,
 ) -> None:
-    intent = intent_of(await channel.prepare(request_, 0))
     node.refusals.append(RpcError(code=code, message="Invalid Transaction", data=data))
     with pytest.raises(expected):
         await channel.send(intent)
 
 
 async def test_send__connection_lost_after_the_request__is_ambiguous(
-    channel: ZkVerifyChannel, node: ScriptedNode, request_: SubmitProof, intent_of: IntentOf
+    channel: ZkVerifyChannel, node: ScriptedNode, intent: Intent
 ) -> None:
-    intent = intent_of(await channel.prepare(request_, 0))
 
     def vanish(target: ScriptedNode, raw: str) -> None:
         target.pool.append(bytes.fromhex(raw[2:]))
@@ -230,9 +225,8 @@ async def test_send__connection_lost_after_the_request__is_ambiguous(
 
 
 async def test_send__no_endpoint_at_all__is_transient_and_nothing_left(
-    channel: ZkVerifyChannel, node: ScriptedNode, request_: SubmitProof, intent_of: IntentOf
+    channel: ZkVerifyChannel, node: ScriptedNode, intent: Intent
 ) -> None:
-    intent = intent_of(await channel.prepare(request_, 0))
 
     def vanish(*_: object) -> None:
         raise ConnectionLost("gone", written=True)

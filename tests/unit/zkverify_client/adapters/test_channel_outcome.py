@@ -1,13 +1,12 @@
 """The channel over a scripted node: what became of what was sent."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from zk_acts.domain.acts import Intent
-from zk_acts.ports.act import Failed, Included, Lapsed, Pending, Prepared, Unknown
+from zk_acts.ports.act import Failed, Included, Lapsed, Pending, Unknown
 from zk_devnet.testing import scripted_zkverify_node as script
 from zk_devnet.testing.scripted_zkverify_node import ScriptedNode
 from zkverify_client.adapters.account import account_key
@@ -19,8 +18,6 @@ from zkverify_client.adapters.rpc import RpcError
 from zkverify_client.adapters.runtime import AGGREGATE, Runtime
 from zkverify_client.ports.zkverify import SubmitProof
 from zkverify_client.signing.signer import ZkVerifySigner
-
-IntentOf = Callable[[Prepared], Intent]
 
 
 def _mine(node: ScriptedNode, intent: Intent, signer: ZkVerifySigner, *records: bytes) -> None:
@@ -42,10 +39,9 @@ async def test_outcome__sent_and_mined__is_pending_then_included_then_final(
     node: ScriptedNode,
     signer: ZkVerifySigner,
     request_: SubmitProof,
-    intent_of: IntentOf,
     runtime: Runtime,
+    intent: Intent,
 ) -> None:
-    intent = intent_of(await channel.prepare(request_, 0))
     assert await channel.outcome(intent) == Unknown()
     await channel.send(intent)
     await channel.send(intent)  # the same bytes again: already imported
@@ -63,9 +59,8 @@ async def test_outcome__sent_and_mined__is_pending_then_included_then_final(
 
 
 async def test_outcome__asked_again__reads_only_new_blocks(
-    channel: ZkVerifyChannel, node: ScriptedNode, request_: SubmitProof, intent_of: IntentOf
+    channel: ZkVerifyChannel, node: ScriptedNode, intent: Intent
 ) -> None:
-    intent = intent_of(await channel.prepare(request_, 0))
     node.mine_many(20)
     await channel.outcome(intent)
     node.calls.clear()
@@ -80,9 +75,8 @@ async def test_outcome__block_retracted__goes_back_and_is_found_in_the_other_for
     node: ScriptedNode,
     signer: ZkVerifySigner,
     request_: SubmitProof,
-    intent_of: IntentOf,
+    intent: Intent,
 ) -> None:
-    intent = intent_of(await channel.prepare(request_, 0))
     await channel.send(intent)
     _mine(node, intent, signer, *_placed(request_))
     assert isinstance(await channel.outcome(intent), Included)
@@ -100,9 +94,8 @@ async def test_outcome__its_block_answered_without_a_body__nothing_is_concluded(
     node: ScriptedNode,
     signer: ZkVerifySigner,
     request_: SubmitProof,
-    intent_of: IntentOf,
+    intent: Intent,
 ) -> None:
-    intent = intent_of(await channel.prepare(request_, 0))
     await channel.send(intent)
     _mine(node, intent, signer, *_placed(request_))
     node.mine_many(70)
@@ -120,9 +113,8 @@ async def test_outcome__its_block_answered_without_a_body__nothing_is_concluded(
 
 
 async def test_outcome__era_over_at_the_finalized_head__lapses_and_not_before(
-    channel: ZkVerifyChannel, node: ScriptedNode, request_: SubmitProof, intent_of: IntentOf
+    channel: ZkVerifyChannel, node: ScriptedNode, intent: Intent
 ) -> None:
-    intent = intent_of(await channel.prepare(request_, 0))
     while node.finalized.number < intent.expires - 2:
         node.mine()
     assert await channel.outcome(intent) == Unknown()
@@ -131,13 +123,8 @@ async def test_outcome__era_over_at_the_finalized_head__lapses_and_not_before(
 
 
 async def test_outcome__nonce_used_by_another_in_a_finalized_block__lapses_by_nonce(
-    channel: ZkVerifyChannel,
-    node: ScriptedNode,
-    signer: ZkVerifySigner,
-    request_: SubmitProof,
-    intent_of: IntentOf,
+    channel: ZkVerifyChannel, node: ScriptedNode, signer: ZkVerifySigner, intent: Intent
 ) -> None:
-    intent = intent_of(await channel.prepare(request_, 0))
     node.storage[account_key(signer.public_key)] = script.account_info(1, 10**18)
     node.mine()
     assert await channel.outcome(intent) == Unknown()
@@ -146,9 +133,8 @@ async def test_outcome__nonce_used_by_another_in_a_finalized_block__lapses_by_no
 
 
 async def test_outcome__endpoint_behind__never_says_lapsed(
-    channel: ZkVerifyChannel, node: ScriptedNode, request_: SubmitProof, intent_of: IntentOf
+    channel: ZkVerifyChannel, node: ScriptedNode, intent: Intent
 ) -> None:
-    intent = intent_of(await channel.prepare(request_, 0))
     node.mine_many(80)
     real = script._block_hash
     node.overrides["chain_getBlockHash"] = lambda n, i: real(n, i) if i < 10 or i > 60 else None
@@ -156,13 +142,8 @@ async def test_outcome__endpoint_behind__never_says_lapsed(
 
 
 async def test_outcome__failed_by_the_verifier__is_failed_with_its_code(
-    channel: ZkVerifyChannel,
-    node: ScriptedNode,
-    signer: ZkVerifySigner,
-    request_: SubmitProof,
-    intent_of: IntentOf,
+    channel: ZkVerifyChannel, node: ScriptedNode, signer: ZkVerifySigner, intent: Intent
 ) -> None:
-    intent = intent_of(await channel.prepare(request_, 0))
     fee = script.fee_paid(0, signer.public_key, 5)
     node.mine([intent.payload], [fee, script.failed(0, b"\x03\xa1\x02\x00\x00\x00")])
     verdict = await channel.outcome(intent)
@@ -171,9 +152,8 @@ async def test_outcome__failed_by_the_verifier__is_failed_with_its_code(
 
 
 async def test_outcome__node_hides_its_pool__is_unknown(
-    channel: ZkVerifyChannel, node: ScriptedNode, request_: SubmitProof, intent_of: IntentOf
+    channel: ZkVerifyChannel, node: ScriptedNode, intent: Intent
 ) -> None:
-    intent = intent_of(await channel.prepare(request_, 0))
 
     def forbidden(_: ScriptedNode) -> None:
         raise RpcError(code=-32601, message="Method not found", data="")

@@ -1,7 +1,5 @@
 """Outcomes and receipts of blocks whose state is gone: told from bodies, from nonces, from other endpoints, or given up."""
 
-import random
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -10,8 +8,7 @@ from anyio.lowlevel import checkpoint
 from zk_acts.domain.acts import Intent
 from zk_acts.domain.details import Aggregation, VkRegistered
 from zk_acts.domain.ids import Hash32, Statement
-from zk_acts.ports.act import Failed, Included, Lapsed, Outcome, Pending, Prepared
-from zk_devnet.groth16_dev.prove import PublicInputs, onchain_bytes, prove
+from zk_acts.ports.act import Failed, Included, Lapsed, Outcome, Pending
 from zk_devnet.testing import scripted_zkverify_node as script
 from zk_devnet.testing.scripted_zkverify_node import ScriptedNode
 from zkverify_client.adapters.account import account_key
@@ -27,14 +24,12 @@ from zkverify_client.adapters.verdicts import OutcomeUnreadable
 from zkverify_client.domain.groth16 import Groth16Vk
 from zkverify_client.domain.merkle import merkle_root
 from zkverify_client.domain.receipt_errors import ReceiptUnprovable
-from zkverify_client.domain.statement import groth16_vk_hash, scalar_to_le, sp1_groth16_statement
+from zkverify_client.domain.statement import groth16_vk_hash
 from zkverify_client.ports.zkverify import RegisterVk, SubmitProof, ZkVerifyDetail
 from zkverify_client.signing.signer import ZkVerifySigner
 
-from .conftest import VERSION, devnet_runtime
+from .conftest import VERSION, VFY, IntentOf, devnet_runtime
 
-VFY = 10**18
-IntentOf = Callable[[Prepared], Intent]
 DOMAIN_KEY = devnet_runtime().storage_key(AGGREGATE, "Domains", bytes(4))
 LEAVES = [Statement(bytes([n]) * 32) for n in range(1, 4)]
 
@@ -64,26 +59,6 @@ class Endpoints:
 def _twin(node: ScriptedNode, **changes: object) -> ScriptedNode:
     """Another node of the same chain, with all of its state unless told otherwise."""
     return replace(node, pruned_below=0, **changes)  # type: ignore[arg-type]
-
-
-@pytest.fixture(scope="session")
-def request_(vk: Groth16Vk) -> SubmitProof:
-    inputs = PublicInputs(program_vkey=1, values_digest=2, exit_code=0, recursion_root=3, nonce=4)
-    values = inputs.as_tuple()
-    return SubmitProof(
-        onchain_proof=onchain_bytes(prove(inputs, random.Random(7).randrange), inputs),
-        public_inputs=tuple(scalar_to_le(value) for value in values),
-        statement=sp1_groth16_statement(groth16_vk_hash(vk), values),
-        domain_id=0,
-    )
-
-
-@pytest.fixture
-def ready(node: ScriptedNode, signer: ZkVerifySigner) -> ScriptedNode:
-    node.storage[account_key(signer.public_key)] = script.account_info(0, 10 * VFY)
-    node.storage[DOMAIN_KEY] = script.domain_entry(size=8)
-    node.mine_many(5)
-    return node
 
 
 def _include(
@@ -122,14 +97,11 @@ def _without_bodies(node: ScriptedNode, below: int) -> None:
 
 async def test_outcome__events_gone_everywhere__is_given_up_as_paid_after_three_looks(
     ready: ScriptedNode,
-    client: ZkVerifyClient,
     signer: ZkVerifySigner,
-    vk: Groth16Vk,
     request_: SubmitProof,
-    intent_of: IntentOf,
+    channel: ZkVerifyChannel,
+    intent: Intent,
 ) -> None:
-    channel = client.channel(signer, vk)
-    intent = intent_of(await channel.prepare(request_, 0))
     _include(ready, intent, signer, request_)
     _prune(ready)
     first, second, third = await _ask(channel, intent, 3)
@@ -141,14 +113,11 @@ async def test_outcome__events_gone_everywhere__is_given_up_as_paid_after_three_
 
 async def test_outcome__events_gone_but_seen_before__is_what_its_row_says(
     ready: ScriptedNode,
-    client: ZkVerifyClient,
     signer: ZkVerifySigner,
-    vk: Groth16Vk,
     request_: SubmitProof,
-    intent_of: IntentOf,
+    channel: ZkVerifyChannel,
+    intent: Intent,
 ) -> None:
-    channel = client.channel(signer, vk)
-    intent = intent_of(await channel.prepare(request_, 0))
     _include(ready, intent, signer, request_)
     seen = await channel.outcome(intent)
     assert isinstance(seen, Included)
@@ -168,11 +137,10 @@ async def test_outcome__one_endpoint_pruned_one_archive__is_read_from_the_archiv
     signer: ZkVerifySigner,
     vk: Groth16Vk,
     request_: SubmitProof,
-    intent_of: IntentOf,
+    intent: Intent,
 ) -> None:
     endpoints = Endpoints(pruned=ready, archive=ready)
     channel = endpoints.client(ready).channel(signer, vk)
-    intent = intent_of(await channel.prepare(request_, 0))
     _include(ready, intent, signer, request_)
     endpoints.answering["ws://archive"] = _twin(ready)
     _prune(ready)
@@ -186,11 +154,10 @@ async def test_outcome__the_archive_does_not_answer__waits_for_it_and_is_never_g
     signer: ZkVerifySigner,
     vk: Groth16Vk,
     request_: SubmitProof,
-    intent_of: IntentOf,
+    intent: Intent,
 ) -> None:
     endpoints = Endpoints(pruned=ready, archive=None)
     channel = endpoints.client(ready).channel(signer, vk)
-    intent = intent_of(await channel.prepare(request_, 0))
     _include(ready, intent, signer, request_)
     _prune(ready)
     assert await _ask(channel, intent, 5) == [Pending()] * 5
@@ -198,14 +165,11 @@ async def test_outcome__the_archive_does_not_answer__waits_for_it_and_is_never_g
 
 async def test_outcome__proof_still_waits_in_its_aggregation__is_told_from_the_domain(
     ready: ScriptedNode,
-    client: ZkVerifyClient,
     signer: ZkVerifySigner,
-    vk: Groth16Vk,
     request_: SubmitProof,
-    intent_of: IntentOf,
+    channel: ZkVerifyChannel,
+    intent: Intent,
 ) -> None:
-    channel = client.channel(signer, vk)
-    intent = intent_of(await channel.prepare(request_, 0))
     ready.storage[DOMAIN_KEY] = script.domain_entry(
         size=8, held=[(signer.public_key, request_.statement, 77)]
     )
@@ -222,14 +186,14 @@ async def test_outcome__proof_still_waits_in_its_aggregation__is_told_from_the_d
 async def test_outcome__key__is_told_from_the_accounts_ticket(
     registered: bool,
     ready: ScriptedNode,
-    client: ZkVerifyClient,
     signer: ZkVerifySigner,
     vk: Groth16Vk,
     runtime: Runtime,
     request_: SubmitProof,
     intent_of: IntentOf,
+    channel: ZkVerifyChannel,
 ) -> None:
-    channel, vk_hash = client.channel(signer, vk), groth16_vk_hash(vk)
+    vk_hash = groth16_vk_hash(vk)
     intent = intent_of(await channel.prepare(RegisterVk(vk_hash=vk_hash), 0))
     if registered:
         ready.storage[ticket_key(runtime, GROTH16, signer.public_key, vk_hash)] = b"\x05"
@@ -244,15 +208,8 @@ async def test_outcome__key__is_told_from_the_accounts_ticket(
 
 
 async def test_outcome__no_body_has_it_and_the_window_is_over__lapses_though_state_is_gone(
-    ready: ScriptedNode,
-    client: ZkVerifyClient,
-    signer: ZkVerifySigner,
-    vk: Groth16Vk,
-    request_: SubmitProof,
-    intent_of: IntentOf,
+    ready: ScriptedNode, signer: ZkVerifySigner, channel: ZkVerifyChannel, intent: Intent
 ) -> None:
-    channel = client.channel(signer, vk)
-    intent = intent_of(await channel.prepare(request_, 0))
     ready.mine_many(300)
     _prune(ready)
     assert await channel.outcome(intent) == Lapsed()
@@ -265,14 +222,10 @@ async def test_outcome__no_body_has_it_and_the_window_is_over__lapses_though_sta
 async def test_outcome__bodies_gone_too__is_told_from_the_nonce(
     used: bool,
     ready: ScriptedNode,
-    client: ZkVerifyClient,
     signer: ZkVerifySigner,
-    vk: Groth16Vk,
-    request_: SubmitProof,
-    intent_of: IntentOf,
+    channel: ZkVerifyChannel,
+    intent: Intent,
 ) -> None:
-    channel = client.channel(signer, vk)
-    intent = intent_of(await channel.prepare(request_, 0))
     if used:
         ready.storage[account_key(signer.public_key)] = script.account_info(1, VFY)
     ready.mine_many(300)
@@ -288,14 +241,11 @@ async def test_outcome__bodies_gone_too__is_told_from_the_nonce(
 
 async def test_outcome__endpoint_that_lags__is_not_taken_for_one_that_pruned(
     ready: ScriptedNode,
-    client: ZkVerifyClient,
     signer: ZkVerifySigner,
-    vk: Groth16Vk,
     request_: SubmitProof,
-    intent_of: IntentOf,
+    channel: ZkVerifyChannel,
+    intent: Intent,
 ) -> None:
-    channel = client.channel(signer, vk)
-    intent = intent_of(await channel.prepare(request_, 0))
     _include(ready, intent, signer, request_)
 
     def lagging(*_: object) -> None:

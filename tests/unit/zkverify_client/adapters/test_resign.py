@@ -1,11 +1,8 @@
 """Extrinsics that were signed before a runtime upgrade, and trial runs before spending."""
 
-from collections.abc import Callable
-
 import pytest
 
-from zk_acts.domain.acts import Intent
-from zk_acts.ports.act import Prepared, Unknown
+from zk_acts.ports.act import Unknown
 from zk_devnet.testing import scripted_zkverify_node as script
 from zk_devnet.testing.scripted_zkverify_node import ScriptedNode
 from zkverify_client.adapters.account import account_key
@@ -20,7 +17,7 @@ from zkverify_client.domain.statement import groth16_vk_hash
 from zkverify_client.ports.zkverify import RegisterVk
 from zkverify_client.signing.signer import ZkVerifySigner
 
-IntentOf = Callable[[Prepared], Intent]
+from .conftest import IntentOf
 
 
 @pytest.fixture
