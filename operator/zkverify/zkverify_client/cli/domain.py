@@ -31,7 +31,7 @@ from zkverify_client.domain.aggregation_rules import AggregateRules, ProofRules
 if TYPE_CHECKING:
     from zk_acts.ports.act import Included
     from zkverify_client.ports.zkverify import DomainInfo, DomainRequest, ZkVerifyDetail
-    from zkverify_client.session import Session
+    from zkverify_client.session import Session, Target
 
 app = typer.Typer(no_args_is_help=True)
 Domain = Annotated[int, typer.Argument(min=0, max=2**32 - 1, metavar="DOMAIN", help="Its id.")]
@@ -138,16 +138,19 @@ def hold(
     network: NetworkName = None,
     genesis: Genesis = None,
     state: State = DEFAULT_STATE,
+    tip: Tip = 0,
+    dry_run: DryRun = False,
     timeout: Timeout = 180.0,
     as_json: AsJson = False,
 ) -> None:
     """Take no more proofs, for good."""
     from zkverify_client.ports.zkverify import HoldDomain
 
+    target = target_of(endpoint, network, genesis, tip=tip, dry_run=dry_run)
     wallet = Wallet(
         signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout
     )
-    _change(endpoint, network, genesis, wallet, HoldDomain(domain_id=domain), as_json=as_json)
+    _change(target, wallet, HoldDomain(domain_id=domain), as_json=as_json)
 
 
 @app.command()
@@ -160,18 +163,21 @@ def unregister(
     network: NetworkName = None,
     genesis: Genesis = None,
     state: State = DEFAULT_STATE,
+    tip: Tip = 0,
+    dry_run: DryRun = False,
     timeout: Timeout = 180.0,
     as_json: AsJson = False,
 ) -> None:
     """Remove a held domain, in which nothing is open any more, and get the deposit back."""
     from zkverify_client.ports.zkverify import UnregisterDomain
 
+    target = target_of(endpoint, network, genesis, tip=tip, dry_run=dry_run)
     wallet = Wallet(
         signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout
     )
     request = UnregisterDomain(domain_id=domain)
     # Ids are never given again: a domain is removed once.
-    _change(endpoint, network, genesis, wallet, request, again=False, as_json=as_json)
+    _change(target, wallet, request, again=False, as_json=as_json)
 
 
 @app.command()
@@ -186,17 +192,20 @@ def fees(
     network: NetworkName = None,
     genesis: Genesis = None,
     state: State = DEFAULT_STATE,
+    tip: Tip = 0,
+    dry_run: DryRun = False,
     timeout: Timeout = 180.0,
     as_json: AsJson = False,
 ) -> None:
     """Set what each aggregation pays for its delivery, shared by its proofs."""
     from zkverify_client.ports.zkverify import SetDeliveryFees
 
+    target = target_of(endpoint, network, genesis, tip=tip, dry_run=dry_run)
     wallet = Wallet(
         signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout
     )
     request = SetDeliveryFees(domain_id=domain, fee=delivery_fee, owner_tip=owner_tip)
-    _change(endpoint, network, genesis, wallet, request, as_json=as_json)
+    _change(target, wallet, request, as_json=as_json)
 
 
 @app.command()
@@ -210,17 +219,20 @@ def allow(
     network: NetworkName = None,
     genesis: Genesis = None,
     state: State = DEFAULT_STATE,
+    tip: Tip = 0,
+    dry_run: DryRun = False,
     timeout: Timeout = 180.0,
     as_json: AsJson = False,
 ) -> None:
     """Put accounts on the domain's allow-list."""
     from zkverify_client.ports.zkverify import AllowSubmitters
 
+    target = target_of(endpoint, network, genesis, tip=tip, dry_run=dry_run)
     wallet = Wallet(
         signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout
     )
     request = AllowSubmitters(domain_id=domain, accounts=tuple(submitter))
-    _change(endpoint, network, genesis, wallet, request, as_json=as_json)
+    _change(target, wallet, request, as_json=as_json)
 
 
 @app.command()
@@ -234,23 +246,24 @@ def disallow(
     network: NetworkName = None,
     genesis: Genesis = None,
     state: State = DEFAULT_STATE,
+    tip: Tip = 0,
+    dry_run: DryRun = False,
     timeout: Timeout = 180.0,
     as_json: AsJson = False,
 ) -> None:
     """Take accounts off the domain's allow-list."""
     from zkverify_client.ports.zkverify import DisallowSubmitters
 
+    target = target_of(endpoint, network, genesis, tip=tip, dry_run=dry_run)
     wallet = Wallet(
         signer=signer_of(account, password_file, dev=dev), state=state, timeout_s=timeout
     )
     request = DisallowSubmitters(domain_id=domain, accounts=tuple(submitter))
-    _change(endpoint, network, genesis, wallet, request, as_json=as_json)
+    _change(target, wallet, request, as_json=as_json)
 
 
 def _change(
-    endpoint: Endpoints,
-    network: NetworkName,
-    genesis: Genesis,
+    target: "Target",
     wallet: Wallet,
     request: "DomainRequest",
     *,
@@ -258,7 +271,7 @@ def _change(
     as_json: bool,
 ) -> None:
     deed = Deed(request=request, purpose=Purpose.CHANGE_DOMAIN, title="domain changed", again=again)
-    act(target_of(endpoint, network, genesis), wallet, deed, as_json=as_json)
+    act(target, wallet, deed, as_json=as_json)
 
 
 def _row(domain: "DomainInfo") -> tuple[object, ...]:

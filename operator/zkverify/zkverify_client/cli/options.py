@@ -140,6 +140,7 @@ OptionalDomain = Annotated[
         help="Aggregation domain; without one the proof is only verified.",
     ),
 ]
+AggregationId = Annotated[int, typer.Option("--aggregation", min=1, help="Its id.")]
 HashOrFile = Annotated[
     str | None,
     typer.Option("--vk", help="Its hash, groth16_vk.bin, or zkVerify's JSON; hex for SP1."),

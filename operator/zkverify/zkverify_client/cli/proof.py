@@ -11,6 +11,7 @@ from zk_acts.domain.ids import Hash32, Statement, hex0x
 from zkverify_client.cli.options import (
     DEFAULT_STATE,
     Account,
+    AggregationId,
     Dev,
     DomainId,
     DryRun,
@@ -68,7 +69,6 @@ Public = Annotated[
         "--public", help="snarkjs's public.json: a list, where the proof's file has none."
     ),
 ]
-AggregationId = Annotated[int, typer.Option("--aggregation", min=1, help="Its id.")]
 StatementOption = Annotated[
     Statement,
     typer.Option("--statement", parser=parse_hash, metavar="HEX", help="The proof's statement."),

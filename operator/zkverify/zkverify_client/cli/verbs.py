@@ -12,6 +12,7 @@ from zkverify_client.cli import proof, vk
 from zkverify_client.cli.options import (
     DEFAULT_STATE,
     Account,
+    AggregationId,
     Dev,
     DomainId,
     DryRun,
@@ -89,7 +90,7 @@ def status(
 @app.command()
 def aggregate(
     domain: DomainId,
-    aggregation: Annotated[int, typer.Option("--aggregation", min=0, help="Its id.")],
+    aggregation: AggregationId,
     account: Account,
     password_file: PasswordFile = None,
     dev: Dev = False,
