@@ -23,6 +23,7 @@ from zk_operator.app.policies import (
     waiting_too_long_s,
 )
 from zk_operator.app.preflight import depths
+from zk_operator.domain.publishing import PublishWhen
 from zk_operator.ports.chain import ContractTerms
 from zk_operator.runtime.supervisor import Service
 from zk_operator.services.balance_monitor import BalanceMonitor, MonitoredBalance
@@ -41,7 +42,6 @@ from zk_operator.services.settler import Settler
 from zk_operator.services.submitter import Submitter
 from zk_operator.services.tools import Tools
 from zk_operator.settings import Settings
-from zkverify_client.domain.aggregation_rules import PublishWhen
 
 
 @dataclass(slots=True, kw_only=True)

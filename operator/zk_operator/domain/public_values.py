@@ -13,12 +13,28 @@ from zk_operator.domain.abi_coding import encode
 from zk_operator.domain.ids import Address, OrderId
 from zk_operator.domain.section import SECTION_ABI, Section
 from zkverify_client.domain.merkle import merkle_root
-from zkverify_client.domain.proof_errors import PublicValuesError
+from zkverify_client.domain.proof_errors import ProofError
 
 PUBLIC_VALUES_ABI = ("uint256", "uint256", "address", "bytes32", "bytes32", "uint256")
 PUBLIC_VALUES_SIZE = 192
 PUBLIC_VALUES_VERSION = 1
 _WORD = 32
+
+
+class PublicValuesError(ProofError):
+    """Raised when public values are not the canonical 192 bytes.
+
+    Meaning: Six words are expected: version 1, chain id, manager, orders root, settlement hash, validUntil. The
+    length, the version or the padding of the address differs.
+
+    What you see: The returned proof is refused before submission; the batch is proven again by another backend if
+    one is left.
+
+    What to do: Check that the program vkey in the configuration belongs to this release: a batch program of another
+    version commits other public values.
+    """
+
+    code = "ZKO-PRF-002"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from zk_acts.domain.acts import ActKind, IntentState, Resource
 from zk_acts.domain.errors import OperatorError
 from zk_acts.domain.money import tokens
 from zk_acts.ports.clock import Clock
-from zk_acts.ports.endpoints import HealthReader, health_json
+from zk_acts.ports.endpoints import EndpointHealth, HealthReader
 from zk_acts.ports.store import IntentStore
 from zk_operator.domain.chain_event import BlockTag
 from zk_operator.domain.failures import DepthUnknown
@@ -76,8 +76,8 @@ class Overview:
             "spent": await self._spent(),
             # Last: by now each chain has been asked something.
             "endpoints": {
-                "evm": [health_json(each) for each in self._evm_endpoints()],
-                "zkverify": [health_json(each) for each in self._zkverify_endpoints()],
+                "evm": [_health_json(each) for each in self._evm_endpoints()],
+                "zkverify": [_health_json(each) for each in self._zkverify_endpoints()],
             },
         }
 
@@ -145,6 +145,17 @@ class Overview:
 def prover_json(*, cost: int, assumed_ms: int) -> dict[str, object]:
     """What the router assumes of a prover before it was measured."""
     return {"is_paid": bool(cost), "assumed_s": assumed_ms / 1000}
+
+
+def _health_json(health: EndpointHealth) -> Mapping[str, object]:
+    """As JSON values; latency in whole milliseconds."""
+    latency_ms = None if health.latency_s is None else round(health.latency_s * 1000)
+    return {
+        "endpoint": health.name,
+        "failures": health.failures,
+        "latency_ms": latency_ms,
+        "last_error": health.last_error,
+    }
 
 
 def _balance(read: BalanceReader) -> Callable[[], Awaitable[str]]:

@@ -14,8 +14,8 @@ from zk_acts.domain.ids import AccountId
 from zk_acts.services.attempt import current_attempt, may_try, spent
 from zk_acts.services.paid_act import PaidActs
 from zk_acts.services.work_pass import Pass
+from zk_operator.domain.publishing import PublishWhen
 from zk_operator.services.tools import Tools
-from zkverify_client.domain.aggregation_rules import PublishWhen
 from zkverify_client.ports.zkverify import (
     DomainInfo,
     OpenAggregation,

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from zk_operator.domain.chain_event import BlockTag
+from zk_operator.domain.publishing import PublishWhen
 from zk_operator.settings.base import Section
 from zk_operator.settings.field import (
     AddressField,
@@ -17,7 +18,6 @@ from zk_operator.settings.field import (
     WsUrls,
     setting,
 )
-from zkverify_client.domain.aggregation_rules import PublishWhen
 
 GWEI = 10**9
 

@@ -14,8 +14,8 @@ from zk_devnet.testing.memory_store import MemoryStore
 from zk_devnet.testing.tools import some_tools
 from zk_devnet.zkverify.scale import Case
 from zk_devnet.zkverify.signature import key_pair
+from zk_operator.domain.publishing import PublishWhen
 from zk_operator.services.publisher import Publisher, PublishPolicy
-from zkverify_client.domain.aggregation_rules import PublishWhen
 from zkverify_client.domain.sp1_proof import decode_sp1_proof
 from zkverify_client.domain.statement import groth16_vk_hash
 from zkverify_client.ports.zkverify import SubmitGroth16

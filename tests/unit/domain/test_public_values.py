@@ -7,9 +7,13 @@ from eth_utils.crypto import keccak
 
 from zk_acts.domain.ids import Hash32
 from zk_operator.domain.ids import Address, OrderId, PoolId
-from zk_operator.domain.public_values import PublicValues, public_values_of, settlement_hash
+from zk_operator.domain.public_values import (
+    PublicValues,
+    PublicValuesError,
+    public_values_of,
+    settlement_hash,
+)
 from zk_operator.domain.section import Section
-from zkverify_client.domain.proof_errors import PublicValuesError
 
 VALUES = PublicValues(
     chain_id=31337,

@@ -23,6 +23,7 @@ from zk_devnet.testing.memory_store import MemoryStore
 from zk_devnet.testing.scripted_zkverify import ScriptedZkVerify
 from zk_devnet.testing.store_builders import an_intent
 from zk_devnet.testing.tools import some_tools
+from zk_operator.domain.publishing import PublishWhen
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.publisher import (
@@ -31,7 +32,6 @@ from zk_operator.services.publisher import (
     is_due,
 )
 from zkverify_client.adapters.verdicts import VkNotRegistered
-from zkverify_client.domain.aggregation_rules import PublishWhen
 from zkverify_client.domain.groth16 import Groth16Vk
 from zkverify_client.domain.sp1_proof import decode_gnark_vk
 from zkverify_client.domain.statement import groth16_vk_hash

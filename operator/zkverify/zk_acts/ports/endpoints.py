@@ -1,6 +1,6 @@
 """What a pool of endpoints says of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -16,14 +16,3 @@ class EndpointHealth:
 
 HealthReader = Callable[[], tuple[EndpointHealth, ...]]
 """A pool's endpoints, in the configured order."""
-
-
-def health_json(health: EndpointHealth) -> Mapping[str, object]:
-    """As JSON values; latency in whole milliseconds."""
-    latency_ms = None if health.latency_s is None else round(health.latency_s * 1000)
-    return {
-        "endpoint": health.name,
-        "failures": health.failures,
-        "latency_ms": latency_ms,
-        "last_error": health.last_error,
-    }

@@ -24,9 +24,9 @@ class AccountRows:
         rows = await self._store.live(self._kind)
         return sorted((row for row in rows if self.is_ours(row)), key=lambda row: row.nonce)
 
-    async def of_nonce(self, row: Intent) -> Sequence[Intent]:
-        """All under that nonce, oldest first, itself included: of its work, and of others that came in its place."""
-        same = [row, *(each for each in await self.live() if each.nonce == row.nonce)]
+    async def of_nonce(self, row: Intent, live: Sequence[Intent]) -> Sequence[Intent]:
+        """All under that nonce, oldest first, itself included: of its work, and of others, by the `live` rows."""
+        same = [row, *(each for each in live if each.nonce == row.nonce)]
         works = dict.fromkeys((each.purpose, each.subject) for each in same)
         rows = [each for work in works for each in await self._store.of_subject(*work)]
         under = [each for each in rows if each.nonce == row.nonce and self.is_ours(each)]

@@ -100,7 +100,7 @@ class ActSender(Generic[RequestT, DetailT]):
 
     async def again(self, intent: Intent, *, resign: bool) -> Intent:
         """The same bytes again, or other ones in their place; not more often than the policy says."""
-        same = await self._rows.of_nonce(intent)
+        same = await self._rows.of_nonce(intent, await self._rows.live())
         siblings = [row for row in same if row.state in LIVE_STATES] or [intent]
         if intent.state is IntentState.INCLUDED:
             intent = await self._store.update(intent, IntentState.SENT)
@@ -167,7 +167,7 @@ class ActSender(Generic[RequestT, DetailT]):
     async def write(self, rows: Sequence[Intent]) -> None:
         """New rows of this account, all or none. Errors: BudgetExceeded, DuplicateIntent."""
         kind = self._channel.kind
-        # The four labelled crash points of every paid act: tests end the process at each (ADR 0208).
+        # Labelled crash points of every paid act: tests end the process at each (ADR 0208).
         self._faults.hit(f"{kind}.before_row")
         try:
             await self._store.record_all(rows, self._policy.caps)

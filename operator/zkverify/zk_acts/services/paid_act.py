@@ -213,7 +213,7 @@ class PaidActs(Generic[RequestT, DetailT]):
         if not lowest:
             self._watch.moved()
             return None
-        nonce, siblings = lowest[0].nonce, await self._rows.of_nonce(lowest[0])
+        nonce, siblings = lowest[0].nonce, await self._rows.of_nonce(lowest[0], live)
         now_ms = self._clock.now_ms()
         # A clock that was ahead at the start is set back some day: nobody waits until it is that late again (ADR 0217).
         self._began_ms = min(self._began_ms, now_ms)
@@ -241,7 +241,7 @@ class PaidActs(Generic[RequestT, DetailT]):
         The row it returns is the stuck one as it is now, if its nonce is not undecided any more. Errors as `issue`.
         """
         async with self._lock:
-            siblings = await self._rows.of_nonce(stuck)
+            siblings = await self._rows.of_nonce(stuck, await self.live())
             current = next((row for row in siblings if row.intent_id == stuck.intent_id), stuck)
             if current not in waiting(siblings) or current.state not in WAITING_STATES:
                 return current

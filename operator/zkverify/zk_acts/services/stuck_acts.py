@@ -1,6 +1,6 @@
 """Which act holds up an account, what may be done about it, and what the next offer has to beat. Pure.
 
-`PaidActs.replace` carries it out; what a transaction offers then is `adapters/evm/fees.py`'s.
+`PaidActs.replace` carries it out; what it offers is the channel's.
 """
 
 from collections.abc import Sequence

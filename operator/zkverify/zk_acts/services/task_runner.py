@@ -47,9 +47,9 @@ class ActFailed(OperatorError):
 
 
 class NotInTime(OperatorError):
-    """Raised when an act was sent, but is not final within the time given; its row stays, and the verb can go on.
+    """Raised when an act was sent, but is not final within the time given; its row stays, and the command can go on.
 
-    Meaning: A `zkverify` verb sent something, and the chain was not done with it within `--timeout`.
+    Meaning: A command sent something, and the chain was not done with it within `--timeout`.
 
     What you see: Exit code 4. `state` is where the act is: `intended` (given to the network, its answer was lost),
     `sent` (in the pool) or `included` (in a block, not final); `extrinsic` is its hash; `cause` is the last
@@ -67,7 +67,7 @@ class NotInTime(OperatorError):
 class NothingSent(OperatorError):
     """Raised when nothing could be sent within the time given, so that nothing was paid.
 
-    Meaning: A `zkverify` verb tried until `--timeout`, and each try ended before anything left, or was refused.
+    Meaning: A command tried until `--timeout`, and each try ended before anything left, or was refused.
     Nothing was paid and nothing is under way.
 
     What you see: Exit code 4, and in `cause` the last trouble with its own code: a full domain, an endpoint that

@@ -161,7 +161,7 @@ class DomainFull(DomainNotUsable):
 
     What you see: The batch waits in `proved`; nothing was paid.
 
-    What to do: Publish: `zk-operator zkverify aggregate`, or `zkverify.publish = "complete"` in the settings. On a
+    What to do: Publish: `zkverify aggregate`, or `zkverify.publish = "complete"` in the settings. On a
     system domain its operator's aggregator is late: wait, or use another domain that the settlement contract
     accepts.
     """

@@ -267,7 +267,7 @@ class DomainUnknown(DomainActRefused):
 
     What you see: The fee was paid.
 
-    What to do: Compare the id with `zk-operator zkverify domain list`: ids of Volta and mainnet are different.
+    What to do: Compare the id with `zkverify domain list`: ids of Volta and mainnet are different.
     """
 
     code = "ZKO-ZKV-051"
@@ -325,8 +325,8 @@ class NotEntitled(DomainActRefused):
 
     What you see: The fee was paid; nothing changed.
 
-    What to do: Use the account that registered the domain or the key: `zk-operator zkverify domain list` and `vk
-    list` show them.
+    What to do: Use the account that registered the domain or the key: `zkverify domain list` and `vk list` show
+    them.
     """
 
     code = "ZKO-ZKV-055"

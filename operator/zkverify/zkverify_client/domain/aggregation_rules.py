@@ -1,4 +1,4 @@
-"""Rules of an aggregation domain on zkVerify, by their names in the runtime, and our own of publishing in it."""
+"""Rules of an aggregation domain on zkVerify, by their names in the runtime."""
 
 from enum import StrEnum
 
@@ -17,11 +17,3 @@ class ProofRules(StrEnum):
     UNTRUSTED = "Untrusted"
     ONLY_OWNER = "OnlyOwner"
     ONLY_ALLOWLISTED = "OnlyAllowlisted"
-
-
-class PublishWhen(StrEnum):
-    """Which of our aggregations are published by us."""
-
-    NEVER = "never"
-    COMPLETE = "complete"  # full ones
-    AGE = "age"  # full ones, and others when they have been open for so long

@@ -18,22 +18,6 @@ class ProofError(OperatorError):
     disposition = Disposition.REJECTED
 
 
-class PublicValuesError(ProofError):
-    """Raised when public values are not the canonical 192 bytes.
-
-    Meaning: Six words are expected: version 1, chain id, manager, orders root, settlement hash, validUntil. The
-    length, the version or the padding of the address differs.
-
-    What you see: The returned proof is refused before submission; the batch is proven again by another backend if
-    one is left.
-
-    What to do: Check that the program vkey in the configuration belongs to this release: a batch program of another
-    version commits other public values.
-    """
-
-    code = "ZKO-PRF-002"
-
-
 class ProofFormatError(ProofError):
     """Raised when a proof has the wrong length, selector or layout.
 
@@ -114,8 +98,8 @@ class StatementUnknown(ProofError):
 
     What you see: The call or verb ends with it and names the verifier and the form.
 
-    What to do: Use a form that is known, where the prover can make one. Otherwise a newer version of zk-operator is
-    needed; the rules are in `domain/verifier.py`, with their source.
+    What to do: Use a form that is known, where the prover can make one. Otherwise a newer version of zkverify-client
+    is needed; the rules are in `domain/verifier.py`, with their source.
     """
 
     code = "ZKO-ZKV-044"

@@ -1,4 +1,4 @@
-"""What the operator needs of zkVerify, and what else its accounts can do there."""
+"""What callers need of zkVerify, and what else its accounts can do there."""
 
 import math
 from dataclasses import dataclass

@@ -34,11 +34,15 @@ from zk_operator.domain.abi_coding import decode, encode
 from zk_operator.domain.batch_rule import check_section
 from zk_operator.domain.ids import Address, OrderId, PoolId
 from zk_operator.domain.order import Order, order_id
-from zk_operator.domain.public_values import PublicValues, orders_root, settlement_hash
+from zk_operator.domain.public_values import (
+    PublicValues,
+    PublicValuesError,
+    orders_root,
+    settlement_hash,
+)
 from zk_operator.domain.rule_errors import RuleViolation
 from zk_operator.domain.section import Section
 from zkverify_client.domain.merkle import verify_path
-from zkverify_client.domain.proof_errors import PublicValuesError
 from zkverify_client.domain.statement import sp1_groth16_statement, sp1_public_inputs
 
 
