@@ -87,7 +87,7 @@ def find_new_proof(
         if (event.pallet, event.name) != (AGGREGATE, "NewProof"):
             continue
         # Decoding holds up the event loop, and waits for workers that decode: a full block has hundreds of others.
-        if statement not in event.raw:
+        if event.raw.find(statement) < 0:
             continue
         if event.fields.get("statement") != hex0x(statement):
             continue
