@@ -96,10 +96,7 @@ def build_acts(clients: Clients, settings: Settings, tools: Tools, spend: SpendC
             spend_policy(settings, Resource.GAS),
             tools,
             is_wanted=TransactionUse(
-                source=evm.source,
-                reader=evm.reader,
-                calls=evm.calls,
-                can_replace=evm.channel.can_replace,
+                tools, calls=evm.calls, can_replace=evm.channel.can_replace
             ).is_wanted,
             readers=(tools.wake_ups.reaper,),
         ),

@@ -59,7 +59,7 @@ async def open_clients(
         )
         zkverify = await stack.enter_async_context(open_zkverify(zkverify_config(settings)))
         provers = await stack.enter_async_context(
-            open_provers(settings, keys, clock, kept, clock.chain)
+            open_provers(settings, keys, clock, kept, deadlines=clock.chain)
         )
         circuit_vk = decode_gnark_vk(circuit.vk)
         yield Clients(

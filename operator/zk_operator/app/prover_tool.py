@@ -18,7 +18,6 @@ from zk_acts.runtime.clock import SystemClock
 from zk_acts.runtime.fault import NoFaults
 from zk_acts.runtime.lock import key_lock
 from zk_acts.services.paid_act import PaidActs
-from zk_acts.services.spend_guard import SpendPolicy
 from zk_acts.services.task_runner import TaskRunner
 from zk_operator.adapters.sp1.checker import Groth16Checker
 from zk_operator.adapters.sp1.errors import RequestExpired, ZiskFailed, ZiskMissing
@@ -32,7 +31,7 @@ from zk_operator.adapters.sp1.zisk import Zisk, find_zisk
 from zk_operator.adapters.storage.sqlite_store import open_store
 from zk_operator.app.clients import zkverify_config
 from zk_operator.app.materials import read_materials
-from zk_operator.app.policies import caps, minimum
+from zk_operator.app.policies import spend_policy
 from zk_operator.app.provers import (
     FOREIGN,
     OpenProver,
@@ -54,7 +53,7 @@ from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.foreign_provers import ForeignProvers
 from zk_operator.services.overview import prover_json
-from zk_operator.services.prover_lanes import is_wanted
+from zk_operator.services.purchase_use import is_in_place
 from zk_operator.settings import Backend, Settings, load_circuit
 from zkverify_client.adapters.client import open_zkverify
 
@@ -173,7 +172,7 @@ async def _describe_foreign(settings: Settings) -> dict[str, object]:
 
 
 async def _money(settings: Settings) -> dict[str, object]:
-    """What may be offered, and what was paid, or promised and not decided yet, in the last day. In 1e-18 Purpose.PROVE_FILE."""
+    """What may be offered, and what was paid, or promised and not decided yet, in the last day. In 1e-18 PROVE."""
     facts: dict[str, object] = {"max_price_per_pgu": str(settings.prover.network.max_price_per_pgu)}
     clock = SystemClock()
     try:
@@ -212,7 +211,7 @@ async def _describe(prover: OpenProver) -> dict[str, object]:
 async def prove_paid(
     settings: Settings, kind: Backend, stdin: bytes, public_values: bytes, *, timeout_s: float
 ) -> Groth16Proof:
-    """A checked proof by a network, in exchange for Purpose.PROVE_FILE. Asked for again, the same input is not paid again.
+    """A checked proof by a network, in exchange for PROVE. Asked for again, the same input is not paid again.
 
     Its rows are the daemon's database's, and its key is locked: neither runs beside a daemon.
     Errors: LeaseHeld, BalanceTooLow, BudgetExceeded, ActFailed, RequestExpired, RequestUnexecutable, ProofMismatch,
@@ -232,14 +231,12 @@ async def prove_paid(
             acts: PaidActs[ProverWork, ProverDetail] = PaidActs(
                 channel=backend,
                 store=store.intents,
-                policy=SpendPolicy(
-                    caps=caps(settings, Resource.PROVE), reserve=minimum(settings, Resource.PROVE)
-                ),
+                policy=spend_policy(settings, Resource.PROVE),
                 clock=clock,
                 faults=NoFaults(),
                 telemetry=Telemetry(),
                 board=HealthBoard(clock=clock),
-                is_wanted=partial(is_wanted, store.batches),
+                is_wanted=partial(is_in_place, store.batches),
             )
             work = ProveRequest(
                 program_vkey=settings.prover.program_vkey,

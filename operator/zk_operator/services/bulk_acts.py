@@ -69,13 +69,14 @@ class BulkActs(PaidActs[RequestT, DetailT], Generic[RequestT, DetailT]):
 
     async def _nonces(self, count: int) -> Sequence[int]:
         """The next that nothing holds. Error: AmbiguousOutcome, while an act is undecided, or one is not wanted any more."""
-        live = await self.live()
+        live, unused = await self.live(), await self.channel.unused_nonce()
         await self._require_resolved(live)
-        for row in live:
-            if not await self._sender.holds(row):
-                raise AmbiguousOutcome("an act that nobody wants holds a nonce", act=row.intent_id)
+        if unwanted := await self._superseded(live, unused):
+            raise AmbiguousOutcome(
+                "an act that nobody wants holds a nonce", act=unwanted[0].intent_id
+            )
         taken = {row.nonce for row in live}
-        first = await self._free_nonce(live)
+        first = await self._free_nonce(live, unused)
         return list(islice(filterfalse(taken.__contains__, itertools.count(first)), count))
 
     async def _sent(self, rows: Sequence[Intent], turn: Pass) -> Sequence[Intent]:

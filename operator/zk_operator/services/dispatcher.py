@@ -128,18 +128,19 @@ class Dispatcher(Stage):
     async def _look(self, batch: Batch) -> Proving:
         attempts = await self._lanes.attempts(batch)
         # What is left of a batch's time is told by the chain's clock, which this machine's need not be.
-        left_s = batch.valid_until_s - await self._spend.now_s()
+        now_s = await self._spend.now_s()
         return Proving(
             batch=batch,
             attempts=attempts,
             viable=self._collector.promising(attempts),
-            deadline_ms=self._clock.now_ms() + left_s * 1000,
+            now_s=now_s,
+            deadline_ms=self._clock.now_ms() + (batch.valid_until_s - now_s) * 1000,
         )
 
     async def _reason_to_give_up(self, work: Proving) -> OperatorError | None:
         """Why there is no point in this batch (any more). What is paid for is waited for while it can be of use."""
-        batch, now_s = work.batch, await self._spend.now_s()
-        if now_s > batch.valid_until_s:
+        batch = work.batch
+        if work.now_s > batch.valid_until_s:
             return BatchExpired(batch_id=batch.batch_id)
         # A prover without limits of ours has said so: every network would charge for the same answer (ADR 0166).
         if self._lanes.is_unprovable(work.attempts):

@@ -12,8 +12,7 @@ from zk_acts.ports.clock import Clock
 from zk_acts.services.attempt import WAITING_STATES, spent
 from zk_acts.services.paid_act import PaidActs
 from zk_operator.domain.failures import RequestUnexecutable
-from zk_operator.domain.ids import BatchId
-from zk_operator.domain.records import Batch, BatchState
+from zk_operator.domain.records import Batch
 from zk_operator.domain.routing import (
     Assign,
     Candidate,
@@ -64,20 +63,13 @@ class LanePolicy:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proving:
     """A batch on its way to a proof, by the rows. `attempts`: every request for it, oldest first; `viable`: those that may
-    still bring a proof; `deadline_ms`: when its time is over, by this machine's clock."""
+    still bring a proof; `now_s`: the chain's; `deadline_ms`: when its time is over, by this machine's clock."""
 
     batch: Batch
     attempts: Sequence[Intent]
     viable: Sequence[Intent]
+    now_s: int
     deadline_ms: int
-
-
-async def is_wanted(batches: BatchStore, row: Intent) -> bool:
-    """Whether a request is still of use: a batch that has its proof, or was given up, never needs another."""
-    if row.purpose != Purpose.PROVE:
-        return True
-    batch = await batches.get(BatchId(row.subject))
-    return batch is None or batch.state is BatchState.CLOSED
 
 
 class ProverLanes:

@@ -55,6 +55,13 @@ def all_of(*asks: IsWanted) -> IsWanted:
     return is_wanted
 
 
+async def is_in_place(batches: BatchStore, row: Intent) -> bool:
+    """Whether its batch is where such an act is of use. For no batch, or for one that is not known here: always."""
+    need = NEEDS.get(row.purpose)
+    batch = None if need is None else await batches.get(BatchId(row.subject))
+    return need is None or batch is None or batch.state in need.states
+
+
 class PurchaseUse:
     """By what is asked before each first purchase: after a pause the batch's orders may be over, or its terms others."""
 

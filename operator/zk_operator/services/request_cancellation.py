@@ -8,7 +8,8 @@ from zk_acts.domain.acts import Intent, IntentState
 from zk_acts.domain.ids import IntentId
 from zk_acts.services.attempt import WAITING_STATES
 from zk_acts.services.work_pass import Pass
-from zk_operator.services.prover_lanes import ProverLanes, is_wanted
+from zk_operator.services.prover_lanes import ProverLanes
+from zk_operator.services.purchase_use import is_in_place
 from zk_operator.services.tools import Tools
 
 LONGEST_CANCELLATION_S = 2.0  # a cancellation saves money, but no order waits for it
@@ -31,7 +32,7 @@ class RequestCancellation:
         live = [row for lane in self._lanes for row in await lane.acts.live()]
         self._forget_all_but({row.intent_id for row in live})
         # The loser of a hedge, and what a restart left behind: told until it is heard (ADR 0181).
-        await self.cancel([row for row in live if not await is_wanted(self._batches, row)])
+        await self.cancel([row for row in live if not await is_in_place(self._batches, row)])
 
     async def cancel(self, rows: Iterable[Intent]) -> None:
         """Cancel these, in bounded time. Trouble is logged, and the rest is for later."""

@@ -49,7 +49,7 @@ class TermsWatch:
         self._board = tools.board
         self._wake_up = tools.wake_ups.terms
         self._warned_of: set[Hash32] = set()
-        self._read_at = 0  # block of the current terms
+        self._read: BlockRef | None = None  # of which block the current terms are
         self._announced_at = 0  # block of the newest change that was announced
         self._unread: str | None  # why the current terms may be others than those known here
         self._hold_unread("the terms were not read since the services began")
@@ -75,7 +75,7 @@ class TermsWatch:
         """
         # Announced in a block that this endpoint has not come to: the terms that it shows are the old ones
         # (ADR 0185).
-        if self._read_at < self._announced_at:
+        if self._read is None or self._read.number < self._announced_at:
             await anyio.sleep(ASK_AGAIN_S)
         else:
             await self._wake_up.wait()
@@ -90,10 +90,13 @@ class TermsWatch:
     async def look(self, head: BlockRef) -> ContractTerms | None:
         """Read them at that block; None where the contract there is none that we could work with.
 
-        A block before the last one that was read comes from an endpoint that lags: it changes nothing.
-        Errors: those of `BlockSource`.
+        A block before the last one that was read comes from an endpoint that lags: it changes nothing. Nor does the last
+        one itself: a dozen requests would say the same. Errors: those of `BlockSource`.
         """
-        if head.number < self._read_at:
+        if head == self._read:
+            self._has_read(head)  # whatever was announced in it meanwhile
+            return self._current
+        if self._read is not None and head.number < self._read.number:
             return self._current
         try:
             terms = await self._reader.at(head).terms()
@@ -114,7 +117,7 @@ class TermsWatch:
         self._gate.hold(Hold.UNREAD, why)
 
     def _has_read(self, head: BlockRef) -> None:
-        self._read_at = head.number
+        self._read = head
         if head.number >= self._announced_at:
             self._unread = None
             self._gate.release(Hold.UNREAD)

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from zk_acts.domain.acts import Intent
 from zk_acts.ports.act import Fees
 from zk_operator.domain.chain_event import BlockTag
-from zk_operator.ports.chain import BlockSource, SettlementCalls, SettlementReader
+from zk_operator.ports.chain import SettlementCalls
+from zk_operator.services.tools import Tools
 
 
 class TransactionUse:
@@ -13,15 +14,14 @@ class TransactionUse:
 
     def __init__(
         self,
+        tools: Tools,
         *,
-        source: BlockSource,
-        reader: SettlementReader,
         calls: SettlementCalls,
         can_replace: Callable[[Fees], bool],
     ) -> None:
         """`can_replace`: whether the account may offer more than these fees."""
-        self._source = source
-        self._reader = reader
+        self._source = tools.source
+        self._reader = tools.reader
         self._calls = calls
         self._can_replace = can_replace
 

@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -226,6 +227,20 @@ async def test_host__that_has_ended__is_started_again(tmp_path: Path) -> None:
             while (config.cache / "starts").read_text().count("x") < 2:
                 await anyio.sleep(0.02)
                 await processes.host(HostKind.LIGHT)
+
+
+async def test_host__in_a_temporary_folder_that_lies_deep__listens_on_a_path_that_unix_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = tmp_path / ("d" * 100)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    config = binary(tmp_path, """echo "$2" > "$4/socket"; echo '{"event":"host.started"}'; cat""")
+    async with HostProcesses(config) as processes:
+        await processes.host(HostKind.PROVER)
+    socket = (config.cache / "socket").read_text().strip()
+    assert socket.endswith("prover.sock")
+    assert len(socket.encode()) <= 107
 
 
 async def test_host__prover__is_started_with_its_limits(tmp_path: Path) -> None:

@@ -169,6 +169,7 @@ async def test_batcher__contract_paused__nothing_is_closed_that_could_not_be_set
 
     assert await _batch_now(world) == []
     world.chain.contract = replace(world.chain.contract, paused=False)
+    world.chain.mine()
     await world.tick(world.operator.terms)
     assert len(await _batch_now(world)) == 1
 

@@ -92,7 +92,7 @@ async def stakes_removed() -> None:
     await world.operator.terms.tick()
     labels = {"quorum_number": "0", "quorum_name": "allow-list"}
     assert shown(world, "stakes", **labels) is not None
-    head = world.chain.tip
+    head = world.chain.mine()
     world.chain.fail_next(EvmUnreachable())
     with pytest.raises(EvmUnreachable):
         await world.operator.terms.look(head)

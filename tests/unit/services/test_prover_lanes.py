@@ -23,7 +23,8 @@ from zk_operator.ports.prover import Groth16Proof, ProveRequest
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
-from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes, is_wanted
+from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes
+from zk_operator.services.purchase_use import is_in_place
 
 UNEXECUTABLE = "ZKO-PRV-041"
 REST_MS = 15_000
@@ -128,7 +129,7 @@ def _lane(
         faults=NoFaults(),
         telemetry=telemetry,
         board=board,
-        is_wanted=wanted or partial(is_wanted, world.store.batches),
+        is_wanted=wanted or partial(is_in_place, world.store.batches),
     )
     return ProverLane(backend=prover, acts=acts, cost=cost, assumed_ms=assumed_ms)
 
@@ -183,6 +184,25 @@ async def test_lanes__a_lost_request_of_which_nothing_can_be_said_now__is_waited
     await pair.tick()
     assert pair.network.accepted == {}
     assert len(pair.cpu.accepted) == 1
+
+
+async def test_issue__a_request_that_the_network_has__its_use_is_not_asked_for() -> None:
+    asked: list[str] = []
+
+    async def wanted(row: Intent) -> bool:
+        asked.append(row.subject)
+        return True
+
+    pair = await a_pair(wanted=wanted)
+    pair.cpu.auto_fulfil = False
+    await pair.tick()  # the network has it: its nonce is used
+    (under_way,) = await pair.rows("cpu")
+    assert under_way.state is IntentState.SENT
+    request = ProveRequest(
+        program_vkey=VKEY, stdin=b"other", public_values=b"other", deadline_s=under_way.expires or 0
+    )
+    await pair.lane("cpu").acts.issue(purpose=Purpose.PROVE, subject="other", request=request)
+    assert asked == []
 
 
 async def test_lanes__withheld_and_there_after_all__is_waited_for_again() -> None:

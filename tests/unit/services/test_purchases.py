@@ -495,3 +495,25 @@ async def test_terms__announced_and_not_to_be_read__alert_after_a_minute() -> No
     await world.tick(world.operator.terms)
 
     assert "purchases.unread" not in world.operator.board.alerts
+
+
+async def test_terms__looked_at_again_at_the_same_block__nothing_is_asked() -> None:
+    world = World()
+    await world.operator.terms.tick()
+    world.chain.fail_next(EvmUnreachable())
+    assert await world.operator.terms.look(world.chain.tip) == world.chain.contract
+    with pytest.raises(EvmUnreachable):
+        await world.operator.terms.look(world.chain.mine())
+
+
+async def test_terms__a_change_announced_of_the_block_that_was_read__is_known_already() -> None:
+    world = World()
+    world.chain.change_terms(TermsEvent.APPLIED, fee_bps=9)
+    await world.operator.terms.look(world.chain.tip)
+    await world.operator.intake.tick()  # only now the event is seen
+    assert not world.operator.gate.allows(Purchase.PROVE)
+
+    await world.operator.terms.look(world.chain.tip)
+
+    assert world.operator.gate.allows(Purchase.PROVE)
+    assert world.operator.terms.current.fee_bps == 9

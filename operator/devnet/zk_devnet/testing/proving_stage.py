@@ -66,7 +66,8 @@ from zk_operator.program import batch_program
 from zk_operator.runtime.health import HealthBoard
 from zk_operator.runtime.telemetry import Telemetry
 from zk_operator.services.dispatcher import Dispatcher, DispatchPolicy
-from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes, is_wanted
+from zk_operator.services.prover_lanes import LanePolicy, ProverLane, ProverLanes
+from zk_operator.services.purchase_use import is_in_place
 
 PROGRAM = batch_program()
 VKEY, ROOT = Hash32(PROGRAM.vkey), Hash32(RECURSION_ROOT)
@@ -201,7 +202,7 @@ class Stage:
             faults=points,
             telemetry=self.telemetry,
             board=self.board,
-            is_wanted=partial(is_wanted, self.store.batches),
+            is_wanted=partial(is_in_place, self.store.batches),
         )
         return ProverLane(backend=backend, acts=acts, cost=cost, assumed_ms=assumed_ms)
 

@@ -266,12 +266,7 @@ class Outside:
         )
 
     def _transaction(self, tools: Tools) -> PaidActs[Call, Mined]:
-        use = TransactionUse(
-            source=self.chain,
-            reader=self.chain,
-            calls=self.contract,
-            can_replace=self.transactions.can_replace,
-        )
+        use = TransactionUse(tools, calls=self.contract, can_replace=self.transactions.can_replace)
         readers = (tools.wake_ups.reaper,)
         return self._acts(self.transactions, tools, use.is_wanted, readers=readers)
 

@@ -63,9 +63,12 @@ class EvmSettlementReader:
 
 @dataclass(slots=True)
 class _Facts:
-    """What cannot change, and a pool's terms as of a block: the hook is fixed by the manager's code."""
+    """What cannot change, and a pool's terms as of a block: the hook is fixed by the manager's code, what a receipt verifier
+    was deployed with by its own. Each reading of the terms reads them again, so that no wrong answer stays.
+    """
 
     hook: Address | None = None
+    proving: dict[Address, tuple[Any, ...]] = field(default_factory=dict)
     pools: TTLCache[tuple[PoolId, Hash32], PoolTerms] = field(
         default_factory=lambda: TTLCache(_KNOWN_POOLS, _POOL_TERMS_TTL_S, timer=anyio.current_time)
     )
@@ -206,12 +209,16 @@ class EvmContractView:
         verifier = _address(receipts)
         await check_code(rpc, verifier, self._block)
         (proving,) = await view(rpc, RECEIPTS, verifier, "proving", at=self._block)
+        self._facts.proving[verifier] = tuple(proving)
         return tuple(proving)
 
     async def _root(self, rpc: Rpc, domain_id: int, aggregation_id: int) -> bytes:
         manager, at = self._contracts.manager, self._block
         (config,) = await view(rpc, MANAGER, manager, "config", at=at)
-        zkverify = _address((await self._proving(rpc, config[0]))[0])
+        proving = self._facts.proving.get(_address(config[0])) or await self._proving(
+            rpc, config[0]
+        )
+        zkverify = _address(proving[0])
         wanted = (domain_id, aggregation_id)
         (root,) = await view(rpc, ZKVERIFY, zkverify, "proofsAggregations", *wanted, at=at)
         return bytes(root)

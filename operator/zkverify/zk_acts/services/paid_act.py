@@ -129,14 +129,14 @@ class PaidActs(Generic[RequestT, DetailT]):
         """
         # From choosing the nonce to the row, nobody else may choose: two acts would take the same one (ADR 0191).
         async with self._lock:
-            live = await self.live()
+            live, unused = await self.live(), await self.channel.unused_nonce()
             # What nobody wants keeps its row and gives up its nonce: this act replaces it there, and
             # beats its price (ADR 0181, 0235).
-            superseded = [row for row in live if not await self._sender.holds(row)]
+            superseded = await self._superseded(live, unused)
             holders = [row for row in live if row not in superseded]
             # Not sent is not known of an act before this one: one more could pay twice for the same (ADR 0002).
             await self._require_resolved(holders)
-            nonce = await self._free_nonce(holders)
+            nonce = await self._free_nonce(holders, unused)
             earlier = await self._store.of_subject(purpose, subject)
             under_it = [row for row in earlier if row.nonce == nonce and self._rows.is_ours(row)]
             # What nobody wants any more may still arrive: at most one of a nonce takes effect.
@@ -162,6 +162,15 @@ class PaidActs(Generic[RequestT, DetailT]):
         turn.finish()
         return rows
 
+    async def _superseded(self, live: Sequence[Intent], unused: int) -> list[Intent]:
+        """Those that give up their nonce. Who has used his is not asked: whether it is wanted takes many requests."""
+        return [
+            row
+            for row in live
+            if row.nonce >= unused or row.state is IntentState.INTENDED
+            if not await self._sender.holds(row)
+        ]
+
     async def _require_resolved(self, holders: Sequence[Intent]) -> None:
         """Error: AmbiguousOutcome, while an act may or may not have been sent.
 
@@ -179,13 +188,13 @@ class PaidActs(Generic[RequestT, DetailT]):
                     act=row.intent_id,
                 )
 
-    async def _free_nonce(self, holders: Sequence[Intent]) -> int:
+    async def _free_nonce(self, holders: Sequence[Intent], unused: int) -> int:
         """The first that nothing holds and that no row shows as used: the other side may lag behind our rows.
 
-        It fills the gap that a lapsed act left.
+        It fills the gap that a lapsed act left. `unused`: the other side's, by state and not by any pool: an act above a gap
+        in a pool is never carried out (ADR 0219).
         """
-        # By state, not by any pool: an act above a gap in a pool is never carried out (ADR 0219).
-        nonce = await self.channel.unused_nonce()
+        nonce = unused
         used = await self._rows.used_nonce()
         # A node that lags names one that our rows know to be used: what is issued under it could never take
         # effect (ADR 0192).

@@ -242,6 +242,23 @@ async def test_aggregation_root__posted_or_not__is_hash_or_none() -> None:
     assert await reader.aggregation_root(12, 8) is None
 
 
+async def test_aggregation_root__asked_for_again__the_receipt_verifiers_own_facts_are_known() -> None:
+    contracts = Contracts(proofsAggregations=lambda *_: [bytes(32)])
+    reader = reader_of(contracts)
+    await reader.aggregation_root(12, 7)
+    contracts.called.clear()
+    await reader.aggregation_root(12, 7)
+    assert contracts.called == ["config", "proofsAggregations"]
+
+
+async def test_terms__another_answer_than_before__is_believed_and_not_what_is_known() -> None:
+    contracts = Contracts()
+    reader = reader_of(contracts)
+    before = await reader.terms()
+    contracts.functions["proving"] = [(PROVING[0], PROVING[1] + 1, *PROVING[2:])]
+    assert (await reader.terms()).zk_domain_id == before.zk_domain_id + 1
+
+
 async def test_sections_settled__dry_run_at_the_block__says_how_many() -> None:
     contracts = Contracts(respondToBatch=lambda *_: [2])
     data = (

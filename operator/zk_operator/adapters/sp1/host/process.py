@@ -3,6 +3,7 @@
 A host ends with its standard input, so it never outlives this process, however that ends.
 """
 
+import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -34,6 +35,7 @@ BINARY = "zk-operator-prover"
 _TEMPORARY_FAILURE = 75  # sysexits: the host's exit code where memory is short
 _LINE_LIMIT = 4_096
 _END_S = 5.0
+MOST_SOCKET_PATH = 107  # bytes, with the zero that ends it 108: unix(7)
 
 
 class HostKind(StrEnum):
@@ -85,6 +87,13 @@ class _Running:
     host: ProverHost
 
 
+def _parent_of_sockets() -> str:
+    """The folder of temporary files, or /tmp where a socket's path in it would be longer than Unix allows."""
+    usual = tempfile.gettempdir()
+    longest = Path(usual, "zko-host-12345678", "prover.sock")
+    return usual if len(os.fsencode(longest)) <= MOST_SOCKET_PATH else "/tmp"  # noqa: S108 - a private folder in it
+
+
 class HostProcesses:
     """At most one host of each kind; a host that has ended is started again when it is next asked for."""
 
@@ -101,8 +110,10 @@ class HostProcesses:
         return f"HostProcesses(binary={self._config.binary}, running={sorted(self._running)})"
 
     async def __aenter__(self) -> Self:
-        # Short, because a socket's path may have 107 bytes; private, because mkdtemp's folders are.
-        folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="zko-host-"))
+        # Private, because mkdtemp's folders are.
+        folder = self._stack.enter_context(
+            tempfile.TemporaryDirectory(prefix="zko-host-", dir=_parent_of_sockets())
+        )
         self._folder = Path(folder)
         self._config.cache.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._tasks = await anyio.create_task_group().__aenter__()

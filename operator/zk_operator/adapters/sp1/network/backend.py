@@ -44,13 +44,14 @@ class NetworkBackend:
         deadlines: Clock | None = None,
     ) -> None:
         """`deadlines`: what the network's clock shows, as well as that is known. Errors: WrongProgram if the configured vkey is none."""
+        deadlines = deadlines or clock
         self._config = config
         self._downloads = ProofDownloads(transfer, max_bytes=config.max_artifact_bytes)
         self._vk_hash = hash_bytes(config.program_vkey)
         self._client = NetworkClient(rpc=rpc, tree=TREES[config.tree])
         self._account = NetworkAccount(client=self._client, transfer=transfer, signer=signer)
         self._preparation = Preparation(
-            config=config, client=self._client, account=self._account, clock=deadlines or clock
+            config=config, client=self._client, account=self._account, clock=deadlines
         )
         self._watch = RequestWatch(
             config=config,
@@ -58,7 +59,7 @@ class NetworkBackend:
             account=self._account,
             downloads=self._downloads,
             clock=clock,
-            deadlines=deadlines or clock,
+            deadlines=deadlines,
         )
 
     def __repr__(self) -> str:
