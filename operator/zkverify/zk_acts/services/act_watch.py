@@ -95,9 +95,6 @@ class ActWatch:
         self._looks[row.intent_id] += 1
         self._rest(row, FIRST_LOOK_MS << min(times, MOST_DOUBLINGS))
 
-    def _rest(self, row: Intent, pause_ms: int) -> None:
-        self._rests[row.intent_id] = self._clock.now_ms(), pause_ms
-
     def told(self, row: Intent) -> None:
         """The other side has answered, and has not called it overdue."""
         self._rests.pop(row.intent_id, None)
@@ -149,6 +146,9 @@ class ActWatch:
                 nonce=nonce,
                 ours=max(ours),
             )
+
+    def _rest(self, row: Intent, pause_ms: int) -> None:
+        self._rests[row.intent_id] = self._clock.now_ms(), pause_ms
 
     def _tell(self) -> None:
         is_stuck = self._alert in self._board.alerts

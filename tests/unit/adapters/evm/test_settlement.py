@@ -242,7 +242,9 @@ async def test_aggregation_root__posted_or_not__is_hash_or_none() -> None:
     assert await reader.aggregation_root(12, 8) is None
 
 
-async def test_aggregation_root__asked_for_again__the_receipt_verifiers_own_facts_are_known() -> None:
+async def test_aggregation_root__asked_for_again__the_receipt_verifiers_own_facts_are_known() -> (
+    None
+):
     contracts = Contracts(proofsAggregations=lambda *_: [bytes(32)])
     reader = reader_of(contracts)
     await reader.aggregation_root(12, 7)
